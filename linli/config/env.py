@@ -1,0 +1,54 @@
+"""Settings from the environment: each with its default and the reason it exists. `linli config` lists them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    name: str
+    default: str
+    reason: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting("LINLI_DATA_DIR", "./.linli", "The one folder that holds all state: database, files, keys. Deleting it is a clean start."),
+    Setting("LINLI_DATABASE_URL", "", "PostgreSQL 15 or newer for the app's plain role; empty starts the embedded server.", True),
+    Setting("LINLI_OWNER_DATABASE_URL", "", "The same database for its owner, who alone migrates; needed with LINLI_DATABASE_URL.", True),
+    Setting("LINLI_KEYS", "", "Keys as JSON; empty reads keys/keys.json in the data folder, made on first use.", True),
+    Setting("LINLI_HOSTS", "127.0.0.1,localhost,[::1]", "Host names that the web server answers to, comma separated."),
+    Setting("LINLI_ORIGINS", "", "Trusted origins (https://city.example) for forms behind a proxy, comma separated."),
+    Setting("LINLI_HTTPS", "", "1 when a proxy in front speaks HTTPS: cookies become secure, HSTS is sent."),
+    Setting("LINLI_DEBUG", "", "1 shows error pages with source code. Never in a city."),
+    Setting("LINLI_DEMO", "", "1 shows demo logins and phone codes on the pages. Never in a city."),
+    Setting("LINLI_WORKERS", "2", "Web processes."),
+    Setting("LINLI_THREADS", "8", "Threads, each with a database connection, in a web process."),
+    Setting("LINLI_TIME_ZONE", "Asia/Shanghai", "The zone in which times are shown and working hours are counted."),
+    Setting("LINLI_CITY", "chengdu", "The city pack whose calendar and emergency numbers apply."),
+    Setting("LINLI_SMS", "outbox", "The SMS gateway: `outbox` records only; an adapter's dotted path sends."),
+    Setting("LINLI_WECHAT", "outbox", "The WeChat template-message gateway: `outbox` records only; an adapter's dotted path sends."),
+    Setting("LINLI_REFERENCE_DATA", "../shared/data", "Real data for the tests marked `reference`; they skip where it is absent."),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def get(name: str) -> str:
+    return os.environ.get(name, _BY_NAME[name].default)
+
+
+def flag(name: str) -> bool:
+    return get(name).lower() in {"1", "true", "yes", "on"}
+
+
+def number(name: str) -> int:
+    return int(get(name))
+
+
+def names(name: str) -> list[str]:
+    return [part.strip() for part in get(name).split(",") if part.strip()]
+
+
+def data_dir() -> Path:
+    return Path(get("LINLI_DATA_DIR")).resolve()

@@ -1,0 +1,110 @@
+"""Django settings. What a city may change is an environment variable (`env.py`); the rest is the same everywhere."""
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.config import env
+from linli.foundation import keys
+from linli.foundation.database import urls
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = keys.signing_key()
+DEBUG = env.flag("LINLI_DEBUG")
+ALLOWED_HOSTS = env.names("LINLI_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.names("LINLI_ORIGINS")
+
+# A room's place in this list is its place in the order of imports.
+ROOMS = ["foundation", "territory", "people", "duties", "cases", "gateway", "web"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    *(f"linli.{room}" for room in ROOMS),
+]
+MIDDLEWARE = [
+    "linli.web.middleware.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "linli.web.middleware.ActingPerson",
+    "linli.web.middleware.DomainErrors",
+]
+ROOT_URLCONF = "linli.config.urls"
+ASGI_APPLICATION = "linli.config.asgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "linli.web.context.shell",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": urls.app_database(), "owner": urls.owner_database()}
+DATABASE_ROUTERS = ["linli.foundation.database.router.OneDatabase"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["linli.people.backends.PersonBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.get("LINLI_TIME_ZONE")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.data_dir() / "static"
+
+# Signed cookies: a session costs no round trip. "Sign out everywhere" changes the person's session hash, which ends them all.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+if env.flag("LINLI_HTTPS"):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# A photo of 20 MB is read in pieces; a form without files is never larger than this.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+LINLI_DEMO = env.flag("LINLI_DEMO")
+LINLI_FILES = env.data_dir() / "files"
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"linli": {"level": "INFO"}},
+}

@@ -1,0 +1,58 @@
+"""Django's PostgreSQL backend, telling the server who acts before the first query that follows a change of actor.
+
+The scope is a session setting, so it costs one round trip per connection and actor, not one per query. A rollback undoes a
+session setting made inside it, therefore each rollback makes the connection forget what it has told. A count of round
+trips (statements, BEGIN, COMMIT) is kept for the benchmarks and the pinned numbers of queries.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from linli.foundation.access import current_actor, database_scope
+
+SET_SCOPE = (
+    "SELECT set_config('linli.person', %s, false), set_config('linli.units', %s, false), "
+    "set_config('linli.bodies', %s, false), set_config('linli.system', %s, false)"
+)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scope_told: tuple[str, str, str, str] | None = None
+        self.round_trips = 0
+        self.execute_wrappers.append(self._tell_scope)
+
+    def _tell_scope(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        scope = database_scope(current_actor())
+        if scope != self.scope_told:
+            context["cursor"].cursor.execute(SET_SCOPE, scope)
+            self.scope_told = scope
+            self.round_trips += 1
+        self.round_trips += 1
+        return execute(sql, params, many, context)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        self.scope_told = None
+        return super().get_new_connection(conn_params)
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # psycopg sends BEGIN of its own before the first statement of a transaction.
+        if not autocommit:
+            self.round_trips += 1
+        super()._set_autocommit(autocommit)
+
+    def _commit(self) -> Any:
+        self.round_trips += 1
+        return super()._commit()
+
+    def _rollback(self) -> Any:
+        self.scope_told = None
+        self.round_trips += 1
+        return super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self.scope_told = None
+        super()._savepoint_rollback(sid)

@@ -1,0 +1,131 @@
+"""What every room stands on: the timeline, its seals, the outbox, idempotency keys, stored files."""
+
+from django.db import models
+
+from linli.foundation import clock
+from linli.foundation.ids import uuid7
+from linli.foundation.privacy import Personal, mask_text
+
+
+class Entry(models.Model):
+    """One step of a subject's timeline: who, when, what, why. Append-only, chained by HMAC per subject (`audit.py`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.UUIDField()
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=clock.now)
+    action = models.CharField(max_length=40)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=120)
+    note = models.TextField(default="")
+    data = models.JSONField(default=dict)
+    # What the subject looked like afterwards, digested: a row changed behind the timeline's back no longer matches.
+    state = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_id", "seq"], name="entry_one_per_seq"),
+            models.CheckConstraint(condition=models.Q(seq__gte=1), name="entry_seq_from_one"),
+        ]
+        indexes = [models.Index(fields=["recorded_at"], name="entry_recorded_at")]
+
+    class Privacy:
+        personal = {
+            "note": Personal("to say why a step was taken", "PIPL 13(3) statutory duty", None, mask_text),
+        }
+        plain = {
+            "id", "subject_type", "subject_id", "seq", "at", "recorded_at", "action", "actor_kind", "actor_id",
+            "actor_label", "data", "state", "previous", "hash",
+        }  # fmt: skip
+
+
+class Seal(models.Model):
+    """An hour's heads under one root, chained to the seal before it. A missing or rewritten chain changes the root."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    seq = models.PositiveIntegerField(unique=True)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField()
+    chains = models.PositiveIntegerField()
+    root = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "seq", "since", "until", "chains", "root", "previous", "hash"}
+
+
+class OutboxEvent(models.Model):
+    """Something that happened, told to whoever is concerned after the transaction that made it so (`outbox.py`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    position = models.BigIntegerField(unique=True, db_default=models.Func(models.Value("foundation_outbox_position"), function="nextval"))
+    name = models.CharField(max_length=60)
+    payload = models.JSONField(default=dict)
+    topics = models.JSONField(default=list)
+    at = models.DateTimeField(default=clock.now)
+    handled_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["position"], name="outbox_waiting", condition=models.Q(handled_at=None)),
+            models.Index(fields=["handled_at"], name="outbox_handled"),
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "position", "name", "payload", "topics", "at", "handled_at", "attempts", "error"}
+
+
+class IdempotencyKey(models.Model):
+    """A request that was carried out: the same key with the same content answers the same, and does nothing again."""
+
+    id = models.BigAutoField(primary_key=True)
+    # Who sent it: keys of different senders never meet.
+    sender = models.CharField(max_length=80)
+    key = models.CharField(max_length=200)
+    request_hash = models.BinaryField(max_length=32)
+    result_id = models.UUIDField(null=True)
+    result = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sender", "key"], name="idempotency_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_created")]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "sender", "key", "request_hash", "result_id", "result", "created_at"}
+
+
+class StoredFile(models.Model):
+    """A photo or document, checked by content and kept on disk under its SHA-256 (`files.py`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sha256 = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=10)
+    media_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    name = models.CharField(max_length=120)
+    uploaded_by = models.UUIDField(null=True)
+    # A file belongs to nobody but its uploader until a subject takes it.
+    claim = models.CharField(max_length=64, default="")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Privacy:
+        personal = {
+            "name": Personal("to recognise one's own file", "PIPL 13(2) service asked for", None, mask_text),
+        }
+        plain = {
+            "id", "sha256", "kind", "media_type", "size", "width", "height", "uploaded_by", "claim", "created_at",
+        }  # fmt: skip

@@ -1,0 +1,243 @@
+"""Tables from outside: CSV and XLSX as people's programs write them, read whole, with every problem told by row.
+
+CSV may be UTF-8 (with or without a byte order mark), UTF-16 with one, or GB 18030 (which contains GBK and GB 2312; it is
+what Excel writes in China), separated by comma, semicolon or tab. The kind of file is told by its content, not by its name.
+An import collects all its problems in `ImportProblems` and is then refused as a whole: nothing is applied halfway.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import DomainError
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_ROWS = 500_000
+# A spreadsheet is a zip archive; one that unpacks to more than this is a bomb or belongs into a database.
+MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+
+Text = str | Promise
+
+
+class UnreadableTable(DomainError):
+    """The file as a whole cannot be read; `reason` says why and what to do."""
+
+    code = "unreadable_table"
+    status = 422
+    message = _("%(filename)s cannot be read: %(reason)s")
+
+    def __init__(self, filename: str, reason: Text) -> None:
+        super().__init__(filename=filename, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong: the row as the spreadsheet numbers it (the heading is row 1), the column, and what to do."""
+
+    row: int
+    column: str
+    message: Text
+
+    def __str__(self) -> str:
+        where = _("Row %(row)s, %(column)s") if self.column else _("Row %(row)s")
+        return f"{where % {'row': self.row, 'column': self.column}}: {self.message}"
+
+
+class ImportRefused(DomainError):
+    """All problems of an import, in the order of rows. Nothing of the file was applied."""
+
+    code = "import_refused"
+    status = 422
+    message = _("Nothing was imported. Correct the file and import it again; problems: %(count)s. First: %(first)s")
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.row))
+        super().__init__(count=len(self.problems), first=self.problems[0])
+
+    def lines(self) -> list[str]:
+        """Every problem as one line of text, in the reader's language."""
+        return [str(problem) for problem in self.problems]
+
+
+class ImportProblems:
+    """Collects what is wrong with an import, row by row."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+
+    def add(self, row: int, column: str, message: Text) -> None:
+        self._problems.append(Problem(row, column, message))
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._problems)
+
+    def raise_if_any(self) -> None:
+        if self._problems:
+            raise ImportRefused(self._problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its number in the file and its cells as stripped text; an empty cell is ''."""
+
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: list[Row] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def read_table(
+    source: bytes | Path,
+    filename: str = "",
+    *,
+    required: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> Table:
+    """Read a CSV or XLSX table whose first filled row is the heading.
+
+    `aliases` maps other headings to column names ({"代码": "code"}); headings are compared without case or outer spaces.
+    Raises `UnreadableTable` if the file is not a table or a required column is missing, `ImportRefused` if rows are
+    longer than the heading.
+    """
+    filename = filename or (source.name if isinstance(source, Path) else "table")
+    data = _bytes(source, filename)
+    if data.startswith(b"PK\x03\x04"):
+        lines = _xlsx_lines(data, filename)
+    elif data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableTable(filename, _("this is the old .xls format. Save it as .xlsx or as CSV."))
+    else:
+        lines = _csv_lines(data, filename)
+    return _table(lines, filename, required, aliases or {})
+
+
+def _bytes(source: bytes | Path, filename: str) -> bytes:
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    if size > MAX_BYTES:
+        raise UnreadableTable(filename, _("it is larger than 64 MB. Split it."))
+    return source.read_bytes() if isinstance(source, Path) else source
+
+
+def decode(data: bytes, filename: str) -> str:
+    """Text in one of the encodings that spreadsheets write (see the module's head)."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise UnreadableTable(filename, _("it is not text in UTF-8 or GB 18030 (GBK). Save it as CSV UTF-8 or as .xlsx."))
+
+
+def _csv_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
+    text = decode(data, filename)
+    heading = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t，", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield number, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        reason = _("near line %(line)s the quotes do not match, or a cell is far too long.") % {"line": reader.line_num}
+        raise UnreadableTable(filename, reason) from error
+
+
+def _xlsx_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
+    import openpyxl  # takes a tenth of a second to load; only imports of spreadsheets pay it
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise UnreadableTable(filename, _("it unpacks to more than 512 MB. Split it."))
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        # Some programs claim that the sheet ends at A1; read what is there instead.
+        sheet.reset_dimensions()
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            yield number, [_cell_text(cell) for cell in cells]
+    except UnreadableTable:
+        raise
+    except Exception as error:
+        # openpyxl raises whatever its parts raise (KeyError, ValueError, BadZipFile, ParseError …) on a broken file.
+        reason = _("it is not a spreadsheet that can be opened. Save it as .xlsx again, or as CSV.")
+        raise UnreadableTable(filename, reason) from error
+
+
+def _cell_text(cell: Any) -> str:
+    """As a person reads it: 510108.0 is the code 510108, a date is written 2026-03-01."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        return cell.date().isoformat()
+    if isinstance(cell, date | datetime):
+        return cell.isoformat()
+    return str(cell).strip()
+
+
+def _table(
+    lines: Iterator[tuple[int, list[str]]], filename: str, required: Sequence[str], aliases: Mapping[str, str]
+) -> Table:
+    columns: list[str] | None = None
+    rows: list[Row] = []
+    problems = ImportProblems()
+    for number, cells in lines:
+        if not any(cells):
+            continue
+        if columns is None:
+            columns = _columns(cells, filename, required, aliases)
+            continue
+        if any(cells[len(columns) :]):
+            problems.add(
+                number, "", _("has more cells than the heading. A comma inside a cell needs quotes around it.")
+            )
+        rows.append(Row(number, {name: cell for name, cell in zip(columns, cells, strict=False) if name}))
+        if len(rows) > MAX_ROWS:
+            raise UnreadableTable(filename, _("it has more than 500,000 rows. Split it."))
+    if columns is None:
+        raise UnreadableTable(filename, _("it is empty."))
+    problems.raise_if_any()
+    return Table(tuple(name for name in columns if name), rows)
+
+
+def _columns(cells: Sequence[str], filename: str, required: Sequence[str], aliases: Mapping[str, str]) -> list[str]:
+    names = {alias.strip().casefold(): name for alias, name in aliases.items()}
+    columns = [names.get(cell.casefold(), cell.casefold()) for cell in cells]
+    filled = [name for name in columns if name]
+    missing = [name for name in required if name not in filled]
+    if missing:
+        reason = _("the column %(missing)s is missing; found: %(found)s.")
+        raise UnreadableTable(filename, reason % {"missing": ", ".join(missing), "found": ", ".join(filled)})
+    twice = sorted({name for name in filled if filled.count(name) > 1})
+    if twice:
+        raise UnreadableTable(filename, _("the column %(name)s is there twice.") % {"name": ", ".join(twice)})
+    return columns

@@ -1,0 +1,95 @@
+"""Who acts in this request, what the browser may load, and how a refusal is answered."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from linli.foundation.access import ANONYMOUS, Actor, ActorKind, acting_as
+from linli.foundation.errors import DomainError
+from linli.people import queries as people
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+
+
+class SecurityHeaders:
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+        return response
+
+
+class ActingPerson:
+    """The signed-in person, or nobody, acts for the rest of the request.
+
+    The person's own row is readable to that person alone, so the first query already runs in their scope.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor = self._actor(request)
+        request.actor = actor  # type: ignore[attr-defined]
+        with acting_as(actor):
+            return self.get_response(request)
+
+    def _actor(self, request: HttpRequest) -> Actor:
+        person_id = request.session.get(SESSION_KEY)
+        if person_id is None:
+            return ANONYMOUS
+        with acting_as(Actor(UUID(person_id), ActorKind.PERSON, "")):
+            person = request.user
+            if not person.is_authenticated:
+                return ANONYMOUS
+            return people.actor_of_person(person)
+
+
+class DomainErrors:
+    """A refusal becomes a page, a fragment or problem details, each saying what to do."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        if "/api/" in request.path or request.headers.get("Accept", "").startswith("application/json"):
+            return problem(exception, request)
+        template = "web/error_fragment.html" if request.headers.get("HX-Request") else "web/error.html"
+        response = render(request, template, {"error": exception}, status=exception.status)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+def problem(error: DomainError, request: HttpRequest) -> JsonResponse:
+    """RFC 9457 problem details."""
+    body = {
+        "type": f"urn:linli:error:{error.code}",
+        "title": str(error),
+        "status": error.status,
+        "code": error.code,
+        "instance": request.path,
+    }
+    if error.field:
+        body["field"] = error.field
+    if error.data:
+        body["data"] = {name: str(value) for name, value in error.data.items()}
+    return JsonResponse(body, status=error.status, content_type="application/problem+json")

@@ -1,0 +1,125 @@
+"""A real PostgreSQL for every test: one cluster, one migrated template, a copy of it for each worker.
+
+The template is named after the migrations and kept between runs, so that only a changed schema costs its making.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("LINLI_DATA_DIR", str(ROOT / ".linli" / "test"))
+os.environ["LINLI_HOSTS"] = "testserver,127.0.0.1,localhost"
+
+import psycopg  # noqa: E402
+import pytest  # noqa: E402
+from django.db import connections  # noqa: E402
+from filelock import FileLock  # noqa: E402
+from psycopg import sql  # noqa: E402
+
+from linli.config import env  # noqa: E402
+from linli.foundation.access import SYSTEM, acting_as  # noqa: E402
+from linli.foundation.database import embedded, setup, urls  # noqa: E402
+
+REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_REFERENCE_DATA"))).resolve()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        embedded.start(embedded.cluster())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        connections.close_all()
+        embedded.stop(embedded.cluster())
+
+
+def _server() -> psycopg.Connection:
+    return psycopg.connect(host=str(embedded.cluster().socket_dir), user="postgres", dbname="postgres", autocommit=True)
+
+
+def _schema_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "linli").glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _use(name: str) -> None:
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+
+
+def _copy(template: str, name: str) -> None:
+    with _server() as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(urls.OWNER_ROLE)
+            )
+        )
+
+
+@pytest.fixture(scope="session")
+def template_database() -> str:
+    """The name of a database with every migration applied and nothing in it."""
+    name = f"template_{_schema_digest()}"
+    with FileLock(env.data_dir() / "template.lock"):
+        with _server() as server:
+            exists = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not exists:
+            draft = f"{name}_draft"
+            with _server() as server:
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
+            setup.ensure_roles_and_database(embedded.cluster(), draft)
+            _use(draft)
+            from django.core.management import call_command
+
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+            connections.close_all()
+            with _server() as server:
+                server.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
+                )
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(template_database: str, django_db_blocker: object) -> Iterator[None]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"test_{worker}"
+    _copy(template_database, name)
+    _use(name)
+    yield
+    connections.close_all()
+
+
+@pytest.fixture
+def fresh_database(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of its own, really committed to: for several processes, threads, crashes and browsers."""
+    shared = connections["default"].settings_dict["NAME"]
+    name = f"fresh_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    _copy(template_database, name)
+    _use(name)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield name
+        connections.close_all()
+    _use(shared)
+
+
+@pytest.fixture
+def as_system() -> Iterator[None]:
+    """The test acts as the system: everything is visible."""
+    with acting_as(SYSTEM):
+        yield
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of real data; the test is skipped where it is absent."""
+    if not REFERENCE.is_dir():
+        pytest.skip(f"no reference data at {REFERENCE}: set LINLI_REFERENCE_DATA")
+    return REFERENCE
