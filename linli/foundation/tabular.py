@@ -1,7 +1,7 @@
 """Tables from outside: CSV and XLSX as people's programs write them, read whole, with every problem told by row.
 
-CSV may be UTF-8 (with or without a byte order mark), UTF-16 with one, or GB 18030 (which contains GBK and GB 2312; it is
-what Excel writes in China), separated by comma, semicolon or tab. The kind of file is told by its content, not by its name.
+CSV may be UTF-8 (with or without a byte order mark), UTF-16 with one, or GB 18030 (which contains GBK and GB 2312; Excel
+writes it in China), separated by comma, semicolon or tab. The kind of file is told by its content, not by its name.
 An import collects all its problems in `ImportProblems` and is then refused as a whole: nothing is applied halfway.
 """
 
@@ -116,7 +116,7 @@ def read_table(
 ) -> Table:
     """Read a CSV or XLSX table whose first filled row is the heading.
 
-    `aliases` maps other headings to column names ({"代码": "code"}); headings are compared without case or outer spaces.
+    `aliases` maps other headings to column names ({"代码": "code"}); headings are compared without case.
     Raises `UnreadableTable` if the file is not a table or a required column is missing, `ImportRefused` if rows are
     longer than the heading.
     """
@@ -140,11 +140,8 @@ def _bytes(source: bytes | Path, filename: str) -> bytes:
 
 def decode(data: bytes, filename: str) -> str:
     """Text in one of the encodings that spreadsheets write (see the module's head)."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
+    has_utf16_mark = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ["utf-16"] if has_utf16_mark else ["utf-8-sig", "gb18030"]:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -217,9 +214,7 @@ def _table(
             columns = _columns(cells, filename, required, aliases)
             continue
         if any(cells[len(columns) :]):
-            problems.add(
-                number, "", _("has more cells than the heading. A comma inside a cell needs quotes around it.")
-            )
+            problems.add(number, "", _("has more cells than the heading. Put quotes around a cell with a comma."))
         rows.append(Row(number, {name: cell for name, cell in zip(columns, cells, strict=False) if name}))
         if len(rows) > MAX_ROWS:
             raise UnreadableTable(filename, _("it has more than 500,000 rows. Split it."))

@@ -1,0 +1,117 @@
+"""Tables as people's programs write them, and as they break them."""
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linli.foundation.tabular import ImportProblems, ImportRefused, UnreadableTable, read_table
+
+TEXT = "代码,名称\n510108004003,双林社区\n\n510108004004,双桥路北社区\n"
+ALIASES = {"代码": "code", "名称": "name"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+def test_reads_the_encodings_that_spreadsheets_write(encoding: str) -> None:
+    table = read_table(TEXT.encode(encoding), "x.csv", required=["code"], aliases=ALIASES)
+    assert table.columns == ("code", "name")
+    assert [(row.number, row["code"], row["name"]) for row in table.rows] == [
+        (2, "510108004003", "双林社区"),
+        (4, "510108004004", "双桥路北社区"),
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "，"])
+def test_reads_the_usual_separators(delimiter: str) -> None:
+    assert read_table(TEXT.replace(",", delimiter).encode(), "x.csv").rows[0]["名称"] == "双林社区"
+
+
+def xlsx(rows: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_reads_xlsx_by_content_whatever_its_name() -> None:
+    data = xlsx([["Code", "From"], [510108.0, date(2026, 3, 1)], [None, None], ["x", None]])
+    table = read_table(data, "called.csv", required=["code"])
+    assert [(row.number, row["code"], row["from"]) for row in table.rows] == [(2, "510108", "2026-03-01"), (4, "x", "")]
+
+
+def test_reads_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "units.csv"
+    path.write_text(TEXT)
+    assert len(read_table(path)) == 2
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as sheet,
+    ):
+        for _ in range(600):
+            sheet.write(b"0" * 1024 * 1024)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"\n \n", "empty"),
+        ("名称\n双林\n".encode(), "code"),
+        (b"code,code\n1,2\n", "twice"),
+        (b'code,name\n1,"open\n', "quotes"),
+        (b"code\n" + b"x" * 200_000, "too long"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "UTF-8"),
+        (b"PK\x03\x04 not an archive", "spreadsheet"),
+        (b"\xd0\xcf\x11\xe0 old excel", ".xls"),
+    ],
+)
+def test_says_why_a_file_is_no_table(data: bytes, says: str) -> None:
+    with pytest.raises(UnreadableTable) as refused:
+        read_table(data, "units.csv", required=["code"])
+    assert says in str(refused.value)
+    assert "units.csv" in str(refused.value)
+
+
+def test_refuses_a_spreadsheet_that_unpacks_to_too_much() -> None:
+    with pytest.raises(UnreadableTable, match="512 MB"):
+        read_table(bomb(), "bomb.xlsx")
+
+
+def test_a_row_longer_than_the_heading_is_named() -> None:
+    with pytest.raises(ImportRefused) as refused:
+        read_table("code,name\n1,双林,社区\n2,x\n".encode(), "x.csv")
+    assert [problem.row for problem in refused.value.problems] == [2]
+
+
+def test_all_of_ten_thousand_problems_are_reported_in_the_order_of_rows() -> None:
+    problems = ImportProblems()
+    problems.raise_if_any()
+    for row in range(10_001, 1, -1):
+        problems.add(row, "code", "no such unit")
+    with pytest.raises(ImportRefused) as refused:
+        problems.raise_if_any()
+    assert [problem.row for problem in refused.value.problems] == list(range(2, 10_002))
+    assert "10000" in str(refused.value)
+    assert "Row 2, code" in str(refused.value)
+    assert refused.value.lines()[-1] == "Row 10001, code: no such unit"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_table_or_a_refusal(data: bytes) -> None:
+    try:
+        table = read_table(data, "x")
+    except (UnreadableTable, ImportRefused):
+        return
+    assert table.columns or not table.rows
