@@ -238,7 +238,9 @@ def _stretch(text: str) -> tuple[time, time]:
     opens, dash, closes = text.partition("-")
     if not dash:
         raise ValueError(f"{text!r} is not a stretch of time such as 09:00-12:00")
-    return time.fromisoformat(opens.strip()), time.fromisoformat("00:00" if closes.strip() == "24:00" else closes.strip())
+    return time.fromisoformat(opens.strip()), time.fromisoformat(
+        "00:00" if closes.strip() == "24:00" else closes.strip()
+    )
 
 
 def check_hours(hours: Hours) -> None:
