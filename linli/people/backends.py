@@ -1,4 +1,4 @@
-"""Loads the signed-in person for Django's sessions. Who signs in how is in `actions`; nothing signs in by this backend alone."""
+"""Loads the signed-in person for Django's sessions. How one signs in is in `actions`: this opens no door."""
 
 from typing import Any
 from uuid import UUID

@@ -15,9 +15,10 @@ from linli.foundation.access import ROLE_LABELS
 from linli.foundation.ids import uuid7
 from linli.foundation.privacy import EncryptedTextField, Personal, mask_all, mask_name, mask_phone, mask_text
 
-# PIPL art. 13(1) names the legal bases; these are the two that this room relies on.
+# PIPL art. 13(1) names the legal bases; these are those that this room relies on.
 PUBLIC_DUTY = _n("Needed for a statutory duty (PIPL art. 13(1)(3))")
 SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
+PROOF = _n("Statutory duty of proof (PIPL arts. 14 and 69)")
 NIL = Value("00000000-0000-0000-0000-000000000000", output_field=models.UUIDField())
 
 
@@ -44,6 +45,11 @@ class BodyKind(models.TextChoices):
     PARTY_ORG = "party_org", _("Party organisation")
 
 
+class Language(models.TextChoices):
+    CHINESE = "zh-hans", _("Chinese")
+    ENGLISH = "en", _("English")
+
+
 class NotifyBy(models.TextChoices):
     """How a person is told, beside the messages kept in the app."""
 
@@ -57,14 +63,14 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """A resident (found by phone, signs in by code) or a member of staff (found by username, signs in by password and TOTP).
+    """A resident (found by phone, signs in by code) or a member of staff (by username, signs in by password and TOTP).
 
     The same human may have one of each: a resident's sign-in by phone code must never open a post.
     """
 
     last_login = None  # type: ignore[assignment]
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    username = models.CharField(max_length=64, unique=True, null=True, blank=True)  # noqa: DJ001 (many residents, no username)
+    username = models.CharField(max_length=64, unique=True, null=True, blank=True)
     name = EncryptedTextField(blank=True)
     phone = EncryptedTextField(blank=True)
     phone_hash = models.BinaryField(max_length=32, null=True, blank=True)
@@ -72,9 +78,7 @@ class Person(AbstractBaseUser):
     totp_enrolled_at = models.DateTimeField(null=True, blank=True)
     totp_last_step = models.BigIntegerField(default=0)
     session_epoch = models.PositiveIntegerField(default=0)
-    language = models.CharField(
-        max_length=8, choices=[("zh-hans", _("Chinese")), ("en", _("English"))], default="zh-hans"
-    )
+    language = models.CharField(max_length=8, choices=Language, default=Language.CHINESE)
     notify_by = models.CharField(max_length=8, choices=NotifyBy, default=NotifyBy.IN_APP)
     active = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
@@ -103,7 +107,7 @@ class Person(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            # Staff keep their phone for messages only, so it neither signs in nor collides with the resident they also are.
+            # Staff keep their phone for messages only: it neither signs in nor meets with the resident they also are.
             models.UniqueConstraint(
                 fields=["phone_hash"], condition=Q(username__isnull=True), name="people_person_one_resident_per_phone"
             ),
@@ -126,7 +130,7 @@ class Person(AbstractBaseUser):
         return self.username is not None
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Sessions end when the password changes or the epoch moves (`actions.sign_out_everywhere`); residents have no password."""
+        """Sessions end when the password changes or the epoch moves; residents have no password, only the epoch."""
         return salted_hmac(
             "linli.people.session", f"{self.password}:{self.session_epoch}", secret=secret, algorithm="sha256"
         ).hexdigest()
@@ -157,7 +161,7 @@ class Body(models.Model):
 
 
 class Post(models.Model):
-    """A role that a person holds in a unit (for a body, where the role needs one) from a moment, up to a moment or until ended."""
+    """A role that a person holds in a unit (for a body, where the role needs one) from one moment up to another."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="posts")
@@ -201,7 +205,7 @@ class Post(models.Model):
 
 
 class Delegation(models.Model):
-    """During the absence of a post's holder somebody else acts on the post. It ends by itself, and never outlives the post."""
+    """In the absence of a post's holder another acts on the post. It ends by itself, at the latest with the post."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="delegations")
@@ -236,7 +240,7 @@ class Delegation(models.Model):
 
 
 class SignInCode(models.Model):
-    """A six-digit code sent to a phone. Only hashes are kept, and they say nothing about whether the phone has an account."""
+    """A six-digit code sent to a phone. Only hashes are kept; they do not tell whether the phone has an account."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     phone_hash = models.BinaryField(max_length=32)
@@ -331,11 +335,7 @@ class Consent(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Privacy:
-        personal = {
-            "purpose": Personal(
-                _n("Proving what you agreed to"), _n("Statutory duty of proof (PIPL arts. 14 and 69)"), 1095, mask_text
-            )
-        }
+        personal = {"purpose": Personal(_n("Proving what you agreed to"), PROOF, 1095, mask_text)}
         plain = {"id", "person", "given_at", "withdrawn_at"}
 
     class Meta:
