@@ -1,12 +1,14 @@
 """Working time: adding a limit to a moment, and measuring how much of a limit has passed.
 
 Each kind of limit is a measure of time that only grows: hours around the clock, seconds inside the working hours, or
-working days, where each working day counts 1 and is spread evenly over its own hours. `add` returns the earliest moment at
-which the measure has grown by the limit, so that `elapsed(start, add(start, limit))` is the limit again. A limit that starts
-outside working time starts with the next working minute; one that fills a day exactly is due when that day's work ends.
+working days, where each working day counts 1 and is spread evenly over its own hours. `add` returns the earliest
+moment at which the measure has grown by the limit, so that `elapsed(start, add(start, limit))` is the limit again.
+A limit that starts outside working time starts with the next working minute; one that fills a day exactly is due when
+that day's work ends.
 
-Days come from the State Council's calendar (package `chinese-calendar`: holidays and make-up workdays), for years it does not
-know from Monday to Friday, and from a city's own overrides above both. All moments carry a time zone; results are in UTC.
+Days come from the State Council's calendar (package `chinese-calendar`: holidays and make-up workdays), for years it
+does not know from Monday to Friday, and from a city's own overrides above both. All moments carry a time zone; results
+are in UTC.
 """
 
 from bisect import bisect_left, bisect_right
@@ -67,7 +69,7 @@ class Limit:
         return Limit(Fraction(self.amount) * Fraction(factor), self.kind)
 
 
-class OutsideCalendar(ValueError):
+class OutsideCalendar(ValueError):  # noqa: N818
     """A moment before or after the years that working time is counted for (1990 to 2079)."""
 
 
@@ -90,9 +92,9 @@ class _Table(NamedTuple):
 class WorkCalendar:
     """When work is done in a city.
 
-    `country` is "CN" (State Council) or "none" (Monday to Friday, for replays of other cities); `overrides` gives single
-    days other hours, `()` for a day of rest. The table of all years is made on first use (a fraction of a second), after
-    that each call is a binary search.
+    `country` is "CN" (State Council) or "none" (Monday to Friday, for replays of other cities); `overrides` gives
+    single days other hours, `()` for a day of rest. The table of all years is made on first use (a fraction of a
+    second), after that each call is a binary search.
     """
 
     tz: ZoneInfo

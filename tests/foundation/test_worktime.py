@@ -133,7 +133,7 @@ def as_timedelta(limit: Limit) -> timedelta:
 
 
 def near(kind: LimitKind) -> timedelta:
-    """A microsecond; a working day's hours are fewer than 24, so that one microsecond of them is up to eight of a day."""
+    """A microsecond; a working day may have three hours, so that one microsecond of them is eight of a whole day."""
     return 8 * ONE_MICROSECOND if kind is LimitKind.WORKING_DAY else ONE_MICROSECOND
 
 
@@ -269,9 +269,7 @@ def test_hours_are_read_from_text(text, hours):
     assert parse_hours(text) == hours
 
 
-@pytest.mark.parametrize(
-    "text", ["9", "12:00-09:00", "09:00-12:00,11:00-13:00", "09:00-24:00,10:00-11:00", "9-12", "a-b"]
-)
+@pytest.mark.parametrize("text", ["9", "12:00-09:00", "09:00-12:00,11:00-13:00", "9-12", "09:00-24:00,10:00-11:00"])
 def test_hours_that_make_no_sense_are_refused(text):
     with pytest.raises(ValueError, match=r"."):
         parse_hours(text)
