@@ -5,7 +5,7 @@ connection tells PostgreSQL before the first query that follows (`database/backe
 Nobody acting means nothing visible.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -162,13 +162,18 @@ def acting_as(actor: Actor) -> Iterator[Actor]:
         _actor.reset(token)
 
 
-def database_scope(actor: Actor | None) -> tuple[str, str, str, str]:
-    """What PostgreSQL is told: person, units, bodies, system; array literals of UUIDs."""
+def _array(ids: Iterable[UUID]) -> str:
+    return "{" + ",".join(sorted({str(one) for one in ids})) + "}"
+
+
+def database_scope(actor: Actor | None) -> tuple[str, ...]:
+    """What PostgreSQL is told: person, units, bodies, units with people, system; array literals of UUIDs."""
     if actor is None:
-        return ("", "{}", "{}", "")
+        return ("", "{}", "{}", "{}", "")
     return (
         str(actor.id) if actor.kind is ActorKind.PERSON and actor.id else "",
-        "{" + ",".join(sorted({str(unit) for unit in actor.units()})) + "}",
-        "{" + ",".join(sorted({str(body) for body in actor.bodies()})) + "}",
+        _array(actor.units()),
+        _array(actor.bodies()),
+        _array(actor.units(Permission.SEE_PEOPLE)),
         "on" if actor.is_system else "",
     )

@@ -5,18 +5,19 @@
         append_only("foundation_entry"),
     ]
 
-In a policy `linli_person()`, `linli_units()`, `linli_bodies()` and `linli_system()` tell who acts. They are replaced by
-`(SELECT …)`, so that PostgreSQL asks once per statement, not once per row.
+In a policy `linli_person()`, `linli_units()`, `linli_bodies()`, `linli_people_units()` (where the actor may see people)
+and `linli_system()` tell who acts. They are replaced by `(SELECT …)`, so that PostgreSQL asks once per statement, not
+once per row.
 """
 
 import re
 
 from django.db.migrations import RunSQL
 
-_FUNCTION = re.compile(r"linli_(person|units|bodies|system)\(\)")
+_FUNCTION = re.compile(r"linli_(person|units|bodies|people_units|system)\(\)")
 
 
-_RETURNS = {"person": "uuid", "units": "uuid[]", "bodies": "uuid[]", "system": "boolean"}
+_RETURNS = {"person": "uuid", "units": "uuid[]", "bodies": "uuid[]", "people_units": "uuid[]", "system": "boolean"}
 
 
 def _once(condition: str) -> str:

@@ -270,8 +270,11 @@ class SignInCode(models.Model):
         return str(self.id)
 
 
-class SignInFailure(models.Model):
-    """One failed staff sign-in; enough of them lock the account or the address for a while."""
+class SignInAttempt(models.Model):
+    """One try at a staff account, counted before it is judged so that tries at the same time count too.
+
+    A complete sign-in removes the account's tries; enough of them lock the account or the address for a while.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     account_hash = models.BinaryField(max_length=32)
@@ -287,9 +290,9 @@ class SignInFailure(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["account_hash", "at"], name="people_failure_by_account"),
-            models.Index(fields=["ip_hash", "at"], name="people_failure_by_ip"),
-            models.Index(fields=["at"], name="people_failure_by_age"),
+            models.Index(fields=["account_hash", "at"], name="people_attempt_by_account"),
+            models.Index(fields=["ip_hash", "at"], name="people_attempt_by_ip"),
+            models.Index(fields=["at"], name="people_attempt_by_age"),
         ]
 
     def __str__(self) -> str:

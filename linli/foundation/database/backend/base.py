@@ -14,18 +14,21 @@ from linli.foundation.access import current_actor, database_scope
 
 SET_SCOPE = (
     "SELECT set_config('linli.person', %s, false), set_config('linli.units', %s, false), "
-    "set_config('linli.bodies', %s, false), set_config('linli.system', %s, false)"
+    "set_config('linli.bodies', %s, false), set_config('linli.people_units', %s, false), "
+    "set_config('linli.system', %s, false)"
 )
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.scope_told: tuple[str, str, str, str] | None = None
+        self.scope_told: tuple[str, ...] | None = None
         self.round_trips = 0
         self.execute_wrappers.append(self._tell_scope)
 
-    def _tell_scope(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    def _tell_scope(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
         scope = database_scope(current_actor())
         if scope != self.scope_told:
             context["cursor"].cursor.execute(SET_SCOPE, scope)

@@ -1,0 +1,221 @@
+"""Reads of this room: who acts, which bodies there are, and the posts and persons that an actor may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext
+
+from linli.foundation import clock
+from linli.foundation.access import ROLE_LABELS, Actor, ActorKind, Grant, Permission, Role, acting_as
+from linli.foundation.errors import NotFound, SignInNeeded
+from linli.people.models import Body, Consent, Delegation, Person, Post
+
+# One round trip: the person, the posts they hold, and the posts they act on for somebody absent. A resident's account
+# holds no posts, whatever the tables say: its sign-in is a phone code.
+_HELD = """
+    SELECT held.role, held.unit_id, held.body_id, held.delegated, unit.name
+    FROM people_person person
+    LEFT JOIN (
+        SELECT role, unit_id, body_id, valid_from, false AS delegated FROM people_post
+        WHERE person_id = %(person)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+        UNION ALL
+        SELECT post.role, post.unit_id, post.body_id, delegation.valid_from, true
+        FROM people_delegation delegation JOIN people_post post ON post.id = delegation.post_id
+        WHERE delegation.to_person_id = %(person)s
+          AND delegation.valid_from <= %(at)s AND delegation.valid_to > %(at)s
+          AND post.valid_from <= %(at)s AND (post.valid_to IS NULL OR post.valid_to > %(at)s)
+    ) held ON person.username IS NOT NULL
+    LEFT JOIN territory_unit unit ON unit.id = held.unit_id
+    WHERE person.id = %(person)s AND person.active
+    ORDER BY held.delegated, held.valid_from
+"""
+
+
+def themselves(person_id: UUID) -> Actor:
+    """The person without any post: what a person may read before their posts are known."""
+    return Actor(person_id, ActorKind.PERSON, "")
+
+
+def actor_of(person_id: UUID, at: datetime | None = None) -> Actor:
+    """The person as they act at a moment (now): with their posts and the delegations in force. One query.
+
+    Raises `SignInNeeded` where there is no such active person.
+    """
+    # In their own scope, in which their posts are visible: no change of scope, no further round trip.
+    with acting_as(themselves(person_id)), connection.cursor() as cursor:
+        cursor.execute(_HELD, {"person": person_id, "at": at or clock.now()})
+        rows = cursor.fetchall()
+    if not rows:
+        raise SignInNeeded
+    held = [row for row in rows if row[0] is not None]
+    grants = dict.fromkeys(Grant(Role(role), unit_id, body_id) for role, unit_id, body_id, _delegated, _name in held)
+    return Actor(person_id, ActorKind.PERSON, _label(held), tuple(grants))
+
+
+def actor_of_person(person: Person) -> Actor:
+    """The same for a person who has just been read; for a resident it asks nothing."""
+    if not person.is_staff_account:
+        return Actor(person.id, ActorKind.PERSON, _label([]))
+    return actor_of(person.id)
+
+
+def _label(held: list[tuple[Any, ...]]) -> str:
+    """What a timeline shows, in the city's language: the first post (双桥子街道 · 受理员), never a resident's name."""
+    if not held:
+        return _in_city_language("Resident")
+    role, _unit_id, _body_id, delegated, unit_name = held[0]
+    label = f"{unit_name} · {_in_city_language(role)}"
+    return _in_city_language("%s (acting)") % label if delegated else label
+
+
+@cache
+def _in_city_language(text: str) -> str:
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(ROLE_LABELS[Role(text)]) if text in set(Role) else gettext(text)
+
+
+def person_of(actor: Actor) -> Person:
+    """The account of the person who acts, with the personal fields. Raises `SignInNeeded`."""
+    person = Person.objects.filter(pk=actor.id, active=True).first() if actor.kind is ActorKind.PERSON else None
+    if person is None:
+        raise SignInNeeded
+    return person
+
+
+# --- bodies: reference data, read once per process -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BodyInfo:
+    """An organisation, as every page may show it."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    unit_id: UUID
+    unit_path: tuple[UUID, ...]
+    parent_id: UUID | None
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if self.name_en and not (translation.get_language() or "").startswith("zh") else self.name
+
+
+def _body_info(body: Body) -> BodyInfo:
+    return BodyInfo(
+        body.id, body.code, body.name, body.name_en, body.kind, body.unit_id, tuple(body.unit.path), body.parent_id
+    )
+
+
+@cache
+def _bodies() -> dict[UUID, BodyInfo]:
+    return {body.id: _body_info(body) for body in Body.objects.select_related("unit").order_by("code")}
+
+
+def bodies() -> tuple[BodyInfo, ...]:
+    """All bodies by code, from the process cache."""
+    return tuple(_bodies().values())
+
+
+def body(body_id: UUID) -> BodyInfo:
+    """One body, from the process cache. Raises `NotFound`."""
+    info = _bodies().get(body_id)
+    if info is None:
+        # Made by another process a moment ago, or not at all.
+        row = Body.objects.select_related("unit").filter(pk=body_id).first()
+        if row is None:
+            raise NotFound
+        info = _body_info(row)
+    return info
+
+
+def body_by_code(code: str) -> BodyInfo:
+    """One body by its code. Raises `NotFound`."""
+    row = Body.objects.select_related("unit").filter(code=code).first()
+    if row is None:
+        raise NotFound
+    return _body_info(row)
+
+
+def forget() -> None:
+    """Read the bodies again: called in every process when one has changed."""
+    _bodies.cache_clear()
+
+
+# --- posts and persons, from scope -----------------------------------------------------------------------------------
+
+
+def in_force(at: datetime) -> Q:
+    """Posts and delegations that hold at a moment."""
+    return Q(valid_from__lte=at) & (Q(valid_to__isnull=True) | Q(valid_to__gt=at))
+
+
+def visible_posts(actor: Actor) -> QuerySet[Post]:
+    """One's own posts, those one acts on, those in one's units, and those of one's bodies."""
+    posts = Post.objects.select_related("unit", "body")
+    if actor.is_system:
+        return posts
+    delegated = Delegation.objects.filter(to_person_id=actor.id, to_person_id__isnull=False).values("post_id")
+    mine = Q(person_id=actor.id, person_id__isnull=False) | Q(pk__in=delegated)
+    return posts.filter(mine | Q(unit__path__overlap=actor.units()) | Q(body_id__in=actor.bodies()))
+
+
+def visible_people(actor: Actor) -> QuerySet[Person]:
+    """Oneself, and those with a post in a unit where one may see people."""
+    if actor.is_system:
+        return Person.objects.all()
+    units = actor.units(Permission.SEE_PEOPLE)
+    posts = Post.objects.filter(unit__path__overlap=units)
+    return Person.objects.filter(Q(pk=actor.id, pk__isnull=False) | Q(pk__in=posts.values("person_id")))
+
+
+def post(post_id: UUID, *, actor: Actor) -> Post:
+    """Raises `NotFound` where it is not there or not to be seen."""
+    found = visible_posts(actor).filter(pk=post_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def person(person_id: UUID, *, actor: Actor) -> Person:
+    """Raises `NotFound` where it is not there or not to be seen."""
+    found = visible_people(actor).filter(pk=person_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_delegations(actor: Actor) -> QuerySet[Delegation]:
+    """Those to oneself, and those of the posts that one sees."""
+    delegations = Delegation.objects.select_related("post__unit")
+    if actor.is_system:
+        return delegations
+    mine = Q(to_person_id=actor.id, to_person_id__isnull=False)
+    return delegations.filter(mine | Q(post__in=visible_posts(actor).values("pk")))
+
+
+def notified_for(post_id: UUID, at: datetime | None = None) -> UUID:
+    """Who is told what concerns a post: its holder, or whoever acts for them and takes the messages. For the system."""
+    moment = at or clock.now()
+    delegation = Delegation.objects.filter(in_force(moment), post_id=post_id, notifications=True).first()
+    if delegation is not None:
+        return delegation.to_person_id
+    holder = Post.objects.filter(pk=post_id).values_list("person_id", flat=True).first()
+    if holder is None:
+        raise NotFound
+    return holder
+
+
+def consents(person_id: UUID) -> list[Consent]:
+    """A person's consents, newest first. Only the person may see them."""
+    return list(Consent.objects.filter(person_id=person_id).order_by("-given_at"))
