@@ -1,0 +1,116 @@
+"""What the territory refuses, and what the reader can do about it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import DomainError
+
+
+class InvalidCoordinates(DomainError):
+    code = "invalid_coordinates"
+    status = 422
+    message = _("Longitude and latitude must be numbers in degrees: longitude −180 to 180, latitude −90 to 90.")
+
+
+class OutsideCity(DomainError):
+    code = "outside_city"
+    status = 422
+    message = _("The point %(lon).5f, %(lat).5f lies outside the city. Move the marker into it or correct the address.")
+
+    def __init__(self, lon: float, lat: float) -> None:
+        super().__init__(field="lon", lon=lon, lat=lat)
+
+
+class SwappedCoordinates(DomainError):
+    """Longitude and latitude changed places; `data` holds them in the right order."""
+
+    code = "swapped_coordinates"
+    status = 422
+    message = _("Longitude and latitude are swapped. Send longitude %(lon).5f and latitude %(lat).5f.")
+
+    def __init__(self, lon: float, lat: float) -> None:
+        super().__init__(field="lon", lon=lon, lat=lat)
+
+
+class DatumSuspected(DomainError):
+    """The point fits only when it is read as GCJ-02 or BD-09; `data` holds the datum and the point in WGS84."""
+
+    code = "datum_suspected"
+    status = 422
+    message = _(
+        "The point does not fit as WGS84, but it does as %(datum)s, as on Chinese maps (WGS84: %(lon).5f, %(lat).5f). "
+        "Send the coordinates with their datum, or set the marker again."
+    )
+
+    def __init__(self, datum: str, lon: float, lat: float) -> None:
+        super().__init__(field="datum", datum=datum, lon=lon, lat=lat)
+
+
+class UnknownDatum(DomainError):
+    code = "unknown_datum"
+    status = 422
+    message = _("The datum %(datum)s is not known. Use wgs84, gcj02 or bd09.")
+
+    def __init__(self, datum: str) -> None:
+        super().__init__(field="datum", datum=datum)
+
+
+class NoTerritory(DomainError):
+    code = "no_territory"
+    status = 409
+    message = _("No boundaries are known for %(day)s. Load a city first: linli city load chengdu")
+
+
+class UnknownUnit(DomainError):
+    code = "unknown_unit"
+    status = 404
+    message = _("There is no unit %(unit)s. Check its code.")
+
+
+class UnitClosed(DomainError):
+    code = "unit_closed"
+    status = 409
+    message = _("%(name)s was closed on %(day)s. Choose the unit that followed it.")
+
+
+class WrongLevel(DomainError):
+    code = "wrong_level"
+    status = 422
+    message = _("A unit of level %(level)s cannot lie in one of level %(parent)s.")
+
+
+class CodeTaken(DomainError):
+    code = "code_taken"
+    status = 409
+    message = _("The code %(unit)s belongs to another unit at that time.")
+
+
+class WrongDate(DomainError):
+    code = "wrong_date"
+    status = 422
+    message = _("The date %(day)s lies before the unit's own beginning or an earlier change of it.")
+
+
+class BadShape(DomainError):
+    """A boundary that cannot be used; `reason` says what is wrong with it."""
+
+    code = "bad_shape"
+    status = 422
+    message = _("The boundary of %(name)s cannot be used: %(reason)s")
+
+
+class UnknownPack(DomainError):
+    code = "unknown_pack"
+    status = 404
+    message = _("There is no city pack %(name)s. There are: %(known)s; or give the path of a folder with units.csv.")
+
+
+class AlreadyGenerated(DomainError):
+    code = "already_generated"
+    status = 409
+    message = _("%(name)s already has quarters. Generate a city only into a territory without them.")
+
+
+class WrongScale(DomainError):
+    code = "wrong_scale"
+    status = 422
+    message = _("The scale must be between 0.01 and 1.")

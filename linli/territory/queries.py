@@ -1,0 +1,269 @@
+"""Reads of the territory. Units from city to quarter come from an index in memory, one for each state of the territory.
+
+Territory is public reference data: everyone may read it, so nothing here asks who acts.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date, datetime
+from threading import RLock
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import shapely
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, Max, OuterRef, Q
+
+from linli.foundation import clock
+from linli.territory import rules
+from linli.territory.errors import (
+    DatumSuspected,
+    InvalidCoordinates,
+    NoTerritory,
+    OutsideCity,
+    SwappedCoordinates,
+    UnknownUnit,
+)
+from linli.territory.index import Grids, Place, Positions, TerritoryIndex, UnitInfo
+from linli.territory.models import LOCATED_LEVELS, Boundary, FormerPlacement, Level, Succession, Unit
+
+When = datetime | date | None
+
+# States of the territory kept in memory: today's, and a few that past cases ask for.
+_KEPT = 4
+_indexes: OrderedDict[tuple[str, date], TerritoryIndex] = OrderedDict()
+_changes: dict[str, list[date]] = {}
+_units: dict[tuple[str, UUID], UnitInfo] = {}
+_MAX_UNITS = 100_000
+_lock = RLock()
+
+
+def forget() -> None:
+    """Drop what is in memory; the next question reads the database. Called on `territory.changed`."""
+    with _lock:
+        _indexes.clear()
+        _changes.clear()
+        _units.clear()
+
+
+def day_of(at: When) -> date:
+    """The day in the city's time zone; today where none is given."""
+    moment = clock.now() if at is None else at
+    if isinstance(moment, datetime):
+        return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return moment
+
+
+def _database() -> str:
+    return str(connection.settings_dict["NAME"])
+
+
+def index(at: When = None) -> TerritoryIndex:
+    """The territory as it was on a day, from memory if it was asked for before. About a second to read a whole city."""
+    day, database = day_of(at), _database()
+    with _lock:
+        if database not in _changes:
+            _changes[database] = _days_of_change()
+        since = max((change for change in _changes[database] if change <= day), default=date.min)
+        key = (database, since)
+        if key not in _indexes:
+            _indexes[key] = _read_index(day)
+        _indexes.move_to_end(key)
+        while len(_indexes) > _KEPT:
+            _indexes.popitem(last=False)
+        return _indexes[key]
+
+
+def _days_of_change() -> list[date]:
+    """The days on which a located unit, a boundary or a placement changed; between two of them nothing does."""
+    days: set[date] = set()
+    located = Unit.objects.filter(level__in=LOCATED_LEVELS)
+    for rows in (located, Boundary.objects.all()):
+        for column in ("valid_from", "valid_to"):
+            days.update(rows.exclude(**{column: None}).order_by().values_list(column, flat=True).distinct())
+    days.update(FormerPlacement.objects.order_by().values_list("valid_to", flat=True).distinct())
+    return sorted(days)
+
+
+def _valid(day: date) -> Q:
+    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
+
+
+_COLUMNS = (
+    "id", "code", "level", "kind", "name", "name_en", "parent_id", "path", "managed_population", "lon", "lat", "derived",
+    "valid_from", "valid_to",
+)  # fmt: skip
+
+
+def _info(row: Sequence[Any], placement: tuple[UUID, list[UUID]] | None = None) -> UnitInfo:
+    parent_id, path = placement or (row[6], row[7])
+    return UnitInfo(*row[:6], parent_id, tuple(path), *row[8:])
+
+
+def _placements(day: date) -> dict[UUID, tuple[UUID, list[UUID]]]:
+    """Parent and path of the units that have been moved since that day."""
+    former = FormerPlacement.objects.filter(valid_to__gt=day).order_by("unit", "-valid_to")
+    return {unit: (parent, path) for unit, parent, path in former.values_list("unit_id", "parent_id", "path")}
+
+
+def _read_index(day: date) -> TerritoryIndex:
+    placements = _placements(day)
+    rows = Unit.objects.filter(_valid(day), level__in=LOCATED_LEVELS).values_list(*_COLUMNS).iterator(chunk_size=20_000)
+    units = [_info(row, placements.get(row[0])) for row in rows]
+    boundaries = Boundary.objects.filter(_valid(day)).values_list("unit_id", "geometry", "derived")
+    ids, shapes, derived = zip(*boundaries, strict=True) if boundaries else ((), (), ())
+    shapes = shapely.from_wkb([bytes(shape) for shape in shapes])
+    known = {unit.id for unit in units}
+    by_unit = {i: (shape, d) for i, shape, d in zip(ids, shapes, derived, strict=True) if i in known}
+    return TerritoryIndex(units, by_unit, _read_grids(day, placements))
+
+
+def _read_grids(day: date, placements: dict[UUID, tuple[UUID, list[UUID]]]) -> Grids | None:
+    """The finest grids with a label point, each with its ids from the general grid down."""
+    levels = [Level.GENERAL_GRID, Level.ORDINARY_GRID, Level.MICRO_GRID]
+    grids = Unit.objects.filter(_valid(day), level__in=levels).exclude(lon=None)
+    finest = grids.exclude(Exists(grids.filter(parent=OuterRef("pk"))))
+    rows = finest.order_by("code").values_list("id", "path", "lon", "lat").iterator(chunk_size=20_000)
+    chains, communities, lons, lats = [], [], [], []
+    for unit, current, lon, lat in rows:
+        path = placements[unit][1] if unit in placements else current
+        # The path of a grid: city, district, subdistrict, community, then the grids.
+        communities.append(path[3])
+        chains.append(tuple(path[4:]))
+        lons.append(lon)
+        lats.append(lat)
+    return Grids(chains, communities, np.array(lons), np.array(lats)) if chains else None
+
+
+def locate(lon: Any, lat: Any, at: When = None, *, datum: str = rules.WGS84, claimed: UUID | None = None) -> Place:
+    """Where a point lies, to the finest unit.
+
+    `datum` declares GCJ-02 or BD-09 input, which is converted. `claimed` is a unit that the reporter named: where the
+    point does not lie in it but would as GCJ-02 or BD-09, the datum is suspected.
+    Raises `InvalidCoordinates`, `SwappedCoordinates`, `DatumSuspected`, `OutsideCity` or `NoTerritory`.
+    """
+    lon, lat = rules.degrees(lon, "lon"), rules.degrees(lat, "lat")
+    territory = index(at)
+    if not territory.has_boundaries:
+        raise NoTerritory(day=day_of(at))
+    if not rules.on_earth(lon, lat):
+        if rules.on_earth(lat, lon) and territory.place(lat, lon):
+            raise SwappedCoordinates(lat, lon)
+        raise InvalidCoordinates(field="lat")
+    true_lon, true_lat = (float(value) for value in rules.to_wgs84(lon, lat, datum))
+    place = territory.place(true_lon, true_lat)
+    if place is None or (claimed is not None and claimed not in place.path):
+        if datum == rules.WGS84:
+            _refuse_other_datum(territory, lon, lat, claimed)
+        if place is None:
+            if territory.place(lat, lon):
+                raise SwappedCoordinates(lat, lon)
+            raise OutsideCity(lon, lat)
+    return place
+
+
+def _refuse_other_datum(territory: TerritoryIndex, lon: float, lat: float, claimed: UUID | None) -> None:
+    """Raise `DatumSuspected` if the point fits (the city, or the claimed unit) when read as GCJ-02 or BD-09."""
+    for datum in (rules.GCJ02, rules.BD09):
+        true_lon, true_lat = (float(value) for value in rules.to_wgs84(lon, lat, datum))
+        if (true_lon, true_lat) == (lon, lat):
+            continue
+        place = territory.place(true_lon, true_lat)
+        if place is not None and (claimed is None or claimed in place.path):
+            raise DatumSuspected(datum, true_lon, true_lat)
+
+
+def locate_many(lons: Any, lats: Any, at: When = None, *, datum: str = rules.WGS84) -> Positions:
+    """Positions in `index(at).units` of the finest units of many points; `index.NOWHERE` (-1) outside the city."""
+    return index(at).locate_many(*rules.to_wgs84(lons, lats, datum))
+
+
+def unit(unit_id: UUID, at: When = None) -> UnitInfo:
+    """A unit by id, closed ones too. `at` gives the parent and the path it had on that day."""
+    today = index()
+    if at is not None:
+        then = index(at)
+        if unit_id in then.position:
+            return then.units[then.position[unit_id]]
+    elif unit_id in today.position:
+        return today.units[today.position[unit_id]]
+    return _unit_from_database(unit_id, at)
+
+
+def _unit_from_database(unit_id: UUID, at: When) -> UnitInfo:
+    key = (_database(), unit_id)
+    if at is None and key in _units:
+        return _units[key]
+    row = Unit.objects.filter(pk=unit_id).values_list(*_COLUMNS).first()
+    if row is None:
+        raise UnknownUnit(unit=unit_id)
+    if at is not None:
+        former = FormerPlacement.objects.filter(unit=unit_id, valid_to__gt=day_of(at)).order_by("valid_to").first()
+        return _info(row, (former.parent_id, former.path) if former else None)
+    with _lock:
+        if len(_units) >= _MAX_UNITS:
+            _units.clear()
+        _units[key] = _info(row)
+    return _units[key]
+
+
+def ancestors(unit_id: UUID, at: When = None) -> list[UnitInfo]:
+    """The units above, root first, without itself."""
+    return [unit(above, at) for above in unit(unit_id, at).path[:-1]]
+
+
+def children(unit_id: UUID | None, at: When = None, *, level: str | None = None) -> list[UnitInfo]:
+    """The units directly below (the cities, for None), by code. Today's parentage is read from the database."""
+    day = day_of(at)
+    moved = _placements(day)
+    below = Unit.objects.filter(_valid(day))
+    here = [child for child, (parent, _path) in moved.items() if parent == unit_id]
+    below = below.filter((Q(parent=unit_id) & ~Q(pk__in=list(moved))) | Q(pk__in=here))
+    if level is not None:
+        below = below.filter(level=level)
+    return [_info(row, moved.get(row[0])) for row in below.order_by("code").values_list(*_COLUMNS)]
+
+
+def find_by_code(code: str, at: When = None) -> UnitInfo | None:
+    """The unit that has this code on a day."""
+    day = day_of(at)
+    row = Unit.objects.filter(_valid(day), code=code).values_list("pk", flat=True).first()
+    return unit(row, at) if row else None
+
+
+def search_names(text: str, within: UUID | None = None, limit: int = 20) -> list[UnitInfo]:
+    """Units from city to quarter whose name holds `text`: those that begin with it first, then the coarser ones."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return []
+    found = [
+        (not name.startswith(wanted), position)
+        for position, unit in enumerate(index().units)
+        for name in ((unit.name + "\n" + unit.name_en).casefold(),)
+        if wanted in name and (within is None or within in unit.path)
+    ]
+    units = index().units
+    return [units[position] for _later, position in sorted(found)[:limit]]
+
+
+def successors(unit_id: UUID, at: When = None) -> list[UnitInfo]:
+    """The units that live on on a day in place of a closed one: itself while it is valid."""
+    day = day_of(at)
+    found, open_ids = [], [unit_id]
+    while open_ids:
+        row = Unit.objects.filter(pk=open_ids.pop()).values_list("pk", "valid_to").first()
+        if row is None:
+            raise UnknownUnit(unit=unit_id)
+        if row[1] is None or row[1] > day:
+            found.append(unit(row[0]))
+        else:
+            open_ids += Succession.objects.filter(old=row[0]).values_list("new_id", flat=True)
+    return sorted(set(found), key=lambda info: info.code)
+
+
+def latest_change() -> date | None:
+    """The newest day on which a unit was opened: exports name it as the date of their boundaries."""
+    return Unit.objects.aggregate(day=Max("valid_from"))["day"]
