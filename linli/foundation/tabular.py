@@ -40,13 +40,18 @@ class UnreadableTable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: the row as the spreadsheet numbers it (the heading is row 1), the column, and what to do."""
+    """One thing wrong: the row as the spreadsheet numbers it (the heading is row 1), the column, and what to do.
+
+    Row 0 is the table as a whole, such as a row that is missing.
+    """
 
     row: int
     column: str
     message: Text
 
     def __str__(self) -> str:
+        if not self.row:
+            return str(self.message)
         where = _("Row %(row)s, %(column)s") if self.column else _("Row %(row)s")
         return f"{where % {'row': self.row, 'column': self.column}}: {self.message}"
 
