@@ -4,13 +4,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
+from django.http import HttpRequest, HttpResponse
 
 from linli.foundation.access import ANONYMOUS, Actor, ActorKind, acting_as
 from linli.foundation.errors import DomainError
 from linli.people import queries as people
+from linli.web.errors import answer
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -18,6 +17,15 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # What one person was shown is never answered to another from a cache between them.
+    "Cache-Control": "private, no-cache",
+}
 
 
 class SecurityHeaders:
@@ -26,10 +34,8 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
 
@@ -69,27 +75,4 @@ class DomainErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, DomainError):
-            return None
-        if "/api/" in request.path or request.headers.get("Accept", "").startswith("application/json"):
-            return problem(exception, request)
-        template = "web/error_fragment.html" if request.headers.get("HX-Request") else "web/error.html"
-        response = render(request, template, {"error": exception}, status=exception.status)
-        patch_vary_headers(response, ["HX-Request"])
-        return response
-
-
-def problem(error: DomainError, request: HttpRequest) -> JsonResponse:
-    """RFC 9457 problem details."""
-    body = {
-        "type": f"urn:linli:error:{error.code}",
-        "title": str(error),
-        "status": error.status,
-        "code": error.code,
-        "instance": request.path,
-    }
-    if error.field:
-        body["field"] = error.field
-    if error.data:
-        body["data"] = {name: str(value) for name, value in error.data.items()}
-    return JsonResponse(body, status=error.status, content_type="application/problem+json")
+        return answer(request, exception) if isinstance(exception, DomainError) else None

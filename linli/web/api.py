@@ -1,0 +1,115 @@
+"""The one API under /api/v1/: each room's `router`, one way to say who acts, one form of refusal (RFC 9457)."""
+
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.module_loading import module_has_submodule
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from linli.foundation.access import Actor, ActorKind
+from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from linli.web.api_docs import Reference
+from linli.web.errors import BadRequest, FormExpired, problem
+
+
+class ActingActor(AuthBase):
+    """The actor whom the middleware found: a session's person, an API key's system, or nobody.
+
+    Actions decide what each may do, so nobody is turned away here. A session's writes must carry the anti-forgery
+    token, since browsers send the cookie by themselves; keys are sent on purpose and need none.
+    """
+
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Actor:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if actor.kind is ActorKind.PERSON and check_csrf(request):
+            raise FormExpired
+        return actor
+
+
+api = NinjaAPI(
+    title="Linli",
+    version="1",
+    description="Community governance: from a report to its rating. Refusals are problem details (RFC 9457).",
+    auth=ActingActor(),
+    docs=Reference(),
+    docs_url="/docs",
+    urls_namespace="api",
+)
+
+
+@api.exception_handler(DomainError)
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problem(error, request)
+
+
+@api.exception_handler(Http404)
+def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(NotFound(), request)
+
+
+@api.exception_handler(PermissionDenied)
+def _not_allowed(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return problem(NotAllowed(), request)
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What ninja itself refuses, such as a body that is no JSON."""
+    return problem(BadRequest(), request)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problem(InvalidInput(), request, errors=[_field_error(item) for item in error.errors])
+
+
+def _field_error(item: dict[str, Any]) -> dict[str, str]:
+    """One wrong field: where it is (`body.lon`), pydantic's stable kind of the error, and a sentence for a person."""
+    return {
+        "field": ".".join(str(part) for part in item.get("loc", ())),
+        "code": str(item["type"]),
+        "message": _sentence(str(item["type"]), item.get("ctx") or {}),
+    }
+
+
+def _sentence(kind: str, limits: dict[str, Any]) -> str:
+    sentences = {
+        "missing": _("This field is needed."),
+        "string_too_short": _("Write at least %(min_length)s characters."),
+        "string_too_long": _("Write at most %(max_length)s characters."),
+        "greater_than": _("This must be more than %(gt)s."),
+        "greater_than_equal": _("This must be at least %(ge)s."),
+        "less_than": _("This must be less than %(lt)s."),
+        "less_than_equal": _("This must be at most %(le)s."),
+        "enum": _("This must be one of: %(expected)s."),
+        "literal_error": _("This must be one of: %(expected)s."),
+        "extra_forbidden": _("There is no such field."),
+    }
+    families = {
+        "int_": _("This must be a whole number."),
+        "float_": _("This must be a number."),
+        "bool_": _("This must be true or false."),
+        "uuid_": _("This must be an id (UUID)."),
+        "datetime_": _("This must be a moment with its zone, such as 2026-03-01T09:00:00+08:00."),
+        "date_": _("This must be a date, such as 2026-03-01."),
+    }
+    if kind in sentences:
+        return sentences[kind] % limits
+    return next((text for start, text in families.items() if kind.startswith(start)), _("This value cannot be used."))
+
+
+for _room in settings.ROOMS:
+    _package = import_module(f"linli.{_room}")
+    if _room != "web" and module_has_submodule(_package, "api"):
+        api.add_router(f"/{_room}", import_module(f"linli.{_room}.api").router)

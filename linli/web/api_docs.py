@@ -1,0 +1,105 @@
+"""The API's reference page, written by the server from the OpenAPI description: no script, both languages."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from ninja import NinjaAPI
+from ninja.openapi.docs import DocsBase
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    place: str
+    kind: str
+    required: bool
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    tag: str
+    method: str
+    path: str
+    summary: str
+    about: str
+    parameters: list[Parameter]
+    answers: list[str]
+
+    @property
+    def anchor(self) -> str:
+        return f"{self.method}{self.path}".replace("/", "-").replace("{", "").replace("}", "").lower()
+
+
+class Reference(DocsBase):
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        schema = api.get_openapi_schema(path_params=kwargs)
+        operations = sorted(operations_of(schema), key=lambda operation: (operation.tag, operation.path))
+        groups = [(tag, list(group)) for tag, group in groupby(operations, key=lambda operation: operation.tag)]
+        context = {"groups": groups, "schema_url": self.get_openapi_url(api, kwargs)}
+        return render(request, "web/api_docs.html", context)
+
+
+def operations_of(schema: dict[str, Any]) -> list[Operation]:
+    """Each path and method of an OpenAPI description, with the fields of its body among its parameters."""
+    return [
+        Operation(
+            tag=(operation.get("tags") or [path.split("/")[3]])[0],
+            method=method.upper(),
+            path=path,
+            summary=operation.get("summary", ""),
+            about=operation.get("description", ""),
+            parameters=[*_parameters(operation), *_body_fields(operation, schema)],
+            answers=[str(status) for status in operation.get("responses", {})],
+        )
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def _parameters(operation: dict[str, Any]) -> list[Parameter]:
+    return [
+        Parameter(
+            item["name"],
+            item["in"],
+            _kind(item.get("schema", {})),
+            item.get("required", False),
+            item.get("description") or item.get("schema", {}).get("description", ""),
+        )
+        for item in operation.get("parameters", [])
+    ]
+
+
+def _body_fields(operation: dict[str, Any], schema: dict[str, Any]) -> list[Parameter]:
+    content = operation.get("requestBody", {}).get("content", {})
+    return [
+        Parameter(name, "body", _kind(field), name in model.get("required", []), field.get("description", ""))
+        for media in content.values()
+        for model in [_resolve(media.get("schema", {}), schema)]
+        for name, field in model.get("properties", {}).items()
+    ]
+
+
+def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node:
+        return node
+    name = node["$ref"].rsplit("/", 1)[-1]
+    found: dict[str, Any] = schema["components"]["schemas"][name]
+    return found
+
+
+def _kind(node: dict[str, Any]) -> str:
+    """A field's type in one word or two: `string (uuid)`, `array of string`, `Report`."""
+    if "$ref" in node:
+        return str(node["$ref"].rsplit("/", 1)[-1])
+    if "anyOf" in node:
+        return " | ".join(_kind(part) for part in node["anyOf"])
+    if node.get("type") == "array":
+        return f"array of {_kind(node.get('items', {}))}"
+    if "enum" in node:
+        return " | ".join(str(value) for value in node["enum"])
+    kind, form = str(node.get("type", "any")), node.get("format")
+    return f"{kind} ({form})" if form else kind

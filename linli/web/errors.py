@@ -1,0 +1,102 @@
+"""How a refusal is answered: a page, a fragment for an open page, or problem details (RFC 9457) for a program."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
+
+log = logging.getLogger(__name__)
+
+
+class BadRequest(DomainError):
+    code = "bad_request"
+    status = 400
+    message = _("Your browser sent something that cannot be read. Go back, reload the page and try again.")
+
+
+class FormExpired(DomainError):
+    """The anti-forgery check failed: the page is too old, or its cookie is gone."""
+
+    code = "form_expired"
+    status = 403
+    message = _(
+        "This form was open for too long, or your browser keeps no cookies. Go back, copy what you typed, "
+        "reload the page and send it again. Nothing was sent."
+    )
+
+
+class Broken(DomainError):
+    code = "broken"
+    status = 500
+    message = _(
+        "Something broke on our side. Please try again in a minute. If it stays, call 12345 and name this "
+        "number: %(reference)s."
+    )
+
+
+def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The answer to a refused request, in the form that its sender reads."""
+    if wants_problem(request):
+        return problem(error, request)
+    if request.headers.get("HX-Request"):
+        response = render(request, "web/error_fragment.html", {"error": error}, status=error.status)
+        # Whatever the request wanted to change stays as it is; the refusal is said in the page's live region.
+        response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "innerHTML show:window:top"})
+    elif isinstance(error, SignInNeeded) and request.method == "GET":
+        response = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    else:
+        response = render(request, "web/error.html", {"error": error}, status=error.status)
+    patch_vary_headers(response, ["HX-Request", "Accept"])
+    return response
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/")
+
+
+def problem(error: DomainError, request: HttpRequest, **more: Any) -> JsonResponse:
+    """RFC 9457 problem details; `more` are members of this kind of problem, such as the list of wrong fields."""
+    body: dict[str, Any] = {
+        "type": f"urn:linli:error:{error.code}",
+        "title": str(error),
+        "status": error.status,
+        "code": error.code,
+        "instance": request.path,
+    }
+    if error.field:
+        body["field"] = error.field
+    if error.data:
+        body["data"] = {name: str(value) for name, value in error.data.items()}
+    body |= more
+    return JsonResponse(body, status=error.status, content_type="application/problem+json")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, BadRequest())
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, NotAllowed())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, NotFound())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, FormExpired())
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The last resort. Its page reads nothing from the database, which may be what broke."""
+    reference = uuid4().hex[:8]
+    log.error("answered %s %s with an error page, reference %s", request.method, request.path, reference)
+    return answer(request, Broken(reference=reference))

@@ -1,0 +1,94 @@
+// What forms gain where script runs: one sending per press, the phone's position, a tap on the map, choices that fill fields.
+// Every form works without it.
+(() => {
+  "use strict";
+  const form = (element) => element.closest("form");
+
+  document.addEventListener("input", (event) => {
+    const owner = form(event.target);
+    if (owner && owner.method === "post") owner.dataset.typed = "";
+  });
+
+  // A second press finds the button asleep. It wakes when the page is shown again from the browser's memory.
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    const button = event.submitter || event.target.querySelector("button");
+    if (button) setTimeout(() => (button.disabled = true), 0);
+  });
+  addEventListener("pageshow", () => {
+    for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
+  });
+
+  const show = (id) => {
+    const words = document.getElementById(id);
+    if (words) document.getElementById("messages").replaceChildren(words.content.cloneNode(true));
+  };
+  document.addEventListener("htmx:sendError", () => show("words-offline"));
+  document.addEventListener("htmx:timeout", () => show("words-offline"));
+
+  // Position: the fields `lon` and `lat` of the form, told to the page by one event that htmx listens to.
+  const place = (owner, lon, lat) => {
+    owner.elements.lon.value = lon.toFixed(6);
+    owner.elements.lat.value = lat.toFixed(6);
+    owner.dataset.typed = "";
+    owner.dispatchEvent(new CustomEvent("placed", { bubbles: true }));
+    const svg = owner.querySelector("[data-pick-map]");
+    if (svg) pin(svg, lon, lat);
+  };
+
+  const pin = (svg, lon, lat) => {
+    const mark = svg.querySelector(".pin");
+    const { west, south, east, north } = svg.dataset;
+    const box = svg.viewBox.baseVal;
+    mark.setAttribute("cx", box.x + ((lon - west) / (east - west)) * box.width);
+    mark.setAttribute("cy", box.y + ((north - lat) / (north - south)) * box.height);
+    mark.removeAttribute("visibility");
+  };
+
+  document.addEventListener("click", (event) => {
+    const svg = event.target.closest("[data-pick-map]");
+    if (svg) {
+      const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      const box = svg.viewBox.baseVal;
+      const { west, south, east, north } = svg.dataset;
+      place(
+        form(svg),
+        Number(west) + ((point.x - box.x) / box.width) * (east - west),
+        Number(north) - ((point.y - box.y) / box.height) * (north - south),
+      );
+      return;
+    }
+    const chosen = event.target.closest("[data-lon][data-lat]");
+    if (chosen) place(form(chosen), Number(chosen.dataset.lon), Number(chosen.dataset.lat));
+    const here = event.target.closest("[data-position]");
+    if (here) locate(here);
+  });
+
+  const locate = (button) => {
+    const refused = document.getElementById("words-position");
+    const tell = () => refused && document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));
+    if (!navigator.geolocation) return tell();
+    button.disabled = true;
+    navigator.geolocation.getCurrentPosition(
+      (at) => {
+        button.disabled = false;
+        place(form(button), at.coords.longitude, at.coords.latitude);
+      },
+      () => {
+        button.disabled = false;
+        tell();
+      },
+      { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
+    );
+  };
+
+  // A box that ticks every box of its table.
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest("[data-tick-all]");
+    if (!all) return;
+    for (const box of document.getElementsByName(all.dataset.tickAll)) box.checked = all.checked;
+  });
+
+  // What only works with script is shown only with it.
+  for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
+})();
