@@ -9,6 +9,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation import outbox
-        from linli.people import events, queries
+        from linli.people import events, own_data, queries
 
         outbox.drops_cache(events.BODY_CHANGED, queries.forget)
+        own_data.register()

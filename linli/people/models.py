@@ -1,5 +1,7 @@
 """Who people are, which body they belong to, and which post they hold where and when."""
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
@@ -68,7 +70,7 @@ class Person(AbstractBaseUser):
     The same human may have one of each: a resident's sign-in by phone code must never open a post.
     """
 
-    last_login = None  # type: ignore[assignment]
+    last_login = None
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(max_length=64, unique=True, null=True, blank=True)
     name = EncryptedTextField(blank=True)
@@ -87,7 +89,7 @@ class Person(AbstractBaseUser):
 
     objects = PersonManager()
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Privacy:
         personal = {

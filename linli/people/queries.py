@@ -83,7 +83,9 @@ def _in_city_language(text: str) -> str:
 
 def person_of(actor: Actor) -> Person:
     """The account of the person who acts, with the personal fields. Raises `SignInNeeded`."""
-    person = Person.objects.filter(pk=actor.id, active=True).first() if actor.kind is ActorKind.PERSON else None
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
+        raise SignInNeeded
+    person = Person.objects.filter(pk=actor.id, active=True).first()
     if person is None:
         raise SignInNeeded
     return person
@@ -118,18 +120,22 @@ def _body_info(body: Body) -> BodyInfo:
 
 
 @cache
-def _bodies() -> dict[UUID, BodyInfo]:
+def _bodies(database: str) -> dict[UUID, BodyInfo]:
     return {body.id: _body_info(body) for body in Body.objects.select_related("unit").order_by("code")}
+
+
+def _all_bodies() -> dict[UUID, BodyInfo]:
+    return _bodies(str(connection.settings_dict["NAME"]))
 
 
 def bodies() -> tuple[BodyInfo, ...]:
     """All bodies by code, from the process cache."""
-    return tuple(_bodies().values())
+    return tuple(_all_bodies().values())
 
 
 def body(body_id: UUID) -> BodyInfo:
     """One body, from the process cache. Raises `NotFound`."""
-    info = _bodies().get(body_id)
+    info = _all_bodies().get(body_id)
     if info is None:
         # Made by another process a moment ago, or not at all.
         row = Body.objects.select_related("unit").filter(pk=body_id).first()

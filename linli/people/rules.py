@@ -75,6 +75,12 @@ class Period:
             return False
         return self.start >= other.start
 
+    def overlaps(self, other: "Period") -> bool:
+        """An empty period overlaps nothing."""
+        if self.start == self.end or other.start == other.end:
+            return False
+        return (other.end is None or self.start < other.end) and (self.end is None or other.start < self.end)
+
     def ended_at(self, moment: datetime) -> "Period":
         """This period cut at `moment`. What has not begun ends where it would have begun, and so holds nowhere."""
         end = max(self.start, moment)
@@ -138,7 +144,7 @@ def clean_code(text: str) -> str:
     return re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text[:40])).upper()
 
 
-def same(one: bytes, other: bytes) -> bool:
+def same(one: bytes | memoryview, other: bytes | memoryview) -> bool:
     """Comparison in constant time."""
     return hmac.compare_digest(bytes(one), bytes(other))
 
