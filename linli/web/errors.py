@@ -49,7 +49,8 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     if request.headers.get("HX-Request"):
         response = render(request, "web/error_fragment.html", {"error": error}, status=error.status)
         # Whatever the request wanted to change stays as it is; the refusal is said in the page's live region.
-        response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "innerHTML show:window:top"})
+        response.headers["HX-Retarget"] = "#messages"
+        response.headers["HX-Reswap"] = "innerHTML show:window:top"
     elif isinstance(error, SignInNeeded) and request.method == "GET":
         response = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
     else:
@@ -96,7 +97,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """The last resort. Its page reads nothing from the database, which may be what broke."""
+    """The last resort. Its page reads nothing from the database, and where even a page fails it is plain words."""
     reference = uuid4().hex[:8]
     log.error("answered %s %s with an error page, reference %s", request.method, request.path, reference)
-    return answer(request, Broken(reference=reference))
+    error = Broken(reference=reference)
+    try:
+        return answer(request, error)
+    except Exception:
+        log.exception("the error page itself failed")
+        return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")

@@ -58,7 +58,7 @@ SURFACES: tuple[Surface, ...] = (
         _("Response, solution and satisfaction rate of each body."),
         frozenset({Role.LEADER, Role.ADMIN, Role.AUDITOR}),
     ),
-    Surface("/duties/", _("Duties"), _("Who is responsible for what, where, and by which clause.")),
+    Surface("/duties/", _("Duties"), _("Who is responsible for what, where, and by which clause."), _OFFICE),
     Surface("/territory/", _("Territory"), _("From the city down to the building, with dated boundaries."), _OFFICE),
     Surface("/people/", _("Posts"), _("Who holds which post, and who stands in for whom."), frozenset({Role.ADMIN})),
     Surface(
