@@ -64,7 +64,7 @@ def _copy(template: str, name: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def template_database() -> str:
+def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
     """The name of a database with every migration applied and nothing in it."""
     name = f"template_{_schema_digest()}"
     with FileLock(env.data_dir() / "template.lock"):
@@ -78,8 +78,9 @@ def template_database() -> str:
             _use(draft)
             from django.core.management import call_command
 
-            call_command("migrate", database="owner", verbosity=0, interactive=False)
-            connections.close_all()
+            with django_db_blocker.unblock():  # type: ignore[attr-defined]
+                call_command("migrate", database="owner", verbosity=0, interactive=False)
+                connections.close_all()
             with _server() as server:
                 server.execute(
                     sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
