@@ -7,6 +7,19 @@ from linli.foundation.ids import uuid7
 from linli.foundation.privacy import Personal, mask_text
 
 
+class Nextval(models.Func):
+    """The next number of a sequence."""
+
+    function = "nextval"
+    output_field = models.BigIntegerField()
+
+    def __init__(self, sequence: str) -> None:
+        super().__init__(models.Value(sequence))
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
+        return ("linli.foundation.models.Nextval", [self.source_expressions[0].value], {})
+
+
 class Entry(models.Model):
     """One step of a subject's timeline: who, when, what, why. Append-only, chained by HMAC per subject (`audit.py`)."""
 
@@ -65,7 +78,7 @@ class OutboxEvent(models.Model):
     """Something that happened, told to whoever is concerned after the transaction that made it so (`outbox.py`)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    position = models.BigIntegerField(unique=True, db_default=models.Func(models.Value("foundation_outbox_position"), function="nextval"))
+    position = models.BigIntegerField(unique=True, db_default=Nextval("foundation_outbox_position"))
     name = models.CharField(max_length=60)
     payload = models.JSONField(default=dict)
     topics = models.JSONField(default=list)

@@ -70,7 +70,6 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", True)
-        kwargs.setdefault("default", "")
         super().__init__(*args, **kwargs)
 
     @property

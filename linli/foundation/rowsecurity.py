@@ -25,18 +25,19 @@ def _once(condition: str) -> str:
     return _FUNCTION.sub(lambda match: f"((SELECT linli_{match[1]}())::{_RETURNS[match[1]]})", condition)
 
 
-def scoped(table: str, *, read: str, write: str | None = None) -> RunSQL:
-    """Row security on `table`: `read` for SELECT, `write` (default: the same) for INSERT, UPDATE and DELETE.
+def scoped(table: str, *, read: str, write: str | None = None, insert: str | None = None) -> RunSQL:
+    """Row security on `table`: `read` for SELECT, `write` (default: as `read`) for UPDATE and DELETE, `insert` (default: as `write`).
 
     The system always may. The owner, who only migrates, is not bound.
     """
     read_rule = _once(f"linli_system() OR ({read})")
     write_rule = _once(f"linli_system() OR ({write if write is not None else read})")
+    insert_rule = _once(f"linli_system() OR ({insert})") if insert is not None else write_rule
     return RunSQL(
         f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         CREATE POLICY {table}_read ON {table} FOR SELECT USING ({read_rule});
-        CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({write_rule});
+        CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK ({insert_rule});
         CREATE POLICY {table}_update ON {table} FOR UPDATE USING ({write_rule}) WITH CHECK ({write_rule});
         CREATE POLICY {table}_delete ON {table} FOR DELETE USING ({write_rule});
         """,

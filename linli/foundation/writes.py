@@ -5,7 +5,7 @@ A report is a row in six tables. Written one by one it costs six round trips; as
 
     write = Write()
     write.insert(Case, cases)
-    write.update(Case, rows, key="id", types=…)
+    write.update(Case, changed, ["state", "version"])
     write.insert(Entry, entries)
     write.run()
 """
@@ -23,23 +23,15 @@ class Write:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._params: list[Any] = []
-        self._returning = ""
 
-    def insert(self, model: type[models.Model], rows: Sequence[models.Model], *, returning: str = "") -> None:
-        """Add rows of `model`. Columns that the database fills (sequences) are left to it.
-
-        `returning` names one column to be handed back by `run`, in the order of the rows; only one insert may ask.
-        """
+    def insert(self, model: type[models.Model], rows: Sequence[models.Model]) -> None:
+        """Add rows of `model`. Columns that the database fills (sequences) are left to it."""
         if not rows:
             return
         fields = [f for f in model._meta.concrete_fields if not _filled_by_database(f)]
         columns = ", ".join(_quote(f.column) for f in fields)
         source = self._unnest(fields, rows)
-        returned = ""
-        if returning:
-            returned = f" RETURNING {_quote(returning)} AS value"
-            self._returning = f"SELECT value FROM part{len(self._parts)}"
-        self._parts.append(f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) SELECT {columns} FROM {source}{returned}")
+        self._parts.append(f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) SELECT {columns} FROM {source}")
 
     def update(self, model: type[models.Model], rows: Sequence[models.Model], fields: Iterable[str]) -> None:
         """Set `fields` of each row, found by primary key."""
@@ -74,18 +66,14 @@ class Write:
         )
         return f"(SELECT {unpacked} FROM {unnested}) AS new"
 
-    def run(self) -> list[Any]:
-        """Send everything in one statement. Returns the values that an insert was asked for."""
+    def run(self) -> None:
+        """Send everything in one statement."""
         if not self._parts:
-            return []
+            return
         *first, last = self._parts
-        if self._returning:
-            first, last = self._parts, self._returning
         named = ", ".join(f"part{i} AS ({part})" for i, part in enumerate(first))
-        statement = f"WITH {named} {last}" if named else last
         with connection.cursor() as cursor:
-            cursor.execute(statement, self._params)
-            return [row[0] for row in cursor.fetchall()] if self._returning else []
+            cursor.execute(f"WITH {named} {last}" if named else last, self._params)
 
 
 def _quote(name: str) -> str:
@@ -93,7 +81,11 @@ def _quote(name: str) -> str:
 
 
 def _filled_by_database(field: Any) -> bool:
-    return isinstance(field, models.AutoField) or field.db_default is not NOT_PROVIDED or getattr(field, "generated", False)
+    return (
+        isinstance(field, models.AutoField)
+        or field.db_default is not NOT_PROVIDED
+        or getattr(field, "generated", False)
+    )
 
 
 def _travels_as_json(field: Any) -> bool:

@@ -63,8 +63,8 @@ class Place:
     unit_id: UUID
     level: str
     name: str
-    lon: float
-    lat: float
+    lon: float | None
+    lat: float | None
     path: tuple[UUID, ...]
     district_id: UUID | None = None
     subdistrict_id: UUID | None = None

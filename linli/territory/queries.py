@@ -210,6 +210,34 @@ def _unit_from_database(unit_id: UUID, at: When) -> UnitInfo:
     return _units[key]
 
 
+def place_of_unit(unit_id: UUID, at: When = None) -> Place:
+    """The place of a unit that was named instead of a position: its label point, and the units above it."""
+    named = unit(unit_id, at)
+    levels = {level.level: level.id for level in [unit(above, at) for above in named.path]}
+    return Place(
+        unit_id=named.id,
+        level=named.level,
+        name=named.name,
+        lon=named.lon,
+        lat=named.lat,
+        path=named.path,
+        district_id=levels.get(Level.DISTRICT),
+        subdistrict_id=levels.get(Level.SUBDISTRICT),
+        community_id=levels.get(Level.COMMUNITY),
+        quarter_id=levels.get(Level.QUARTER),
+        grid_id=levels.get(Level.MICRO_GRID) or levels.get(Level.ORDINARY_GRID),
+        derived=named.derived,
+    )
+
+
+def root(at: When = None) -> UnitInfo:
+    """The city. Raises `NoTerritory` where none is loaded."""
+    for info in index(at).units:
+        if info.level == Level.CITY:
+            return info
+    raise NoTerritory(day=day_of(at))
+
+
 def ancestors(unit_id: UUID, at: When = None) -> list[UnitInfo]:
     """The units above, root first, without itself."""
     return [unit(above, at) for above in unit(unit_id, at).path[:-1]]
@@ -235,7 +263,7 @@ def find_by_code(code: str, at: When = None) -> UnitInfo | None:
 
 
 def find_by_codes(codes: Iterable[str], at: When = None) -> dict[str, UnitInfo]:
-    """The units that have these codes on a day, by code; unknown codes are left out. For imports: two queries in all."""
+    """The units that have these codes on a day, by code; unknown codes are left out. Two queries in all."""
     day = day_of(at)
     rows = Unit.objects.filter(_valid(day), code__in=set(codes)).values_list(*_COLUMNS)
     moved = _placements(day)

@@ -9,6 +9,8 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO li
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO linli_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO linli_app;
 
+CREATE SEQUENCE foundation_outbox_position;
+
 CREATE FUNCTION linli_person() RETURNS uuid LANGUAGE sql STABLE AS
 $$ SELECT nullif(current_setting('linli.person', true), '')::uuid $$;
 CREATE FUNCTION linli_units() RETURNS uuid[] LANGUAGE sql STABLE AS
@@ -23,6 +25,7 @@ $$ BEGIN RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME USING ERRCODE =
 """
 
 REVERSE = """
+DROP SEQUENCE foundation_outbox_position;
 DROP FUNCTION linli_refuse_change(); DROP FUNCTION linli_system(); DROP FUNCTION linli_bodies();
 DROP FUNCTION linli_units(); DROP FUNCTION linli_person();
 """

@@ -1,0 +1,163 @@
+"""Each change of the lifecycle as a verb. What a change may do and who may make it stands in `lifecycle`; here is what it means."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from linli.cases.actions import effects
+from linli.cases.actions.moves import Effect, Move, Outcome, carry_out
+from linli.foundation.access import Actor
+from linli.foundation.idempotency import Once
+
+# What every verb takes beside its own: the cases, the actor, and
+#   note     why, shown to the people concerned
+#   at       when it happened, where that was not now (None: now)
+#   version  the version that the actor saw, refused as stale if it is not the newest
+#   key      the Idempotency-Key of the request
+#   each     True: a refused case does not stop the others; its error is in the outcome
+Cases = Sequence[UUID]
+
+
+def _all(
+    change: str, cases: Cases, by: Actor, effect: Effect | None = None, *, note: str = "", at: datetime | None = None,
+    version: int | None = None, secret: str = "", key: Once | None = None, each: bool = False, involves: Sequence[UUID] = (),
+) -> Outcome:  # fmt: skip
+    moves = [
+        Move(case, change, by, effect, note=note.strip(), at=at, version=version, secret=secret, involves=involves)
+        for case in dict.fromkeys(cases)
+    ]
+    return carry_out(moves, key=key, collect_refusals=each)
+
+
+def file(*, cases: Cases, by: Actor, class_code: str = "", due_at: datetime | None = None, **rest: Any) -> Outcome:
+    """立案: the desk takes the case on; the clock starts. `due_at` is a limit that was set elsewhere (a replay's)."""
+    return _all("file", cases, by, effects.file(class_code, due_at), **rest)
+
+
+def decline(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """不予立案, with a reason that the reporter reads."""
+    return _all("decline", cases, by, effects.end, note=note, **rest)
+
+
+def classify(*, cases: Cases, by: Actor, class_code: str, **rest: Any) -> Outcome:
+    """Another class; a case that is filed gets that class's limit, counted from its filing."""
+    return _all("classify", cases, by, effects.classify(class_code), **rest)
+
+
+def locate(
+    *, cases: Cases, by: Actor, lon: float | None = None, lat: float | None = None, datum: str = "wgs84",
+    unit_id: UUID | None = None, **rest: Any,
+) -> Outcome:  # fmt: skip
+    """Say where it is, for a report that came without a place or with a wrong one."""
+    return _all("locate", cases, by, effects.locate(lon, lat, datum, unit_id), **rest)
+
+
+def dispatch(*, cases: Cases, by: Actor, body_id: UUID | None = None, **rest: Any) -> Outcome:
+    """派遣 to the body whose duty it is, or, with a note that says why, to another."""
+    return _all("dispatch", cases, by, effects.dispatch(body_id), **rest)
+
+
+def reassign(*, cases: Cases, by: Actor, body_id: UUID, note: str, **rest: Any) -> Outcome:
+    """改派: another body leads; the clock runs on."""
+    return _all("reassign", cases, by, effects.reassign(body_id), note=note, **rest)
+
+
+def accept(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
+    """The lead body takes the work on; this is the first response."""
+    return _all("accept", cases, by, effects.accept, **rest)
+
+
+def reject(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """退单: back to the dispatcher, with a reason."""
+    return _all("reject", cases, by, effects.reject, note=note, **rest)
+
+
+def ask_co_handler(*, cases: Cases, by: Actor, body_id: UUID, asked_for: str = "", **rest: Any) -> Outcome:
+    """协办: another body helps the lead, and must sign before the case is reported back."""
+    return _all("ask_co_handler", cases, by, effects.ask_co_handler(body_id, asked_for), **rest)
+
+
+def sign(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """A co-handler has done its part."""
+    return _all("sign", cases, by, effects.sign, note=note, **rest)
+
+
+def pause(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """Stop the clock for a stated reason."""
+    return _all("pause", cases, by, effects.pause, note=note, **rest)
+
+
+def resume(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
+    """The clock runs on; the limit moves by the working time that was paused."""
+    return _all("resume", cases, by, effects.resume, **rest)
+
+
+def report_back(*, cases: Cases, by: Actor, note: str, file_ids: Iterable[UUID] = (), **rest: Any) -> Outcome:
+    """处置反馈: done, with proof photos where the class asks for them. Every co-handler must have signed."""
+    return _all("report_back", cases, by, effects.report_back(list(file_ids)), note=note, **rest)
+
+
+def verify(*, cases: Cases, by: Actor, file_ids: Iterable[UUID] = (), **rest: Any) -> Outcome:
+    """核查: somebody else than the handler has seen that it is done."""
+    return _all("verify", cases, by, effects.verify(list(file_ids)), **rest)
+
+
+def rework(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """Verification failed: back to the handler; the clock never stopped."""
+    return _all("rework", cases, by, effects.rework, note=note, **rest)
+
+
+def close(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
+    """结案."""
+    return _all("close", cases, by, effects.end, **rest)
+
+
+def evaluate(
+    *, cases: Cases, by: Actor, solved: bool, stars: int, responded: bool | None = None, comment: str = "", **rest: Any
+) -> Outcome:
+    """综合评价 by the reporter, or by a clerk who asked back (回访)."""
+    return _all("evaluate", cases, by, effects.evaluate(solved, stars, responded, comment), **rest)
+
+
+def reopen(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """It was not solved: filed again, with a new clock."""
+    return _all("reopen", cases, by, effects.reopen, note=note, **rest)
+
+
+def merge(*, cases: Cases, into: UUID, by: Actor, **rest: Any) -> Outcome:
+    """并单: these cases go on as part of another; their reporters hear what becomes of that one."""
+    return _all("merge", cases, by, effects.merge(into), involves=[into], **rest)
+
+
+def unmerge(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """Undo a merge: the case returns to where it stood."""
+    return _all("unmerge", cases, by, effects.unmerge, note=note, involves=_merged_into(cases), **rest)
+
+
+def supervise(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """督办: a leader asks for it; the case becomes urgent."""
+    return _all("supervise", cases, by, effects.supervise, note=note, **rest)
+
+
+def comment(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """A remark on the timeline; the state stays."""
+    return _all("comment", cases, by, note=note, **rest)
+
+
+def support(*, case: UUID, by: Actor, **rest: Any) -> Outcome:
+    """ "Me too": counted once for each person; a second time changes nothing."""
+    if by.id is not None and effects.supports_already(case, by.id):
+        return Outcome([], {})
+    return _all("support", [case], by, effects.support, **rest)
+
+
+def escalate(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
+    """One level up: at 50%, 100% and 150% of the limit. Called by `jobs`, under lock; a second call finds nothing due."""
+    return _all("escalate", cases, by, effects.escalate, each=True, **rest)
+
+
+def _merged_into(cases: Cases) -> list[UUID]:
+    from linli.cases.models import Case
+
+    return [into for into in Case.objects.filter(pk__in=cases).values_list("merged_into_id", flat=True) if into]

@@ -1,0 +1,302 @@
+"""What each change does to the case, beside its state. Called under lock, after the table has allowed the change."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from linli.cases import errors, limits, rules
+from linli.cases.actions.collecting import attach, put_in
+from linli.cases.actions.moves import Context, Effect
+from linli.cases.models import Attachment, Case, CoHandler, Evaluation, Priority, State, Support
+from linli.duties import queries as duties
+from linli.duties.errors import NoResponsibleBody
+from linli.foundation.ids import uuid7
+from linli.people import queries as people
+from linli.territory import queries as territory
+
+
+def file(class_code: str, due_at: datetime | None) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        if class_code:
+            case.case_class_id = duties.minor_class(class_code).id
+        if case.case_class_id is None:
+            raise errors.ClassNeeded(field="class_code")
+        case.filed_at = context.at
+        if case.priority == Priority.NORMAL and duties.priority_of(
+            case.case_class_id, limits.place_of(case), context.at
+        ):
+            case.priority = Priority.URGENT
+        limits.start_clock(case, context.at, due_at)
+        context.data["due_at"] = case.due_at.isoformat() if case.due_at else None
+
+    return effect
+
+
+def classify(class_code: str) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        before, case.case_class_id = case.case_class_id, duties.minor_class(class_code).id
+        context.data.update({"from": str(before or ""), "to": str(case.case_class_id)})
+        if case.filed_at is not None:
+            limits.start_clock(case, case.filed_at)
+
+    return effect
+
+
+def locate(lon: float | None, lat: float | None, datum: str, unit_id: UUID | None) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        context.data["from"] = [str(unit) for unit in case.units]
+        if lon is not None and lat is not None:
+            place = territory.locate(lon, lat, datum=datum)
+            case.lon, case.lat, case.cell = place.lon, place.lat, rules.cell_of(place.lon, place.lat)
+            put_in(case, place)
+        elif unit_id is not None:
+            put_in(case, territory.place_of_unit(unit_id))
+        else:
+            raise errors.NoPlace(field="position")
+
+    return effect
+
+
+def dispatch(body_id: UUID | None) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        case.dispatched_at = context.at
+        if body_id is None:
+            found = duties.responsible(case.case_class_id, limits.place_of(case), context.at)
+            case.duty_id = found.duty_id
+            _lead(case, found.body_id, context)
+            context.data["clause"] = found.clause
+            for co_body in found.co_body_ids:
+                _ask(case, co_body, "", context)
+            return
+        _require_reason_if_not_responsible(case, body_id, context)
+        _lead(case, body_id, context)
+
+    return effect
+
+
+def _require_reason_if_not_responsible(case: Case, body_id: UUID, context: Context) -> None:
+    """The lists say whose duty it is; whoever sends it elsewhere says why."""
+    try:
+        found = duties.responsible(case.case_class_id, limits.place_of(case), context.at)
+    except NoResponsibleBody:
+        found = None
+    if found is not None and found.body_id == body_id:
+        case.duty_id = found.duty_id
+        context.data["clause"] = found.clause
+        return
+    case.duty_id = None
+    if found is not None and not context.move.note:
+        raise errors.NoteNeeded(field="note")
+
+
+def _lead(case: Case, body_id: UUID, context: Context) -> None:
+    case.lead_body_id = people.body(body_id).id
+    case.handler_id = None
+    if case.lead_body_id not in case.bodies:
+        case.bodies = [*case.bodies, case.lead_body_id]
+    context.data["body"] = str(case.lead_body_id)
+
+
+def reassign(body_id: UUID) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        context.data["from_body"] = str(case.lead_body_id)
+        case.duty_id = None
+        case.dispatched_at = context.at
+        _lead(case, body_id, context)
+        # A co-handler that now leads no longer signs as one.
+        for row in context.batch.co_handlers(case):
+            if row.body_id == case.lead_body_id and row.signed_at is None:
+                _signed(row, "", context)
+
+    return effect
+
+
+def accept(case: Case, context: Context) -> None:
+    case.handler_id = context.by.id
+    if case.accepted_at is None:
+        case.accepted_at = context.at
+        case.responded = case.response_due_at is None or context.at <= case.response_due_at
+
+
+def reject(case: Case, context: Context) -> None:
+    context.data["body"] = str(case.lead_body_id)
+    case.handler_id = None
+
+
+def ask_co_handler(body_id: UUID, asked_for: str) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        _ask(case, people.body(body_id).id, rules.clean_text(asked_for, 500), context)
+
+    return effect
+
+
+def _ask(case: Case, body_id: UUID, asked_for: str, context: Context) -> None:
+    rows = context.batch.co_handlers(case)
+    if body_id == case.lead_body_id or any(row.body_id == body_id for row in rows):
+        raise errors.AlreadyCoHandler(field="body_id")
+    context.batch.ask_co_handler(
+        CoHandler(id=uuid7(), case_id=case.id, body_id=body_id, asked_at=context.at, asked_for=asked_for)
+    )
+    if body_id not in case.bodies:
+        case.bodies = [*case.bodies, body_id]
+    context.data.setdefault("co_bodies", []).append(str(body_id))
+
+
+def sign(case: Case, context: Context) -> None:
+    """Every body of the actor that was asked and has not signed."""
+    own = set(context.by.bodies())
+    rows = [row for row in context.batch.co_handlers(case) if row.signed_at is None and row.body_id in own]
+    if not rows:
+        raise errors.NotCoHandler
+    for row in rows:
+        _signed(row, context.move.note, context)
+
+
+def _signed(row: CoHandler, note: str, context: Context) -> None:
+    row.signed_at, row.signed_note = context.at, note
+    context.batch.sign(row)
+    context.data.setdefault("signed", []).append(str(row.body_id))
+
+
+def pause(case: Case, context: Context) -> None:
+    case.paused_at = context.at
+    case.escalates_at = None
+
+
+def resume(case: Case, context: Context) -> None:
+    if case.paused_at is None:
+        raise errors.ClockRunning
+    limits.resume_clock(case, context.at)
+    context.data["due_at"] = case.due_at.isoformat() if case.due_at else None
+
+
+def report_back(file_ids: Sequence[UUID]) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        waiting = sum(row.signed_at is None for row in context.batch.co_handlers(case))
+        if waiting:
+            raise errors.CoHandlersOpen(count=waiting)
+        if not file_ids and limits.proof_required(case) and not context.by.is_system:
+            raise errors.ProofNeeded(field="files")
+        _files(case, file_ids, Attachment.Step.AFTER, context)
+        case.handler_id = context.by.id or case.handler_id
+        case.handled_at = context.at
+        case.escalates_at = None
+
+    return effect
+
+
+def verify(file_ids: Sequence[UUID]) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        _refuse_self_verification(case, context)
+        _files(case, file_ids, Attachment.Step.VERIFY, context)
+
+    return effect
+
+
+def _refuse_self_verification(case: Case, context: Context) -> None:
+    own_bodies = set(context.by.bodies())
+    if (context.by.id is not None and context.by.id == case.handler_id) or own_bodies & set(case.bodies):
+        raise errors.SelfVerification
+
+
+def rework(case: Case, context: Context) -> None:
+    _refuse_self_verification(case, context)
+    case.handled_at = None
+    limits.plan_escalation(case)
+
+
+def end(case: Case, context: Context) -> None:
+    case.closed_at = context.at
+    case.escalates_at = None
+
+
+def evaluate(solved: bool, stars: int, responded: bool | None, comment: str) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        if not 1 <= stars <= 5:
+            raise errors.WrongStars(field="stars")
+        case.solved, case.stars = solved, stars
+        # The reporter's own word on whether anybody answered counts more than the clock's.
+        if responded is not None:
+            case.responded = responded
+        context.batch.inserts.append(
+            Evaluation(
+                case_id=case.id,
+                cycle=case.cycle,
+                body_id=case.lead_body_id,
+                solved=solved,
+                stars=stars,
+                comment=rules.clean_text(comment, 1000),
+                at=context.at,
+            )
+        )
+        context.data.update({"solved": solved, "stars": stars})
+
+    return effect
+
+
+def reopen(case: Case, context: Context) -> None:
+    if case.closed_at is not None and context.at - case.closed_at > rules.REOPEN_WITHIN:
+        raise errors.ReopenTooLate(days=rules.REOPEN_WITHIN.days)
+    # A declined case was never classed: the reporter's objection brings it before the desk again, which must class it.
+    case.cycle += 1
+    case.closed_at = case.handled_at = case.accepted_at = case.dispatched_at = None
+    case.responded = case.solved = case.stars = None
+    case.filed_at = context.at
+    if case.case_class_id is not None:
+        limits.start_clock(case, context.at)
+
+
+def merge(into: UUID) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        target = context.batch.cases.get(into)
+        if target is None or target.id == case.id or not target.is_open:
+            raise errors.CannotMerge(field="into")
+        case.merged_from, case.merged_into_id = case.state, target.id
+        end(case, context)
+        target.supports += 1 + case.supports
+        context.data["into"] = str(target.id)
+        context.batch.record(target, "absorb", Context(context.move, context.at, context.batch, {"case": str(case.id)}))
+
+    return effect
+
+
+def unmerge(case: Case, context: Context) -> None:
+    target = context.batch.cases.get(case.merged_into_id) if case.merged_into_id else None
+    if target is None:
+        raise errors.CannotMerge
+    target.supports = max(0, target.supports - 1 - case.supports)
+    context.data["from"] = str(target.id)
+    context.batch.record(target, "release", Context(context.move, context.at, context.batch, {"case": str(case.id)}))
+    case.state, case.merged_from = case.merged_from, ""
+    case.merged_into_id = case.closed_at = None
+    limits.plan_escalation(case)
+
+
+def supervise(case: Case, context: Context) -> None:
+    if case.priority == Priority.NORMAL:
+        case.priority = Priority.URGENT
+
+
+def supports_already(case_id: UUID, person_id: UUID) -> bool:
+    return Support.objects.filter(case=case_id, person=person_id).exists()
+
+
+def support(case: Case, context: Context) -> None:
+    assert context.by.id is not None
+    case.supports += 1
+    context.batch.inserts.append(Support(case_id=case.id, person_id=context.by.id, at=context.at))
+
+
+def escalate(case: Case, context: Context) -> None:
+    """Up one level, unless another worker was faster."""
+    if case.escalates_at is None or case.escalates_at > context.at:
+        raise errors.WrongState(change="escalate", state=State(case.state).label)
+    case.escalation += 1
+    limits.plan_escalation(case)
+    context.data["level"] = case.escalation
+
+
+def _files(case: Case, file_ids: Sequence[UUID], step: str, context: Context) -> None:
+    attach(context.batch.write, case, file_ids, step, context.by)
+    if file_ids:
+        context.data["files"] = sorted(str(file_id) for file_id in file_ids)

@@ -1,0 +1,151 @@
+"""What cases refuse, and what to do then."""
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import DomainError
+
+
+class NothingSaid(DomainError):
+    code = "nothing_said"
+    status = 422
+    message = _("Please say in words what is wrong: signs and pictures alone cannot be searched or read aloud.")
+
+
+class TooLong(DomainError):
+    code = "too_long"
+    status = 422
+    message = _("This is too long: at most %(limit)s characters. Put the rest in a document and attach it.")
+
+
+class UnknownChoice(DomainError):
+    code = "unknown_choice"
+    status = 422
+    message = _("“%(value)s” is not one of the choices. Choose one from the list.")
+
+
+class UnknownClass(DomainError):
+    code = "unknown_class"
+    status = 422
+    message = _("There is no case class “%(value)s”. Choose one from the catalogue, or leave it to the desk.")
+
+
+class HalfAPosition(DomainError):
+    code = "half_a_position"
+    status = 422
+    message = _("A position needs longitude and latitude.")
+
+
+class NoPlace(DomainError):
+    code = "no_place"
+    status = 422
+    message = _("Please say where it is: tap the map, use your position, choose the quarter, or write the address.")
+
+
+class TooManyPhotos(DomainError):
+    code = "too_many_photos"
+    status = 422
+    message = _("At most %(limit)s photos or files can be attached.")
+
+
+class DateInFuture(DomainError):
+    code = "date_in_future"
+    status = 422
+    message = _("This date lies in the future. Please check it.")
+
+
+class DateTooOld(DomainError):
+    code = "date_too_old"
+    status = 422
+    message = _("This date is more than %(days)s days ago. Please check the year; for older matters call the hotline.")
+
+
+class WrongNumber(DomainError):
+    code = "wrong_case_number"
+    status = 422
+    message = _("This is not a case number: its check digit does not fit. Please compare it digit by digit.")
+
+
+class WrongState(DomainError):
+    code = "wrong_state"
+    status = 409
+    message = _("“%(change)s” is not possible now: the case is “%(state)s”.")
+
+
+class ClockPaused(DomainError):
+    code = "clock_paused"
+    status = 409
+    message = _("The clock of this case is paused. Resume it first.")
+
+
+class ClockRunning(DomainError):
+    code = "clock_running"
+    status = 409
+    message = _("The clock of this case is running: there is nothing to resume.")
+
+
+class NoteNeeded(DomainError):
+    code = "note_needed"
+    status = 422
+    message = _("Please give a reason: the people concerned will read it.")
+
+
+class ProofNeeded(DomainError):
+    code = "proof_needed"
+    status = 422
+    message = _("This class of case needs a photo of the finished work.")
+
+
+class ClassNeeded(DomainError):
+    code = "class_needed"
+    status = 422
+    message = _("Choose the class first: limits and the responsible body follow from it.")
+
+
+class SelfVerification(DomainError):
+    code = "self_verification"
+    status = 403
+    message = _(
+        "Whoever handled a case, or belongs to a body that did, cannot verify it. Ask a colleague from elsewhere."
+    )
+
+
+class CoHandlersOpen(DomainError):
+    code = "co_handlers_open"
+    status = 409
+    message = _("%(count)s co-handling bodies have not signed yet. The case can be reported back when each has.")
+
+
+class AlreadyCoHandler(DomainError):
+    code = "already_co_handler"
+    status = 409
+    message = _("This body works on the case already.")
+
+
+class NotCoHandler(DomainError):
+    code = "not_co_handler"
+    status = 409
+    message = _("This body is not a co-handler of the case, or has signed already.")
+
+
+class ReopenTooLate(DomainError):
+    code = "reopen_too_late"
+    status = 409
+    message = _("A case can be reopened within %(days)s days. Please report it anew and name the old number.")
+
+
+class CannotMerge(DomainError):
+    code = "cannot_merge"
+    status = 409
+    message = _("These cases cannot be merged: choose an open case that is not itself merged, other than this one.")
+
+
+class FileNotYours(DomainError):
+    code = "file_unknown"
+    status = 422
+    message = _("A photo or file is missing or was already used. Please add it again.")
+
+
+class WrongStars(DomainError):
+    code = "wrong_stars"
+    status = 422
+    message = _("Give one to five stars.")

@@ -1,0 +1,140 @@
+"""A map of the territory as SVG, drawn on the server from its boundaries: no tiles, no outside host, no script to read it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, radians
+from uuid import UUID
+
+import shapely
+from django.utils.translation import get_language
+from shapely.geometry.base import BaseGeometry
+
+from linli.territory import queries as territory
+from linli.territory.models import Level
+
+WIDTH = 800  # units of the drawing; heights follow from the shape
+MARGIN = 0.04  # of the width, on each side
+# At these levels a tap chooses the area to look into; below, it is exact enough to be a position.
+COARSE = (Level.CITY, Level.DISTRICT)
+MAX_AREAS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    id: UUID
+    name: str
+    points: str
+    label_x: float
+    label_y: float
+    labelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: float
+    y: float
+    title: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The corners in degrees and the size of the drawing: positions become points, and taps become positions."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    height: float
+
+    def point(self, lon: float, lat: float) -> tuple[float, float]:
+        x = (lon - self.west) / (self.east - self.west) * WIDTH
+        y = (self.north - lat) / (self.north - self.south) * self.height
+        return round(x, 1), round(y, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    unit_id: UUID
+    name: str
+    frame: Frame
+    areas: Sequence[Area]
+    zooms: bool
+    pin: tuple[float, float] | None = None
+    dots: Sequence[Dot] = ()
+    font_size: int = 20
+    dot_radius: int = 8
+    pin_radius: int = 11
+
+    @property
+    def view_box(self) -> str:
+        return f"0 0 {WIDTH} {round(self.frame.height)}"
+
+
+def map_of(unit_id: UUID | None, *, lon: float | None = None, lat: float | None = None) -> Map | None:
+    """The unit with the units below it, and a pin at a position inside. None where no boundary is known."""
+    shown = unit_id or _first_with_several().id
+    drawn = _drawn(territory.index(), shown, (get_language() or "").startswith("zh"))
+    if drawn is None or lon is None or lat is None:
+        return drawn
+    return Map(drawn.unit_id, drawn.name, drawn.frame, drawn.areas, drawn.zooms, pin=drawn.frame.point(lon, lat))
+
+
+def with_dots(drawn: Map, places: Iterable[tuple[float, float, str, str]]) -> Map:
+    """The same map with a dot for each (lon, lat, title, href)."""
+    dots = [Dot(*drawn.frame.point(lon, lat), title, href) for lon, lat, title, href in places]
+    return Map(drawn.unit_id, drawn.name, drawn.frame, drawn.areas, drawn.zooms, drawn.pin, dots)
+
+
+def _first_with_several() -> territory.UnitInfo:
+    """From the city downwards as long as there is only one way: a city of one subdistrict opens at that subdistrict."""
+    unit = territory.root()
+    while len(below := _bounded_children(territory.index(), unit.id)) == 1:
+        unit = below[0]
+    return unit
+
+
+def _bounded_children(index: territory.TerritoryIndex, unit_id: UUID) -> list[territory.UnitInfo]:
+    return [unit for unit in index.units if unit.parent_id == unit_id and index.boundary(unit.id) is not None]
+
+
+@lru_cache(maxsize=256)
+def _drawn(index: territory.TerritoryIndex, unit_id: UUID, chinese: bool) -> Map | None:
+    unit = territory.unit(unit_id)
+    below = _bounded_children(index, unit_id)[:MAX_AREAS] or [unit]
+    shapes = [shape for shape in (index.boundary(child.id) for child in below) if shape is not None]
+    if not shapes:
+        return None
+    frame = _frame(shapes)
+    language = "zh" if chinese else "en"
+    areas = [_area(child, index.boundary(child.id), frame, language) for child in below]
+    return Map(unit_id, unit.name_in(language), frame, areas, zooms=unit.level in COARSE)
+
+
+def _frame(shapes: list[BaseGeometry]) -> Frame:
+    west, south, east, north = shapely.total_bounds(shapes)
+    margin_x, margin_y = (east - west) * MARGIN, (north - south) * MARGIN
+    west, east, south, north = west - margin_x, east + margin_x, south - margin_y, north + margin_y
+    # One degree of longitude is shorter than one of latitude by the cosine of the latitude.
+    height = WIDTH * (north - south) / ((east - west) * cos(radians((south + north) / 2)))
+    return Frame(float(west), float(south), float(east), float(north), float(height))
+
+
+def _area(unit: territory.UnitInfo, shape: BaseGeometry | None, frame: Frame, language: str) -> Area:
+    assert shape is not None
+    simple = shape.simplify((frame.east - frame.west) / WIDTH / 2, preserve_topology=False)
+    whole = shape if simple.is_empty else simple
+    label = whole.representative_point()
+    x, y = frame.point(label.x, label.y)
+    west, _south, east, _north = shape.bounds
+    wide = (east - west) / (frame.east - frame.west) * WIDTH
+    name = unit.name_in(language)
+    size = 20 * len(name) if language == "zh" else 11 * len(name)
+    return Area(unit.id, name, _path(whole, frame), x, y, labelled=wide > size * 0.8)
+
+
+def _path(shape: BaseGeometry, frame: Frame) -> str:
+    polygons = getattr(shape, "geoms", [shape])
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    return "".join(f"M{' '.join(f'{x},{y}' for x, y in (frame.point(*at) for at in ring.coords))}Z" for ring in rings)

@@ -1,0 +1,256 @@
+"""Pure calculation for cases: numbers, words, likeness, emergency words, what a report must hold, who may change what."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import cos, hypot, radians
+from typing import Any
+
+import h3.api.basic_int as h3
+import rjieba
+
+from linli.cases import errors
+from linli.cases.lifecycle import By, Change, Where
+from linli.cases.models import Channel, Nature
+from linli.foundation.access import Actor, ActorKind
+from linli.foundation.privacy import keyed_hash
+
+TITLE_LENGTH = 120
+DESCRIPTION_LENGTH = 4000
+MAX_PHOTOS = 9
+# A report may tell of what happened some days ago; a date years back is a slip of the pen.
+OLDEST_REPORT = timedelta(days=365)
+REOPEN_WITHIN = timedelta(days=30)
+# Edge of about 200 m: the cell of a place and its neighbours hold everything within 250 m of it.
+CELL_RESOLUTION = 9
+DUPLICATE_METRES = 250.0
+METRES_PER_DEGREE = 111_320.0
+
+
+def reference_of(number: int) -> str:
+    """The number as people read it out: digits and a check digit (ISO 7064 Mod 11,10), so that a slip is noticed."""
+    return f"{number}-{_check_digit(str(number))}"
+
+
+def number_of(reference: str) -> int:
+    """The number behind a reference as typed, with or without the dash. Raises WrongNumber."""
+    digits = re.sub(r"[\s\-－—]", "", unicodedata.normalize("NFKC", reference))
+    if not re.fullmatch(r"[0-9]{2,18}", digits) or _check_digit(digits[:-1]) != digits[-1]:
+        raise errors.WrongNumber(field="number")
+    return int(digits[:-1])
+
+
+def _check_digit(digits: str) -> str:
+    rest = 10
+    for digit in digits:
+        rest = (rest + int(digit)) % 10 or 10
+        rest = rest * 2 % 11
+    return str((11 - rest) % 10)
+
+
+def secret_digest(secret: str) -> bytes:
+    return keyed_hash(secret, "case.secret")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text for searching and likeness: Chinese cut, English lower-cased, punctuation and single signs dropped."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return [word for word in rjieba.cut_for_search(folded) if any(sign.isalnum() for sign in word)]
+
+
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W\u3400-\u9fff\uf900-\ufaff]+")
+
+
+def lexemes(text: str) -> list[str]:
+    """What full-text search knows of a text: Chinese runs as overlapping pairs of characters, other words lower-cased.
+
+    Pairs find 路灯 wherever it stands, also where a word cutter saw 灯不亮; words (`words`) serve likeness and suggestion.
+    """
+    found: dict[str, None] = {}
+    for run in _CJK.findall(unicodedata.normalize("NFKC", text).lower()):
+        if "\u3400" <= run[0] <= "\ufaff":
+            found.update(dict.fromkeys(run[i : i + 2] for i in range(len(run))))
+        else:
+            found[run[:60]] = None
+    return list(found)
+
+
+def search_vector(*texts: str) -> str:
+    """The literal of a tsvector without positions over the texts (PostgreSQL manual 8.11)."""
+    return " ".join(_quoted(lexeme) for lexeme in dict.fromkeys(lexeme for text in texts for lexeme in lexemes(text)))
+
+
+def search_query(text: str) -> str:
+    """The literal of a tsquery for all that was typed; a single character or an unfinished word matches as a beginning."""
+    parts: list[str] = []
+    for run in _CJK.findall(unicodedata.normalize("NFKC", text).lower())[:12]:
+        if "\u3400" <= run[0] <= "\ufaff" and len(run) > 1:
+            parts += [_quoted(run[i : i + 2]) for i in range(min(len(run) - 1, 24))]
+        else:
+            parts.append(_quoted(run[:60]) + ":*")
+    return " & ".join(dict.fromkeys(parts))
+
+
+def _quoted(lexeme: str) -> str:
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def likeness(first: Iterable[str], second: Iterable[str]) -> float:
+    """How alike two texts are by their words: Dice's coefficient, 0 to 1."""
+    one, two = set(first), set(second)
+    return 2 * len(one & two) / (len(one) + len(two)) if one and two else 0.0
+
+
+def duplicate_score(metres: float, same_class: bool, alike: float, age: timedelta) -> float:
+    """How likely two reports mean the same, 0 to 1: near, of one class, alike in words, close in time.
+
+    Weights are ours (docs/cases.md): place counts most, because two neighbours seldom use the same words.
+    """
+    near = max(0.0, 1 - metres / DUPLICATE_METRES)
+    recent = max(0.0, 1 - age / timedelta(days=60))
+    return round(near * (0.35 + 0.3 * same_class + 0.25 * alike + 0.1 * recent), 3)
+
+
+def metres_between(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Distance in metres on the tangent plane: right to a metre within a few kilometres."""
+    east = (other_lon - lon) * cos(radians((lat + other_lat) / 2))
+    return hypot(east, other_lat - lat) * METRES_PER_DEGREE
+
+
+def cell_of(lon: float, lat: float) -> int:
+    """The H3 cell, as a signed 64-bit integer."""
+    return int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION))
+
+
+def cells_around(lon: float, lat: float) -> list[int]:
+    """The cells that hold every point within DUPLICATE_METRES."""
+    return [int(cell) for cell in h3.grid_disk(cell_of(lon, lat), 1)]
+
+
+# Words that tell of danger to life, with the number to call. Data of the city of use; these are mainland China's.
+EMERGENCY_WORDS: Sequence[tuple[str, str]] = (
+    ("119", r"着火|起火|火灾|失火|冒烟|燃气泄漏|煤气泄漏|天然气泄漏|爆炸|被困|坠楼|塌方|on fire|gas leak|explosion"),
+    ("120", r"昏迷|晕倒|没有呼吸|心梗|中风|大出血|流血不止|中毒|溺水|触电|unconscious|not breathing|bleeding heavily"),
+    ("110", r"抢劫|持刀|打架|杀人|家暴|绑架|行凶|入室|robbery|knife|assault|break-in"),
+)
+
+
+def emergency_number(text: str) -> str:
+    """The number to call at once when the words tell of danger to life, or nothing."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return next((number for number, pattern in EMERGENCY_WORDS if re.search(pattern, folded)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody noticed, as it comes in by any channel."""
+
+    description: str
+    channel: str = Channel.APP
+    title: str = ""
+    class_code: str = ""
+    nature: str = Nature.COMPLAINT
+    lon: float | None = None
+    lat: float | None = None
+    datum: str = "wgs84"
+    address: str = ""
+    # A unit named instead of, or together with, a position.
+    unit_id: Any = None
+    anonymous: bool = False
+    private: bool = False
+    contact_name: str = ""
+    contact_phone: str = ""
+    file_ids: tuple[Any, ...] = ()
+    reported_at: datetime | None = None
+    # Another system's number for the same matter, kept in the timeline.
+    outside_reference: str = ""
+
+
+def clean_text(text: str, limit: int) -> str:
+    """Normalised (NFC), without control characters other than line breaks, trimmed. Markup stays text; templates escape it."""
+    kept = (
+        sign
+        for sign in unicodedata.normalize("NFC", text)
+        if sign == "\n" or unicodedata.category(sign) not in {"Cc", "Cs", "Co", "Cn"}
+    )
+    return "".join(kept).strip()[:limit]
+
+
+def title_of(title: str, description: str) -> str:
+    """The given title, or the beginning of the description."""
+    first = clean_text(title, TITLE_LENGTH) or clean_text(description, DESCRIPTION_LENGTH).partition("\n")[0]
+    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
+
+
+def check_report(report: Report, now: datetime) -> None:
+    """Refuse what no desk could work with. Raises a DomainError that names the field."""
+    if not any(sign.isalnum() for sign in report.description):
+        raise errors.NothingSaid(field="description")
+    if report.title and not any(sign.isalnum() for sign in report.title):
+        raise errors.NothingSaid(field="title")
+    if len(report.description) > DESCRIPTION_LENGTH:
+        raise errors.TooLong(field="description", limit=DESCRIPTION_LENGTH)
+    if report.channel not in Channel.values:
+        raise errors.UnknownChoice(field="channel", value=report.channel[:40])
+    if report.nature not in Nature.values:
+        raise errors.UnknownChoice(field="nature", value=report.nature[:40])
+    if (report.lon is None) != (report.lat is None):
+        raise errors.HalfAPosition(field="position")
+    if report.lon is None and report.unit_id is None and not report.address.strip():
+        raise errors.NoPlace(field="position")
+    if len(report.file_ids) > MAX_PHOTOS:
+        raise errors.TooManyPhotos(field="files", limit=MAX_PHOTOS)
+    if report.reported_at is not None:
+        if report.reported_at > now + timedelta(minutes=10):
+            raise errors.DateInFuture(field="reported_at")
+        if report.reported_at < now - OLDEST_REPORT:
+            raise errors.DateTooOld(field="reported_at", days=OLDEST_REPORT.days)
+
+
+def may_change(
+    change: Change, case: Any, by: Actor, *, co_bodies: Iterable[Any] = (), is_reporter: bool = False
+) -> bool:
+    """Whether `by` may make this change to the case: by a post that covers it, or by their part in it."""
+    if By.SYSTEM in change.by and by.is_system:
+        return True
+    if By.ANYONE in change.by and by.kind is not ActorKind.ANONYMOUS:
+        return True
+    if By.REPORTER in change.by and is_reporter:
+        return True
+    return any(grant.role in change.roles and _covers(grant, change, case, co_bodies) for grant in by.grants)
+
+
+def _covers(grant: Any, change: Change, case: Any, co_bodies: Iterable[Any]) -> bool:
+    """A handler's post covers what its body works on; every other post covers its unit and what is below it."""
+    if grant.body_id is not None:
+        if change.where is Where.CO_HANDLER:
+            return grant.body_id in co_bodies
+        return grant.body_id == case.lead_body_id
+    if grant.unit_id is None:
+        return True
+    return change.where is Where.UNIT and grant.unit_id in case.units
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The three rates of a body, each with its numerator and denominator (docs/cases.md, "The three rates")."""
+
+    dispatched: int
+    responded: int
+    evaluated: int
+    solved: int
+    satisfied: int
+
+    @property
+    def response(self) -> float | None:
+        return self.responded / self.dispatched if self.dispatched else None
+
+    @property
+    def solution(self) -> float | None:
+        return self.solved / self.evaluated if self.evaluated else None
+
+    @property
+    def satisfaction(self) -> float | None:
+        return self.satisfied / self.evaluated if self.evaluated else None
