@@ -5,15 +5,17 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from linli.foundation import outbox
-from linli.foundation.access import Actor, Permission, acting_as
+from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import InvalidInput
 from linli.people import events, queries
+from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import Taken
 from linli.people.models import Body, BodyKind
 from linli.people.state import record
 from linli.territory import queries as territory
 
 
+@in_scope_of_actor
 def create_body(
     *, code: str, name: str, kind: BodyKind, unit: UUID, by: Actor, name_en: str = "", parent: UUID | None = None
 ) -> Body:
@@ -38,14 +40,13 @@ def create_body(
         unit_id=unit,
         parent_id=parent,
     )
-    with acting_as(by):
-        try:
-            with transaction.atomic():
-                made.save(force_insert=True)
-                record(made, "created", by=by)
-                outbox.publish(events.BODY_CHANGED, {"body": str(made.id)})
-        except IntegrityError as error:
-            raise Taken(field="code", value=code) from error
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+            record(made, "created", by=by)
+            outbox.publish(events.BODY_CHANGED, {"body": str(made.id)})
+    except IntegrityError as error:
+        raise Taken(field="code", value=code) from error
     # This process at once, the others when they hear of the event.
     queries.forget()
     transaction.on_commit(queries.forget)

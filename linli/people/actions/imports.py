@@ -18,6 +18,7 @@ from linli.foundation.models import Entry, OutboxEvent
 from linli.foundation.tabular import ImportProblems, Row, Text, read_table
 from linli.people import queries, rules
 from linli.people.actions.posts import MAX_REASON, person_id, told
+from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import PostHeldAlready
 from linli.people.models import Person, Post
 from linli.people.queries import BodyInfo
@@ -43,6 +44,7 @@ ALIASES = {
 Key = tuple[UUID, Role, UUID, UUID | None]
 
 
+@in_scope_of_actor
 def import_posts(*, source: bytes | Path, by: Actor, filename: str = "") -> list[Post]:
     """Appoint every row of a CSV or XLSX table: username, role, unit (code), body (code), from, to (days), reason.
 
@@ -59,7 +61,7 @@ def import_posts(*, source: bytes | Path, by: Actor, filename: str = "") -> list
         audit.Step("post", post.id, "appointed", by, audit.Head(), post_state(post), post.reason) for post in posts
     ]
     try:
-        with acting_as(by), transaction.atomic():
+        with transaction.atomic():
             Post.objects.bulk_create(posts, batch_size=1000)
             Entry.objects.bulk_create([audit.entry_of(step) for step in steps], batch_size=1000)
             OutboxEvent.objects.bulk_create([told(post) for post in posts], batch_size=1000)

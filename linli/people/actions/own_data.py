@@ -9,11 +9,13 @@ from linli.foundation import clock, outbox, own_data
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotFound, Stale
 from linli.people import events, queries
+from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import PostsHeld
 from linli.people.models import Consent, ConsentPurpose, Language, NotifyBy, Person, Post
 from linli.people.state import record
 
 
+@in_scope_of_actor
 def set_preferences(*, by: Actor, language: str, notify_by: str, name: str | None = None) -> Person:
     """One's language, name and way of being told. Raises `InvalidInput`."""
     if language not in set(Language):
@@ -29,49 +31,48 @@ def set_preferences(*, by: Actor, language: str, notify_by: str, name: str | Non
     if name is not None and not person.is_staff_account:
         person.name = name.strip()
         fields.append("name")
-    with acting_as(by):
-        person.save(update_fields=fields)
+    person.save(update_fields=fields)
     return person
 
 
+@in_scope_of_actor
 def give_consent(*, purpose: str, by: Actor) -> Consent:
     """A separate consent to one purpose. Giving it twice changes nothing."""
     if purpose not in set(ConsentPurpose):
         raise InvalidInput(field="purpose")
     person = queries.person_of(by)
-    with acting_as(by):
-        open_ones = Consent.objects.filter(person=person, purpose=purpose, withdrawn_at=None)
-        given = open_ones.first()
-        if given is not None:
-            return given
-        try:
-            with transaction.atomic():
-                given = Consent(person=person, purpose=purpose)
-                given.save(force_insert=True)
-                with acting_as(SYSTEM):
-                    person = Person.objects.select_for_update().get(pk=person.id)
-                record(person, "consent_given", by=by, data={"purpose": purpose})
-        except IntegrityError:
-            # A double click: the other one has given it.
-            return open_ones.get()
+    open_ones = Consent.objects.filter(person=person, purpose=purpose, withdrawn_at=None)
+    given = open_ones.first()
+    if given is not None:
+        return given
+    try:
+        with transaction.atomic():
+            locked = Person.objects.select_for_update().get(pk=person.id)
+            given = Consent(person=person, purpose=purpose)
+            given.save(force_insert=True)
+            record(locked, "consent_given", by=by, data={"purpose": purpose})
+    except IntegrityError:
+        # A double click: the other one has given it.
+        return open_ones.get()
     return given
 
 
+@in_scope_of_actor
 def withdraw_consent(*, purpose: str, by: Actor) -> Consent:
     """Withdraw a consent; no other service is lost by it. Raises `Stale` where there is none in force."""
     person = queries.person_of(by)
-    with acting_as(by), transaction.atomic():
+    with transaction.atomic():
         given = Consent.objects.select_for_update().filter(person=person, purpose=purpose, withdrawn_at=None).first()
         if given is None:
             raise Stale
         given.withdrawn_at = clock.now()
         given.save(update_fields=["withdrawn_at"])
-        with acting_as(SYSTEM):
-            person = Person.objects.select_for_update().get(pk=person.id)
-        record(person, "consent_withdrawn", by=by, data={"purpose": purpose})
+        locked = Person.objects.select_for_update().get(pk=person.id)
+        record(locked, "consent_withdrawn", by=by, data={"purpose": purpose})
     return given
 
 
+@in_scope_of_actor
 def export_person(*, by: Actor) -> dict[str, Any]:
     """Everything that any room keeps about the actor, as JSON can hold it (PIPL art. 45)."""
     person = queries.person_of(by)
@@ -84,6 +85,7 @@ def export_person(*, by: Actor) -> dict[str, Any]:
         }
 
 
+@in_scope_of_actor
 def erase_person(*, by: Actor) -> Mapping[str, int]:
     """Erase the actor's personal data in every room and close the account (PIPL art. 47).
 

@@ -10,6 +10,7 @@ from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, Role, 
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, Stale
 from linli.foundation.models import OutboxEvent
 from linli.people import events, queries, rules
+from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import (
     DelegatedAlready,
     NoRedelegation,
@@ -26,6 +27,7 @@ from linli.territory import queries as territory
 MAX_REASON = 500
 
 
+@in_scope_of_actor
 def appoint(
     *,
     person: UUID,
@@ -58,25 +60,26 @@ def appoint(
         appointed_by_id=person_id(by),
         reason=_reason(reason),
     )
-    with acting_as(by):
-        try:
-            with transaction.atomic():
-                post.save(force_insert=True)
-                record(post, "appointed", by=by, note=post.reason)
-                told(post).save(force_insert=True)
-        except IntegrityError as error:
-            raise PostHeldAlready from error
+    try:
+        with transaction.atomic():
+            post.save(force_insert=True)
+            record(post, "appointed", by=by, note=post.reason)
+            told(post).save(force_insert=True)
+    except IntegrityError as error:
+        raise PostHeldAlready from error
     return post
 
 
+@in_scope_of_actor
 def end_post(*, post: UUID, by: Actor, at: datetime | None = None, reason: str = "") -> Post:
     """End a post now, or at a moment to come; delegations end with it. Raises `NotFound`, `NotAllowed`, `Stale`."""
     seen = queries.post(post, actor=by)
     require_editor(by, seen.unit_id, seen.body_id)
-    end = at or clock.now()
-    if end < clock.now():
+    now = clock.now()
+    end = at or now
+    if end < now:
         raise rules.InvalidPeriod(field="at")
-    with acting_as(by), transaction.atomic():
+    with transaction.atomic():
         held = Post.objects.select_for_update().get(pk=post)
         period = Period(held.valid_from, held.valid_to)
         if period.ended_at(end) == period:
@@ -90,6 +93,7 @@ def end_post(*, post: UUID, by: Actor, at: datetime | None = None, reason: str =
     return held
 
 
+@in_scope_of_actor
 def delegate(
     *,
     post: UUID,
@@ -126,17 +130,17 @@ def delegate(
         created_by_id=person_id(by),
         reason=_reason(reason),
     )
-    with acting_as(by):
-        try:
-            with transaction.atomic():
-                delegation.save(force_insert=True)
-                record(delegation, "delegated", by=by, note=delegation.reason)
-                told(seen, to_person).save(force_insert=True)
-        except IntegrityError as error:
-            raise DelegatedAlready from error
+    try:
+        with transaction.atomic():
+            delegation.save(force_insert=True)
+            record(delegation, "delegated", by=by, note=delegation.reason)
+            told(seen, to_person).save(force_insert=True)
+    except IntegrityError as error:
+        raise DelegatedAlready from error
     return delegation
 
 
+@in_scope_of_actor
 def withdraw_delegation(*, delegation: UUID, by: Actor, reason: str = "") -> Delegation:
     """End a delegation now. Its post's holder may, or whoever edits posts there.
 
@@ -146,7 +150,7 @@ def withdraw_delegation(*, delegation: UUID, by: Actor, reason: str = "") -> Del
     if seen is None:
         raise NotFound
     _require_holder_or_editor(by, seen.post)
-    with acting_as(by), transaction.atomic():
+    with transaction.atomic():
         held = Delegation.objects.select_for_update().get(pk=delegation)
         if held.valid_to <= clock.now() or held.valid_to == held.valid_from:
             raise Stale

@@ -12,6 +12,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
 from linli.people import queries, rules
+from linli.people.actions.scope import in_scope_of_actor
 from linli.people.actions.throttle import count_try
 from linli.people.errors import Taken, WeakPassword, WrongPassword
 from linli.people.models import Language, Person, Post
@@ -59,6 +60,7 @@ def create_staff(
     return person
 
 
+@in_scope_of_actor
 def change_password(*, old: str, new: str, ip: str, by: Actor) -> Person:
     """One's own password. Every session ends but the one that the caller renews.
 
@@ -80,6 +82,7 @@ def change_password(*, old: str, new: str, ip: str, by: Actor) -> Person:
     return person
 
 
+@in_scope_of_actor
 def reset_sign_in(*, person: UUID, password: str, by: Actor) -> Person:
     """A new password, and a new authenticator to be enrolled: for staff who lost either. Every session ends.
 
@@ -101,6 +104,7 @@ def reset_sign_in(*, person: UUID, password: str, by: Actor) -> Person:
     return account
 
 
+@in_scope_of_actor
 def deactivate_staff(*, person: UUID, by: Actor, reason: str = "") -> Person:
     """Close a staff account: it signs in no more and its sessions end. Raises `NotFound`, `NotAllowed`."""
     queries.person(person, actor=by)
@@ -116,6 +120,7 @@ def deactivate_staff(*, person: UUID, by: Actor, reason: str = "") -> Person:
     return account
 
 
+@in_scope_of_actor
 def sign_out_everywhere(*, by: Actor) -> Person:
     """End every session of the actor, on every device."""
     known = queries.person_of(by)

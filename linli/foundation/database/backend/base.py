@@ -5,6 +5,7 @@ session setting made inside it, therefore each rollback makes the connection for
 trips (statements, BEGIN, COMMIT) is kept for the benchmarks and the pinned numbers of queries.
 """
 
+import select
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
         scope = database_scope(current_actor())
-        if scope != self.scope_told:
+        # A failed transaction takes nothing but the return to its savepoint, which needs no scope.
+        if scope != self.scope_told and not sql.startswith("ROLLBACK TO SAVEPOINT"):
             context["cursor"].cursor.execute(SET_SCOPE, scope)
             self.scope_told = scope
             self.round_trips += 1
@@ -40,6 +42,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.scope_told = None
         return super().get_new_connection(conn_params)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """At the start and end of a request. A connection that the server has closed meanwhile is replaced before it is used."""
+        if self.connection is not None and not self.in_atomic_block and _server_spoke(self.connection):
+            self.close()
+        super().close_if_unusable_or_obsolete()
 
     def _set_autocommit(self, autocommit: bool) -> None:
         # psycopg sends BEGIN of its own before the first statement of a transaction.
@@ -57,5 +65,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super()._rollback()
 
     def _savepoint_rollback(self, sid: str) -> None:
-        self.scope_told = None
         super()._savepoint_rollback(sid)
+        self.scope_told = None
+
+
+def _server_spoke(connection: Any) -> bool:
+    """Whether an idle connection has something to read: the server's farewell, or its end. Costs no round trip."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
