@@ -1,0 +1,149 @@
+"""Loading units and boundaries, from a pack or an import: what is new is opened, what differs is changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from linli.foundation.access import Actor
+from linli.territory import bulk
+from linli.territory.actions import units as unit_actions
+from linli.territory.actions.common import changed, record, require, set_boundaries, steady_id
+from linli.territory.imports import BoundaryRow, UnitRow
+from linli.territory.models import Unit
+
+Progress = Callable[[str], None]
+_UNIT_COLUMNS = (
+    "id", "code", "level", "kind", "name", "name_en", "parent_id", "path", "valid_from", "managed_population", "lon",
+    "lat", "derived",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What a load changed, in numbers of units and boundaries."""
+
+    opened: int = 0
+    changed: int = 0
+    renamed: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    boundaries: int = 0
+    opened_ids: list[UUID] = field(default_factory=list)
+    closed_ids: list[UUID] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.opened or self.changed or self.renamed or self.moved or self.boundaries)
+
+
+@transaction.atomic
+def load(
+    *,
+    units: Sequence[UnitRow],
+    boundaries: Sequence[BoundaryRow],
+    day: date,
+    source: str,
+    derived: bool = False,
+    by: Actor,
+    progress: Progress = lambda text: None,
+) -> LoadReport:
+    """Bring units and boundaries to what is given, as of `day`. The rows are checked (`imports`), parents first."""
+    report = LoadReport()
+    codes = {row.code for row in units} | {row.parent for row in units} | {row.code for row in boundaries}
+    present = {unit.code: unit for unit in Unit.objects.select_for_update().filter(code__in=codes, valid_to=None)}
+    _require_all(by, units, boundaries, present)
+    fresh = _open_new(units, present, day, derived, report)
+    progress(f"{report.opened} units opened")
+    for row in units:
+        if row.code not in fresh:
+            _bring_up_to_date(row, present, day, by, report)
+    report.boundaries = set_boundaries(
+        {(present | fresh)[row.code].pk: row.shape for row in boundaries}, day=day, source=source, derived=derived
+    )
+    progress(f"{report.boundaries} boundaries set")
+    if not report.nothing:
+        top = min((present | fresh).values(), key=lambda unit: len(unit.path))
+        record(top, "loaded", by, source, {"opened": report.opened, "boundaries": report.boundaries})
+        changed("loaded", closed=report.closed_ids, opened=report.opened_ids)
+    return report
+
+
+def _require_all(
+    by: Actor, units: Sequence[UnitRow], boundaries: Sequence[BoundaryRow], present: Mapping[str, Unit]
+) -> None:
+    """The actor must hold the permission above every unit that is touched, and everywhere to open a city."""
+    opened = {row.code for row in units} - present.keys()
+    for row in units:
+        if row.code not in opened:
+            require(by, present[row.code].path)
+        elif row.parent not in opened:
+            require(by, present[row.parent].path if row.parent else ())
+    for boundary in boundaries:
+        if boundary.code not in opened:
+            require(by, present[boundary.code].path)
+
+
+def _open_new(
+    rows: Sequence[UnitRow], present: Mapping[str, Unit], day: date, derived: bool, report: LoadReport
+) -> dict[str, Unit]:
+    fresh: dict[str, Unit] = {}
+    for row in rows:
+        if row.code in present:
+            continue
+        parent = fresh.get(row.parent) or present.get(row.parent)
+        unit = Unit(
+            id=steady_id(day, "unit", row.code),
+            code=row.code,
+            level=row.level,
+            kind=row.kind,
+            name=row.name,
+            name_en=row.name_en,
+            parent_id=parent.pk if parent else None,
+            valid_from=day,
+            managed_population=row.managed_population,
+            lon=row.lon,
+            lat=row.lat,
+            derived=derived,
+        )
+        unit.path = [*(parent.path if parent else []), unit.pk]
+        fresh[row.code] = unit
+    bulk.insert(Unit, _UNIT_COLUMNS, ([getattr(unit, column) for column in _UNIT_COLUMNS] for unit in fresh.values()))
+    report.opened = len(fresh)
+    return fresh
+
+
+def _bring_up_to_date(row: UnitRow, present: dict[str, Unit], day: date, by: Actor, report: LoadReport) -> None:
+    unit = present[row.code]
+    # A register of the same day corrects; a later one tells of a change.
+    later = day > unit.valid_from
+    parent = present.get(row.parent)
+    if parent is not None and unit.parent_id != parent.pk:
+        unit_actions.move(unit=unit.pk, to=parent.pk, on=day, by=by)
+        unit.refresh_from_db()
+        report.moved += 1
+    if later and unit.name != row.name:
+        renamed = unit_actions.rename(unit=unit.pk, name=row.name, name_en=row.name_en, on=day, by=by)
+        report.renamed += 1
+        report.closed_ids.append(unit.pk)
+        report.opened_ids.append(renamed.pk)
+        present[row.code] = unit = renamed
+    given = {
+        "name": row.name,
+        "kind": row.kind or unit.kind,
+        "name_en": row.name_en or unit.name_en,
+        "managed_population": unit.managed_population if row.managed_population is None else row.managed_population,
+        "lon": unit.lon if row.lon is None else row.lon,
+        "lat": unit.lat if row.lat is None else row.lat,
+    }
+    different = [name for name, value in given.items() if getattr(unit, name) != value]
+    if not different:
+        report.unchanged += 1
+        return
+    for name in different:
+        setattr(unit, name, given[name])
+    unit.save(update_fields=different)
+    record(unit, "corrected", by, data={"fields": different})
+    report.changed += 1

@@ -1,0 +1,269 @@
+"""Units and boundaries from files: read and checked row by row, nothing applied. Pure.
+
+Units come as a table (CSV, XLSX) with the columns code, level, name, parent, and optionally kind, name_en, lon, lat,
+managed_population. Boundaries come as GeoJSON whose features have the property `code`. Rows of a GeoJSON are its
+features, counted from 1.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.utils.translation import gettext_lazy as _
+from shapely.geometry.base import BaseGeometry
+
+from linli.foundation.tabular import ImportProblems, Row, Table, UnreadableTable, decode, read_table
+from linli.territory import rules, shapes
+from linli.territory.errors import UnknownDatum
+from linli.territory.models import PARENT_LEVEL, QUARTER_KINDS, Kind, Level
+from linli.territory.shapes import ShapeProblem
+
+ALIASES = {
+    "代码": "code", "统计代码": "code", "编码": "code", "层级": "level", "级别": "level", "名称": "name",
+    "英文名": "name_en", "英文名称": "name_en", "上级": "parent", "上级代码": "parent", "类型": "kind", "经度": "lon",
+    "纬度": "lat", "人口": "managed_population", "实际管理人口": "managed_population", "longitude": "lon",
+    "lng": "lon", "latitude": "lat",
+}  # fmt: skip
+
+SHAPE_REASONS = {
+    "not_a_polygon": _("is not a Polygon or MultiPolygon."),
+    "unreadable": _("has broken coordinates. Each corner is [longitude, latitude]; a ring ends where it begins."),
+    "empty": _("has no area."),
+    "crosses_itself": _("crosses itself. Repair it in your drawing program (check validity) and export it again."),
+    "swapped": _("has latitude before longitude. GeoJSON wants longitude first."),
+    "outside": _("lies outside its parent."),
+    "overlaps": _("overlaps a neighbour."),
+    "gap": _("is not filled by its parts."),
+    "datum": _("fits its parent only when read as GCJ-02. Declare the datum gcj02, or export it as WGS84."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit as a file describes it; `number` is its row."""
+
+    number: int
+    code: str
+    level: str
+    kind: str
+    name: str
+    name_en: str
+    parent: str
+    managed_population: int | None
+    lon: float | None
+    lat: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryRow:
+    number: int
+    code: str
+    shape: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an import is told of a unit that is there already."""
+
+    level: str
+    name: str
+    parent: str
+    boundary: BaseGeometry | None = None
+
+
+def unit_rows(table: Table, known: Mapping[str, Known], datum: str, problems: ImportProblems) -> list[UnitRow]:
+    """The units of a table, parents before children. Problems are added, and their rows left out."""
+    if datum not in rules.DATUMS:
+        raise UnknownDatum(datum)
+    read = [unit for row in table.rows if (unit := _unit_row(row, datum, problems)) is not None]
+    first: dict[str, int] = {}
+    for unit in read:
+        if unit.code in first:
+            problems.add(unit.number, "code", _("is already in row %(row)s.") % {"row": first[unit.code]})
+        first.setdefault(unit.code, unit.number)
+    levels = {code: entry.level for code, entry in known.items()} | {unit.code: unit.level for unit in read}
+    for unit in read:
+        _check_parent(unit, levels, problems)
+        if unit.code in known and known[unit.code].level != unit.level:
+            problems.add(unit.number, "level", _("%(code)s is of another level here.") % {"code": unit.code})
+    order = {level: place for place, level in enumerate(Level.values)}
+    return sorted(read, key=lambda unit: order[unit.level])
+
+
+def _unit_row(row: Row, datum: str, problems: ImportProblems) -> UnitRow | None:
+    before = len(problems)
+    if not row["code"] or len(row["code"]) > 40:
+        problems.add(row.number, "code", _("is missing or longer than 40 characters."))
+    if row["level"] not in Level.values:
+        problems.add(row.number, "level", _("must be one of: %(levels)s.") % {"levels": ", ".join(Level.values)})
+    if row["kind"] not in Kind.values or (row["level"] == Level.QUARTER and row["kind"] not in QUARTER_KINDS):
+        problems.add(row.number, "kind", _("must be one of: %(kinds)s.") % {"kinds": ", ".join(Kind.values[1:])})
+    if not row["name"] or len(row["name"]) > 120 or len(row["name_en"]) > 120:
+        problems.add(row.number, "name", _("is missing or longer than 120 characters."))
+    people = _whole_number(row, problems)
+    lon, lat = _point(row, datum, problems)
+    if len(problems) > before:
+        return None
+    return UnitRow(
+        row.number, row["code"], row["level"], row["kind"], row["name"], row["name_en"], row["parent"], people, lon, lat
+    )
+
+
+def _whole_number(row: Row, problems: ImportProblems) -> int | None:
+    text = row["managed_population"].replace(",", "")
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and int(text) <= 2_000_000_000:
+        return int(text)
+    problems.add(row.number, "managed_population", _("must be a whole number of people."))
+    return None
+
+
+def _point(row: Row, datum: str, problems: ImportProblems) -> tuple[float | None, float | None]:
+    if not row["lon"] and not row["lat"]:
+        return None, None
+    try:
+        lon, lat = float(row["lon"]), float(row["lat"])
+    except ValueError:
+        problems.add(row.number, "lon", _("longitude and latitude must both be numbers in degrees."))
+        return None, None
+    if not rules.on_earth(lon, lat):
+        swapped = bool(rules.on_earth(lat, lon))
+        problems.add(
+            row.number,
+            "lon",
+            _("longitude and latitude are swapped.") if swapped else _("is not a position on earth."),
+        )
+        return None, None
+    lon, lat = (float(value) for value in rules.to_wgs84(lon, lat, datum))
+    return lon, lat
+
+
+def _check_parent(unit: UnitRow, levels: Mapping[str, str], problems: ImportProblems) -> None:
+    wanted = PARENT_LEVEL.get(Level(unit.level))
+    if wanted is None:
+        if unit.parent:
+            problems.add(unit.number, "parent", _("a city has no parent."))
+    elif unit.parent not in levels:
+        problems.add(unit.number, "parent", _("there is no unit %(code)s.") % {"code": unit.parent or "''"})
+    elif levels[unit.parent] != wanted:
+        values = {"code": unit.parent, "level": wanted.label}
+        problems.add(unit.number, "parent", _("%(code)s is not of the level “%(level)s”.") % values)
+
+
+def read_geojson(data: bytes, filename: str) -> list[dict[str, Any]]:
+    """The features of a GeoJSON FeatureCollection (or one Feature)."""
+    try:
+        document = json.loads(decode(data, filename))
+    except (ValueError, RecursionError):
+        raise UnreadableTable(filename, _("it is not JSON. Export the boundaries as GeoJSON.")) from None
+    if isinstance(document, dict) and document.get("type") == "Feature":
+        document = {"type": "FeatureCollection", "features": [document]}
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+        raise UnreadableTable(filename, _("it is not a GeoJSON FeatureCollection."))
+    return features
+
+
+def boundary_rows(
+    features: Sequence[Mapping[str, Any]], known: Mapping[str, Known], datum: str, problems: ImportProblems
+) -> list[BoundaryRow]:
+    """The boundaries of the features, in WGS84. Problems are added, and their features left out."""
+    if datum not in rules.DATUMS:
+        raise UnknownDatum(datum)
+    rows: list[BoundaryRow] = []
+    seen: dict[str, int] = {}
+    for number, feature in enumerate(features, start=1):
+        properties = feature.get("properties")
+        code = str(properties.get("code", "")).strip() if isinstance(properties, dict) else ""
+        if code not in known:
+            problems.add(number, "code", _("there is no unit %(code)s.") % {"code": code or "''"})
+            continue
+        if code in seen:
+            problems.add(number, "code", _("is already in feature %(row)s.") % {"row": seen[code]})
+            continue
+        seen[code] = number
+        try:
+            shape = _in_wgs84(shapes.read_geojson(feature.get("geometry")), datum)
+        except ShapeProblem as problem:
+            problems.add(number, "geometry", SHAPE_REASONS[str(problem)])
+            continue
+        rows.append(BoundaryRow(number, code, shape))
+    return rows
+
+
+def _in_wgs84(shape: BaseGeometry, datum: str) -> BaseGeometry:
+    corners = shapely.get_coordinates(shape)
+    if not rules.on_earth(corners[:, 0], corners[:, 1]).all():
+        raise ShapeProblem("swapped" if rules.on_earth(corners[:, 1], corners[:, 0]).all() else "unreadable")
+    if datum == rules.WGS84:
+        return shape
+    return shapes.transformed(shape, lambda lons, lats: rules.to_wgs84(lons, lats, datum))
+
+
+def fit_into_parents(
+    rows: Sequence[BoundaryRow], known: Mapping[str, Known], problems: ImportProblems
+) -> list[BoundaryRow]:
+    """Clip each boundary to its parent's. More than 1 % outside it, or over a sibling of this file, is a problem."""
+    given = {row.code: row.shape for row in rows}
+    fitted = []
+    for row in rows:
+        parent = known[row.code].parent
+        extent = given.get(parent) or (known[parent].boundary if parent in known else None)
+        reason = _misfit(row.shape, extent) if extent is not None else ""
+        if reason:
+            problems.add(row.number, "geometry", SHAPE_REASONS[reason])
+            continue
+        shape = row.shape if extent is None else shapes.only_polygons(row.shape.intersection(extent))
+        fitted.append(BoundaryRow(row.number, row.code, shape))
+    _check_overlaps(fitted, known, problems)
+    return fitted
+
+
+def _misfit(shape: BaseGeometry, extent: BaseGeometry) -> str:
+    """Why a shape does not lie in its parent's extent, '' if it does."""
+    if _share_outside(shape, extent) <= shapes.TOLERATED_SHARE:
+        return ""
+    if _share_outside(shapes.transformed(shape, lambda x, y: (y, x)), extent) <= shapes.TOLERATED_SHARE:
+        return "swapped"
+    if _share_outside(shapes.transformed(shape, rules.gcj02_to_wgs84), extent) <= shapes.TOLERATED_SHARE:
+        return "datum"
+    return "outside"
+
+
+def _share_outside(shape: BaseGeometry, extent: BaseGeometry) -> float:
+    return float(shape.difference(extent).area / shape.area)
+
+
+def _check_overlaps(rows: Sequence[BoundaryRow], known: Mapping[str, Known], problems: ImportProblems) -> None:
+    if len(rows) < 2:
+        return
+    areas = np.array([row.shape for row in rows], dtype=object)
+    tree = shapely.STRtree(areas)
+    for first, second in zip(*tree.query(areas, predicate="intersects"), strict=True):
+        if first >= second or known[rows[first].code].parent != known[rows[second].code].parent:
+            continue
+        if known[rows[first].code].level != known[rows[second].code].level:
+            continue
+        shared = areas[first].intersection(areas[second]).area
+        if shared > shapes.TOLERATED_SHARE * min(areas[first].area, areas[second].area):
+            problems.add(rows[second].number, "geometry", SHAPE_REASONS["overlaps"])
+
+
+def read_units(data: bytes, filename: str) -> Table:
+    return read_table(data, filename, required=["code", "level", "name", "parent"], aliases=ALIASES)
+
+
+def city_extent(boundaries: Sequence[BoundaryRow], units: Sequence[UnitRow]) -> list[BoundaryRow]:
+    """The boundary of each city that has none given: its districts' together."""
+    given = {row.code for row in boundaries}
+    parent_of = {unit.code: unit.parent for unit in units}
+    extents = []
+    for city in (unit for unit in units if unit.level == Level.CITY and unit.code not in given):
+        parts = [row.shape for row in boundaries if parent_of.get(row.code) == city.code]
+        if parts:
+            extents.append(BoundaryRow(city.number, city.code, shapely.union_all(parts)))
+    return extents
