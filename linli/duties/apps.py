@@ -1,6 +1,14 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DutiesConfig(AppConfig):
     name = "linli.duties"
     label = "duties"
+    verbose_name = _("Duties")
+
+    def ready(self) -> None:
+        from linli.duties import events, queries
+        from linli.foundation import outbox
+
+        outbox.drops_cache(events.DUTIES_CHANGED, queries.forget)

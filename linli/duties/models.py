@@ -1,4 +1,4 @@
-"""What is stored about duties: case classes with dated limits, the three lists with their rows, and special working days.
+"""What is stored about duties: case classes with dated limits, the three lists, their rows, and special working days.
 
 Everything here is published by the city: everyone may read it, and nothing of it is personal.
 """
@@ -24,7 +24,7 @@ LIMIT_KINDS = [
 
 
 def _days() -> Func:
-    """`daterange(valid_from, valid_to)`: from the first day up to, and without, the last; empty when both are one day."""
+    """`daterange(valid_from, valid_to)`: from the first day up to, and without, the last; empty when they are one."""
     return Func(F("valid_from"), F("valid_to"), function="daterange")
 
 
@@ -87,7 +87,7 @@ class CaseClass(models.Model):
 
 
 class ClassVersion(models.Model):
-    """The limits of a minor class from one moment up to another. A change adds a version, so an old case keeps its limit."""
+    """The limits of a minor class from one moment up to another. A change adds a version; old cases keep theirs."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case_class = models.ForeignKey(CaseClass, on_delete=models.PROTECT, related_name="versions")
@@ -126,9 +126,10 @@ class ClassVersion(models.Model):
 
 
 class SpecialDay(models.Model):
-    """A day whose working hours differ from the State Council's calendar in this city; empty hours are a day of rest."""
+    """A day with other working hours in this city than the State Council's calendar says; empty: a day of rest."""
 
-    day = models.DateField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField(unique=True)
     hours = models.CharField(max_length=100, blank=True)
     reason = models.CharField(max_length=200)
     changed_by = models.CharField(max_length=120)
@@ -138,7 +139,7 @@ class SpecialDay(models.Model):
 
     class Privacy:
         personal: dict[str, Personal] = {}
-        plain = {"day", "hours", "reason", "changed_by"}
+        plain = {"id", "day", "hours", "reason", "changed_by"}
 
     def __str__(self) -> str:
         return f"{self.day} {self.hours}"
@@ -216,7 +217,7 @@ class ListRow(models.Model):
 
 
 class Duty(ListRow):
-    """In this unit, this body leads (or co-handles) cases of this class: a minor class, or a major class for all below."""
+    """In this unit, this body leads (or co-handles) cases of this class: a minor class, or all of a major one."""
 
     list = models.ForeignKey(DutyList, on_delete=models.CASCADE, related_name="duties")
     case_class = models.ForeignKey(CaseClass, on_delete=models.PROTECT, related_name="+")

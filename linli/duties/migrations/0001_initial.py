@@ -21,7 +21,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SpecialDay',
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=linli.foundation.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('day', models.DateField(unique=True)),
                 ('hours', models.CharField(blank=True, max_length=100)),
                 ('reason', models.CharField(max_length=200)),
                 ('changed_by', models.CharField(max_length=120)),

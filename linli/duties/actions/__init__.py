@@ -1,0 +1,1 @@
+"""Writes of this room: `lists` (the three lists), `catalogue` (classes, limits), `days` (the calendar), `packs`."""

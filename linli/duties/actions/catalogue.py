@@ -1,0 +1,307 @@
+"""The catalogue of case classes: imported, and its limits changed with their history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.duties import queries, state, tables
+from linli.duties.errors import InvalidLimit, LimitUnchanged
+from linli.duties.models import LIMIT_KINDS, CaseClass, ClassKind, ClassRank, ClassVersion
+from linli.duties.tables import Reader
+from linli.foundation import clock
+from linli.foundation.access import Actor, Permission, acting_as
+from linli.foundation.errors import InvalidInput, NotAllowed, Stale
+from linli.foundation.tabular import ImportProblems, Table, read_table
+from linli.territory import queries as territory
+
+EMERGENCY_NUMBERS = {"", "110", "119", "120", "122"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The limits of a class as an editor sets them."""
+
+    limit_amount: Decimal
+    limit_kind: str
+    response_amount: Decimal
+    response_kind: str
+    proof_required: bool
+
+    @classmethod
+    def of(cls, version: ClassVersion) -> "Terms":
+        return cls(
+            version.limit_amount,
+            version.limit_kind,
+            version.response_amount,
+            version.response_kind,
+            version.proof_required,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedClasses:
+    """How many classes of the table are new, changed, or as they were."""
+
+    added: int
+    changed: int
+    same: int
+    dry_run: bool
+
+
+def require_city_post(by: Actor) -> None:
+    """The catalogue and the calendar are the city's: a post at a root of the territory is needed."""
+    roots = territory.children(None)
+    if not any(by.may(Permission.EDIT_DUTIES, root.path) for root in roots) and not by.is_system:
+        raise NotAllowed
+
+
+def change_limits(
+    *, case_class: UUID, terms: Terms, by: Actor, reason: str, expected: UUID | None = None
+) -> ClassVersion:
+    """New limits for a minor class from now on. Cases filed before keep theirs.
+
+    `expected` is the version that the editor saw. Raises `NotAllowed`, `UnknownClass`, `InvalidLimit`,
+    `LimitUnchanged`, `Stale`.
+    """
+    require_city_post(by)
+    info = queries.minor_class(case_class)
+    _check(terms)
+    if not reason.strip() or len(reason) > 500:
+        raise InvalidInput(field="reason")
+    with transaction.atomic(), acting_as(by):
+        subject = CaseClass.objects.select_for_update().get(pk=info.id)
+        current = subject.versions.filter(valid_to=None).first()
+        if expected is not None and (current is None or current.id != expected):
+            raise Stale
+        if current is not None and Terms.of(current) == terms:
+            raise LimitUnchanged
+        version = _set_terms(subject, current, terms, clock.now(), by, reason.strip())
+        state.record(subject, "limits_changed", by=by, note=reason.strip())
+        state.tell("classes")
+    return version
+
+
+def _check(terms: Terms) -> None:
+    for name, amount, kind in (
+        ("limit", terms.limit_amount, terms.limit_kind),
+        ("response", terms.response_amount, terms.response_kind),
+    ):
+        if tables.parse_amount(str(amount)) is None:
+            raise InvalidLimit(field=f"{name}_amount")
+        if kind not in dict(LIMIT_KINDS):
+            raise InvalidLimit(field=f"{name}_kind")
+
+
+def _set_terms(
+    subject: CaseClass, current: ClassVersion | None, terms: Terms, since: datetime, by: Actor, reason: str
+) -> ClassVersion:
+    if current is not None:
+        # A version that begins later than now was announced; the newer decision replaces it.
+        current.valid_to = max(since, current.valid_from)
+        current.save(update_fields=["valid_to"])
+        since = current.valid_to
+    version = _version(subject, terms, since, by, reason)
+    version.save(force_insert=True)
+    return version
+
+
+def _version(subject: CaseClass, terms: Terms, since: datetime, by: Actor, reason: str) -> ClassVersion:
+    return ClassVersion(
+        case_class=subject,
+        limit_amount=terms.limit_amount,
+        limit_kind=terms.limit_kind,
+        response_amount=terms.response_amount,
+        response_kind=terms.response_kind,
+        proof_required=terms.proof_required,
+        valid_from=since,
+        changed_by=by.label[:120],
+        reason=reason[:500],
+    )
+
+
+@dataclass
+class _Draft:
+    """A class as the table has it; a major class has no terms."""
+
+    row_number: int
+    fields: dict[str, Any]
+    parent_code: str
+    terms: Terms | None
+
+
+def import_classes(
+    *,
+    file: bytes | Path,
+    filename: str,
+    by: Actor,
+    since: datetime | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+    only_new: bool = False,
+) -> ImportedClasses:
+    """Add the classes of a table, and change those whose names, words or limits differ; others stay as they are.
+
+    New limits hold from `since` (now). `only_new` leaves every class that is there as it is. Raises `ImportRefused`
+    with every problem, `UnreadableTable`, `NotAllowed`.
+    """
+    require_city_post(by)
+    table = read_table(file, filename, required=tables.CLASS_COLUMNS, aliases=tables.ALIASES)
+    with transaction.atomic(), acting_as(by):
+        state.one_at_a_time()
+        problems = ImportProblems()
+        existing = {row.code: row for row in CaseClass.objects.select_for_update()}
+        drafts = _read(table, existing, problems)
+        problems.raise_if_any()
+        if only_new:
+            drafts = {code: draft for code, draft in drafts.items() if code not in existing}
+        writer = _Writer(existing, by, since or clock.now(), reason or filename, dry_run)
+        writer.write_all(drafts)
+        if not dry_run and writer.added + writer.changed:
+            state.tell("classes")
+    return ImportedClasses(writer.added, writer.changed, writer.same, dry_run)
+
+
+def _read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems) -> dict[str, _Draft]:
+    drafts: dict[str, _Draft] = {}
+    for row in table.rows:
+        reader = Reader(row, problems)
+        code = reader.text("code", 20)
+        if code in drafts:
+            message = _("the code %(code)s is used in row %(row)s already.")
+            reader.wrong("code", message % {"code": code, "row": drafts[code].row_number})
+            continue
+        drafts[code] = _draft(reader)
+    _check_parents(drafts, existing, problems)
+    if not table.rows:
+        problems.add(0, "", _("The table has a heading and no rows."))
+    return drafts
+
+
+def _draft(reader: Reader) -> _Draft:
+    kind = reader.known("kind", _KINDS, _("%(code)s is neither event (事件) nor component (部件)."))
+    emergency_number = reader.row["emergency_number"]
+    if emergency_number not in EMERGENCY_NUMBERS:
+        reader.wrong("emergency_number", _("is none of 110, 119, 120 and 122."))
+    parent = reader.row["parent"]
+    fields: dict[str, Any] = {
+        "kind": kind,
+        "name": reader.text("name", 80),
+        "name_en": reader.text("name_en", 120),
+        "keywords": reader.words("keywords"),
+        "keywords_en": reader.words("keywords_en"),
+        "emergency_number": emergency_number,
+        "active": reader.yes("active", default=True),
+    }
+    return _Draft(reader.row.number, fields, parent, _terms(reader) if parent else None)
+
+
+_KINDS = {
+    "event": ClassKind.EVENT,
+    "事件": ClassKind.EVENT,
+    "component": ClassKind.COMPONENT,
+    "部件": ClassKind.COMPONENT,
+}
+
+
+def _terms(reader: Reader) -> Terms | None:
+    limit, limit_kind = reader.amount("limit"), reader.limit_kind("limit_kind")
+    response, response_kind = reader.amount("response"), reader.limit_kind("response_kind")
+    proof = reader.yes("proof", default=True)
+    if limit is None or limit_kind is None or response is None or response_kind is None:
+        return None
+    return Terms(limit, limit_kind, response, response_kind, proof)
+
+
+def _check_parents(drafts: dict[str, _Draft], existing: dict[str, CaseClass], problems: ImportProblems) -> None:
+    """A parent is a class of the table or of the catalogue, of the same kind; no class is above itself."""
+    kinds = {code: row.kind for code, row in existing.items()} | {c: d.fields["kind"] for c, d in drafts.items()}
+    ids = {row.id: code for code, row in existing.items()}
+    above = {code: ids.get(row.parent_id, "") if row.parent_id else "" for code, row in existing.items()}
+    for code, draft in drafts.items():
+        if code in existing and bool(draft.parent_code) != bool(above[code]):
+            problems.add(draft.row_number, "parent", _("a major class cannot become a minor class, nor the reverse."))
+    above |= {code: draft.parent_code for code, draft in drafts.items()}
+    for code, draft in drafts.items():
+        parent = draft.parent_code
+        if not parent:
+            continue
+        if parent not in kinds:
+            problems.add(draft.row_number, "parent", _("there is no class with the code %(code)s.") % {"code": parent})
+        elif kinds[parent] != draft.fields["kind"]:
+            problems.add(draft.row_number, "parent", _("the parent is of the other kind (event or component)."))
+        elif _circular(code, above):
+            problems.add(draft.row_number, "parent", _("the class would be above itself."))
+
+
+def _circular(code: str, above: dict[str, str]) -> bool:
+    seen = set()
+    while code:
+        if code in seen:
+            return True
+        seen.add(code)
+        code = above.get(code, "")
+    return False
+
+
+@dataclass
+class _Writer:
+    """Writes drafts, those of parents first. In a dry run it only counts."""
+
+    existing: dict[str, CaseClass]
+    by: Actor
+    since: datetime
+    reason: str
+    dry_run: bool
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+
+    def write_all(self, drafts: dict[str, _Draft]) -> None:
+        terms = {version.case_class_id: version for version in ClassVersion.objects.filter(valid_to=None)}
+        new = [(code, draft) for code, draft in drafts.items() if code not in self.existing]
+        old = [(code, draft) for code, draft in drafts.items() if code in self.existing]
+        self._add(sorted(new, key=lambda item: _depth(item[0], drafts)))
+        for code, draft in old:
+            row = self.existing[code]
+            self._change(row, draft, terms.get(row.id))
+
+    def _add(self, drafts: list[tuple[str, _Draft]]) -> None:
+        rows: list[tuple[CaseClass, ClassVersion | None]] = []
+        for code, draft in drafts:
+            parent = self.existing.get(draft.parent_code)
+            rank = ClassRank.MINOR if parent else ClassRank.MAJOR
+            row = self.existing[code] = CaseClass(code=code, parent=parent, rank=rank, **draft.fields)
+            version = _version(row, draft.terms, self.since, self.by, self.reason) if draft.terms else None
+            rows.append((row, version))
+        self.added = len(rows)
+        if not self.dry_run:
+            CaseClass.objects.bulk_create([row for row, _version_of in rows])
+            ClassVersion.objects.bulk_create([version for _row, version in rows if version])
+            state.record_new(rows, by=self.by, note=self.reason)
+
+    def _change(self, row: CaseClass, draft: _Draft, current: ClassVersion | None) -> None:
+        values = draft.fields | {"parent": self.existing.get(draft.parent_code)}
+        names = [name for name, value in values.items() if getattr(row, name) != value]
+        new_terms = draft.terms is not None and (current is None or Terms.of(current) != draft.terms)
+        if not names and not new_terms:
+            self.same += 1
+            return
+        self.changed += 1
+        if self.dry_run:
+            return
+        for name in names:
+            setattr(row, name, values[name])
+        row.save(update_fields=names or None)
+        if new_terms and draft.terms is not None:
+            _set_terms(row, current, draft.terms, self.since, self.by, self.reason)
+        state.record(row, "changed", by=self.by, note=self.reason)
+
+
+def _depth(code: str, drafts: dict[str, _Draft]) -> int:
+    return 1 + _depth(drafts[code].parent_code, drafts) if code in drafts else 0

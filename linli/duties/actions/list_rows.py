@@ -1,0 +1,277 @@
+"""From the rows of an imported table to the rows of a list, with everything that is wrong with them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from linli.duties import coverage, queries, tables
+from linli.duties.models import Duty, DutyList, DutyRole, ListKind, Priority, Task
+from linli.duties.queries import ClassInfo
+from linli.duties.rules import DutyRow
+from linli.duties.tables import ALIASES, Reader
+from linli.foundation.tabular import ImportProblems, Table
+from linli.people import queries as people
+from linli.people.queries import BodyInfo
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
+from linli.territory.models import Level
+
+__all__ = ["ALIASES", "REQUIRED", "Context", "duties", "priorities", "tasks"]
+
+REQUIRED = {
+    ListKind.DUTY: tables.DUTY_COLUMNS,
+    ListKind.TASK: tables.TASK_COLUMNS,
+    ListKind.PRIORITY: tables.PRIORITY_COLUMNS,
+}
+# A gap names this many units; of more, the number is told.
+NAMED_UNITS = 20
+
+
+@dataclass
+class Context:
+    """What the rows of one import are read against: the list they are for, its unit, and a day on which it holds."""
+
+    draft: DutyList
+    scope: UnitInfo
+    day: date
+    previous: DutyList | None
+    problems: ImportProblems
+    units: Mapping[str, UnitInfo] = field(default_factory=dict)
+
+    @cached_property
+    def classes(self) -> dict[str, ClassInfo]:
+        return {info.code: info for info in queries.classes()}
+
+    @cached_property
+    def bodies(self) -> dict[str, BodyInfo]:
+        return {body.code: body for body in people.bodies()}
+
+    @cached_property
+    def others(self) -> list[DutyRow]:
+        """Rows of the other duty lists, fresh from the database: those that this import will close do not count."""
+        previous = self.previous.id if self.previous else None
+        return [row for row in queries.read_duties() if row.list_id != previous]
+
+    def prepare(self, table: Table) -> None:
+        """Find all units of the table at once."""
+        self.units = territory.find_by_codes({row["unit"] for row in table.rows}, self.day)
+
+    def unit(self, reader: Reader) -> UnitInfo | None:
+        unit = reader.known(
+            "unit", self.units, _("there is no unit with the code %(code)s on the day the list begins.")
+        )
+        if unit is not None and self.scope.id not in unit.path:
+            message = _("%(unit)s does not lie in %(scope)s, which the list is for.")
+            reader.wrong("unit", message % {"unit": unit.name, "scope": self.scope.name})
+            return None
+        return unit
+
+    def body(self, reader: Reader) -> BodyInfo | None:
+        return reader.known("body", self.bodies, _("there is no body with the code %(code)s. Register it first."))
+
+    def case_class(self, reader: Reader) -> ClassInfo | None:
+        found = reader.known("class", self.classes, _("there is no case class with the code %(code)s."))
+        if found is not None and not found.active:
+            reader.wrong("class", _("%(code)s was withdrawn from the catalogue.") % {"code": found.code})
+            return None
+        return found
+
+
+def duties(table: Table, context: Context) -> list[Duty]:
+    context.prepare(table)
+    rows = [duty for row in table.rows if (duty := _duty(Reader(row, context.problems), context)) is not None]
+    drafts = [_draft(duty) for duty in rows]
+    _report_overlaps(drafts, context)
+    # Rows that could not be read leave gaps that are none once they are corrected: those are told first.
+    if len(rows) == len(table.rows):
+        _report_gaps(drafts, context)
+    return rows
+
+
+def _duty(reader: Reader, context: Context) -> Duty | None:
+    number, clause = reader.text("number", 40), reader.text("clause", 200)
+    case_class, unit, body, role = (
+        context.case_class(reader), context.unit(reader), context.body(reader), reader.role(),
+    )  # fmt: skip
+    note = reader.text("note", 500, needed=False)
+    if case_class is None or unit is None or body is None or role is None:
+        return None
+    return Duty(
+        list=context.draft,
+        number=number,
+        clause=clause,
+        case_class_id=case_class.id,
+        unit_id=unit.id,
+        body_id=body.id,
+        role=role,
+        note=note,
+        row_number=reader.row.number,
+        valid_from=context.draft.valid_from,
+    )
+
+
+def _draft(duty: Duty) -> DutyRow:
+    return DutyRow(
+        duty.id,
+        duty.list_id,
+        duty.case_class_id,
+        duty.unit_id,
+        duty.body_id,
+        duty.role == DutyRole.LEAD,
+        duty.clause,
+        duty.number,
+        duty.row_number,
+        duty.valid_from,
+        None,
+    )
+
+
+def _report_overlaps(drafts: list[DutyRow], context: Context) -> None:
+    names = _Names(context)
+    for overlap in coverage.overlaps(drafts, context.others):
+        row, other = overlap.row, overlap.other
+        data = {
+            "class": names.case_class(row.class_id),
+            "unit": names.unit(row.unit_id),
+            "other": other.row_number,
+            "body": names.body(other.body_id),
+            "clause": other.clause,
+        }
+        if other.list_id != row.list_id:
+            data["list"] = names.version(other.list_id)
+            message = _(
+                "%(class)s in %(unit)s already has a lead, %(body)s, in row %(other)s of %(list)s (%(clause)s)."
+            )
+        elif row.body_id == other.body_id:
+            message = _("names %(body)s for %(class)s in %(unit)s again, as row %(other)s does (%(clause)s).")
+        else:
+            message = _("%(class)s in %(unit)s already has a lead, %(body)s, in row %(other)s (%(clause)s).")
+        context.problems.add(row.row_number, "body", message % data)
+
+
+def _report_gaps(drafts: list[DutyRow], context: Context) -> None:
+    names = _Names(context)
+    in_force = [row for row in (*drafts, *context.others) if row.lead and row.holds(context.day)]
+    lineages = {info.id: info.lineage for info in context.classes.values() if info.is_minor and info.active}
+    paths = {unit.id: unit.path for unit in _communities(context)}
+    for gap in coverage.gaps(in_force, lineages, paths):
+        units = [names.unit(unit_id) for unit_id in gap.unit_ids[:NAMED_UNITS]]
+        more = len(gap.unit_ids) - len(units)
+        data = {
+            "class": names.case_class(gap.class_id),
+            "count": len(gap.unit_ids),
+            "all": len(paths),
+            "units": ", ".join(units) + (_(" and %(more)d more") % {"more": more} if more else ""),
+        }
+        message = _("Nobody is responsible for %(class)s in %(count)d of %(all)d communities: %(units)s. Add a row.")
+        context.problems.add(0, "", message % data)
+
+
+def _communities(context: Context) -> Iterable[UnitInfo]:
+    """The communities of the list's unit; the unit itself where it has none."""
+    inside = [unit for unit in territory.index(context.day).units if context.scope.id in unit.path]
+    return [unit for unit in inside if unit.level == Level.COMMUNITY] or [context.scope]
+
+
+def tasks(table: Table, context: Context) -> list[Task]:
+    context.prepare(table)
+    clauses = {(row.body_id, row.clause) for row in context.others if row.holds(context.day)}
+    rows = [task for row in table.rows if (task := _task(Reader(row, context.problems), context, clauses)) is not None]
+    _report_repeated_numbers(rows, context)
+    return rows
+
+
+def _task(reader: Reader, context: Context, clauses: set[tuple[UUID, str]]) -> Task | None:
+    number, clause = reader.text("number", 40), reader.text("clause", 200)
+    unit, body = context.unit(reader), context.body(reader)
+    item, item_en = reader.text("item", 300), reader.text("item_en", 300, needed=False)
+    frequency, note = reader.text("frequency", 80), reader.text("note", 500, needed=False)
+    if unit is None or body is None:
+        return None
+    if clause and (body.id, clause) not in clauses:
+        message = _("no duty list in force gives %(body)s a duty by this clause: correct the clause or the body.")
+        reader.wrong("clause", message % {"body": body.name})
+    return Task(
+        list=context.draft,
+        number=number,
+        clause=clause,
+        unit_id=unit.id,
+        body_id=body.id,
+        item=item,
+        item_en=item_en,
+        frequency=frequency,
+        note=note,
+        row_number=reader.row.number,
+        valid_from=context.draft.valid_from,
+    )
+
+
+def priorities(table: Table, context: Context) -> list[Priority]:
+    context.prepare(table)
+    rows = [found for row in table.rows if (found := _priority(Reader(row, context.problems), context)) is not None]
+    _report_repeated_numbers(rows, context)
+    return rows
+
+
+def _priority(reader: Reader, context: Context) -> Priority | None:
+    number, clause = reader.text("number", 40), reader.text("clause", 200)
+    case_class, unit = context.case_class(reader), context.unit(reader)
+    item, item_en = reader.text("item", 300), reader.text("item_en", 300, needed=False)
+    season_from, season_to = reader.month_day("season_from"), reader.month_day("season_to")
+    note = reader.text("note", 500, needed=False)
+    if bool(season_from) != bool(season_to):
+        reader.wrong("season_to", _("a season needs both its first and its last day, or neither for all year."))
+    if case_class is None or unit is None:
+        return None
+    return Priority(
+        list=context.draft,
+        number=number,
+        clause=clause,
+        case_class_id=case_class.id,
+        unit_id=unit.id,
+        item=item,
+        item_en=item_en,
+        season_from=season_from,
+        season_to=season_to,
+        note=note,
+        row_number=reader.row.number,
+        valid_from=context.draft.valid_from,
+    )
+
+
+def _report_repeated_numbers(rows: Iterable[Task] | Iterable[Priority], context: Context) -> None:
+    first: dict[str, int] = {}
+    for row in rows:
+        earlier = first.setdefault(row.number, row.row_number)
+        if earlier != row.row_number:
+            message = _("the number %(number)s is used in row %(row)s already.")
+            context.problems.add(row.row_number, "number", message % {"number": row.number, "row": earlier})
+
+
+@dataclass
+class _Names:
+    """What things are called in a message: code and name."""
+
+    context: Context
+
+    @cached_property
+    def _classes(self) -> dict[UUID, ClassInfo]:
+        return {info.id: info for info in self.context.classes.values()}
+
+    def case_class(self, class_id: UUID) -> str:
+        info = self._classes[class_id]
+        return f"{info.code} {info.label}"
+
+    def version(self, list_id: UUID) -> str:
+        return str(DutyList.objects.get(pk=list_id))
+
+    def unit(self, unit_id: UUID) -> str:
+        unit = territory.unit(unit_id)
+        return f"{unit.name} ({unit.code})"
+
+    def body(self, body_id: UUID) -> str:
+        return people.body(body_id).label

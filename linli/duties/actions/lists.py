@@ -1,0 +1,128 @@
+"""The three lists: imported as a whole or not at all, each version closing the one before it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from linli.duties import state
+from linli.duties.actions import list_rows
+from linli.duties.actions.list_rows import Context
+from linli.duties.errors import NewerListInForce, VersionTaken
+from linli.duties.models import Duty, DutyList, ListKind, ListRow, Priority, Task
+from linli.duties.queries import day_of
+from linli.foundation.access import Actor, Permission, acting_as
+from linli.foundation.errors import InvalidInput
+from linli.foundation.tabular import ImportProblems, Table, read_table
+from linli.territory import queries as territory
+
+ROW_MODELS: dict[ListKind, type[Duty] | type[Task] | type[Priority]] = {
+    ListKind.DUTY: Duty,
+    ListKind.TASK: Task,
+    ListKind.PRIORITY: Priority,
+}
+_READERS: dict[ListKind, Callable[[Table, Context], Sequence[ListRow]]] = {
+    ListKind.DUTY: list_rows.duties,
+    ListKind.TASK: list_rows.tasks,
+    ListKind.PRIORITY: list_rows.priorities,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, or in a dry run would do. `closes` is the version that it ends, or empty."""
+
+    list_id: UUID | None
+    kind: str
+    rows: int
+    closes: str
+    dry_run: bool
+
+
+def import_list(
+    *,
+    kind: str,
+    file: bytes | Path,
+    filename: str,
+    name: str,
+    version: str,
+    unit: UUID,
+    valid_from: date,
+    by: Actor,
+    source: str = "",
+    dry_run: bool = False,
+) -> Imported:
+    """Import a version of a list for a unit and what is below it, in force from a day; the version before it ends then.
+
+    A duty list must name exactly one lead for every active minor class in every community of the unit, counting the
+    other lists in force. Raises `ImportRefused` with every problem of the table, `UnreadableTable`, `NotAllowed`,
+    `NewerListInForce`, `VersionTaken`, `InvalidInput`. A dry run checks the same and changes nothing.
+    """
+    scope = territory.unit(unit)
+    by.require(Permission.EDIT_DUTIES, scope.path)
+    if kind not in set(ListKind):
+        raise InvalidInput(field="kind")
+    kind = ListKind(kind)
+    draft = DutyList(
+        kind=kind,
+        name=_line(name, "name", 120),
+        version=_line(version, "version", 40),
+        unit_id=unit,
+        valid_from=valid_from,
+        source=_line(source or filename, "source", 200),
+        imported_by=by.label[:120],
+    )
+    table = read_table(file, filename, required=list_rows.REQUIRED[kind], aliases=list_rows.ALIASES)
+    with transaction.atomic(), acting_as(by):
+        state.one_at_a_time()
+        previous = _previous(draft)
+        problems = ImportProblems()
+        # A list may begin in the past; what it must fit is the territory and the lists from today on.
+        context = Context(draft, scope, max(valid_from, day_of(None)), previous, problems)
+        rows = _READERS[kind](table, context)
+        if not table.rows:
+            problems.add(0, "", _("The table has a heading and no rows."))
+        problems.raise_if_any()
+        if not dry_run:
+            _apply(draft, rows, previous, by)
+    return Imported(None if dry_run else draft.id, kind, len(rows), previous.version if previous else "", dry_run)
+
+
+def _line(text: str, field: str, longest: int) -> str:
+    text = text.strip()
+    if not text or len(text) > longest or not text.isprintable():
+        raise InvalidInput(field=field)
+    return text
+
+
+def _previous(draft: DutyList) -> DutyList | None:
+    """The version that this one would close. Raises where a newer one holds or the version is there."""
+    siblings = DutyList.objects.filter(kind=draft.kind, unit=draft.unit_id)
+    if siblings.filter(version=draft.version).exists():
+        raise VersionTaken(field="version", version=draft.version)
+    in_force = siblings.filter(Q(valid_to=None) | Q(valid_to__gt=F("valid_from")))
+    newer = in_force.filter(valid_from__gt=draft.valid_from).first()
+    if newer is not None:
+        raise NewerListInForce(field="valid_from", version=newer.version, valid_from=newer.valid_from.isoformat())
+    return in_force.filter(Q(valid_to=None) | Q(valid_to__gt=draft.valid_from)).first()
+
+
+def _apply(draft: DutyList, rows: Sequence[ListRow], previous: DutyList | None, by: Actor) -> None:
+    model = ROW_MODELS[ListKind(draft.kind)]
+    if previous is not None:
+        # Closed first: the database allows no day with two lists, nor with two leads.
+        previous.valid_to = draft.valid_from
+        previous.save(update_fields=["valid_to"])
+        model.objects.filter(list=previous).update(valid_to=draft.valid_from)
+        state.record(previous, "closed", by=by, data={"by_version": draft.version})
+    draft.save(force_insert=True)
+    bulk_create: Callable[..., Any] = model.objects.bulk_create
+    bulk_create(rows, batch_size=2000)
+    state.record(draft, "imported", by=by, data={"rows": len(rows), "source": draft.source})
+    state.tell(draft.kind, str(draft.unit_id))

@@ -1,0 +1,78 @@
+"""What a duty list must fulfil to be imported: one lead for each class and place, and nobody missing. No database.
+
+Overlaps and gaps are found for the list as it would hold beside the other lists in force.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from linli.duties.rules import DutyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two rows that both name who leads (or name the same body twice) for one class in one unit."""
+
+    row: DutyRow
+    other: DutyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A class for which nobody is responsible in these units."""
+
+    class_id: UUID
+    unit_ids: tuple[UUID, ...]
+
+
+def overlaps(new: Sequence[DutyRow], others: Iterable[DutyRow]) -> list[Overlap]:
+    """Each row of `new` that contradicts an earlier row of `new`, or a row of another list that meets it in time."""
+    found = []
+    leads: dict[tuple[UUID, UUID], DutyRow] = {}
+    bodies: dict[tuple[UUID, UUID, UUID], DutyRow] = {}
+    for row in new:
+        place = (row.class_id, row.unit_id)
+        earlier = bodies.setdefault((*place, row.body_id), row)
+        if earlier is row and row.lead:
+            earlier = leads.setdefault(place, row)
+        if earlier is not row:
+            found.append(Overlap(row, earlier))
+    for other in others:
+        mine = leads.get((other.class_id, other.unit_id)) if other.lead else None
+        if mine is not None and _meet(mine, other):
+            found.append(Overlap(mine, other))
+    return found
+
+
+def _meet(row: DutyRow, other: DutyRow) -> bool:
+    """Whether there is a day on which both hold."""
+    begins_in_time = other.valid_to is None or row.valid_from < other.valid_to
+    return (
+        begins_in_time
+        and other.valid_to != other.valid_from
+        and (row.valid_to is None or other.valid_from < row.valid_to)
+    )
+
+
+def gaps(
+    leads: Iterable[DutyRow], lineages: Mapping[UUID, Sequence[UUID]], paths: Mapping[UUID, Sequence[UUID]]
+) -> list[Gap]:
+    """Minor classes that nobody leads in some of the units.
+
+    `lineages` maps each minor class to itself and its parents, `paths` each unit to its path; both orders are kept.
+    """
+    named: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in leads:
+        named[row.unit_id].add(row.class_id)
+    covered = {
+        unit_id: {class_id for class_id, lineage in lineages.items() if not classes.isdisjoint(lineage)}
+        for unit_id, classes in named.items()
+    }
+    missing: dict[UUID, list[UUID]] = defaultdict(list)
+    for unit_id, path in paths.items():
+        here = set().union(*(covered.get(above, ()) for above in path))
+        for class_id in lineages.keys() - here:
+            missing[class_id].append(unit_id)
+    return [Gap(class_id, tuple(missing[class_id])) for class_id in lineages if class_id in missing]

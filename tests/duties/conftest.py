@@ -1,0 +1,88 @@
+"""A small piece of Chengdu's territory, with the demo pack loaded where a test asks for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from linli.duties import queries
+from linli.duties.actions import packs
+from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
+from linli.foundation.ids import uuid7
+from linli.people import queries as people
+from linli.territory import queries as territory
+from linli.territory.models import Level, Unit
+
+COMMUNITIES = {
+    "510108004003": "双林社区",
+    "510108004004": "双桥路北社区",
+    "510108004005": "水碾河路北社区",
+    "510108004006": "新鸿社区",
+    "510108004007": "新华社区",
+    "510108004008": "菽香里社区",
+    "510108004009": "万晟社区",
+    "510108004010": "三街坊社区",
+}
+SUBDISTRICT, DISTRICT, CITY = "510108004", "510108", "5101"
+
+
+def make_unit(code: str, level: Level, name: str, parent: Unit | None = None, kind: str = "") -> Unit:
+    unit_id = uuid7()
+    path = [*(parent.path if parent else []), unit_id]
+    return Unit.objects.create(
+        id=unit_id, code=code, level=level, name=name, kind=kind, parent=parent, path=path, valid_from=date(2010, 1, 1)
+    )
+
+
+@dataclass
+class Units:
+    """Units by code."""
+
+    by_code: dict[str, Unit]
+
+    def __getitem__(self, code: str) -> Unit:
+        return self.by_code[code]
+
+
+def forget() -> None:
+    for room in (territory, people, queries):
+        room.forget()
+
+
+@pytest.fixture
+def units(db: None) -> Iterator[Units]:
+    """Chengdu, Chenghua, Shuangqiaozi with its 8 communities, and one subdistrict beside it."""
+    forget()
+    with acting_as(SYSTEM):
+        made = {CITY: make_unit(CITY, Level.CITY, "成都市")}
+        made[DISTRICT] = make_unit(DISTRICT, Level.DISTRICT, "成华区", made[CITY])
+        made[SUBDISTRICT] = make_unit(SUBDISTRICT, Level.SUBDISTRICT, "双桥子街道", made[DISTRICT])
+        made["510108005"] = make_unit("510108005", Level.SUBDISTRICT, "建设路街道", made[DISTRICT])
+        made["510108005001"] = make_unit("510108005001", Level.COMMUNITY, "培华路社区", made["510108005"])
+        for code, name in COMMUNITIES.items():
+            made[code] = make_unit(code, Level.COMMUNITY, name, made[SUBDISTRICT])
+        quarter = make_unit("510108004003-Q001", Level.QUARTER, "双林小区", made["510108004003"], "old_courtyard")
+        made[quarter.code] = quarter
+    forget()
+    yield Units(made)
+    forget()
+
+
+@pytest.fixture
+def pack(units: Units) -> Units:
+    """The territory with the demo pack."""
+    with acting_as(SYSTEM):
+        packs.load_pack("chengdu", by=SYSTEM)
+    return units
+
+
+@pytest.fixture
+def system() -> Actor:
+    return SYSTEM
+
+
+def admin_of(unit_id: UUID) -> Actor:
+    """An administrator with a post in one unit."""
+    return Actor(uuid7(), ActorKind.PERSON, "街道 · 管理员", (Grant(Role.ADMIN, unit_id),))
