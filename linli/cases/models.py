@@ -187,12 +187,12 @@ class Case(models.Model):
             "merged_from", "supports", "responded", "solved", "stars", "entries", "head",
         }  # fmt: skip
 
+    def __str__(self) -> str:
+        return f"case {self.number}"
+
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
-
-    def __str__(self) -> str:
-        return f"case {self.number}"
 
 
 class CaseText(models.Model):

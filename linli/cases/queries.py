@@ -1,7 +1,426 @@
 """Reads of cases. Each starts from who asks; row-level security asks again.
 
-Lists read the narrow row, its text and nothing per row besides: names of units, classes and bodies come from the process caches.
+Lists read the narrow row and its text, and nothing per row besides: names of units, classes and bodies come from the caches of
+their rooms.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet
+
+from linli.cases import rules
+from linli.cases.lifecycle import Change, changes_from
+from linli.cases.models import DONE_STATES, OPEN_STATES, Attachment, Case, CaseContact, CoHandler, Evaluation, State
+from linli.foundation import audit, clock
+from linli.foundation.access import Actor, ActorKind, Permission
+from linli.foundation.errors import NotFound
+from linli.foundation.models import Entry
+from linli.people import rules as people_rules
+from linli.territory import queries as territory
+
+PAGE = 50
+# How many matches of a search are looked through for the other filters.
+MOST_FOUND = 5000
+UNIT_COLUMNS = {"district": "district", "subdistrict": "subdistrict", "community": "community", "quarter": "quarter"}
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of cases can be narrowed to; everything left out does not narrow. Moments are inclusive."""
+
+    states: tuple[str, ...] = ()
+    open_only: bool = False
+    class_id: UUID | None = None
+    unit_id: UUID | None = None
+    body_id: UUID | None = None
+    channel: str = ""
+    priority: str = ""
+    overdue: bool = False
+    escalated: bool = False
+    text: str = ""
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    reporter_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Newest first. `before` is the key of the next page, None on the last."""
+
+    cases: list[Case]
+    before: UUID | None
+
+
+def visible_to(actor: Actor) -> QuerySet[Case]:
+    """The cases that this actor may see: of their units, of their bodies, their own."""
+    if actor.is_system:
+        return Case.objects.all()
+    reach = Q()
+    units, bodies = actor.units(Permission.SEE_CASES), actor.bodies()
+    if units:
+        reach |= Q(units__overlap=units)
+    if bodies:
+        reach |= Q(bodies__overlap=bodies)
+    if actor.kind is ActorKind.PERSON and actor.id is not None:
+        reach |= Q(reporter=actor.id)
+    return Case.objects.filter(reach) if reach else Case.objects.none()
+
+
+def desk_page(actor: Actor, filters: Filters | None = None, *, before: UUID | None = None, size: int = PAGE) -> Page:
+    """One page of the case desk, with texts. One statement (two with a search)."""
+    found = narrow(visible_to(actor), actor, filters or Filters())
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    cases = list(found.select_related("text").order_by("-pk")[: size + 1])
+    return Page(cases[:size], cases[size - 1].pk if len(cases) > size else None)
+
+
+def counts(actor: Actor, filters: Filters | None = None) -> dict[str, int]:
+    """Open cases by state, and how many of them are overdue, within the filters. One statement over the open ones only."""
+    found = narrow(visible_to(actor), actor, filters or Filters()).filter(closed_at=None)
+    rows = found.values("state").annotate(cases=Count("pk"), late=Count("pk", filter=_overdue_now())).order_by()
+    by_state = {row["state"]: row["cases"] for row in rows}
+    return {**by_state, "overdue": sum(row["late"] for row in rows), "open": sum(by_state.values())}
+
+
+def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Case]:
+    """Apply the filters. A unit narrows by its own column, so that the index of that column gives the newest at once."""
+    unit_id = filters.unit_id or _one_unit(actor)
+    if unit_id is not None:
+        column = UNIT_COLUMNS.get(territory.unit(unit_id).level)
+        found = found.filter(**{column: unit_id}) if column else found.filter(units__contains=[unit_id])
+    simple = {
+        "state__in": filters.states,
+        "case_class": filters.class_id,
+        "channel": filters.channel,
+        "priority": filters.priority,
+        "reported_at__gte": filters.reported_from,
+        "reported_at__lte": filters.reported_to,
+        "lead_body": filters.body_id,
+    }
+    found = found.filter(**{name: value for name, value in simple.items() if value})
+    if filters.open_only or (filters.states and set(filters.states) <= set(OPEN_STATES)):
+        found = found.filter(closed_at=None)
+    if filters.overdue:
+        found = found.filter(_overdue_now(), closed_at=None)
+    if filters.escalated:
+        found = found.filter(escalation__gt=0, closed_at=None)
+    if filters.text.strip():
+        found = found.filter(_matching(filters.text))
+    if filters.reporter_phone.strip():
+        phone_hash = people_rules.phone_hash(people_rules.normalise_phone(filters.reporter_phone))
+        found = found.filter(Q(contact__phone_hash=phone_hash) | Q(reporter__phone_hash=phone_hash))
+    return found
+
+
+def _one_unit(actor: Actor) -> UUID | None:
+    """The unit of an actor who has just one and nothing else: their list can go by that unit's index."""
+    units = set(actor.units(Permission.SEE_CASES))
+    return units.pop() if len(units) == 1 and not actor.bodies() else None
+
+
+def _overdue_now() -> Q:
+    return Q(due_at__lt=clock.now(), handled_at=None, paused_at=None)
+
+
+def _matching(text: str) -> Q:
+    """A case number finds that case; words find by full text."""
+    try:
+        return Q(number=rules.number_of(text))
+    except rules.errors.WrongNumber:
+        query = rules.search_query(text)
+    if not query:
+        return Q(pk__in=())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_found(%s::tsquery, %s)", [query, MOST_FOUND])
+        return Q(pk__in=[row[0] for row in cursor.fetchall()])
+
+
+def case(actor: Actor, case_id: UUID) -> Case:
+    """One case with its text. Raises NotFound outside the actor's scope too."""
+    found = visible_to(actor).select_related("text").filter(pk=case_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def case_by_reference(actor: Actor, reference: str) -> Case:
+    """One case by its number with check digit. Raises WrongNumber, NotFound."""
+    found = visible_to(actor).select_related("text").filter(number=rules.number_of(reference)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def case_by_secret(reference: str, secret: str) -> Case:
+    """The case of a reporter who did not sign in. Call it as SYSTEM; the secret is the key. Raises NotFound."""
+    digest = rules.secret_digest(secret)
+    found = Case.objects.select_related("text").filter(number=rules.number_of(reference), secret_hash=digest).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a case's page shows beside the row itself."""
+
+    entries: Sequence[Entry]
+    attachments: Sequence[Attachment]
+    co_handlers: Sequence[CoHandler]
+    evaluations: Sequence[Evaluation]
+    merged: Sequence[Case]
+    contact: CaseContact | None
+
+
+def details(actor: Actor, found: Case) -> Details:
+    """Everything of one case that the actor may see. Six statements, whatever the case holds."""
+    may_contact = not found.anonymous and (
+        actor.may(Permission.SEE_CONTACTS, tuple(found.units)) or bool(set(actor.bodies()) & set(found.bodies))
+    )
+    return Details(
+        entries=audit.timeline(found.id),
+        attachments=list(Attachment.objects.filter(case=found).select_related("file").order_by("added_at")),
+        co_handlers=list(CoHandler.objects.filter(case=found).order_by("asked_at")),
+        evaluations=list(Evaluation.objects.filter(case=found).order_by("cycle")),
+        merged=list(Case.objects.filter(merged_into=found).select_related("text").order_by("pk")),
+        contact=CaseContact.objects.filter(case=found).first() if may_contact else None,
+    )
+
+
+def allowed_changes(actor: Actor, found: Case, *, is_reporter: bool = False) -> list[Change]:
+    """What the actor may do with the case now, in the order of the table."""
+    reporter = is_reporter or (actor.id is not None and actor.id == found.reporter_id)
+    helpers = CoHandler.objects.filter(case=found, signed_at=None) if len(found.bodies) > 1 else ()
+    unsigned = [row.body_id for row in helpers]
+    return [
+        change
+        for change in changes_from(State(found.state))
+        if (found.paused_at is None) != (change.name == "resume")
+        and (found.paused_at is None or change.while_paused)
+        and rules.may_change(change, found, actor, co_bodies=unsigned, is_reporter=reporter)
+    ]
+
+
+def inbox(actor: Actor, *, size: int = PAGE) -> list[Case]:
+    """What waits for the actor's bodies: dispatched, being handled, or waiting for their signature; what is due first."""
+    bodies = actor.bodies()
+    if not bodies:
+        return []
+    asked = CoHandler.objects.filter(body__in=bodies, signed_at=None).values("case")
+    work = Q(lead_body__in=bodies, state__in=[State.DISPATCHED, State.ACCEPTED])
+    work |= Q(pk__in=asked, state__in=[State.DISPATCHED, State.ACCEPTED])
+    found = Case.objects.filter(work, closed_at=None).select_related("text")
+    return list(found.order_by(F("due_at").asc(nulls_last=True), "pk")[:size])
+
+
+def waiting(actor: Actor, *states: State, size: int = PAGE) -> list[Case]:
+    """Cases of the actor's units in these states, what is due first: the verifier's and the dispatcher's lists."""
+    found = narrow(visible_to(actor), actor, Filters(states=tuple(states))).select_related("text")
+    return list(found.order_by(F("due_at").asc(nulls_last=True), "pk")[:size])
+
+
+def own(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> Page:
+    """What the actor has reported, newest first."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return Page([], None)
+    found = Case.objects.filter(reporter=actor.id).select_related("text")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    cases = list(found.order_by("-pk")[: size + 1])
+    return Page(cases[:size], cases[size - 1].pk if len(cases) > size else None)
+
+
+# The public's view ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCase:
+    """What everybody may know: no names, no text beyond a masked title, the place to about 100 m."""
+
+    id: UUID
+    number: int
+    state: str
+    channel: str
+    nature: str
+    priority: str
+    case_class_id: UUID | None
+    district_id: UUID | None
+    subdistrict_id: UUID | None
+    community_id: UUID | None
+    quarter_id: UUID | None
+    lon: float | None
+    lat: float | None
+    cell: int | None
+    lead_body_id: UUID | None
+    reported_at: datetime
+    filed_at: datetime | None
+    due_at: datetime | None
+    closed_at: datetime | None
+    supports: int
+    stars: int | None
+    cycle: int
+    title: str
+
+    @property
+    def reference(self) -> str:
+        return rules.reference_of(self.number)
+
+
+_PUBLIC_COLUMNS = ", ".join(PublicCase.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFilters:
+    """What the public's list can be narrowed to. `bbox` is west, south, east, north in degrees."""
+
+    ids: tuple[UUID, ...] = ()
+    numbers: tuple[int, ...] = ()
+    class_ids: tuple[UUID, ...] = ()
+    open: bool | None = None
+    unit_id: UUID | None = None
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    bbox: tuple[float, float, float, float] | None = None
+
+
+def public_page(
+    filters: PublicFilters, *, before: UUID | None = None, size: int = PAGE, offset: int = 0
+) -> list[PublicCase]:
+    """Public cases, newest first. One statement."""
+    where: list[str] = ["state <> 'collected'"]
+    params: list[Any] = []
+
+    def add(condition: str, *values: Any) -> None:
+        where.append(condition)
+        params.extend(values)
+
+    if filters.ids:
+        add("id = ANY(%s)", list(filters.ids))
+    if filters.numbers:
+        add("number = ANY(%s)", list(filters.numbers))
+    if filters.class_ids:
+        add("case_class_id = ANY(%s)", list(filters.class_ids))
+    if filters.open is not None:
+        add("closed_at IS NULL" if filters.open else "closed_at IS NOT NULL")
+    if filters.reported_from is not None:
+        add("reported_at >= %s", filters.reported_from)
+    if filters.reported_to is not None:
+        add("reported_at <= %s", filters.reported_to)
+    if filters.unit_id is not None:
+        column = UNIT_COLUMNS.get(territory.unit(filters.unit_id).level)
+        if column:
+            add(f"{column}_id = %s", filters.unit_id)
+    if filters.bbox is not None:
+        west, south, east, north = filters.bbox
+        add("lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s", west, east, south, north)
+    if before is not None:
+        add("id < %s", before)
+    condition = f"WHERE {' AND '.join(where)}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_PUBLIC_COLUMNS} FROM cases_public {condition} ORDER BY id DESC LIMIT %s OFFSET %s",
+            [*params, size, offset],
+        )
+        return [PublicCase(*row) for row in cursor.fetchall()]
+
+
+def public_case(reference: str) -> PublicCase:
+    """One public case by its number. Raises WrongNumber, NotFound."""
+    found = public_page(PublicFilters(numbers=(rules.number_of(reference),)), size=1)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+# Likely duplicates ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """An open case nearby that may mean the same. The title is empty where the actor may not read it yet."""
+
+    case_id: UUID
+    number: int
+    state: str
+    case_class_id: UUID | None
+    reported_at: datetime
+    supports: int
+    title: str
+    metres: int
+    score: float
+
+    @property
+    def reference(self) -> str:
+        return rules.reference_of(self.number)
+
+
+def likely_duplicates(
+    *, lon: float, lat: float, text: str = "", class_id: UUID | None = None, most: int = 5, exclude: UUID | None = None
+) -> list[Likely]:
+    """Open cases within 250 m that may mean the same, likeliest first: for residents and desk alike, each in their scope."""
+    said = rules.words(text)
+    now = clock.now()
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_near(%s)", [rules.cells_around(lon, lat)])
+        for case_id, number, state, other_class, x, y, reported_at, supports, title, words in cursor.fetchall():
+            metres = rules.metres_between(lon, lat, x, y)
+            if case_id == exclude or metres > rules.DUPLICATE_METRES:
+                continue
+            alike = rules.likeness(said, rules.words(words))
+            same_class = class_id is not None and class_id == other_class
+            score = rules.duplicate_score(metres, same_class, alike, now - reported_at)
+            if score >= rules.LIKELY:
+                found.append(
+                    Likely(case_id, number, state, other_class, reported_at, supports, title, round(metres), score)
+                )
+    return sorted(found, key=lambda likely: -likely.score)[:most]
+
+
+# Figures ----------------------------------------------------------------------------------------------------------------
+
+
+def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:
+    """The three rates of each body over the cases dispatched to it in a period, within the actor's scope. One statement."""
+    found = visible_to(actor).filter(dispatched_at__gte=since, dispatched_at__lt=until, lead_body__isnull=False)
+    if unit_id is not None:
+        found = narrow(found, actor, Filters(unit_id=unit_id))
+    late_without_answer = Q(responded=None, response_due_at__lt=clock.now())
+    rows = (
+        found.values("lead_body")
+        .annotate(
+            dispatched=Count("pk", filter=Q(responded__isnull=False) | late_without_answer),
+            responded=Count("pk", filter=Q(responded=True)),
+            evaluated=Count("pk", filter=Q(stars__isnull=False)),
+            solved=Count("pk", filter=Q(solved=True)),
+            satisfied=Count("pk", filter=Q(stars__gte=3)),
+        )
+        .order_by()
+    )
+    return {
+        row["lead_body"]: rules.Rates(
+            row["dispatched"], row["responded"], row["evaluated"], row["solved"], row["satisfied"]
+        )
+        for row in rows
+    }
+
+
+def recently_closed(since: timedelta = timedelta(days=365)) -> QuerySet[Case]:
+    """Closed cases with class and text: what the class suggestion learns from."""
+    return (
+        Case.objects.filter(state__in=DONE_STATES, case_class__isnull=False, closed_at__gte=clock.now() - since)
+        .select_related("text")
+        .order_by("-pk")
+    )
+
+
+def ids_due_for_escalation(most: int = 500) -> Iterable[UUID]:
+    return (
+        Case.objects.filter(escalates_at__lte=clock.now()).order_by("escalates_at").values_list("pk", flat=True)[:most]
+    )

@@ -26,6 +26,8 @@ REOPEN_WITHIN = timedelta(days=30)
 # Edge of about 200 m: the cell of a place and its neighbours hold everything within 250 m of it.
 CELL_RESOLUTION = 9
 DUPLICATE_METRES = 250.0
+# From this score on a case nearby is offered as likely the same.
+LIKELY = 0.25
 METRES_PER_DEGREE = 111_320.0
 
 

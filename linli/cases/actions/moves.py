@@ -197,7 +197,7 @@ def _check(case: Case, change: Change, move: Move, batch: Batch) -> None:
     is_reporter = _is_reporter(case, move)
     if move.secret and not is_reporter:
         raise NotFound
-    if By.ANYONE in change.by and (case.private or case.state == State.COLLECTED) and not is_reporter:
+    if By.ANYONE in change.by and case.private and not is_reporter:
         raise NotFound
     unsigned = [row.body_id for row in batch.co_handlers(case) if row.signed_at is None]
     if not rules.may_change(change, case, move.by, co_bodies=unsigned, is_reporter=is_reporter):

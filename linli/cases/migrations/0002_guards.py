@@ -29,19 +29,39 @@ $$;
 """
 
 # What everybody may know of a case: where about, what kind, how far. The owner's view, so that it does not depend on who asks.
-# Positions are rounded to about 100 m; runs of digits that may be phone numbers are blanked in the title.
+# Positions are rounded to about 100 m; runs of digits that may be phone numbers are blanked in the title, and before the
+# desk has read it there is none.
 PUBLIC = """
 CREATE VIEW cases_public AS
 SELECT c.id, c.number, c.state, c.channel, c.nature, c.priority, c.case_class_id, c.district_id, c.subdistrict_id, c.community_id,
     c.quarter_id, round(c.lon::numeric, 3)::float8 AS lon, round(c.lat::numeric, 3)::float8 AS lat, c.cell, c.lead_body_id,
     c.reported_at, c.filed_at, c.due_at, c.closed_at, c.supports, c.stars, c.cycle,
-    regexp_replace(t.title, '[0-9０-９]{5,}', '***', 'g') AS title
+    CASE WHEN c.state = 'collected' THEN '' ELSE regexp_replace(t.title, '[0-9０-９]{5,}', '***', 'g') END AS title
 FROM cases_case c JOIN cases_casetext t ON t.case_id = c.id
-WHERE NOT c.private AND c.state NOT IN ('collected', 'declined', 'merged');
+WHERE NOT c.private AND c.state NOT IN ('declined', 'merged');
 GRANT SELECT ON cases_public TO linli_app;
 """
 
-TIMELINE = f"""
+# Open cases in some cells, for the offer of likely duplicates. What was said serves likeness only and is shown to nobody who may
+# not read the case: to others the title is that of the public view.
+NEAR = """
+CREATE FUNCTION cases_near(cells bigint[]) RETURNS TABLE (
+    id uuid, number bigint, state varchar, case_class_id uuid, lon float8, lat float8, reported_at timestamptz, supports integer,
+    title text, said text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT c.id, c.number, c.state, c.case_class_id, c.lon, c.lat, c.reported_at, c.supports,
+        CASE WHEN s.mine THEN t.title WHEN c.state = 'collected' THEN ''
+            ELSE regexp_replace(t.title, '[0-9０-９]{5,}', '***', 'g') END,
+        t.title || ' ' || left(t.description, 500)
+    FROM cases_case c JOIN cases_casetext t ON t.case_id = c.id,
+        LATERAL (SELECT linli_system() OR c.units && linli_units() OR c.bodies && linli_bodies()
+            OR coalesce(c.reporter_id = linli_person(), false) AS mine) s
+    WHERE c.cell = ANY(cells) AND c.closed_at IS NULL AND (s.mine OR NOT c.private)
+    ORDER BY c.id DESC LIMIT 200;
+$$;
+"""
+
+TIMELINE = """
 CREATE POLICY foundation_entry_case ON foundation_entry FOR SELECT
     USING (subject_type = 'case' AND EXISTS (SELECT 1 FROM cases_case WHERE cases_case.id = subject_id));
 CREATE POLICY foundation_storedfile_case ON foundation_storedfile FOR SELECT
@@ -64,6 +84,7 @@ class Migration(migrations.Migration):
         scoped("cases_evaluation", read=WITH_CASE, insert="true"),
         scoped("cases_support", read="person_id = linli_person()", write="person_id = linli_person()"),
         migrations.RunSQL(SEARCH, "DROP FUNCTION cases_found(tsquery, integer)"),
+        migrations.RunSQL(NEAR, "DROP FUNCTION cases_near(bigint[])"),
         migrations.RunSQL(PUBLIC, "DROP VIEW cases_public"),
         migrations.RunSQL(
             TIMELINE,

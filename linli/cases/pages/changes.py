@@ -1,0 +1,154 @@
+"""The form of each change and what it calls: one table beside the lifecycle's, so that every page offers the same."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from linli.cases import actions, queries, rules
+from linli.cases.lifecycle import Change
+from linli.cases.models import Case
+from linli.cases.pages import fields
+from linli.duties import queries as duties
+from linli.duties.errors import NoResponsibleBody
+from linli.foundation.access import Actor
+from linli.foundation.idempotency import Once
+
+STARS = [(number, "★" * number) for number in range(5, 0, -1)]
+SOLVED = [("yes", _("Yes, it is solved")), ("no", _("No, it is not solved"))]
+PRIMARY = frozenset({"file", "dispatch", "accept", "resume", "report_back", "sign", "verify", "close", "evaluate"})
+DANGEROUS = frozenset({"decline", "reject", "rework", "merge"})
+
+_FIELDS: dict[str, Callable[[Change], forms.Field]] = {
+    "note": lambda change: fields.note(
+        _("Reason: the people concerned will read it") if change.needs_note else _("Note"), required=change.needs_note
+    ),
+    "done": lambda change: fields.note(_("What was done"), required=True),
+    "class_code": lambda change: fields.case_class(_("Class"), required=True),
+    "body_id": lambda change: fields.body(_("Body")),
+    "asked_for": lambda change: forms.CharField(label=_("What is asked of it"), max_length=500, required=False),
+    "files": lambda change: fields.PhotosField(label=_("Photos of the result"), required=change.needs_proof),
+    "into": lambda change: forms.CharField(label=_("Number of the case that goes on"), max_length=24),
+    "solved": lambda change: forms.ChoiceField(label=_("Is it solved?"), choices=SOLVED, widget=forms.RadioSelect),
+    "stars": lambda change: forms.TypedChoiceField(
+        label=_("How satisfied are you?"), choices=STARS, coerce=int, widget=forms.RadioSelect
+    ),
+    "comment": lambda change: fields.note(_("Anything else"), required=False),
+}
+# What the form of each change asks for, in order. A change that is missing here has no form on these pages.
+_ASKS: dict[str, Sequence[str]] = {
+    "file": ("class_code",),
+    "decline": ("note",),
+    "classify": ("class_code",),
+    "dispatch": ("body_id", "note"),
+    "accept": (),
+    "reject": ("note",),
+    "reassign": ("body_id", "note"),
+    "ask_co_handler": ("body_id", "asked_for"),
+    "sign": ("done",),
+    "pause": ("note",),
+    "resume": (),
+    "report_back": ("done", "files"),
+    "verify": ("note",),
+    "rework": ("note",),
+    "close": (),
+    "evaluate": ("solved", "stars", "comment"),
+    "reopen": ("note",),
+    "merge": ("into",),
+    "unmerge": ("note",),
+    "supervise": ("note",),
+    "comment": ("note",),
+    "support": (),
+}
+
+
+class ChangeForm(forms.Form):
+    """The form of one change of one case. `version` is what the page showed; an older one is refused as stale."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, change: Change, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{change.name}-%s", **kwargs)
+        for name in _ASKS[change.name]:
+            self.fields[name] = _FIELDS[name](change)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A change that the actor may make now, with its form."""
+
+    change: Change
+    form: ChangeForm
+    clause: str = ""
+    open: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.change.name
+
+    @property
+    def kind(self) -> str:
+        return "primary" if self.name in PRIMARY else "danger" if self.name in DANGEROUS else ""
+
+
+def offers(case: Case, allowed: Sequence[Change], bound: ChangeForm | None = None, bound_name: str = "") -> list[Offer]:
+    """A form for each allowed change, the main ones first; `bound` is one that came back and keeps what was typed."""
+    found = []
+    for change in sorted(allowed, key=lambda change: change.name not in PRIMARY):
+        if change.name not in _ASKS:
+            continue
+        initial, clause = _initial(case, change.name)
+        form = bound if bound is not None and bound_name == change.name else ChangeForm(change, initial=initial)
+        found.append(Offer(change, form, clause, open=form is bound))
+    return found
+
+
+def _initial(case: Case, name: str) -> tuple[dict[str, Any], str]:
+    """What the form holds at first, and for a dispatch the clause by which the body was chosen."""
+    initial: dict[str, Any] = {"version": case.version}
+    if name in {"file", "classify"} and case.case_class_id:
+        initial["class_code"] = duties.minor_class(case.case_class_id).code
+    if name == "dispatch" and case.case_class_id:
+        try:
+            found = duties.responsible(case.case_class_id, queries.place_of(case))
+        except NoResponsibleBody:
+            return initial, ""
+        return initial | {"body_id": str(found.body_id)}, found.clause
+    return initial, ""
+
+
+def apply(
+    change: str, case: Case, form: ChangeForm, *, by: Actor, file_ids: Sequence[UUID], secret: str, key: Once | None
+) -> Case:
+    """Make the change. Raises a DomainError when it is refused."""
+    arguments = _arguments(change, form.cleaned_data, file_ids)
+    if change == "support":
+        return actions.support(case=case.id, by=by, key=key).done[0] if by else case
+    outcome = getattr(actions, change)(
+        cases=[case.id], by=by, version=form.cleaned_data["version"], secret=secret, key=key, **arguments
+    )
+    return outcome.done[0]
+
+
+def _arguments(change: str, values: dict[str, Any], file_ids: Sequence[UUID]) -> dict[str, Any]:
+    """The action's arguments from the form's values."""
+    arguments: dict[str, Any] = {}
+    for name in _ASKS[change]:
+        value = values[name]
+        if name == "done":
+            arguments["note"] = value
+        elif name == "body_id":
+            arguments["body_id"] = UUID(value)
+        elif name == "solved":
+            arguments["solved"] = value == "yes"
+        elif name == "into":
+            arguments["into"] = queries.by_number(rules.number_of(value)).id
+        elif name == "files":
+            arguments["file_ids"] = list(file_ids)
+        else:
+            arguments[name] = value
+    return arguments

@@ -1,0 +1,68 @@
+"""Form fields that several pages share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linli.cases.rules import MAX_PHOTOS
+from linli.duties import queries as duties
+from linli.people import queries as people
+
+Choices = list[tuple[str, Any]]
+
+
+class PhotosInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Any number of photos or documents up to the limit; each is checked by content when it is stored."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"multiple": True, "accept": "image/*,application/pdf"}
+        kwargs.setdefault("widget", PhotosInput(attrs=attrs))
+        kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
+        kept = [file for file in files if file]
+        if self.required and not kept:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(kept) > MAX_PHOTOS:
+            text = _("At most %(limit)s photos or files can be attached.") % {"limit": MAX_PHOTOS}
+            raise forms.ValidationError(text, code="too_many")
+        return kept
+
+
+def note(label: Any, *, required: bool, rows: int = 3) -> forms.CharField:
+    return forms.CharField(
+        label=label, required=required, max_length=2000, widget=forms.Textarea(attrs={"rows": rows, "maxlength": 2000})
+    )
+
+
+def class_choices(empty: Any) -> Choices:
+    """Every minor class under its major class, as a select shows them: by code, named in the reader's language."""
+    infos = [info for info in duties.classes() if info.active]
+    groups: dict[Any, Choices] = {info.id: [] for info in infos if not info.is_minor}
+    names = {info.id: info.label for info in infos}
+    for info in infos:
+        if info.is_minor and info.major_id in groups:
+            groups[info.major_id].append((info.code, info.label))
+    return [("", empty), *((names[major], items) for major, items in groups.items() if items)]
+
+
+def case_class(label: Any, *, required: bool, empty: Any = gettext_lazy("Choose a class")) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=required, choices=lambda: class_choices(empty))
+
+
+def body_choices() -> Choices:
+    return [("", _("Choose a body")), *((str(body.id), body.label) for body in people.bodies())]
+
+
+def body(label: Any, *, required: bool = True) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=required, choices=body_choices)
