@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     *(f"linli.{room}" for room in ROOMS),
 ]
 MIDDLEWARE = [
+    "linli.foundation.figures.Measure",
     "linli.web.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -73,13 +74,18 @@ LOGIN_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [ROOT / "locale"]
+# All rooms' .po files are compiled into one catalogue there (`foundation/translations.py`).
+LOCALE_PATHS = [env.data_dir() / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.get("LINLI_TIME_ZONE")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.data_dir() / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "linli.foundation.static.NamedByContent"},
+}
 
 # Signed cookies: a session costs no round trip. "Sign out everywhere" changes the person's session hash, which ends them all.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
@@ -97,6 +103,9 @@ if env.flag("LINLI_HTTPS"):
 # A photo of 20 MB is read in pieces; a form without files is never larger than this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Each room's jobs are in its `jobs.py`.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 LINLI_DEMO = env.flag("LINLI_DEMO")
 LINLI_FILES = env.data_dir() / "files"

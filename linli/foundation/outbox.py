@@ -58,3 +58,12 @@ def handlers(name: str) -> Sequence[Handler]:
 
 def caches(name: str) -> Sequence[Callable[[], None]]:
     return _caches[name]
+
+
+def all_caches() -> Sequence[Callable[[], None]]:
+    return [forget for functions in _caches.values() for forget in functions]
+
+
+def handled_names() -> list[str]:
+    """The names of events that somebody acts on."""
+    return [name for name, functions in _handlers.items() if functions]

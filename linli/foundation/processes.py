@@ -1,0 +1,18 @@
+"""Child processes that never outlive their parent, and a folder that several processes use in turn."""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(number: int = signal.SIGTERM) -> None:
+    """Ask Linux to send this process a signal when its parent dies, however it dies. Elsewhere this does nothing.
+
+    Call it in the child only: the wish is not inherited. Without it a killed server would leave its workers on the port.
+    """
+    if sys.platform != "linux" or os.environ.get("LINLI_PARENT") is None:
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)

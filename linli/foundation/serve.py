@@ -1,0 +1,247 @@
+"""`linli serve`: the web processes and the worker, started together, watched, and stopped together.
+
+    serve ─┬─ granian ─── web processes (LINLI_WORKERS)
+           └─ worker
+
+Each child dies with its parent however that ends, so nothing is left on the port. A child that dies alone is started again. The
+embedded server is looked after too: killed, it comes back within seconds, with all that was committed.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from linli.config import env
+from linli.foundation.processes import die_with_parent
+from linli.foundation.progress import Progress
+
+LOOK_SECONDS = 2.0
+STOP_SECONDS = 10.0
+START_SECONDS = 60.0
+QUICK_DEATHS = 5  # A child that dies this often, each time within QUICK_SECONDS, is not started again.
+QUICK_SECONDS = 10.0
+STATIC_SECONDS = 30 * 24 * 3600
+
+
+class ServeFailed(RuntimeError):
+    """The server cannot run; the message says why and what to do."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One process under watch."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    quick_deaths: int = field(default=0)
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        # A session of its own: Ctrl+C reaches `serve` alone, which stops the others in order.
+        self.process = subprocess.Popen(
+            self.command, start_new_session=True, env={**os.environ, "LINLI_PARENT": str(os.getpid())}
+        )
+
+    def died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def start_again(self, progress: Progress) -> None:
+        assert self.process is not None
+        self.quick_deaths = self.quick_deaths + 1 if time.monotonic() - self.started < QUICK_SECONDS else 0
+        if self.quick_deaths >= QUICK_DEATHS:
+            raise ServeFailed(
+                f"{self.name} does not stay alive (exit status {self.process.returncode}); its output is above."
+            )
+        progress.say(f"! {self.name} ended with status {self.process.returncode}; starting it again")
+        time.sleep(min(0.2 * 2**self.quick_deaths, 3))
+        self.start()
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            # To the whole group: the web processes let their open pages go (config/asgi.py), all others ignore it.
+            os.killpg(self.process.pid, signal.SIGUSR1)
+            self.process.terminate()
+
+    def stop(self, deadline: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def require_free_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError as error:
+            raise ServeFailed(
+                f"Port {port} needs more rights than this user has. Choose one above 1023: linli serve --port 8000"
+            ) from error
+        except OSError as error:
+            raise ServeFailed(
+                f"Port {port} on {host} is taken: another server runs there, perhaps this one already. "
+                f"Stop it, or choose another: linli serve --port {port + 1}"
+            ) from error
+
+
+def prepare_files(progress: Progress) -> None:
+    """Static files under their hashed names, and an empty folder for the figures of the processes to come."""
+    from django.core.management import call_command
+
+    with progress.step("Collecting static files"):
+        call_command("collectstatic", verbosity=0, interactive=False)
+    figures = metrics_dir()
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
+
+
+def metrics_dir() -> Path:
+    return env.data_dir() / "metrics"
+
+
+def run(host: str, port: int, progress: Progress, *, worker: bool = True) -> None:
+    """Serve until SIGINT or SIGTERM. The database must be there (`place.database`) and its place free (`require_free_port`)."""
+    prepare_files(progress)
+    module = [sys.executable, "-m", "linli.foundation.serve"]
+    children = [Child("The web server", [*module, "web", host, str(port)])]
+    if worker:
+        children.append(Child("The worker", [*module, "worker"]))
+    stopping = _on_stop_signals()
+    try:
+        with progress.step("Starting the web server"):
+            for child in children:
+                child.start()
+            _wait_until_ready(children, host, port, stopping)
+        if not stopping:
+            progress.say(f"Linli is ready at http://{_shown(host)}:{port} — stop it with Ctrl+C")
+        while not stopping:
+            signal.sigtimedwait({signal.SIGCHLD}, LOOK_SECONDS)
+            if not stopping:
+                _look_after(children, progress)
+    finally:
+        progress.say("Stopping …")
+        for child in children:
+            child.ask_to_stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in children:
+            child.stop(deadline)
+
+
+def _on_stop_signals() -> list[int]:
+    """A list that holds the first stop signal once one came. SIGCHLD is blocked so that it can be waited for."""
+    received: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _frame: received.append(got))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    return received
+
+
+def _look_after(children: list[Child], progress: Progress) -> None:
+    from linli.foundation.database import setup
+
+    if not env.get("LINLI_DATABASE_URL") and not _database_lives():
+        progress.say("! The database server has ended; starting it again")
+        setup.ensure_server()
+    for child in children:
+        if child.died():
+            child.start_again(progress)
+
+
+def _database_lives() -> bool:
+    """Whether the embedded server's process is there: one look at its file, no process started for it."""
+    from linli.foundation.database import embedded
+
+    try:
+        os.kill(int((embedded.cluster().data / "postmaster.pid").read_text().split()[0]), 0)
+    except PermissionError:
+        return True  # It runs as another user.
+    except (OSError, ValueError, IndexError):
+        return False
+    return True
+
+
+def _wait_until_ready(children: list[Child], host: str, port: int, stopping: list[int]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and not stopping:
+        for child in children:
+            if child.died():
+                raise ServeFailed(f"{child.name} could not start; its output is above.")
+        try:
+            with urllib.request.urlopen(f"http://{_shown(host)}:{port}/healthz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    if not stopping:
+        raise ServeFailed(f"The web server did not answer within {START_SECONDS:.0f} s.")
+
+
+def _shown(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def serve_web(host: str, port: int) -> None:
+    """The granian process: one listening socket, LINLI_WORKERS processes behind it."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    from linli.foundation import live
+
+    threads = env.number("LINLI_THREADS")
+    Granian(
+        "linli.config.asgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=env.number("LINLI_WORKERS"),
+        websockets=False,
+        # Open pages count as requests; what is beyond waits in the listening socket.
+        backpressure=live.MAX_STREAMS + threads * 8,
+        backlog=1024,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=int(STOP_SECONDS / 2),
+        static_path_route=["/static"],
+        static_path_mount=[env.data_dir() / "static"],
+        static_path_expires=STATIC_SECONDS,
+        log_level="warning",
+    ).serve()
+
+
+def main() -> None:
+    """A child of `run`: `web HOST PORT` or `worker`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
+    # The parent waits for SIGCHLD by a mask, which a child inherits.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    die_with_parent()
+    import django
+
+    django.setup()
+    if sys.argv[1] == "web":
+        serve_web(sys.argv[2], int(sys.argv[3]))
+    else:
+        from linli.foundation import worker
+
+        worker.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+"""Static files under names that carry a digest of their content, so that browsers may keep them for good."""
+
+from typing import Any
+
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, StaticFilesStorage
+
+
+class NamedByContent(ManifestStaticFilesStorage):
+    """As Django's, but where nothing was collected (tests) a file has its plain name. `linli serve` collects at its start."""
+
+    def url(self, name: str | None, force: bool = False) -> Any:
+        if not self.hashed_files:
+            return StaticFilesStorage.url(self, name)
+        return super().url(name, force)
