@@ -4,61 +4,33 @@ All of it is published, so nothing here asks who acts. The catalogue and the lis
 until `forget`, which every process calls when `duties.changed` is told; a question then costs a few dictionary lookups.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
-from django.utils import translation
+from django.db.models import Q
 
 from linli.config import env
-from linli.duties import rules
+from linli.duties import book as memory
+from linli.duties import coverage, rules
+from linli.duties.book import Book, ClassInfo, ListInfo, book, database_name, dated, read_duties
+from linli.duties.coverage import Gap
 from linli.duties.errors import NoResponsibleBody, UnknownClass
-from linli.duties.models import CaseClass, ClassRank, ClassVersion, Duty, DutyList, DutyRole, Priority, SpecialDay
+from linli.duties.models import ClassVersion, Duty, DutyList, ListKind, Priority, SpecialDay, Task
 from linli.duties.packs import calendar_of
-from linli.duties.rules import Considered, DutyRow, Index, Located, PriorityRow
+from linli.duties.rules import Considered, DutyRow, Located, PriorityRow
 from linli.foundation import clock
-from linli.foundation.worktime import Limit, LimitKind, WorkCalendar, parse_hours
+from linli.foundation.errors import NotFound
+from linli.foundation.worktime import WorkCalendar, parse_hours
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
+from linli.territory.models import Level
 
-
-@dataclass(frozen=True, slots=True)
-class ClassInfo:
-    """A class of the catalogue with the limits of one moment; a major class has none. Sub-classes are minor classes."""
-
-    id: UUID
-    code: str
-    kind: str
-    rank: str
-    parent_id: UUID | None
-    name: str
-    name_en: str
-    keywords: tuple[str, ...]
-    keywords_en: tuple[str, ...]
-    emergency_number: str
-    active: bool
-    lineage: tuple[UUID, ...]
-    """Its own id, then its parents' up to the major class."""
-    version_id: UUID | None = None
-    valid_from: datetime | None = None
-    limit: Limit | None = None
-    response: Limit | None = None
-    proof_required: bool = False
-
-    @property
-    def is_minor(self) -> bool:
-        return self.rank == ClassRank.MINOR
-
-    @property
-    def major_id(self) -> UUID:
-        return self.lineage[-1]
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return self.name if (translation.get_language() or "").startswith("zh") else self.name_en
+__all__ = ["ClassInfo", "ListInfo", "Responsibility", "read_duties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +46,6 @@ class Responsibility:
 
 
 @dataclass(frozen=True, slots=True)
-class ListInfo:
-    id: UUID
-    kind: str
-    name: str
-    version: str
-    unit_id: UUID
-    valid_from: date
-    valid_to: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """Which rows were considered, best first, and the answer that follows; no answer where there is no row."""
 
@@ -94,102 +55,10 @@ class Explanation:
     answer: Responsibility | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Book:
-    """Everything that questions need, as the database had it. A class is there once for each version of its limits."""
-
-    classes: dict[UUID, list[ClassInfo]]
-    codes: dict[str, UUID]
-    lists: dict[UUID, ListInfo]
-    leads: Index[DutyRow]
-    helpers: Index[DutyRow]
-    priorities: Index[PriorityRow]
-
-
-def _database() -> str:
-    """Part of every key, because tests live in several databases."""
-    return str(connection.settings_dict["NAME"])
-
-
 def forget() -> None:
     """Read everything again at the next question."""
-    _book_of.cache_clear()
+    memory.forget()
     _calendar_of.cache_clear()
-
-
-def _book() -> _Book:
-    return _book_of(_database())
-
-
-@lru_cache(maxsize=2)
-def _book_of(_name: str) -> _Book:
-    classes = _read_classes()
-    duties = read_duties()
-    return _Book(
-        classes=classes,
-        codes={dated[0].code: class_id for class_id, dated in classes.items()},
-        lists={row.id: _list_info(row) for row in DutyList.objects.all()},
-        leads=rules.index_of(row for row in duties if row.lead),
-        helpers=rules.index_of(row for row in duties if not row.lead),
-        priorities=rules.index_of(_read_priorities()),
-    )
-
-
-def _read_classes() -> dict[UUID, list[ClassInfo]]:
-    rows = {row.id: row for row in CaseClass.objects.order_by("code")}
-    versions: dict[UUID, list[ClassVersion]] = {}
-    for version in ClassVersion.objects.order_by("valid_from"):
-        versions.setdefault(version.case_class_id, []).append(version)
-
-    def lineage(row: CaseClass) -> tuple[UUID, ...]:
-        return (row.id, *lineage(rows[row.parent_id])) if row.parent_id else (row.id,)
-
-    def plain(row: CaseClass) -> ClassInfo:
-        return ClassInfo(
-            row.id, row.code, row.kind, row.rank, row.parent_id, row.name, row.name_en, tuple(row.keywords),
-            tuple(row.keywords_en), row.emergency_number, row.active, lineage(row),
-        )  # fmt: skip
-
-    return {
-        row.id: [_with_limits(plain(row), version) for version in versions.get(row.id, ())] or [plain(row)]
-        for row in rows.values()
-    }
-
-
-def _with_limits(info: ClassInfo, version: ClassVersion) -> ClassInfo:
-    return replace(
-        info,
-        version_id=version.id,
-        valid_from=version.valid_from,
-        limit=Limit(version.limit_amount, LimitKind(version.limit_kind)),
-        response=Limit(version.response_amount, LimitKind(version.response_kind)),
-        proof_required=version.proof_required,
-    )
-
-
-def read_duties() -> list[DutyRow]:
-    """Every row of every duty list, past ones too, from the database."""
-    columns = (
-        "id", "list_id", "case_class_id", "unit_id", "body_id", "role", "clause", "number", "row_number", "valid_from",
-        "valid_to",
-    )  # fmt: skip
-    rows = Duty.objects.values_list(*columns).iterator(chunk_size=20_000)
-    return [
-        DutyRow(id, list_id, class_id, unit_id, body_id, role == DutyRole.LEAD, *rest)
-        for id, list_id, class_id, unit_id, body_id, role, *rest in rows
-    ]
-
-
-def _read_priorities() -> list[PriorityRow]:
-    columns = (
-        "id", "case_class_id", "unit_id", "clause", "item", "item_en", "season_from", "season_to", "valid_from",
-        "valid_to",
-    )  # fmt: skip
-    return [PriorityRow(*row) for row in Priority.objects.values_list(*columns)]
-
-
-def _list_info(row: DutyList) -> ListInfo:
-    return ListInfo(row.id, row.kind, row.name, row.version, row.unit_id, row.valid_from, row.valid_to)
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -198,23 +67,16 @@ def _list_info(row: DutyList) -> ListInfo:
 def classes(at: datetime | None = None) -> tuple[ClassInfo, ...]:
     """Every class by code, withdrawn ones too (`active` tells), with the limits of a moment (now)."""
     moment = at or clock.now()
-    return tuple(_dated(infos, moment) for infos in _book().classes.values())
-
-
-def _dated(infos: list[ClassInfo], moment: datetime) -> ClassInfo:
-    """The class with the limits of a moment; before its first version, those of the first."""
-    if len(infos) == 1:
-        return infos[0]
-    return next((info for info in reversed(infos) if info.valid_from and info.valid_from <= moment), infos[0])
+    return tuple(dated(infos, moment) for infos in book().classes.values())
 
 
 def case_class(code_or_id: str | UUID, at: datetime | None = None) -> ClassInfo:
     """A major or minor class. Raises `UnknownClass`."""
-    book = _book()
-    class_id = code_or_id if isinstance(code_or_id, UUID) else book.codes.get(code_or_id)
-    if class_id not in book.classes:
+    known = book()
+    class_id = code_or_id if isinstance(code_or_id, UUID) else known.codes.get(code_or_id)
+    if class_id not in known.classes:
         raise UnknownClass(code_or_id)
-    return _dated(book.classes[class_id], at or clock.now())
+    return dated(known.classes[class_id], at or clock.now())
 
 
 def minor_class(code_or_id: str | UUID, at: datetime | None = None) -> ClassInfo:
@@ -251,36 +113,120 @@ def responsible(class_id: UUID, place: Located, at: datetime | None = None) -> R
     The finest unit with a row decides, then the minor class before its major class.
     Raises `NoResponsibleBody`, `UnknownClass`.
     """
-    book, day = _book(), day_of(at)
+    known, day = book(), day_of(at)
     info = case_class(class_id, at)
-    for row, _classes_up in rules.candidates(book.leads, place.path, info.lineage, day):
-        return _answer(book, row, place, info, day)
+    for row, _classes_up in rules.candidates(known.leads, place.path, info.lineage, day):
+        return _answer(known, row, place, info, day)
     raise NoResponsibleBody(info.label, day.isoformat())
 
 
-def _answer(book: _Book, row: DutyRow, place: Located, info: ClassInfo, day: date) -> Responsibility:
-    helpers = rules.co_bodies(book.helpers, place.path, info.lineage, day, row.body_id)
-    return Responsibility(row.body_id, row.id, row.clause, row.unit_id, book.lists[row.list_id].version, helpers)
+def _answer(known: Book, row: DutyRow, place: Located, info: ClassInfo, day: date) -> Responsibility:
+    helpers = rules.co_bodies(known.helpers, place.path, info.lineage, day, row.body_id)
+    return Responsibility(row.body_id, row.id, row.clause, row.unit_id, known.lists[row.list_id].version, helpers)
 
 
 def explanation(class_id: UUID, place: Located, at: datetime | None = None) -> Explanation:
     """The answer of `responsible` with every row that was considered. Raises `UnknownClass`."""
-    book, day = _book(), day_of(at)
+    known, day = book(), day_of(at)
     info = case_class(class_id, at)
-    considered = rules.explain(book.leads, place.path, info.lineage, day)
-    answer = _answer(book, considered[0].row, place, info, day) if considered else None
+    considered = rules.explain(known.leads, place.path, info.lineage, day)
+    answer = _answer(known, considered[0].row, place, info, day) if considered else None
     return Explanation(info, day, considered, answer)
 
 
 def priority_of(class_id: UUID, place: Located, at: datetime | None = None) -> PriorityRow | None:
     """The matter of a priority list that makes such a case urgent, or None. Raises `UnknownClass`."""
     info = case_class(class_id, at)
-    found = rules.candidates(_book().priorities, place.path, info.lineage, day_of(at))
+    found = rules.candidates(book().priorities, place.path, info.lineage, day_of(at))
     return next((row for row, _classes_up in found), None)
 
 
 def list_info(list_id: UUID) -> ListInfo:
-    return _book().lists[list_id]
+    return book().lists[list_id]
+
+
+# --- from a clause to its tasks and back; the lists themselves --------------------------------------------------------
+
+
+def _in_force(day: date) -> Q:
+    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
+
+
+def clauses_of(body_id: UUID, at: datetime | None = None) -> list[Duty]:
+    """The duties of a body in force on a day (today), with class, unit and list."""
+    duties = Duty.objects.filter(_in_force(day_of(at)), body=body_id)
+    return list(duties.select_related("case_class", "unit", "list").order_by("list", "row_number"))
+
+
+def tasks_of(duty_id: UUID, at: datetime | None = None) -> list[Task]:
+    """The tasks by which a duty is fulfilled: those that its body has by its clause. Raises `NotFound`."""
+    duty = Duty.objects.filter(pk=duty_id).first()
+    if duty is None:
+        raise NotFound
+    return list(
+        Task.objects.filter(_in_force(day_of(at)), body=duty.body_id, clause=duty.clause).order_by("row_number")
+    )
+
+
+def duties_of(task_id: UUID, at: datetime | None = None) -> list[Duty]:
+    """The duties that a task fulfils: those that its body has by its clause. Raises `NotFound`."""
+    task = Task.objects.filter(pk=task_id).first()
+    if task is None:
+        raise NotFound
+    duties = Duty.objects.filter(_in_force(day_of(at)), body=task.body_id, clause=task.clause)
+    return list(duties.select_related("case_class", "unit").order_by("row_number"))
+
+
+def tasks_in(unit_id: UUID, at: datetime | None = None) -> list[Task]:
+    """What the bodies have to do in a unit and below it, by the task lists in force."""
+    tasks = Task.objects.filter(_in_force(day_of(at)), unit__path__contains=[unit_id])
+    return list(tasks.select_related("body", "unit").order_by("list", "row_number"))
+
+
+def lists(kind: str = "", unit_id: UUID | None = None) -> list[DutyList]:
+    """The versions of the lists, newest first; of one kind and for one unit where these are given."""
+    found = DutyList.objects.select_related("unit").order_by("kind", "unit__code", "-valid_from", "-imported_at")
+    if kind:
+        found = found.filter(kind=kind)
+    return list(found.filter(unit=unit_id) if unit_id else found)
+
+
+def duty_list(list_id: UUID) -> DutyList:
+    """Raises `NotFound`."""
+    found = DutyList.objects.select_related("unit").filter(pk=list_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | list[Task] | list[Priority]:
+    """Rows of a list in the order of its file, those after a row number."""
+    if listed.kind == ListKind.DUTY:
+        duties = Duty.objects.filter(list=listed, row_number__gt=after)
+        return list(duties.select_related("case_class", "unit", "body").order_by("row_number")[:limit])
+    if listed.kind == ListKind.TASK:
+        tasks = Task.objects.filter(list=listed, row_number__gt=after)
+        return list(tasks.select_related("unit", "body").order_by("row_number")[:limit])
+    priorities = Priority.objects.filter(list=listed, row_number__gt=after)
+    return list(priorities.select_related("case_class", "unit").order_by("row_number")[:limit])
+
+
+def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[list[Gap], int]:
+    """Active minor classes that nobody of these rows leads in some community of the unit, and how many communities it has.
+
+    A unit without communities stands for itself.
+    """
+    inside = [unit for unit in territory.index(day).units if scope.id in unit.path]
+    units = [unit for unit in inside if unit.level == Level.COMMUNITY] or [scope]
+    lineages = {info.id: info.lineage for info in classes() if info.is_minor and info.active}
+    in_force = (row for row in leads if row.lead and row.holds(day))
+    return coverage.gaps(in_force, lineages, {unit.id: unit.path for unit in units}), len(units)
+
+
+def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:
+    """Where nobody is responsible in a unit on a day (today): after a community was closed or a class added, say."""
+    leads = (row for by_class in book().leads.values() for rows in by_class.values() for row in rows)
+    return uncovered(territory.unit(unit_id), leads, day_of(at))[0]
 
 
 # --- working time ----------------------------------------------------------------------------------------------------
@@ -288,7 +234,7 @@ def list_info(list_id: UUID) -> ListInfo:
 
 def calendar() -> WorkCalendar:
     """The city's working calendar: its pack's days and hours, with the special days that it has set."""
-    return _calendar_of(_database())
+    return _calendar_of(database_name())
 
 
 @lru_cache(maxsize=2)

@@ -18,7 +18,6 @@ from linli.people import queries as people
 from linli.people.queries import BodyInfo
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
-from linli.territory.models import Level
 
 __all__ = ["ALIASES", "REQUIRED", "Context", "duties", "priorities", "tasks"]
 
@@ -155,26 +154,18 @@ def _report_overlaps(drafts: list[DutyRow], context: Context) -> None:
 
 def _report_gaps(drafts: list[DutyRow], context: Context) -> None:
     names = _Names(context)
-    in_force = [row for row in (*drafts, *context.others) if row.lead and row.holds(context.day)]
-    lineages = {info.id: info.lineage for info in context.classes.values() if info.is_minor and info.active}
-    paths = {unit.id: unit.path for unit in _communities(context)}
-    for gap in coverage.gaps(in_force, lineages, paths):
+    found, communities = queries.uncovered(context.scope, (*drafts, *context.others), context.day)
+    for gap in found:
         units = [names.unit(unit_id) for unit_id in gap.unit_ids[:NAMED_UNITS]]
         more = len(gap.unit_ids) - len(units)
         data = {
             "class": names.case_class(gap.class_id),
             "count": len(gap.unit_ids),
-            "all": len(paths),
+            "all": communities,
             "units": ", ".join(units) + (_(" and %(more)d more") % {"more": more} if more else ""),
         }
         message = _("Nobody is responsible for %(class)s in %(count)d of %(all)d communities: %(units)s. Add a row.")
         context.problems.add(0, "", message % data)
-
-
-def _communities(context: Context) -> Iterable[UnitInfo]:
-    """The communities of the list's unit; the unit itself where it has none."""
-    inside = [unit for unit in territory.index(context.day).units if context.scope.id in unit.path]
-    return [unit for unit in inside if unit.level == Level.COMMUNITY] or [context.scope]
 
 
 def tasks(table: Table, context: Context) -> list[Task]:
