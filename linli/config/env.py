@@ -21,6 +21,7 @@ SETTINGS = (
     Setting("LINLI_HOSTS", "127.0.0.1,localhost,[::1]", "Host names that the web server answers to, comma separated."),
     Setting("LINLI_ORIGINS", "", "Trusted origins (https://city.example) for forms behind a proxy, comma separated."),
     Setting("LINLI_HTTPS", "", "1 when a proxy in front speaks HTTPS: cookies become secure, HSTS is sent."),
+    Setting("LINLI_PROXIES", "0", "How many proxies of your own stand in front: the client is that far left in X-Forwarded-For."),
     Setting("LINLI_DEBUG", "", "1 shows error pages with source code. Never in a city."),
     Setting("LINLI_DEMO", "", "1 shows demo logins and phone codes on the pages. Never in a city."),
     Setting("LINLI_WORKERS", "2", "Web processes."),

@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.contrib.auth.backends import BaseBackend
 
-from linli.foundation.access import SYSTEM, acting_as
+from linli.foundation.access import acting_as
+from linli.people import queries
 from linli.people.models import Person
 
 
 class PersonBackend(BaseBackend):
     def get_user(self, user_id: Any) -> Person | None:
-        """The active person with this id. Nobody acts yet when a session is opened, so the system reads."""
-        with acting_as(SYSTEM):
-            return Person.objects.filter(pk=UUID(str(user_id)), active=True).first()
+        """The active person with this id, read as themselves: nobody else acts yet when a session is opened."""
+        person_id = UUID(str(user_id))
+        with acting_as(queries.themselves(person_id)):
+            return Person.objects.filter(pk=person_id, active=True).first()

@@ -13,8 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from linli.foundation import clock
-from linli.foundation.access import ROLE_LABELS, Actor, ActorKind, Grant, Permission, Role, acting_as
+from linli.foundation.access import ROLE_LABELS, SYSTEM, Actor, ActorKind, Grant, Permission, Role, acting_as
 from linli.foundation.errors import NotFound, SignInNeeded
+from linli.people import rules
 from linli.people.models import Body, Consent, Delegation, Person, Post
 
 # One round trip: the person, the posts they hold, and the posts they act on for somebody absent. A resident's account
@@ -89,6 +90,17 @@ def person_of(actor: Actor) -> Person:
     if person is None:
         raise SignInNeeded
     return person
+
+
+def demo_totp(person_id: UUID) -> str:
+    """The one-time password that a demo account may enter next; empty outside a demo and for everyone else."""
+    if not settings.LINLI_DEMO:
+        return ""
+    with acting_as(SYSTEM):
+        person = Person.objects.filter(pk=person_id, demo=True).first()
+    if person is None:
+        return ""
+    return rules.next_totp(person.totp_secret, clock.now(), person.totp_last_step)
 
 
 # --- bodies: reference data, read once per process -------------------------------------------------------------------
@@ -220,6 +232,12 @@ def notified_for(post_id: UUID, at: datetime | None = None) -> UUID:
     if holder is None:
         raise NotFound
     return holder
+
+
+def own_posts(person_id: UUID) -> list[Post]:
+    """A person's posts that hold now or will, oldest first. For the person themselves."""
+    posts = Post.objects.select_related("unit", "body").filter(person_id=person_id)
+    return list(posts.exclude(valid_to__lte=clock.now()).order_by("valid_from"))
 
 
 def consents(person_id: UUID) -> list[Consent]:

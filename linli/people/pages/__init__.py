@@ -1,0 +1,1 @@
+"""Pages of this room: signing in, and a person's own data."""

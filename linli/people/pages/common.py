@@ -1,0 +1,35 @@
+"""What the pages of this room share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from linli.foundation.access import Actor
+from linli.foundation.errors import DomainError
+
+R = TypeVar("R")
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Who acts, as the middleware found them."""
+    found: Actor = request.actor  # type: ignore[attr-defined]
+    return found
+
+
+def attempt(form: forms.Form, work: Callable[[], R]) -> tuple[R | None, int]:
+    """The result of `work` and 200; or, where it was refused, the reason put into the form, and its status."""
+    try:
+        return work(), 200
+    except DomainError as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return None, refusal.status
+
+
+def safe_next(request: HttpRequest, address: Any) -> str:
+    """The address to go to afterwards, if it is one of ours; else the first page."""
+    wanted = str(address or "")
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else "/"

@@ -1,0 +1,180 @@
+"""What is kept about me, why and for how long; export, consents, deletion."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.foundation import own_data
+from linli.foundation.clients import client_address
+from linli.foundation.privacy import Personal, mask_phone
+from linli.people import actions, queries
+from linli.people.forms import DeleteForm, PasswordForm, PreferencesForm
+from linli.people.models import ConsentPurpose, Person
+from linli.people.pages.common import actor, attempt
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One row of "what is kept": a field, in the reader's words."""
+
+    what: str
+    purpose: str
+    basis: str
+    retention: str
+
+
+@_page
+@never_cache
+def me(request: HttpRequest) -> HttpResponse:
+    person = queries.person_of(actor(request))
+    form, status = PreferencesForm(request.POST or None, initial=_preferences(person)), 200
+    if person.is_staff_account:
+        # Set by their administrator.
+        del form.fields["name"]
+    if request.method == "POST" and form.is_valid():
+        known = form.cleaned_data
+        saved, status = attempt(form, lambda: actions.set_preferences(by=actor(request), **known))
+        if saved is not None:
+            messages.success(request, gettext("Saved."))
+            return redirect("me")
+    context = {
+        "person": person,
+        "phone": mask_phone(person.phone),
+        "form": form,
+        "kept": kept_table(),
+        "consents": _consents(person),
+        "posts": _posts(person),
+    }
+    return render(request, "people/me.html", context, status=status)
+
+
+@require_POST
+def consent(request: HttpRequest) -> HttpResponse:
+    purpose = request.POST.get("purpose", "")
+    change = actions.give_consent if request.POST.get("give") == "1" else actions.withdraw_consent
+    change(purpose=purpose, by=actor(request))
+    return redirect("me")
+
+
+@require_safe
+@never_cache
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything as a JSON file."""
+    everything = actions.export_person(by=actor(request))
+    body = json.dumps(everything, ensure_ascii=False, indent=2, default=str)
+    return HttpResponse(
+        body,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="linli-my-data.json"'},
+    )
+
+
+@_page
+@never_cache
+def delete(request: HttpRequest) -> HttpResponse:
+    queries.person_of(actor(request))
+    form, status = DeleteForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        erased, status = attempt(form, lambda: actions.erase_person(by=actor(request)))
+        if erased is not None:
+            logout(request)
+            return render(request, "people/deleted.html", {"erased": sum(erased.values())})
+    return render(request, "people/delete.html", {"form": form}, status=status)
+
+
+@sensitive_post_parameters("old", "password")
+@_page
+@never_cache
+def password(request: HttpRequest) -> HttpResponse:
+    queries.person_of(actor(request))
+    form, status = PasswordForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        known, ip = form.cleaned_data, client_address(request)
+        person, status = attempt(
+            form,
+            lambda: actions.change_password(old=known["old"], new=known["password"], ip=ip, by=actor(request)),
+        )
+        if person is not None:
+            update_session_auth_hash(request, person)
+            messages.success(request, gettext("The password is changed. Your other devices were signed out."))
+            return redirect("me")
+    return render(request, "people/password.html", {"form": form}, status=status)
+
+
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    actions.sign_out_everywhere(by=actor(request))
+    logout(request)
+    return redirect("/")
+
+
+def kept_table() -> list[tuple[Any, list[Kept]]]:
+    """Every declared personal field of every room's part, by part, in the reader's language."""
+    return [
+        (
+            part.label,
+            [
+                _kept(str(model._meta.get_field(name).verbose_name), personal)  # type: ignore[union-attr]
+                for model in part.models
+                for name, personal in own_data.declared(model).items()
+            ],
+        )
+        for part in own_data.parts()
+    ]
+
+
+def _kept(name: str, personal: Personal) -> Kept:
+    return Kept(
+        gettext(name[:1].upper() + name[1:]), gettext(personal.purpose), gettext(personal.basis), _retention(personal)
+    )
+
+
+def _retention(personal: Personal) -> str:
+    if personal.retention_days is None:
+        return gettext("As long as the record it belongs to")
+    if personal.retention_days == 0:
+        return gettext("Until you delete your account")
+    return ngettext(
+        "%(days)d day after its purpose ends", "%(days)d days after its purpose ends", personal.retention_days
+    ) % {"days": personal.retention_days}
+
+
+def _preferences(person: Person) -> dict[str, str]:
+    return {"name": person.name, "language": person.language, "notify_by": person.notify_by}
+
+
+def _consents(person: Person) -> list[dict[str, Any]]:
+    given = {one.purpose: one for one in reversed(queries.consents(person.id))}
+    return [
+        {
+            "purpose": purpose.value,
+            "label": purpose.label,
+            "given_at": given[purpose].given_at if purpose in given else None,
+            "withdrawn_at": given[purpose].withdrawn_at if purpose in given else None,
+        }
+        for purpose in ConsentPurpose
+    ]
+
+
+def _posts(person: Person) -> list[dict[str, Any]]:
+    now_and_later = queries.own_posts(person.id)
+    return [
+        {
+            "title": f"{post.unit.name} · {post.get_role_display()}",
+            "note": post.body.name if post.body else "",
+            "badge": _("until %(day)s") % {"day": post.valid_to.date()} if post.valid_to else "",
+        }
+        for post in now_and_later
+    ]

@@ -1,0 +1,192 @@
+"""Signing in: residents by phone code, staff by password and authenticator; and signing out.
+
+Between two steps the session remembers who passed the first one, for ten minutes. That is no sign-in: Django's `login` is
+called once, after the last step, and gives the session a new key.
+"""
+
+import base64
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, acting_as
+from linli.foundation.clients import client_address
+from linli.foundation.privacy import decrypt, encrypt
+from linli.people import actions, queries, rules
+from linli.people.errors import SignInExpired
+from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
+from linli.people.models import Person
+from linli.people.pages.common import actor, attempt, safe_next
+
+FIRST_STEP = timedelta(minutes=10)
+# A worker's shift; a resident stays signed in as long as the settings say.
+STAFF_SESSION = timedelta(hours=12)
+_PHONE_CONTEXT = "session.sign_in_phone"
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@_page
+@never_cache
+def by_phone(request: HttpRequest) -> HttpResponse:
+    """Ask for a code."""
+    if request.user.is_authenticated:
+        return redirect(safe_next(request, request.GET.get("next")))
+    form, status = PhoneForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        phone, ip = form.cleaned_data["phone"], client_address(request)
+        sent, status = attempt(
+            form, lambda: actions.request_code(phone=phone, ip=ip, language=_language(), by=actor(request))
+        )
+        if sent is not None:
+            _remember(request, phone=_closed(phone), shown=sent.shown)
+            return redirect("sign_in_code")
+    context = {"form": form, "next": request.GET.get("next", "")}
+    return render(request, "people/sign_in.html", context, status=status)
+
+
+@_page
+@never_cache
+def by_phone_code(request: HttpRequest) -> HttpResponse:
+    """Enter the code."""
+    first = _first_step(request, "phone")
+    if first is None:
+        return redirect("sign_in")
+    form, status = CodeForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        phone, code = _opened(first["phone"]), form.cleaned_data["code"]
+        person, status = attempt(
+            form, lambda: actions.sign_in_with_code(phone=phone, code=code, language=_language(), by=actor(request))
+        )
+        if person is not None:
+            return _enter(request, person)
+    return render(request, "people/sign_in_code.html", {"form": form, "shown": first["shown"]}, status=status)
+
+
+@sensitive_post_parameters("password")
+@_page
+@never_cache
+def staff(request: HttpRequest) -> HttpResponse:
+    """The first step of staff: name and password."""
+    if request.user.is_authenticated:
+        return redirect(safe_next(request, request.GET.get("next")))
+    form, status = StaffForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        known, ip = form.cleaned_data, client_address(request)
+        person, status = attempt(
+            form,
+            lambda: actions.check_password(
+                username=known["username"], password=known["password"], ip=ip, by=actor(request)
+            ),
+        )
+        if person is not None:
+            _remember(request, staff=str(person.id))
+            return redirect("sign_in_totp" if person.totp_enrolled_at else "sign_in_enrol")
+    return render(request, "people/sign_in_staff.html", {"form": form}, status=status)
+
+
+@_page
+@never_cache
+def totp(request: HttpRequest) -> HttpResponse:
+    """The second step of staff: the authenticator's code, or a recovery code."""
+    first = _first_step(request, "staff")
+    if first is None:
+        return redirect("sign_in_staff")
+    person_id = UUID(first["staff"])
+    form, status = TotpForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        code, ip = form.cleaned_data["code"], client_address(request)
+        person, status = attempt(
+            form, lambda: actions.check_second_factor(person=person_id, code=code, ip=ip, by=actor(request))
+        )
+        if person is not None:
+            return _enter(request, person)
+    context = {"form": form, "shown": queries.demo_totp(person_id)}
+    return render(request, "people/sign_in_totp.html", context, status=status)
+
+
+@_page
+@never_cache
+def enrol(request: HttpRequest) -> HttpResponse:
+    """The second step of staff who have no authenticator yet: enrol one, and get the recovery codes."""
+    first = _first_step(request, "staff")
+    if first is None:
+        return redirect("sign_in_staff")
+    person_id = UUID(first["staff"])
+    form, status = EnrolForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        code, ip = form.cleaned_data["code"], client_address(request)
+        enrolled, status = attempt(
+            form, lambda: actions.confirm_enrolment(person=person_id, code=code, ip=ip, by=actor(request))
+        )
+        if enrolled is not None:
+            person, recovery = enrolled
+            onward = _enter(request, person)["Location"]
+            # Answered at once and kept nowhere: only their hashes are in the database.
+            return render(request, "people/recovery_codes.html", {"codes": recovery, "next": onward})
+    secret = actions.begin_enrolment(person=person_id, by=actor(request))
+    context = {"form": form, "secret": secret, "qr": _qr(secret, person_id)}
+    return render(request, "people/sign_in_enrol.html", context, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("/")
+
+
+def _remember(request: HttpRequest, **first: str) -> None:
+    """Keep the first step under a new session key: whoever knew the old one is left behind."""
+    request.session.cycle_key()
+    wanted = safe_next(request, request.POST.get("next") or request.GET.get("next"))
+    request.session["sign_in"] = {**first, "next": wanted, "at": clock.now().timestamp()}
+
+
+def _first_step(request: HttpRequest, kind: str) -> dict[str, Any] | None:
+    first: dict[str, Any] = request.session.get("sign_in") or {}
+    fresh = clock.now().timestamp() - first.get("at", 0) < FIRST_STEP.total_seconds()
+    return first if kind in first and fresh else None
+
+
+def _enter(request: HttpRequest, person: Person) -> HttpResponse:
+    """Every step is passed: sign in, with a new session key."""
+    first = request.session.pop("sign_in", {})
+    login(request, person)
+    if person.is_staff_account:
+        request.session.set_expiry(int(STAFF_SESSION.total_seconds()))
+    response = redirect(safe_next(request, first.get("next")))
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, person.language, samesite="Lax")
+    return response
+
+
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def _closed(phone: str) -> str:
+    return base64.b64encode(encrypt(phone, _PHONE_CONTEXT)).decode()
+
+
+def _opened(blob: str) -> str:
+    return decrypt(base64.b64decode(blob), _PHONE_CONTEXT)
+
+
+def _qr(secret: str, person_id: UUID) -> str:
+    with acting_as(SYSTEM):
+        username = Person.objects.values_list("username", flat=True).filter(pk=person_id).first()
+    if username is None:
+        raise SignInExpired
+    # The picture is drawn from dots; no text of anyone's gets into the markup.
+    picture = segno.make(rules.totp_link(secret, username), error="m")
+    return mark_safe(picture.svg_inline(scale=5, border=4, light="#fff"))  # noqa: S308

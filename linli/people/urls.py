@@ -1,0 +1,18 @@
+from django.urls import path
+
+from linli.people.pages import me, sign_in
+
+urlpatterns = [
+    path("sign-in/", sign_in.by_phone, name="sign_in"),
+    path("sign-in/code/", sign_in.by_phone_code, name="sign_in_code"),
+    path("sign-in/staff/", sign_in.staff, name="sign_in_staff"),
+    path("sign-in/totp/", sign_in.totp, name="sign_in_totp"),
+    path("sign-in/enrol/", sign_in.enrol, name="sign_in_enrol"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("me/", me.me, name="me"),
+    path("me/consent/", me.consent, name="me_consent"),
+    path("me/export/", me.export, name="me_export"),
+    path("me/delete/", me.delete, name="me_delete"),
+    path("me/password/", me.password, name="me_password"),
+    path("me/sign-out-everywhere/", me.sign_out_everywhere, name="me_sign_out_everywhere"),
+]
