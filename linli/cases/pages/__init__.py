@@ -1,1 +1,1 @@
-"""The pages of the loop, one module for each surface. What may be done is asked of the lifecycle table, never decided here."""
+"""The pages of the loop, a module for each surface. What may be done is asked of the lifecycle table, never decided here."""

@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from linli.cases import actions, queries, rules
+from linli.cases import actions, limits, queries
 from linli.cases.lifecycle import Change
 from linli.cases.models import Case
 from linli.cases.pages import fields
@@ -23,24 +22,26 @@ SOLVED = [("yes", _("Yes, it is solved")), ("no", _("No, it is not solved"))]
 PRIMARY = frozenset({"file", "dispatch", "accept", "resume", "report_back", "sign", "verify", "close", "evaluate"})
 DANGEROUS = frozenset({"decline", "reject", "rework", "merge"})
 
-_FIELDS: dict[str, Callable[[Change], forms.Field]] = {
-    "note": lambda change: fields.note(
+_FIELDS: dict[str, Callable[[Change, Case], forms.Field]] = {
+    "note": lambda change, case: fields.note(
         _("Reason: the people concerned will read it") if change.needs_note else _("Note"), required=change.needs_note
     ),
-    "done": lambda change: fields.note(_("What was done"), required=True),
-    "class_code": lambda change: fields.case_class(_("Class"), required=True),
-    "body_id": lambda change: fields.body(_("Body")),
-    "asked_for": lambda change: forms.CharField(label=_("What is asked of it"), max_length=500, required=False),
-    "files": lambda change: fields.PhotosField(label=_("Photos of the result"), required=change.needs_proof),
-    "into": lambda change: forms.CharField(label=_("Number of the case that goes on"), max_length=24),
-    "solved": lambda change: forms.ChoiceField(label=_("Is it solved?"), choices=SOLVED, widget=forms.RadioSelect),
-    "stars": lambda change: forms.TypedChoiceField(
+    "done": lambda change, case: fields.note(_("What was done"), required=True),
+    "class_code": lambda change, case: fields.case_class(_("Class"), required=True),
+    "body_id": lambda change, case: fields.body(_("Body"), case.units),
+    "asked_for": lambda change, case: forms.CharField(label=_("What is asked of it"), max_length=500, required=False),
+    "files": lambda change, case: fields.PhotosField(label=_("Photos of the result")),
+    "into": lambda change, case: forms.CharField(label=_("Number of the case that goes on"), max_length=24),
+    "solved": lambda change, case: forms.ChoiceField(
+        label=_("Is it solved?"), choices=SOLVED, widget=forms.RadioSelect
+    ),
+    "stars": lambda change, case: forms.TypedChoiceField(
         label=_("How satisfied are you?"), choices=STARS, coerce=int, widget=forms.RadioSelect
     ),
-    "comment": lambda change: fields.note(_("Anything else"), required=False),
+    "comment": lambda change, case: fields.note(_("Anything else"), required=False),
 }
 # What the form of each change asks for, in order. A change that is missing here has no form on these pages.
-_ASKS: dict[str, Sequence[str]] = {
+ASKS: dict[str, Sequence[str]] = {
     "file": ("class_code",),
     "decline": ("note",),
     "classify": ("class_code",),
@@ -62,7 +63,6 @@ _ASKS: dict[str, Sequence[str]] = {
     "unmerge": ("note",),
     "supervise": ("note",),
     "comment": ("note",),
-    "support": (),
 }
 
 
@@ -71,10 +71,16 @@ class ChangeForm(forms.Form):
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, change: Change, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, change: Change, case: Case, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"{change.name}-%s", **kwargs)
-        for name in _ASKS[change.name]:
-            self.fields[name] = _FIELDS[name](change)
+        self.change = change
+        for name in ASKS[change.name]:
+            self.fields[name] = _FIELDS[name](change, case)
+
+    def show_version(self, version: int) -> None:
+        """Keep what was typed, but for the newest state: the next sending is meant for that."""
+        self.data = self.data.copy()
+        self.data["version"] = str(version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +101,15 @@ class Offer:
         return "primary" if self.name in PRIMARY else "danger" if self.name in DANGEROUS else ""
 
 
-def offers(case: Case, allowed: Sequence[Change], bound: ChangeForm | None = None, bound_name: str = "") -> list[Offer]:
+def offers(case: Case, allowed: Sequence[Change], bound: ChangeForm | None = None) -> list[Offer]:
     """A form for each allowed change, the main ones first; `bound` is one that came back and keeps what was typed."""
     found = []
     for change in sorted(allowed, key=lambda change: change.name not in PRIMARY):
-        if change.name not in _ASKS:
+        if change.name not in ASKS:
             continue
         initial, clause = _initial(case, change.name)
-        form = bound if bound is not None and bound_name == change.name else ChangeForm(change, initial=initial)
-        found.append(Offer(change, form, clause, open=form is bound))
+        back = bound if bound is not None and bound.change.name == change.name else None
+        found.append(Offer(change, back or ChangeForm(change, case, initial=initial), clause, open=back is not None))
     return found
 
 
@@ -114,30 +120,34 @@ def _initial(case: Case, name: str) -> tuple[dict[str, Any], str]:
         initial["class_code"] = duties.minor_class(case.case_class_id).code
     if name == "dispatch" and case.case_class_id:
         try:
-            found = duties.responsible(case.case_class_id, queries.place_of(case))
+            found = duties.responsible(case.case_class_id, limits.place_of(case))
         except NoResponsibleBody:
             return initial, ""
         return initial | {"body_id": str(found.body_id)}, found.clause
     return initial, ""
 
 
+def field_of(form: ChangeForm, name: str) -> str:
+    """The form's field that an error is about, or nothing."""
+    field = {"note": "done"}.get(name, name) if name not in form.fields else name
+    return field if field in form.fields else ""
+
+
 def apply(
-    change: str, case: Case, form: ChangeForm, *, by: Actor, file_ids: Sequence[UUID], secret: str, key: Once | None
-) -> Case:
+    case: Case, form: ChangeForm, *, by: Actor, file_ids: Sequence[UUID], secret: str, key: Once | None
+) -> actions.Outcome:
     """Make the change. Raises a DomainError when it is refused."""
-    arguments = _arguments(change, form.cleaned_data, file_ids)
-    if change == "support":
-        return actions.support(case=case.id, by=by, key=key).done[0] if by else case
-    outcome = getattr(actions, change)(
-        cases=[case.id], by=by, version=form.cleaned_data["version"], secret=secret, key=key, **arguments
-    )
-    return outcome.done[0]
+    arguments = _arguments(form.change.name, form.cleaned_data, file_ids, by)
+    verb = getattr(actions, form.change.name)
+    version = form.cleaned_data["version"]
+    outcome: actions.Outcome = verb(cases=[case.id], by=by, version=version, secret=secret, key=key, **arguments)
+    return outcome
 
 
-def _arguments(change: str, values: dict[str, Any], file_ids: Sequence[UUID]) -> dict[str, Any]:
+def _arguments(change: str, values: dict[str, Any], file_ids: Sequence[UUID], by: Actor) -> dict[str, Any]:
     """The action's arguments from the form's values."""
     arguments: dict[str, Any] = {}
-    for name in _ASKS[change]:
+    for name in ASKS[change]:
         value = values[name]
         if name == "done":
             arguments["note"] = value
@@ -146,7 +156,7 @@ def _arguments(change: str, values: dict[str, Any], file_ids: Sequence[UUID]) ->
         elif name == "solved":
             arguments["solved"] = value == "yes"
         elif name == "into":
-            arguments["into"] = queries.by_number(rules.number_of(value)).id
+            arguments["into"] = queries.case_by_reference(by, value).id
         elif name == "files":
             arguments["file_ids"] = list(file_ids)
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -60,9 +61,11 @@ def case_class(label: Any, *, required: bool, empty: Any = gettext_lazy("Choose 
     return forms.ChoiceField(label=label, required=required, choices=lambda: class_choices(empty))
 
 
-def body_choices() -> Choices:
-    return [("", _("Choose a body")), *((str(body.id), body.label) for body in people.bodies())]
+def body_choices(units: Sequence[UUID]) -> Choices:
+    """The bodies of these units: those whose duty something there can be."""
+    found = [body for body in people.bodies() if body.unit_id in units]
+    return [("", _("Choose a body")), *((str(body.id), body.label) for body in found)]
 
 
-def body(label: Any, *, required: bool = True) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=required, choices=body_choices)
+def body(label: Any, units: Sequence[UUID], *, required: bool = True) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=required, choices=lambda: body_choices(units))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.cases import limits, rules
 from linli.cases.models import Case, Priority, State
+from linli.cases.queries import PublicCase
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.errors import DomainError
@@ -60,7 +61,7 @@ class Told:
     why: str
 
 
-def steps(case: Case) -> list[dict[str, Any]]:
+def steps(case: Case | PublicCase) -> list[dict[str, Any]]:
     """The stepper's steps; none for a case that left the way (declined, merged)."""
     now = next((number for number, (_label, states) in enumerate(STEPS) if case.state in states), None)
     if now is None:
@@ -133,6 +134,10 @@ def urgency(case: Case) -> tuple[str, str]:
     return (str(Priority.URGENT.label), "warn") if case.priority == Priority.URGENT else ("", "")
 
 
+def state_name(state: str) -> str:
+    return str(State(state).label)
+
+
 def body_name(body_id: UUID | None) -> str:
     if body_id is None:
         return _("The body responsible")
@@ -146,7 +151,7 @@ def class_name(class_id: UUID | None) -> str:
     return duties.minor_class(class_id).label if class_id else _("Not classed yet")
 
 
-def place_name(case: Case, *, from_level: int = 1) -> str:
+def place_name(case: Case) -> str:
     """The units of the place, from subdistrict to quarter: 双桥子街道 · 水碾河社区 · 某小区."""
     ids = [unit for unit in (case.subdistrict_id, case.community_id, case.quarter_id) if unit]
     language = get_language() or ""

@@ -1,0 +1,187 @@
+"""One case: its page for everyone concerned, its changes, and the pages behind a link in a message."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from linli.cases import actions, queries, rules
+from linli.cases.lifecycle import CHANGES
+from linli.cases.models import Attachment, Case
+from linli.cases.pages import changes, maps, uploads, words
+from linli.cases.pages.once_only import key_of
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.errors import DomainError, NotFound, SignInNeeded, Stale
+
+
+@require_GET
+def show(request: HttpRequest, reference: str) -> HttpResponse:
+    """The page of a case in the actor's scope; for everyone else what the public may know of it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    try:
+        case = queries.case_by_reference(actor, reference)
+    except NotFound:
+        return _public(request, reference)
+    return _page(request, case, actor)
+
+
+@require_GET
+def track(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
+    """The same for whoever holds the link that was shown after reporting."""
+    with acting_as(SYSTEM):
+        case = queries.case_by_secret(reference, secret)
+        return _page(request, case, request.actor, secret=secret)  # type: ignore[attr-defined]
+
+
+@require_GET
+def rate(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
+    """Only the rating, large and short: where the link in a message leads."""
+    with acting_as(SYSTEM):
+        case = queries.case_by_secret(reference, secret)
+        offers = _offers(case, request.actor, secret)  # type: ignore[attr-defined]
+        context = {
+            "case": case,
+            "secret": secret,
+            "offers": [offer for offer in offers if offer.name in {"evaluate", "reopen"}],
+            "next": words.what_next(case),
+            "tracking": f"/track/{case.reference}/{secret}/",
+        }
+        return render(request, "cases/rate.html", context)
+
+
+@require_POST
+def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
+    """Make one change. What was refused comes back with the newest state and with everything that was typed."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    secret = request.POST.get("secret", "")
+    if name not in changes.ASKS:
+        raise NotFound
+    if name == "support":
+        return _support(request, reference, actor)
+    with acting_as(SYSTEM if secret else actor):
+        case = queries.case_by_secret(reference, secret) if secret else queries.case_by_reference(actor, reference)
+        form = changes.ChangeForm(CHANGES[name], case, request.POST, request.FILES)
+        if not form.is_valid():
+            return _page(request, case, actor, secret=secret, bound=form, status=422)
+        try:
+            with acting_as(actor):
+                file_ids = uploads.store_all(form.cleaned_data.get("files") or [], actor)
+                changes.apply(case, form, by=actor, file_ids=file_ids, secret=secret, key=key_of(request))
+        except DomainError as error:
+            return _refused(request, reference, actor, secret, form, error)
+    messages.success(request, _("Done: %(change)s.") % {"change": CHANGES[name].label})
+    return HttpResponseRedirect(_way_back(request, reference, secret))
+
+
+def _way_back(request: HttpRequest, reference: str, secret: str) -> str:
+    if secret:
+        return f"/track/{reference}/{secret}/"
+    lists = {"desk": "/desk/", "field": "/field/", "verify": "/verify/"}
+    return lists.get(request.POST.get("back", ""), f"/case/{reference}/")
+
+
+def _refused(
+    request: HttpRequest, reference: str, actor: Actor, secret: str, form: changes.ChangeForm, error: DomainError
+) -> HttpResponse:
+    case = queries.case_by_secret(reference, secret) if secret else queries.case_by_reference(actor, reference)
+    if isinstance(error, Stale):
+        form.show_version(case.version)
+    elif error.field and changes.field_of(form, error.field):
+        form.add_error(changes.field_of(form, error.field), str(error))
+    return _page(request, case, actor, secret=secret, bound=form, refusal=error, status=error.status)
+
+
+def _support(request: HttpRequest, reference: str, actor: Actor) -> HttpResponse:
+    """ "Me too" is open to every signed-in person for every public case, also one that they may not see."""
+    if actor.id is None:
+        raise SignInNeeded
+    public = queries.public_case(reference)
+    actions.support(case=public.id, by=actor)
+    messages.success(
+        request, _("Counted. You are told what becomes of case %(number)s.") % {"number": public.reference}
+    )
+    return HttpResponseRedirect(f"/case/{public.reference}/")
+
+
+def _offers(case: Case, actor: Actor, secret: str, bound: changes.ChangeForm | None = None) -> list[changes.Offer]:
+    allowed = queries.allowed_changes(actor, case, is_reporter=bool(secret))
+    return changes.offers(case, [one for one in allowed if one.name != "support"], bound)
+
+
+def _page(
+    request: HttpRequest, case: Case, actor: Actor, *, secret: str = "", bound: changes.ChangeForm | None = None,
+    refusal: DomainError | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    details = queries.details(actor, case)
+    here = f"/track/{case.reference}/{secret}/" if secret else f"/case/{case.reference}/"
+    context = {
+        "case": case,
+        "here": here,
+        "secret": secret,
+        "tone": words.TONES.get(case.state, "warn"),
+        "urgency": words.urgency(case),
+        "due": words.due_words(case, clock.now()),
+        "steps": words.steps(case),
+        "next": words.what_next(case),
+        "story": words.told(reversed(details.entries)),
+        "photos": _photos(details.attachments),
+        "facts": _facts(case, details),
+        "offers": _offers(case, actor, secret, bound),
+        "refusal": refusal,
+        "created": request.GET.get("new") == "1",
+        "emergency": rules.emergency_number(f"{case.text.title} {case.text.description}"),
+        "tracking": here if secret else "",
+        "tracking_whole": request.build_absolute_uri(here) if secret else "",
+        "live_topics": [f"case:{case.id}"],
+    }
+    return render(request, "cases/case.html", context, status=status)
+
+
+def _photos(attachments: Any) -> dict[str, list[dict[str, Any]]]:
+    shown: dict[str, list[dict[str, Any]]] = {"report": [], "after": []}
+    for attachment in attachments:
+        group = "report" if attachment.step in {Attachment.Step.REPORT, Attachment.Step.BEFORE} else "after"
+        shown[group].append(uploads.shown(attachment.file))
+    return shown
+
+
+def _facts(case: Case, details: queries.Details) -> dict[str, Any]:
+    clause = next((entry.data["clause"] for entry in reversed(details.entries) if entry.data.get("clause")), "")
+    into = Case.objects.filter(pk=case.merged_into_id).first() if case.merged_into_id else None
+    smallest = case.community_id or case.subdistrict_id or case.district_id
+    return {
+        "class_name": words.class_name(case.case_class_id),
+        "place": words.place_name(case),
+        "lead": words.body_name(case.lead_body_id),
+        "clause": clause if case.duty_id else "",
+        "co_handlers": [
+            {"name": words.body_name(row.body_id), "signed_at": row.signed_at, "asked_for": row.asked_for}
+            for row in details.co_handlers
+        ],
+        "merged": details.merged,
+        "into": into.reference if into else "",
+        "contact": details.contact,
+        "map": maps.map_of(smallest, lon=case.lon, lat=case.lat) if smallest and case.lon is not None else None,
+    }
+
+
+def _public(request: HttpRequest, reference: str) -> HttpResponse:
+    case = queries.public_case(reference)
+    smallest = case.community_id or case.subdistrict_id or case.district_id
+    context = {
+        "case": case,
+        "state": words.state_name(case.state),
+        "tone": words.TONES.get(case.state, "warn"),
+        "class_name": words.class_name(case.case_class_id),
+        "lead": words.body_name(case.lead_body_id) if case.lead_body_id else "",
+        "steps": words.steps(case),
+        "map": maps.map_of(smallest, lon=case.lon, lat=case.lat) if smallest else None,
+        "live_topics": [f"case:{case.id}"],
+        "sign_in": "/sign-in/?" + urlencode({"next": request.path}),
+    }
+    return render(request, "cases/public.html", context)
