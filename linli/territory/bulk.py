@@ -55,12 +55,12 @@ def _framed(records: NDArray[np.void]) -> NDArray[np.void]:
 
 def _begin(cursor: Any, model: type[models.Model], columns: Sequence[str]) -> None:
     table = model._meta.db_table
-    cursor.execute(f"CREATE TEMPORARY TABLE loading AS SELECT {', '.join(columns)} FROM {table} WITH NO DATA")  # noqa: S608
+    cursor.execute(f"CREATE TEMPORARY TABLE loading AS SELECT {', '.join(columns)} FROM {table} WITH NO DATA")
 
 
 def _finish(cursor: Any, model: type[models.Model], columns: Sequence[str]) -> int:
     names = ", ".join(columns)
-    cursor.execute(f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM loading")  # noqa: S608
+    cursor.execute(f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} FROM loading")
     count: int = cursor.rowcount
     cursor.execute("DROP TABLE loading")
     return count
