@@ -1,6 +1,16 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CasesConfig(AppConfig):
     name = "linli.cases"
     label = "cases"
+    verbose_name = _("Cases")
+
+    def ready(self) -> None:
+        from linli.cases import events, queries
+        from linli.duties.events import DUTIES_CHANGED
+        from linli.foundation import outbox
+
+        outbox.drops_cache(events.LEARNT, queries.forget)
+        outbox.drops_cache(DUTIES_CHANGED, queries.forget)

@@ -8,10 +8,13 @@ from linli.foundation.models import OutboxEvent
 
 COLLECTED = "case.collected"
 CHANGED = "case.changed"
+# A new class suggestion was learnt.
+LEARNT = "case.classes_learnt"
 
 _FIELDS = ("case", "number", "change", "state", "version", "cycle", "entry")
 outbox.declare(COLLECTED, *_FIELDS)
 outbox.declare(CHANGED, *_FIELDS)
+outbox.declare(LEARNT, "model")
 
 
 def of(case: Case, change: str, entry: UUID) -> OutboxEvent:

@@ -7,6 +7,7 @@ their rooms.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,19 @@ from django.db.models import Count, F, Q, QuerySet
 
 from linli.cases import rules
 from linli.cases.lifecycle import Change, changes_from
-from linli.cases.models import DONE_STATES, OPEN_STATES, Attachment, Case, CaseContact, CoHandler, Evaluation, State
+from linli.cases.models import (
+    DONE_STATES,
+    OPEN_STATES,
+    Attachment,
+    Case,
+    CaseContact,
+    ClassModel,
+    CoHandler,
+    Evaluation,
+    State,
+)
+from linli.cases.suggest import Example, Model, Suggestion, learn, load
+from linli.duties import queries as duties
 from linli.foundation import audit, clock
 from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotFound
@@ -381,6 +394,36 @@ def likely_duplicates(
                     Likely(case_id, number, state, other_class, reported_at, supports, title, round(metres), score)
                 )
     return sorted(found, key=lambda likely: -likely.score)[:most]
+
+
+# The suggested class --------------------------------------------------------------------------------------------------
+
+
+def suggested_classes(text: str, most: int = 3) -> list[Suggestion]:
+    """The likeliest classes for a text, with confidences; from the newest model, or the catalogue alone before the first."""
+    return _model(str(connection.settings_dict["NAME"])).suggest(text, most)
+
+
+@lru_cache(maxsize=2)
+def _model(_database: str) -> Model:
+    newest = ClassModel.objects.order_by("-learnt_at").first()
+    if newest is not None:
+        return load(bytes(newest.weights))
+    return learn(catalogue_examples(), [])
+
+
+def catalogue_examples() -> list[Example]:
+    """Each minor class in its own words."""
+    return [
+        Example(" ".join([info.name, info.name_en, *info.keywords, *info.keywords_en]), info.code)
+        for info in duties.classes()
+        if info.is_minor and info.active
+    ]
+
+
+def forget() -> None:
+    """Read the model again at the next question."""
+    _model.cache_clear()
 
 
 # Figures ----------------------------------------------------------------------------------------------------------------

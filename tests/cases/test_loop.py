@@ -149,9 +149,9 @@ def test_a_desk_elsewhere_sees_nothing(world: World, filed: UUID) -> None:
 def test_a_change_out_of_turn_is_refused(filed: UUID, desk: Actor, handler: Actor) -> None:
     with pytest.raises(errors.WrongState):
         do(desk, actions.close, filed)
+    do(desk, actions.dispatch, filed)
     with pytest.raises(errors.NoteNeeded):
-        case_id = do(desk, actions.dispatch, filed).id
-        do(handler, actions.reject, case_id, note="  。")
+        do(handler, actions.reject, filed, note="  。")
 
 
 def test_a_stale_page_is_told(filed: UUID, desk: Actor) -> None:

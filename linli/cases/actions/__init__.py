@@ -30,6 +30,7 @@ from linli.cases.actions.changes import (
     verify,
 )
 from linli.cases.actions.collecting import Collected, collect, collect_many
+from linli.cases.actions.learning import learn_classes
 from linli.cases.actions.moves import Move, Outcome, carry_out
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "escalate",
     "evaluate",
     "file",
+    "learn_classes",
     "locate",
     "merge",
     "pause",

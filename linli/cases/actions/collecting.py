@@ -1,6 +1,5 @@
 """Collecting: a report of any channel becomes a case, located, numbered and on the timeline, in one statement."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from linli.cases.numbers import next_numbers
 from linli.cases.rules import Report
 from linli.duties import queries as duties
 from linli.foundation import clock
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as
 from linli.foundation.idempotency import Once
 from linli.foundation.ids import uuid7
 from linli.foundation.models import Entry, IdempotencyKey, OutboxEvent, StoredFile
@@ -27,7 +26,7 @@ from linli.territory import queries as territory
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What the reporter is told. `secret` opens the case without sign-in; it is shown once and kept only as a digest."""
+    """What the reporter is told. `secret` opens the case without sign-in; the database holds only a digest of it."""
 
     case: Case
     secret: str
@@ -57,8 +56,11 @@ def collect(*, report: Report, by: Actor, key: Once | None = None) -> Collected:
         earlier = key.earlier() if key else None
         if earlier is None:
             raise
-        case = Case.objects.get(pk=earlier.result_id)
-        return Collected(case, "", draft.emergency_number, repeated=True)
+        # Whoever collected it need not see it.
+        with acting_as(SYSTEM):
+            case = Case.objects.get(pk=earlier.result_id)
+        secret = rules.secret_of(case.id) if case.secret_hash else ""
+        return Collected(case, secret, draft.emergency_number, repeated=True)
     return Collected(draft.case, draft.secret, draft.emergency_number)
 
 
@@ -81,9 +83,10 @@ def _draft(report: Report, by: Actor, number: int) -> _Draft:
     )
     text.search = rules.search_vector(text.title, text.description, text.address)
     emergency = rules.emergency_number(f"{text.title} {text.description}")
-    secret = "" if _known_reporter(report, by) else secrets.token_urlsafe(12)
+    case_id = uuid7()
+    secret = "" if _known_reporter(report, by) else rules.secret_of(case_id)
     case = Case(
-        id=uuid7(),
+        id=case_id,
         number=number,
         channel=report.channel,
         nature=report.nature,
