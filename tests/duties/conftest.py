@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from linli.duties import queries
-from linli.duties.actions import packs
+from linli.duties.actions import catalogue, lists, packs
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
 from linli.foundation.ids import uuid7
 from linli.people import queries as people
+from linli.people.actions import bodies
+from linli.people.models import BodyKind
 from linli.territory import queries as territory
 from linli.territory.models import Level, Unit
 
@@ -86,3 +89,51 @@ def system() -> Actor:
 def admin_of(unit_id: UUID) -> Actor:
     """An administrator with a post in one unit."""
     return Actor(uuid7(), ActorKind.PERSON, "街道 · 管理员", (Grant(Role.ADMIN, unit_id),))
+
+
+CLASSES_CSV = """\
+code,kind,parent,name,name_en,limit,limit_kind,response,response_kind,proof,keywords,keywords_en,emergency_number
+E01,event,,市容环境,City appearance,,,,,,,,
+E0101,event,E01,暴露垃圾,Exposed waste,4,working_hour,1,working_hour,yes,垃圾;清运,garbage,
+E0102,event,E01,油烟扰民,Cooking fumes,5,working_day,1,working_day,yes,油烟,fumes,
+C01,component,,公用设施,Public utilities,,,,,,,,
+C0101,component,C01,燃气井盖,Gas manhole cover,2,emergency_hour,0.5,emergency_hour,yes,井盖,manhole,119
+"""
+
+
+@pytest.fixture
+def small(units: Units) -> Units:
+    """The territory with three minor classes and three bodies: office, bureau, and the committee of Shuanglin."""
+    with acting_as(SYSTEM):
+        catalogue.import_classes(file=CLASSES_CSV.encode(), filename="classes.csv", by=SYSTEM)
+        for code, name, kind, unit in (
+            ("office", "双桥子街道办", BodyKind.SUBDISTRICT_OFFICE, SUBDISTRICT),
+            ("bureau", "区综合执法局", BodyKind.DISTRICT_BUREAU, DISTRICT),
+            ("committee", "双林社区居委会", BodyKind.RESIDENTS_COMMITTEE, "510108004003"),
+        ):
+            bodies.create_body(code=code, name=name, name_en=code, kind=kind, unit=units[unit].id, by=SYSTEM)
+    return units
+
+
+def duty_table(*rows: str) -> bytes:
+    return "\n".join(["number,clause,class,unit,body,role", *rows]).encode()
+
+
+EVERYTHING = ("1,第1条,E01,510108004,office,lead", "2,第2条,C01,510108004,bureau,lead")
+"""The shortest list without a gap: a lead for each major class."""
+
+
+def import_duties(units: Units, *rows: str, file: bytes | None = None, **changed: Any) -> lists.Imported:
+    """Import a duty list for the subdistrict as the system; `changed` replaces single arguments."""
+    arguments: dict[str, Any] = {
+        "kind": "duty",
+        "file": file if file is not None else duty_table(*rows),
+        "filename": "duties.csv",
+        "name": "职责清单",
+        "version": "2023",
+        "unit": units[SUBDISTRICT].id,
+        "valid_from": date(2023, 1, 1),
+        "by": SYSTEM,
+    }
+    with acting_as(changed.get("by", SYSTEM)):
+        return lists.import_list(**(arguments | changed))

@@ -12,6 +12,14 @@ def _in_unit(table: str) -> str:
     return f"EXISTS (SELECT 1 FROM territory_unit u WHERE u.id = {table}.unit_id AND u.path && linli_units())"
 
 
+# What was done to published lists is open to all staff; who did it is no business of the public's.
+TIMELINE = """
+CREATE POLICY duties_timeline ON foundation_entry FOR SELECT USING (
+    subject_type IN ('dutylist', 'caseclass', 'specialday') AND cardinality((SELECT linli_units())) > 0
+);
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("duties", "0001_initial"), ("foundation", "0003_guards"), ("territory", "0002_security")]
     operations = [
@@ -22,4 +30,5 @@ class Migration(migrations.Migration):
         scoped("duties_duty", read="true", write=_in_unit("duties_duty")),
         scoped("duties_task", read="true", write=_in_unit("duties_task")),
         scoped("duties_priority", read="true", write=_in_unit("duties_priority")),
+        migrations.RunSQL(TIMELINE, "DROP POLICY duties_timeline ON foundation_entry;"),
     ]
