@@ -30,6 +30,8 @@ SETTINGS = (
     Setting("LINLI_CITY", "chengdu", "The city pack whose calendar and emergency numbers apply."),
     Setting("LINLI_SMS", "outbox", "The SMS gateway: `outbox` records only; an adapter's dotted path sends."),
     Setting("LINLI_WECHAT", "outbox", "The WeChat template-message gateway: `outbox` records only; an adapter's dotted path sends."),
+    Setting("LINLI_WEBHOOK_ALLOW", "", "Hosts in one's own network (host or host:port) that webhooks may call, also by http."),
+    Setting("LINLI_URL", "http://127.0.0.1:8000", "Where people reach this server: the beginning of links in messages."),
     Setting("LINLI_REFERENCE_DATA", "../shared/data", "Real data for the tests marked `reference`; they skip where it is absent."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
