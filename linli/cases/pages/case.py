@@ -1,5 +1,6 @@
 """One case: its page for everyone concerned, its changes, and the pages behind a link in a message."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -129,7 +130,7 @@ def _page(
         "steps": words.steps(case),
         "next": words.what_next(case),
         "story": words.told(reversed(details.entries)),
-        "photos": _photos(details.attachments),
+        "photos": _photos(here, details.attachments),
         "facts": _facts(case, details),
         "offers": _offers(case, actor, secret, bound),
         "refusal": refusal,
@@ -142,11 +143,11 @@ def _page(
     return render(request, "cases/case.html", context, status=status)
 
 
-def _photos(attachments: Any) -> dict[str, list[dict[str, Any]]]:
+def _photos(here: str, attachments: Sequence[Attachment]) -> dict[str, list[dict[str, Any]]]:
     shown: dict[str, list[dict[str, Any]]] = {"report": [], "after": []}
     for attachment in attachments:
         group = "report" if attachment.step in {Attachment.Step.REPORT, Attachment.Step.BEFORE} else "after"
-        shown[group].append(uploads.shown(attachment.file))
+        shown[group].append(uploads.shown(here, attachment))
     return shown
 
 

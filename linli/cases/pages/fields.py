@@ -14,6 +14,8 @@ from linli.duties import queries as duties
 from linli.people import queries as people
 
 Choices = list[tuple[str, Any]]
+FILES: dict[str, Any] = {"multiple": True, "accept": "image/*,application/pdf"}
+CHOOSE_CLASS = gettext_lazy("Choose a class")
 
 
 class PhotosInput(forms.FileInput):
@@ -24,8 +26,7 @@ class PhotosField(forms.FileField):
     """Any number of photos or documents up to the limit; each is checked by content when it is stored."""
 
     def __init__(self, **kwargs: Any) -> None:
-        attrs = {"multiple": True, "accept": "image/*,application/pdf"}
-        kwargs.setdefault("widget", PhotosInput(attrs=attrs))
+        kwargs.setdefault("widget", PhotosInput(attrs=FILES))
         kwargs.setdefault("required", False)
         super().__init__(**kwargs)
 
@@ -57,7 +58,7 @@ def class_choices(empty: Any) -> Choices:
     return [("", empty), *((names[major], items) for major, items in groups.items() if items)]
 
 
-def case_class(label: Any, *, required: bool, empty: Any = gettext_lazy("Choose a class")) -> forms.ChoiceField:
+def case_class(label: Any, *, required: bool, empty: Any = CHOOSE_CLASS) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=required, choices=lambda: class_choices(empty))
 
 

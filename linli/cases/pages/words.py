@@ -19,6 +19,7 @@ from linli.foundation.errors import DomainError
 from linli.foundation.models import Entry
 from linli.people import queries as people
 from linli.territory import queries as territory
+from linli.territory.models import LOCATED_LEVELS
 
 TONES = {
     State.COLLECTED: "info",
@@ -154,9 +155,14 @@ def class_name(class_id: UUID | None) -> str:
 def place_name(case: Case) -> str:
     """The units of the place, from subdistrict to quarter: 双桥子街道 · 水碾河社区 · 某小区."""
     ids = [unit for unit in (case.subdistrict_id, case.community_id, case.quarter_id) if unit]
+    return names_of(ids or case.units[-1:])
+
+
+def names_of(unit_ids: Iterable[UUID]) -> str:
+    """Names of units in the reader's language, grids left out."""
     language = get_language() or ""
-    names = [territory.unit(unit).name_in(language) for unit in ids or case.units[-1:]]
-    return " · ".join(names)
+    units = [territory.unit(unit_id) for unit_id in unit_ids]
+    return " · ".join(unit.name_in(language) for unit in units if unit.level in LOCATED_LEVELS)
 
 
 def told(entries: Iterable[Entry]) -> list[Told]:

@@ -64,6 +64,17 @@
     if (here) locate(here);
   });
 
+  // A photo that was sent ahead is not sent again with the form; its place is used where none is chosen yet.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.target.type === "file") event.target.value = "";
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const found = event.target.querySelector("[data-photo-position]");
+    if (found && !form(found).elements.lon.value) {
+      place(form(found), Number(found.dataset.lon), Number(found.dataset.lat));
+    }
+  });
+
   const locate = (button) => {
     const refused = document.getElementById("words-position");
     const tell = () => refused && document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));

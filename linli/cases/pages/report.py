@@ -1,0 +1,301 @@
+"""Reporting: the public page, and what its open page asks while somebody types."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from linli.cases import actions, queries, rules
+from linli.cases.models import Channel
+from linli.cases.pages import fields, maps, suggestions, uploads, words
+from linli.cases.pages.once_only import key_of
+from linli.foundation.access import Actor, ActorKind, Role
+from linli.foundation.errors import DomainError, KeyReused
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
+
+MOST_CHOICES = 6
+# Which field of the form an error of the action is about.
+FIELDS = {
+    "position": "place",
+    "lon": "place",
+    "lat": "place",
+    "unit_id": "place",
+    "files": "photos",
+    "phone": "contact_phone",
+}
+
+
+class ReportForm(forms.Form):
+    """What somebody noticed. Class, unit and position are chosen outside the form's own fields (chips, map, position)."""
+
+    description = forms.CharField(
+        label=gettext_lazy("What is wrong?"),
+        max_length=rules.DESCRIPTION_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 5, "autofocus": True}),
+    )
+    photos = fields.PhotosField(
+        label=gettext_lazy("Photos"),
+        help_text=gettext_lazy("A place stored in a photo is used and then removed from it."),
+        widget=fields.PhotosInput(
+            attrs=fields.FILES
+            | {
+                "hx-post": "/report/photos/",
+                "hx-encoding": "multipart/form-data",
+                "hx-include": "#kept-photos",
+                "hx-target": "#kept-photos",
+                "hx-trigger": "change",
+            }
+        ),
+    )
+    place = forms.CharField(
+        label=gettext_lazy("Name of the quarter or community, or the address"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )
+    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    unit = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    class_code = forms.CharField(required=False, widget=forms.HiddenInput)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=rules.TITLE_LENGTH, required=False)
+    anonymous = forms.BooleanField(
+        label=gettext_lazy("Report anonymously"),
+        help_text=gettext_lazy("Nobody who works on the case sees who you are."),
+        required=False,
+    )
+    private = forms.BooleanField(
+        label=gettext_lazy("Do not show it to the public"),
+        help_text=gettext_lazy("Only those who work on the case read it."),
+        required=False,
+    )
+    contact_name = forms.CharField(
+        label=gettext_lazy("Your name"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    contact_phone = forms.CharField(
+        label=gettext_lazy("Your phone"),
+        help_text=gettext_lazy("Only for questions about this case and to tell you the outcome."),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+    def __init__(self, *args: Any, with_contact: bool, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_%s", **kwargs)
+        if not with_contact:
+            del self.fields["contact_name"], self.fields["contact_phone"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A report as far as it has come: what the form holds, and what was made of it."""
+
+    form: ReportForm
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    refusal: DomainError | None = None
+
+    def value(self, name: str) -> Any:
+        data = self.form.data if self.form.is_bound else self.form.initial
+        return data.get(name) or ""
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        try:
+            return float(self.value("lon")), float(self.value("lat"))
+        except ValueError:
+            return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    with_contact = actor.kind is ActorKind.ANONYMOUS
+    if request.method != "POST":
+        return render(request, "cases/report.html", context(Draft(ReportForm(with_contact=with_contact)), actor))
+    draft = Draft(ReportForm(request.POST, request.FILES, with_contact=with_contact))
+    collected = collect(request, draft, _channel(actor))
+    if collected is None:
+        status = draft.refusal.status if draft.refusal else 422
+        return render(request, "cases/report.html", context(draft, actor), status=status)
+    reference = collected.case.reference
+    if collected.secret:
+        return HttpResponseRedirect(f"/track/{reference}/{collected.secret}/?new=1")
+    if actor.kind is ActorKind.ANONYMOUS:
+        messages.success(
+            request, _("This report was sent already: its case number is %(number)s.") % {"number": reference}
+        )
+        return HttpResponseRedirect("/report/")
+    return HttpResponseRedirect(f"/case/{reference}/?new=1")
+
+
+def _channel(actor: Actor) -> str:
+    return Channel.GRID_WORKER if Role.GRID_WORKER in actor.roles() else Channel.APP
+
+
+def collect(request: HttpRequest, draft: Draft, channel: str) -> actions.Collected | None:
+    """Make the case, or say on the form what is missing; photos that have arrived are kept either way."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = draft.form
+    draft.kept = uploads.kept(request.POST.getlist("kept"), actor)
+    valid = form.is_valid()
+    try:
+        draft.kept += uploads.keep(form.cleaned_data.get("photos") or [], actor)
+    except DomainError as error:
+        form.add_error("photos", str(error))
+    if not valid or form.errors or not _settle_place(form):
+        return None
+    try:
+        return actions.collect(report=_report(draft, channel), by=actor, key=key_of(request))
+    except DomainError as error:
+        draft.refusal = error
+        name = FIELDS.get(error.field or "", error.field or "")
+        if name in form.fields and not isinstance(error, KeyReused):
+            form.add_error(name, str(error))
+        return None
+
+
+def _settle_place(form: ReportForm) -> bool:
+    """Make a typed name a unit where it means one; where it means several, ask which."""
+    values = form.cleaned_data
+    if values["lon"] is not None or values["unit"] or not values["place"]:
+        return True
+    found = find_units(values["place"])
+    exact = [unit for unit in found if values["place"].strip() in {unit.name, unit.name_en}]
+    if len(exact) == 1 or len(found) == 1:
+        values["unit"] = (exact or found)[0].id
+    elif found and form.data.get("unit") != "none":
+        form.add_error("place", _("Several places have this name. Choose one below."))
+        return False
+    return True
+
+
+def _report(draft: Draft, channel: str) -> rules.Report:
+    values = draft.form.cleaned_data
+    return rules.Report(
+        description=values["description"],
+        channel=channel,
+        title=values["title"],
+        class_code=values["class_code"],
+        lon=values["lon"],
+        lat=values["lat"],
+        address=values["place"],
+        unit_id=values["unit"] if values["lon"] is None else None,
+        anonymous=values["anonymous"],
+        private=values["private"],
+        contact_name=values.get("contact_name", ""),
+        contact_phone=values.get("contact_phone", ""),
+        file_ids=tuple(item["id"] for item in draft.kept),
+    )
+
+
+def find_units(name: str) -> list[UnitInfo]:
+    return territory.search_names(name, limit=MOST_CHOICES) if len(name.strip()) > 1 else []
+
+
+# --- what the open page asks while somebody types --------------------------------------------------------------------
+
+
+@require_POST
+def hints(request: HttpRequest) -> HttpResponse:
+    """Class, likely duplicates, emergency warning and the place's name for what has been typed so far."""
+    draft = Draft(ReportForm(request.POST, with_contact=False))
+    return render(request, "cases/hints.html", context(draft, request.actor))  # type: ignore[attr-defined]
+
+
+@require_GET
+def area_map(request: HttpRequest) -> HttpResponse:
+    """The map of one unit, for the report page."""
+    try:
+        unit = territory.unit(UUID(request.GET.get("unit", "")))
+    except ValueError:
+        unit = territory.root()
+    return render(request, "cases/_map.html", {"map": maps.map_of(unit.id), "up": unit.parent_id})
+
+
+@require_POST
+def photos(request: HttpRequest) -> HttpResponse:
+    """Store photos as they are chosen: they are there when the report is sent, and their position is known."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    kept = uploads.kept(request.POST.getlist("kept"), actor)
+    refusal = ""
+    try:
+        kept += uploads.keep(request.FILES.getlist("photos"), actor)
+    except DomainError as error:
+        refusal = str(error)
+    position = next((item["position"] for item in kept if item.get("position")), None)
+    context = {"kept": kept, "photo_error": refusal, "position": position}
+    return render(request, "cases/_kept_photos.html", context)
+
+
+def context(draft: Draft, actor: Actor) -> dict[str, Any]:
+    """Everything that the page and its fragments show."""
+    text = f"{draft.value('title')} {draft.value('description')}".strip()
+    suggested = suggestions.of(text)
+    chosen = str(draft.value("class_code"))
+    place, outside, path = _place(draft)
+    units = [] if draft.position else find_units(str(draft.value("place")))
+    return {
+        "form": draft.form,
+        "kept": draft.kept,
+        "refusal": draft.refusal,
+        "emergency": rules.emergency_number(text),
+        "suggestions": suggestions.with_chosen(suggested, chosen),
+        "chosen": chosen,
+        "duplicates": _duplicates(draft, text, chosen) if path else [],
+        "signed_in": actor.kind is ActorKind.PERSON,
+        "place": place,
+        "outside": outside,
+        "choices": [{"id": str(unit.id), "name": _whole_name(unit)} for unit in units],
+        "unit": str(draft.value("unit")),
+        "map": maps.map_of(path[2] if len(path) > 2 else None, **_pin(draft)),
+        "up": path[1] if len(path) > 2 else "",
+    }
+
+
+def _pin(draft: Draft) -> dict[str, float]:
+    return {"lon": draft.position[0], "lat": draft.position[1]} if draft.position else {}
+
+
+def _place(draft: Draft) -> tuple[str, str, tuple[UUID, ...]]:
+    """The name of the place, or why it is none, and its units."""
+    if draft.position is None:
+        return "", "", ()
+    try:
+        found = territory.locate(*draft.position)
+    except DomainError as error:
+        return "", str(error), ()
+    return words.names_of(found.path[2:]) or found.name, "", found.path
+
+
+def _whole_name(unit: UnitInfo) -> str:
+    language = get_language() or ""
+    return " · ".join(territory.unit(one).name_in(language) for one in unit.path[2:] or unit.path[-1:])
+
+
+def _duplicates(draft: Draft, text: str, class_code: str) -> list[dict[str, Any]]:
+    assert draft.position is not None
+    class_id = suggestions.class_id(class_code)
+    found = queries.likely_duplicates(
+        lon=draft.position[0], lat=draft.position[1], text=text, class_id=class_id, most=3
+    )
+    return [
+        {
+            "reference": likely.case.reference,
+            "title": likely.case.title,
+            "state": words.state_name(likely.case.state),
+            "metres": _("about %(metres)s m away") % {"metres": round(likely.metres, -1)},
+            "reported_at": likely.case.reported_at,
+            "supports": likely.case.supports,
+        }
+        for likely in found
+    ]
