@@ -103,6 +103,10 @@ if env.flag("LINLI_HTTPS"):
 # A photo of 20 MB is read in pieces; a form without files is never larger than this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "linli.foundation.files.BoundedUpload",
+]
 
 # Each room's jobs are in its `jobs.py`.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

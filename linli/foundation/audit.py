@@ -7,9 +7,11 @@ subject changed without an entry. A whole chain that vanished shows in the seals
 
 import hmac
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -75,24 +77,22 @@ def head_of(entry: Entry) -> Head:
     return Head(entry.seq, bytes(entry.hash))
 
 
+# What an entry's hash stands for: everything but its id and the hash itself.
+HASHED = (
+    "subject_type", "subject_id", "seq", "at", "recorded_at", "action", "actor_kind", "actor_id",
+    "actor_label", "note", "data", "state", "previous",
+)  # fmt: skip
+
+
 def chain_hash(entry: Entry) -> bytes:
     """HMAC over everything in the entry but its id and its own hash."""
-    content = {
-        "subject_type": entry.subject_type,
-        "subject_id": entry.subject_id,
-        "seq": entry.seq,
-        "at": entry.at,
-        "recorded_at": entry.recorded_at,
-        "action": entry.action,
-        "actor_kind": entry.actor_kind,
-        "actor_id": entry.actor_id,
-        "actor_label": entry.actor_label,
-        "note": entry.note,
-        "data": entry.data,
-        "state": bytes(entry.state),
-        "previous": bytes(entry.previous),
-    }
-    return hmac.new(keys.audit_key(), _canonical(content), sha256).digest()
+    return hash_of({name: getattr(entry, name) for name in HASHED})
+
+
+def hash_of(content: dict[str, Any]) -> bytes:
+    """HMAC over an entry's values, given by the names in `HASHED`."""
+    settled = content | {"data": _as_stored(content["data"])}
+    return hmac.new(keys.audit_key(), _canonical(settled), sha256).digest()
 
 
 def head(subject_id: UUID) -> Head:
@@ -127,6 +127,18 @@ def _canonical(content: Mapping[str, Any]) -> bytes:
     return json.dumps(
         content, sort_keys=True, default=_plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     ).encode()
+
+
+def _as_stored(value: Any) -> Any:
+    """JSON as PostgreSQL gives it back: `jsonb` keeps numbers as decimals, so 1e22 returns as an integer and -0.0 as 0."""
+    if isinstance(value, float) and math.isfinite(value):
+        decimal = Decimal(repr(value))
+        return int(decimal) if decimal == decimal.to_integral_value() else value
+    if isinstance(value, Mapping):
+        return {str(key): _as_stored(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_stored(item) for item in value]
+    return value
 
 
 def _plain(value: Any) -> str:

@@ -134,6 +134,8 @@ class StoredFile(models.Model):
     # A file belongs to nobody but its uploader until a subject takes it.
     claim = models.CharField(max_length=64, default="")
     created_at = models.DateTimeField(default=clock.now)
+    # Where a photo was taken (lon, lat): only on what `files.store` returns, never kept with the file.
+    position: tuple[float, float] | None = None
 
     class Privacy:
         personal = {
