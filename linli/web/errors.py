@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
+from linli.foundation.tabular import ImportRefused
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,10 @@ def problem(error: DomainError, request: HttpRequest, **more: Any) -> JsonRespon
         body["field"] = error.field
     if error.data:
         body["data"] = {name: str(value) for name, value in error.data.items()}
+    if isinstance(error, ImportRefused):
+        body["errors"] = [
+            {"row": found.row, "column": found.column, "message": str(found.message)} for found in error.problems
+        ]
     body |= more
     return JsonResponse(body, status=error.status, content_type="application/problem+json")
 
