@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.duties.models import LIMIT_KINDS
+from linli.foundation.errors import InvalidInput
 from linli.foundation.tabular import ImportProblems, Row
 
 Found = TypeVar("Found")
@@ -113,6 +114,14 @@ class Reader:
         if any(len(word) > 40 for word in words):
             self.wrong(column, _("has a word of more than 40 characters; separate words with semicolons."))
         return words
+
+
+def one_line(text: str, field: str, longest: int) -> str:
+    """A text that somebody typed into a form, without outer spaces. Raises `InvalidInput`."""
+    text = text.strip()
+    if not text or len(text) > longest or not text.isprintable():
+        raise InvalidInput(field=field)
+    return text
 
 
 def parse_amount(text: str) -> Decimal | None:

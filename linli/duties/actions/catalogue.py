@@ -16,7 +16,7 @@ from linli.duties.models import LIMIT_KINDS, CaseClass, ClassKind, ClassRank, Cl
 from linli.duties.tables import Reader
 from linli.foundation import clock
 from linli.foundation.access import Actor, Permission, acting_as
-from linli.foundation.errors import InvalidInput, NotAllowed, Stale
+from linli.foundation.errors import NotAllowed, Stale
 from linli.foundation.tabular import ImportProblems, Table, read_table
 from linli.territory import queries as territory
 
@@ -72,8 +72,7 @@ def change_limits(
     require_city_post(by)
     info = queries.minor_class(case_class)
     _check(terms)
-    if not reason.strip() or len(reason) > 500:
-        raise InvalidInput(field="reason")
+    reason = tables.one_line(reason, "reason", 500)
     with transaction.atomic(), acting_as(by):
         subject = CaseClass.objects.select_for_update().get(pk=info.id)
         current = subject.versions.filter(valid_to=None).first()
@@ -81,8 +80,8 @@ def change_limits(
             raise Stale
         if current is not None and Terms.of(current) == terms:
             raise LimitUnchanged
-        version = _set_terms(subject, current, terms, clock.now(), by, reason.strip())
-        state.record(subject, "limits_changed", by=by, note=reason.strip())
+        version = _set_terms(subject, current, terms, clock.now(), by, reason)
+        state.record(subject, "limits_changed", by=by, note=reason)
         state.tell("classes")
     return version
 

@@ -8,6 +8,7 @@ from linli.duties import state
 from linli.duties.actions.catalogue import require_city_post
 from linli.duties.errors import InvalidHours
 from linli.duties.models import SpecialDay
+from linli.duties.tables import one_line
 from linli.foundation.access import Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
 from linli.foundation.worktime import FIRST_YEAR, LAST_YEAR, parse_hours
@@ -21,17 +22,16 @@ def set_day(*, day: date, hours: str, reason: str, by: Actor) -> SpecialDay:
     require_city_post(by)
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise InvalidInput(field="day")
-    if not reason.strip() or len(reason) > 200:
-        raise InvalidInput(field="reason")
+    reason = one_line(reason, "reason", 200)
     try:
         parse_hours(hours)
     except ValueError as error:
         raise InvalidHours(field="hours") from error
     with transaction.atomic(), acting_as(by):
         subject = SpecialDay.objects.select_for_update().filter(day=day).first() or SpecialDay(day=day)
-        subject.hours, subject.reason, subject.changed_by = hours.strip(), reason.strip(), by.label[:120]
+        subject.hours, subject.reason, subject.changed_by = hours.strip(), reason, by.label[:120]
         subject.save()
-        state.record(subject, "set", by=by, note=subject.reason)
+        state.record(subject, "set", by=by, note=reason)
         state.tell("calendar")
     return subject
 

@@ -57,7 +57,8 @@ class Context:
 
     def prepare(self, table: Table) -> None:
         """Find all units of the table at once."""
-        self.units = territory.find_by_codes({row["unit"] for row in table.rows}, self.day)
+        codes = {row["unit"] for row in table.rows if row["unit"].isprintable()}
+        self.units = territory.find_by_codes(codes, self.day)
 
     def unit(self, reader: Reader) -> UnitInfo | None:
         unit = reader.known(

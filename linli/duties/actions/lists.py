@@ -17,6 +17,7 @@ from linli.duties.actions.list_rows import Context
 from linli.duties.errors import NewerListInForce, VersionTaken
 from linli.duties.models import Duty, DutyList, ListKind, ListRow, Priority, Task
 from linli.duties.queries import day_of
+from linli.duties.tables import one_line
 from linli.foundation.access import Actor, Permission, acting_as
 from linli.foundation.errors import InvalidInput
 from linli.foundation.tabular import ImportProblems, Table, read_table
@@ -71,11 +72,11 @@ def import_list(
     kind = ListKind(kind)
     draft = DutyList(
         kind=kind,
-        name=_line(name, "name", 120),
-        version=_line(version, "version", 40),
+        name=one_line(name, "name", 120),
+        version=one_line(version, "version", 40),
         unit_id=unit,
         valid_from=valid_from,
-        source=_line(source or filename, "source", 200),
+        source=one_line(source or filename, "source", 200),
         imported_by=by.label[:120],
     )
     table = read_table(file, filename, required=list_rows.REQUIRED[kind], aliases=list_rows.ALIASES)
@@ -92,13 +93,6 @@ def import_list(
         if not dry_run:
             _apply(draft, rows, previous, by)
     return Imported(None if dry_run else draft.id, kind, len(rows), previous.version if previous else "", dry_run)
-
-
-def _line(text: str, field: str, longest: int) -> str:
-    text = text.strip()
-    if not text or len(text) > longest or not text.isprintable():
-        raise InvalidInput(field=field)
-    return text
 
 
 def _previous(draft: DutyList) -> DutyList | None:
