@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from linli.cases.references import reference_of
 from linli.foundation.ids import uuid7
 from linli.foundation.privacy import EncryptedTextField, Personal, mask_name, mask_phone, mask_text
 
@@ -189,6 +190,10 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"case {self.number}"
+
+    @property
+    def reference(self) -> str:
+        return reference_of(self.number)
 
     @property
     def is_open(self) -> bool:

@@ -15,6 +15,8 @@ import rjieba
 from linli.cases import errors
 from linli.cases.lifecycle import By, Change, Where
 from linli.cases.models import Channel, Nature
+from linli.cases.references import number_of as number_of
+from linli.cases.references import reference_of as reference_of
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.privacy import keyed_hash
 
@@ -30,27 +32,6 @@ DUPLICATE_METRES = 250.0
 # From this score on a case nearby is offered as likely the same.
 LIKELY = 0.25
 METRES_PER_DEGREE = 111_320.0
-
-
-def reference_of(number: int) -> str:
-    """The number as people read it out: digits and a check digit (ISO 7064 Mod 11,10), so that a slip is noticed."""
-    return f"{number}-{_check_digit(str(number))}"
-
-
-def number_of(reference: str) -> int:
-    """The number behind a reference as typed, with or without the dash. Raises WrongNumber."""
-    digits = re.sub(r"[\s\-－—]", "", unicodedata.normalize("NFKC", reference))
-    if not re.fullmatch(r"[0-9]{2,18}", digits) or _check_digit(digits[:-1]) != digits[-1]:
-        raise errors.WrongNumber(field="number")
-    return int(digits[:-1])
-
-
-def _check_digit(digits: str) -> str:
-    rest = 10
-    for digit in digits:
-        rest = (rest + int(digit)) % 10 or 10
-        rest = rest * 2 % 11
-    return str((11 - rest) % 10)
 
 
 def secret_of(case_id: Any) -> str:

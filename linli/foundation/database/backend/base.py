@@ -6,10 +6,11 @@ trips (statements, BEGIN, COMMIT) is kept for the benchmarks and the pinned numb
 """
 
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import RawCursor
 
 from linli.foundation.access import current_actor, database_scope
 
@@ -38,6 +39,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.round_trips += 1
         self.round_trips += 1
         return execute(sql, params, many, context)
+
+    def execute_prepared(self, sql: str, params: Sequence[Any]) -> None:
+        """Run a statement of a steady shape, parsed and planned once per connection, values bound by the server.
+
+        Placeholders are PostgreSQL's ($1, $2 …), each with a cast. Errors are Django's; the scope is told as before any query.
+        """
+
+        def send(sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
+            with self.wrap_database_errors, RawCursor(self.connection) as prepared:
+                prepared.execute(sql, params, prepare=True)
+
+        with self.cursor() as cursor:
+            self._tell_scope(send, sql, params, False, {"cursor": cursor})
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.scope_told = None
