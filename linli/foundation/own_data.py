@@ -40,6 +40,11 @@ def register(
     _parts[name] = Part(name, label, models, export, erase)
 
 
+def forget(name: str) -> None:
+    """Take a part out again: for tests that play a room."""
+    _parts.pop(name, None)
+
+
 def parts() -> Sequence[Part]:
     """All parts, in the order of the rooms."""
     return tuple(_parts.values())

@@ -6,7 +6,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,8 @@ _RECOVERY_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MAINLAND_MOBILE = re.compile(r"1[3-9]\d{9}")
 _INTERNATIONAL = re.compile(r"\+[1-9]\d{7,14}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9.-]{2,63}")
+
+EARLIEST, LATEST = datetime(1949, 10, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 # A handler handles for a body; without one there would be nothing to handle.
 ROLES_WITH_BODY = frozenset({Role.HANDLER})
@@ -88,10 +90,22 @@ class Period:
 
 
 def checked_period(start: datetime, end: datetime | None) -> Period:
-    """A period that holds somewhere. Raises `InvalidPeriod`."""
-    if end is not None and end <= start:
+    """A period that holds somewhere, within the years that a post can lie in. Raises `InvalidPeriod`."""
+    if not EARLIEST <= start < LATEST:
+        raise InvalidPeriod(field="valid_from")
+    if end is not None and not start < end < LATEST:
         raise InvalidPeriod(field="valid_to")
     return Period(start, end)
+
+
+def clean_text(text: str, field: str, longest: int, *, needed: bool = False) -> str:
+    """Text without outer spaces. Raises `InvalidInput` where it is too long, or holds what no text holds (NUL and the like)."""
+    cleaned = text.strip()
+    if len(cleaned) > longest or (needed and not cleaned):
+        raise InvalidInput(field=field)
+    if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in "\n\t" for sign in cleaned):
+        raise InvalidInput(field=field)
+    return cleaned
 
 
 def normalise_phone(text: str) -> str:

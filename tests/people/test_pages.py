@@ -195,7 +195,10 @@ def test_consents_are_given_and_withdrawn_one_by_one(client: Client) -> None:
     client.post("/me/consent/", {"purpose": "health", "give": "0"})
     assert client.post("/me/consent/", {"purpose": "health", "give": "0"}).status_code == 409
     consents = client.get("/me/export/").json()["parts"]["people"]["consents"]
-    assert [(one["purpose"], one["withdrawn_at"] is None) for one in consents] == [("health", False), ("location", True)]
+    assert [(one["purpose"], one["withdrawn_at"] is None) for one in consents] == [
+        ("health", False),
+        ("location", True),
+    ]
 
 
 @pytest.mark.usefixtures("demo")

@@ -24,10 +24,6 @@ def create_body(
     Raises `NotAllowed`, `NotFound`, `Taken`, `InvalidInput`.
     """
     by.require(Permission.EDIT_POSTS, tuple(territory.unit(unit).path))
-    if not code.strip() or len(code) > 64:
-        raise InvalidInput(field="code")
-    if not name.strip() or len(name) > 200 or len(name_en) > 200:
-        raise InvalidInput(field="name")
     if kind not in set(BodyKind):
         raise InvalidInput(field="kind")
     if parent is not None:

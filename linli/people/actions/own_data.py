@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from linli.foundation import clock, outbox, own_data
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotFound, Stale
-from linli.people import events, queries
+from linli.people import events, queries, rules
 from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import PostsHeld
 from linli.people.models import Consent, ConsentPurpose, Language, NotifyBy, Person, Post
@@ -22,14 +22,12 @@ def set_preferences(*, by: Actor, language: str, notify_by: str, name: str | Non
         raise InvalidInput(field="language")
     if notify_by not in set(NotifyBy):
         raise InvalidInput(field="notify_by")
-    if name is not None and len(name) > 100:
-        raise InvalidInput(field="name")
     person = queries.person_of(by)
     person.language, person.notify_by = language, notify_by
     fields = ["language", "notify_by"]
     # Staff are known to colleagues by the name that their administrator entered.
     if name is not None and not person.is_staff_account:
-        person.name = name.strip()
+        person.name = rules.clean_text(name, "name", 100)
         fields.append("name")
     person.save(update_fields=fields)
     return person

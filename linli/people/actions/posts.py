@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from linli.foundation import clock, outbox
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, Role, acting_as
-from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, Stale
+from linli.foundation.errors import NotAllowed, NotFound, Stale
 from linli.foundation.models import OutboxEvent
 from linli.people import events, queries, rules
 from linli.people.actions.scope import in_scope_of_actor
@@ -77,7 +77,7 @@ def end_post(*, post: UUID, by: Actor, at: datetime | None = None, reason: str =
     require_editor(by, seen.unit_id, seen.body_id)
     now = clock.now()
     end = at or now
-    if end < now:
+    if not now <= end < rules.LATEST:
         raise rules.InvalidPeriod(field="at")
     with transaction.atomic():
         held = Post.objects.select_for_update().get(pk=post)
@@ -202,6 +202,4 @@ def _cut(delegation: Delegation, moment: datetime, action: str, *, by: Actor, no
 
 
 def _reason(text: str) -> str:
-    if len(text) > MAX_REASON:
-        raise InvalidInput(field="reason")
-    return text.strip()
+    return rules.clean_text(text, "reason", MAX_REASON)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
-from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
+from linli.foundation.errors import NotAllowed, NotFound
 from linli.people import queries, rules
 from linli.people.actions.scope import in_scope_of_actor
 from linli.people.actions.throttle import count_try
@@ -34,12 +34,10 @@ def create_staff(
     Raises `NotAllowed`, `InvalidUsername`, `InvalidPhone`, `WeakPassword`, `Taken`.
     """
     by.require(Permission.EDIT_POSTS)
-    if not name.strip() or len(name) > 100:
-        raise InvalidInput(field="name")
     number = rules.normalise_phone(phone) if phone else ""
     person = Person(
         username=rules.normalise_username(username),
-        name=name.strip(),
+        name=rules.clean_text(name, "name", 100, needed=True),
         phone=number,
         phone_hash=rules.phone_hash(number) if number else None,
         language=language,
@@ -116,7 +114,7 @@ def deactivate_staff(*, person: UUID, by: Actor, reason: str = "") -> Person:
         account.active = False
         account.session_epoch += 1
         account.save(update_fields=["active", "session_epoch"])
-        record(account, "deactivated", by=by, note=reason)
+        record(account, "deactivated", by=by, note=rules.clean_text(reason, "reason", 500))
     return account
 
 

@@ -25,7 +25,7 @@ def check_password(*, username: str, password: str, ip: str, by: Actor) -> Perso
     Raises `WrongPassword` alike for a wrong password, an unknown name and a closed account; `TooManyAttempts` when the
     account or the address is locked.
     """
-    name = username.strip().lower()[:64]
+    name = rules.clean_text(username, "username", 64).lower()
     if len(password) > 1000:
         raise InvalidInput(field="password")
     with acting_as(SYSTEM):
