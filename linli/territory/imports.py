@@ -154,6 +154,21 @@ def _check_parent(unit: UnitRow, levels: Mapping[str, str], problems: ImportProb
         problems.add(unit.number, "parent", _("%(code)s is not of the level “%(level)s”.") % values)
 
 
+def check_points(rows: Sequence[UnitRow], known: Mapping[str, Known], problems: ImportProblems) -> None:
+    """Each label point must lie in its parent's boundary, where that is known."""
+    for row in rows:
+        extent = known[row.parent].boundary if row.parent in known else None
+        if extent is None or row.lon is None or shapely.intersects_xy(extent, row.lon, row.lat):
+            continue
+        true = rules.gcj02_to_wgs84(row.lon, row.lat)
+        if shapely.intersects_xy(extent, row.lat, row.lon):
+            problems.add(row.number, "lon", _("longitude and latitude are swapped."))
+        elif shapely.intersects_xy(extent, *true):
+            problems.add(row.number, "lon", _("lies in its parent only when read as GCJ-02. Declare the datum gcj02."))
+        else:
+            problems.add(row.number, "lon", _("lies outside its parent."))
+
+
 def read_geojson(data: bytes, filename: str) -> list[dict[str, Any]]:
     """The features of a GeoJSON FeatureCollection (or one Feature)."""
     try:
@@ -168,6 +183,12 @@ def read_geojson(data: bytes, filename: str) -> list[dict[str, Any]]:
     return features
 
 
+def code_of(feature: Mapping[str, Any]) -> str:
+    """The code of the unit that a feature is about, '' if it says none."""
+    properties = feature.get("properties")
+    return str(properties.get("code", "")).strip() if isinstance(properties, dict) else ""
+
+
 def boundary_rows(
     features: Sequence[Mapping[str, Any]], known: Mapping[str, Known], datum: str, problems: ImportProblems
 ) -> list[BoundaryRow]:
@@ -177,8 +198,7 @@ def boundary_rows(
     rows: list[BoundaryRow] = []
     seen: dict[str, int] = {}
     for number, feature in enumerate(features, start=1):
-        properties = feature.get("properties")
-        code = str(properties.get("code", "")).strip() if isinstance(properties, dict) else ""
+        code = code_of(feature)
         if code not in known:
             problems.add(number, "code", _("there is no unit %(code)s.") % {"code": code or "''"})
             continue

@@ -1,10 +1,13 @@
 """Writes of the territory. All need `Permission.EDIT_TERRITORY` above the units that they change."""
 
+from linli.territory.actions.deriving import derive_boundaries, derive_from_points
 from linli.territory.actions.generating import generate_city, generate_subdistrict, load_pack
+from linli.territory.actions.importing import import_boundaries, import_units
 from linli.territory.actions.loading import LoadReport, load
 from linli.territory.actions.units import Part, close_unit, merge, move, open_unit, rename, split
 
 __all__ = [
-    "LoadReport", "Part", "close_unit", "generate_city", "generate_subdistrict", "load", "load_pack", "merge", "move",
-    "open_unit", "rename", "split",
+    "LoadReport", "Part", "close_unit", "derive_boundaries", "derive_from_points", "generate_city",
+    "generate_subdistrict", "import_boundaries", "import_units", "load", "load_pack", "merge", "move", "open_unit",
+    "rename", "split",
 ]  # fmt: skip

@@ -197,6 +197,9 @@ def _fill(plan: Plan, day: date, rng: np.random.Generator, by: Actor, progress: 
     counts["grids"] = bulk.insert(Unit, UNIT_COLUMNS, rows.grids())
     progress(f"{counts['grids']} grids written")
     counts["households"] = 0
+    # References are checked with each piece: all at the end would be a minute without a sign of life.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for records in rows.households():
         counts["households"] += bulk.insert_records(Household, records)
         progress(f"{counts['households']} of {city.homes.households.sum()} households written")

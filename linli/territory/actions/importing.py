@@ -1,0 +1,59 @@
+"""Importing units and boundaries from files: all of a file, or nothing of it and a report of every problem."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import shapely
+from django.db import transaction
+
+from linli.foundation.access import Actor
+from linli.foundation.tabular import ImportProblems
+from linli.territory import imports, rules
+from linli.territory.actions.loading import LoadReport, load
+from linli.territory.imports import Known
+from linli.territory.models import Boundary, Unit
+
+
+def _known(codes: Iterable[str]) -> dict[str, Known]:
+    """The open units of these codes, and their parents, with their boundaries."""
+    units = list(Unit.objects.filter(code__in=set(codes), valid_to=None).select_related("parent"))
+    units += [unit.parent for unit in units if unit.parent is not None]
+    rows = Boundary.objects.filter(unit__in=units, valid_to=None).values_list("unit_id", "geometry")
+    shape_of = {unit_id: shapely.from_wkb(bytes(geometry)) for unit_id, geometry in rows}
+    return {
+        unit.code: Known(unit.level, unit.name, unit.parent.code if unit.parent else "", shape_of.get(unit.pk))
+        for unit in units
+    }
+
+
+@transaction.atomic
+def import_units(*, data: bytes, filename: str, on: date, by: Actor, datum: str = rules.WGS84) -> LoadReport:
+    """Open or correct the units of a CSV or XLSX table, as of a day. Label points are checked against the parents.
+
+    Raises `UnreadableTable`, or `ImportRefused` with every problem of every row.
+    """
+    table = imports.read_units(data, filename)
+    known = _known([row["code"] for row in table.rows] + [row["parent"] for row in table.rows])
+    problems = ImportProblems()
+    rows = imports.unit_rows(table, known, datum, problems)
+    imports.check_points(rows, known, problems)
+    problems.raise_if_any()
+    return load(units=rows, boundaries=[], day=on, source=filename, by=by)
+
+
+@transaction.atomic
+def import_boundaries(
+    *, data: bytes, filename: str, on: date, by: Actor, source: str = "", datum: str = rules.WGS84
+) -> LoadReport:
+    """Set the boundaries of a GeoJSON file's features, found by their property `code`, from a day on.
+
+    Each must lie in its parent's boundary and beside the others' (1 % is tolerated and clipped).
+    Raises `UnreadableTable`, or `ImportRefused` with every problem of every feature.
+    """
+    features = imports.read_geojson(data, filename)
+    known = _known(code for feature in features if (code := imports.code_of(feature)))
+    problems = ImportProblems()
+    rows = imports.boundary_rows(features, known, datum, problems)
+    rows = imports.fit_into_parents(rows, known, problems)
+    problems.raise_if_any()
+    return load(units=[], boundaries=rows, day=on, source=source or filename, by=by)
