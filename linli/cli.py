@@ -29,9 +29,7 @@ ENTRIES = {
     "city": Entry("linli.territory.commands", "city", "Load or generate a city's territory.", room=True),
     "duties": Entry("linli.duties.commands", "duties", "Load classes and duty lists, find gaps.", room=True),
     "people": Entry("linli.people.commands", "people", "Staff accounts and posts.", room=True),
-    "replay": Entry(
-        "linli.cases.replay.commands", "replay", "Live through a 311 export with its own clock.", room=True
-    ),
+    "replay": Entry("linli.cases.replay.commands", "replay", "Live through a 311 export with its own clock."),
     "audit": Entry("linli.foundation.audit_commands", "audit", "Seal and verify the timelines.", room=True),
     "bench": Entry("linli.foundation.bench", "bench", "Measure: one JSON object per line."),
     "worker": Entry("linli.foundation.commands", "worker", "Run the background worker alone."),
