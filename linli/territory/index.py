@@ -76,12 +76,40 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Grids:
-    """Grids with their label points; each row is the finest grid there: its ids from general to micro."""
+    """Every grid, by the 16 bytes of its id: its parent (a grid, or the community), and in the same order its point."""
 
-    chains: Sequence[tuple[UUID, ...]]
-    communities: Sequence[UUID]
+    parent_of: Mapping[bytes, bytes]
     lons: Floats
     lats: Floats
+
+    def finest(self) -> list[tuple[int, bytes]]:
+        """Row and id of the grids that have none below them."""
+        above = set(self.parent_of.values())
+        return [(row, grid) for row, grid in enumerate(self.parent_of) if grid not in above]
+
+    def community(self, grid: bytes) -> bytes:
+        while grid in self.parent_of:
+            grid = self.parent_of[grid]
+        return grid
+
+    def chain(self, grid: bytes) -> tuple[UUID, ...]:
+        """The ids from the general grid down to this one."""
+        ids = [grid]
+        while (parent := self.parent_of[ids[-1]]) in self.parent_of:
+            ids.append(parent)
+        return tuple(UUID(bytes=i) for i in reversed(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The finest grids of one community or quarter, with their points."""
+
+    grids: list[bytes]
+    lons: Floats
+    lats: Floats
+
+    def nearest(self, lon: float, lat: float) -> bytes:
+        return self.grids[int(metres_between(lon, lat, self.lons, self.lats).argmin())]
 
 
 class Layer:
@@ -185,26 +213,35 @@ class TerritoryIndex:
         )
 
     @cached_property
-    def _grids_of(self) -> dict[UUID, NDArray[np.intp]]:
-        """For each community, and each quarter that a grid's label point lies in, the rows of its grids."""
+    def _grids_of(self) -> dict[UUID, _Near]:
+        """The finest grids of each community, and of each quarter that their points lie in."""
         if self._grids is None:
             return {}
-        rows: dict[UUID, list[int]] = {}
-        homes = self.locate_many(self._grids.lons, self._grids.lats)
-        for row, (community, home) in enumerate(zip(self._grids.communities, homes, strict=True)):
-            rows.setdefault(community, []).append(row)
+        finest = self._grids.finest()
+        rows = np.array([row for row, _grid in finest], dtype=np.intp)
+        lons, lats = self._grids.lons[rows], self._grids.lats[rows]
+        members: dict[UUID, list[int]] = {}
+        by_community: dict[bytes, list[int]] = {}
+        for at, (_row, grid) in enumerate(finest):
+            by_community.setdefault(self._grids.community(grid), []).append(at)
+        for community, own in by_community.items():
+            members[UUID(bytes=community)] = own
+        for at, home in enumerate(self.locate_many(lons, lats).tolist()):
             if home != NOWHERE and self.units[home].level == Level.QUARTER:
-                rows.setdefault(self.units[home].id, []).append(row)
-        return {unit_id: np.array(own) for unit_id, own in rows.items()}
+                members.setdefault(self.units[home].id, []).append(at)
+        return {unit_id: _Near([finest[at][1] for at in own], lons[own], lats[own]) for unit_id, own in members.items()}
 
     def _grids_at(self, unit: UnitInfo, community: UUID | None, lon: float, lat: float) -> tuple[UUID, ...]:
         if self._grids is None or community is None:
             return ()
         in_quarter = self._grids_of.get(unit.id) if unit.level == Level.QUARTER else None
-        rows = in_quarter if in_quarter is not None else self._grids_of.get(community)
-        if rows is None:
+        near = in_quarter or self._grids_of.get(community)
+        if near is None:
             return ()
-        nearest = rows[metres_between(lon, lat, self._grids.lons[rows], self._grids.lats[rows]).argmin()]
-        chain = self._grids.chains[nearest]
+        chain = self._grids.chain(near.nearest(lon, lat))
         # Outside the quarters only the ordinary grid is meant: a micro-grid is made of households.
         return chain if in_quarter is not None else chain[:2]
+
+    def prepare(self) -> None:
+        """Build the trees now, rather than with the first question."""
+        _ = self._layers, self._grids_of
