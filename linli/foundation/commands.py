@@ -100,17 +100,28 @@ def keys() -> None:
 
 
 @keys.command()
-def rotate() -> None:
-    """Add a new encryption key and use it from now on. What older keys closed, they still open."""
-    from linli.foundation import keys as ring
+@click.option("--resume", is_flag=True, help="Make no new key: only close again what older keys closed.")
+def rotate(resume: bool) -> None:
+    """Add a new encryption key, use it from now on, and close everything again with it.
 
-    if env.get("LINLI_KEYS"):
+    It may be interrupted; --resume goes on. The old keys are kept: backups need them.
+    """
+    _load()
+    from linli.foundation import keys as ring
+    from linli.foundation import place, rotation
+    from linli.foundation.access import acting_as, system
+
+    if env.get("LINLI_KEYS") and not resume:
         raise click.ClickException(
-            "The keys come from LINLI_KEYS: add the new key there, and set `active` to its number."
+            "The keys come from LINLI_KEYS: add the new key there, set `active` to its number, restart, and run this "
+            "with --resume."
         )
-    click.echo(
-        f"Key {ring.add_encryption_key()} is in use, in {_shown(ring.key_file())}. Restart the server. Back up this file."
-    )
+    if not resume:
+        click.echo(f"Key {ring.add_encryption_key()} is in use, in {_shown(ring.key_file())}. Back up this file.")
+    progress = Progress()
+    with place.database(progress), acting_as(system("keys")):
+        click.echo(f"{rotation.reencrypt(progress)} values are closed with the new key.")
+    click.echo("Restart running servers: until then they close new values with the old key (then run --resume).")
 
 
 @keys.command()

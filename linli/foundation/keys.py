@@ -62,6 +62,9 @@ def _keys() -> dict[str, Any]:
 
 @cache
 def encryption_key(key_id: int) -> bytes:
+    if str(key_id) not in _keys()["encryption"]:
+        # Another process has added it since this one read the file.
+        _keys.cache_clear()
     return bytes.fromhex(_keys()["encryption"][str(key_id)])
 
 

@@ -1,5 +1,6 @@
 """Reads of this room: who acts, which bodies there are, and the posts and persons that an actor may see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -8,7 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -238,6 +240,35 @@ def own_posts(person_id: UUID) -> list[Post]:
     """A person's posts that hold now or will, oldest first. For the person themselves."""
     posts = Post.objects.select_related("unit", "body").filter(person_id=person_id)
     return list(posts.exclude(valid_to__lte=clock.now()).order_by("valid_from"))
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """How a person wants to be told. `phone` is empty where none is known."""
+
+    id: UUID
+    language: str
+    notify_by: str
+    phone: str
+
+
+def addressees(person_ids: Iterable[UUID]) -> list[Addressee]:
+    """The active persons among these, and how to reach them. For the system."""
+    rows = Person.objects.filter(pk__in=set(person_ids), active=True).only("language", "notify_by", "phone")
+    return [Addressee(row.id, row.language, row.notify_by, row.phone) for row in rows]
+
+
+def holders(role: Role, *, body_id: UUID | None = None, unit_id: UUID | None = None) -> list[UUID]:
+    """Who is told what concerns these posts now: their holders, or whoever acts for them and takes the messages.
+
+    Of a body, or of exactly this unit. One query. For the system.
+    """
+    moment = clock.now()
+    acting = Delegation.objects.filter(in_force(moment), post=OuterRef("pk"), notifications=True)
+    posts = Post.objects.filter(in_force(moment), role=role)
+    posts = posts.filter(body=body_id) if body_id is not None else posts.filter(unit=unit_id)
+    told = Coalesce(Subquery(acting.values("to_person_id")[:1]), F("person_id"))
+    return list(posts.annotate(told=told).order_by().values_list("told", flat=True).distinct())
 
 
 def consents(person_id: UUID) -> list[Consent]:

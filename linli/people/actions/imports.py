@@ -87,7 +87,7 @@ class _Reader:
                 key = (post.person_id, Role(post.role), post.unit_id, post.body_id)
                 self.held[key].append(Period(post.valid_from, post.valid_to))
         self.bodies = {body.code: body for body in queries.bodies()}
-        self.units = {unit.code: unit for unit in territory.index().units}
+        self.units = territory.find_by_codes(row["unit"] for row in rows)
         self.roles = {str(label): role for role, label in ROLE_LABELS.items()} | {role.value: role for role in Role}
 
     def post(self, row: Row) -> Post | None:
@@ -135,7 +135,7 @@ class _Reader:
         return role
 
     def _unit(self, row: Row) -> UnitInfo | None:
-        unit = self.units.get(row["unit"]) or territory.find_by_code(row["unit"])
+        unit = self.units.get(row["unit"])
         if unit is None:
             self._wrong(row, "unit", _("unknown unit code."))
         elif not self.by.may(Permission.EDIT_POSTS, tuple(unit.path)):
