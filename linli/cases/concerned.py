@@ -1,0 +1,81 @@
+"""Who is concerned with a case when it changes, for the room that tells them. For the system: it also sees who stays unknown."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from linli.cases.models import Case, CaseContact, Support
+from linli.cases.rules import secret_of
+from linli.foundation.models import Entry
+
+__all__ = ["Part", "Told", "parts", "secret_of", "supporters", "told"]
+
+# Merges of merges are followed this deep; a longer chain is not made by hand.
+DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case as it is now, and what its timeline entry said of the change."""
+
+    case: Case
+    note: str
+    phone: str
+    level: int = 0
+    into: str = ""
+    from_body: UUID | None = None
+    co_bodies: list[UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A report that was merged into another case, and whom to tell of it."""
+
+    case_id: UUID
+    reference: str
+    reporter_id: UUID | None
+    phone: str
+
+
+def told(case_id: UUID, entry_id: UUID) -> Told | None:
+    """What is to be told of one entry; None where case or entry is gone."""
+    case = Case.objects.filter(pk=case_id).select_related("contact", "merged_into").first()
+    entry = Entry.objects.filter(pk=entry_id).only("note", "data").first()
+    if case is None or entry is None:
+        return None
+    from_body = entry.data.get("from_body")
+    return Told(
+        case=case,
+        note=entry.note,
+        phone=_phone(case),
+        level=int(entry.data.get("level", 0)),
+        into=case.merged_into.reference if case.merged_into else "",
+        from_body=UUID(from_body) if from_body and from_body != "None" else None,
+        co_bodies=[UUID(body) for body in entry.data.get("co_bodies", ())],
+    )
+
+
+def _phone(case: Case) -> str:
+    """The phone that a reporter without an account gave, if any."""
+    try:
+        contact: CaseContact = case.contact
+    except CaseContact.DoesNotExist:
+        return ""
+    return contact.phone
+
+
+def supporters(case_id: UUID) -> list[UUID]:
+    """The persons who said “me too”."""
+    return list(Support.objects.filter(case=case_id).values_list("person_id", flat=True))
+
+
+def parts(case_id: UUID) -> list[Part]:
+    """The reports that go on as this case, also those merged into a merged one."""
+    found: list[Case] = []
+    above = [case_id]
+    for _depth in range(DEEPEST):
+        rows = list(Case.objects.filter(merged_into__in=above).select_related("contact"))
+        if not rows:
+            break
+        found += rows
+        above = [row.pk for row in rows]
+    return [Part(row.pk, row.reference, row.reporter_id, "" if row.reporter_id else _phone(row)) for row in found]

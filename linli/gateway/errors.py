@@ -1,0 +1,54 @@
+"""What the gateway refuses, and what to do then."""
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import DomainError
+
+
+class KeyNotValid(DomainError):
+    code = "key_not_valid"
+    status = 401
+    message = _("This API key is unknown, expired or revoked. Ask the city's administrator for a new one.")
+
+
+class KeyMayNot(DomainError):
+    code = "key_may_not"
+    status = 403
+    message = _("This API key may not do that: it lacks the permission “%(permission)s”.")
+
+
+class TooManyRequests(DomainError):
+    """`seconds` become the answer's Retry-After."""
+
+    code = "too_many_requests"
+    status = 429
+    message = _("Too many requests. Please wait %(seconds)s seconds and try again.")
+
+
+class UnknownChoice(DomainError):
+    code = "unknown_choice"
+    status = 422
+    message = _("“%(value)s” is not one of the choices. Choose one from the list.")
+
+
+class RoleNeeded(DomainError):
+    code = "role_needed"
+    status = 422
+    message = _("A key that may change cases needs a role, and for handlers a body.")
+
+
+class UrlNotAllowed(DomainError):
+    """`reason` is for whoever set the webhook up."""
+
+    code = "url_not_allowed"
+    status = 422
+    message = _(
+        "Webhooks go to a public https address without a user name in it (%(reason)s). "
+        "An address in your own network must be named in LINLI_WEBHOOK_ALLOW."
+    )
+
+
+class AlreadyWaiting(DomainError):
+    code = "already_waiting"
+    status = 409
+    message = _("This delivery is already waiting to be sent.")

@@ -1,0 +1,12 @@
+"""What the gateway tells its own processes. Closed schemas."""
+
+from linli.foundation import outbox
+
+KEY_CHANGED = "gateway.key_changed"
+SUBSCRIPTION_CHANGED = "gateway.subscription_changed"
+
+outbox.declare(KEY_CHANGED, "key")
+outbox.declare(SUBSCRIPTION_CHANGED, "subscription")
+# Somebody was told something in the app: their open pages count anew.
+TOLD = "gateway.told"
+outbox.declare(TOLD, "event")

@@ -1,0 +1,176 @@
+"""Who is told what when a case changes. Called by the outbox worker as the system, at least once for each event.
+
+Everything is read anew: an event names the case and its timeline entry. A person hears once of an event, however often it is
+handled and in however many parts they are concerned (`Message` and `OutgoingMessage` are unique per event).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from linli.cases import concerned
+from linli.cases.concerned import Told
+from linli.config import env
+from linli.foundation import clock
+from linli.foundation.access import Role
+from linli.foundation.models import OutboxEvent
+from linli.gateway import actions, wording
+from linli.gateway.actions import Letter, Note
+from linli.people import events as people_events
+from linli.people import queries as people
+from linli.people.queries import Addressee
+
+# A worker that was away, or a replay of the past, sends nobody a text about what is long over. The app still keeps the note.
+TOO_OLD_FOR_PHONES = timedelta(days=2)
+
+# The change, and the template by which its reporter is told.
+REPORTER = {
+    "collect": "collected", "file": "filed", "decline": "declined", "dispatch": "dispatched", "reassign": "reassigned",
+    "accept": "accepted", "pause": "paused", "resume": "resumed", "report_back": "handled", "rework": "rework",
+    "close": "closed", "merge": "merged", "unmerge": "unmerged", "reopen": "reopened",
+}  # fmt: skip
+# The end of a case, for those who said “me too” and those whose report was merged into it.
+OUTCOME = {"close": "closed", "decline": "declined", "reopen": "reopened"}
+# The change, and the template by which the lead body's handlers are told.
+WORK = {"dispatch": "work_new", "reassign": "work_new", "rework": "work_again", "supervise": "work_supervised"}
+# The escalation level, its template, and how many levels above the body's own unit its leaders are told.
+LATE = {2: ("late_due", 1), 3: ("late_far", 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One person (or, without an account, one phone) and what they are told."""
+
+    person: UUID | None
+    template: str
+    params: dict[str, Any]
+    case: UUID
+    phone: str = ""
+    # Whoever asked to stay unknown is told in the app and nowhere else.
+    in_app_only: bool = False
+
+
+def case_happened(event: OutboxEvent) -> None:
+    """Handler of `case.collected` and `case.changed`."""
+    change = event.payload["change"]
+    if not (change in REPORTER or change in OUTCOME or change in WORK or change in {"escalate", "ask_co_handler"}):
+        return
+    told = concerned.told(UUID(event.payload["case"]), UUID(event.payload["entry"]))
+    if told is not None:
+        send([*_to_reporter(change, told), *_to_others(change, told), *_to_workers(change, told)], event.id, event.at)
+
+
+def code_requested(event: OutboxEvent) -> None:
+    """Handler of `people.code_requested`: the code goes out by text, and not after it has expired."""
+    phone, code = people_events.opened(event.payload)
+    expires_at = datetime.fromisoformat(event.payload["expires_at"])
+    letter = Letter("sms", phone, "sign_in_code", event.payload["language"], {"code": code}, expires_at)
+    actions.write([letter], event=event.id)
+
+
+def send(posts: Iterable[Post], event_id: UUID, at: datetime) -> None:
+    """Each person in the app, and by the way that they chose; each phone without an account by text."""
+    posts = list(posts)
+    persons = {one.id: one for one in people.addressees({post.person for post in posts if post.person})}
+    notes = [Note(post.person, post.template, post.params, post.case) for post in posts if post.person in persons]
+    actions.tell(notes, event=event_id)
+    if clock.now() - at < TOO_OLD_FOR_PHONES:
+        actions.write(_letters(posts, persons), event=event_id)
+
+
+def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee]) -> Iterator[Letter]:
+    for post in posts:
+        if post.in_app_only or not wording.goes_to_phones(post.template):
+            continue
+        params = {name: value for name, value in post.params.items() if name != "reason"}
+        if post.person is None:
+            links = {"link": _link("track", params, post.case), "rate": _link("rate", params, post.case)}
+            yield Letter("sms", post.phone, post.template, settings.LANGUAGE_CODE, params | links)
+        elif (person := persons.get(post.person)) and person.phone and person.notify_by in {"sms", "wechat"}:
+            page = f"{env.get('LINLI_URL')}/case/{params['number']}/"
+            links = {"link": page, "rate": page}
+            yield Letter(
+                person.notify_by, person.phone, post.template, person.language, params | links, person=person.id
+            )
+
+
+def _link(page: str, params: dict[str, Any], case_id: UUID) -> str:
+    return f"{env.get('LINLI_URL')}/{page}/{params['number']}/{concerned.secret_of(case_id)}/"
+
+
+def _params(told: Told) -> dict[str, Any]:
+    case = told.case
+    return {
+        "number": case.reference,
+        "body": str(case.lead_body_id or ""),
+        "due": case.due_at.isoformat() if case.due_at else "",
+        "reason": told.note,
+    }
+
+
+def _to_reporter(change: str, told: Told) -> Iterator[Post]:
+    template = REPORTER.get(change)
+    if template is None:
+        return
+    params = _params(told)
+    if change == "merge":
+        params["into"] = told.into
+    if told.case.reporter_id is not None:
+        # Who has just reported sees the answer on the screen.
+        if change != "collect":
+            yield Post(told.case.reporter_id, template, params, told.case.id, in_app_only=told.case.anonymous)
+    elif told.phone:
+        yield Post(None, template, params, told.case.id, told.phone)
+
+
+def _to_others(change: str, told: Told) -> Iterator[Post]:
+    outcome = OUTCOME.get(change)
+    if outcome is None:
+        return
+    for part in concerned.parts(told.case.id):
+        params = {"number": part.reference, "into": told.case.reference}
+        yield Post(part.reporter_id, f"part_{outcome}", params, part.case_id, part.phone)
+    for person in concerned.supporters(told.case.id):
+        yield Post(person, f"supported_{outcome}", {"number": told.case.reference}, told.case.id)
+
+
+def _to_workers(change: str, told: Told) -> Iterator[Post]:
+    for body, template in _bodies(change, told):
+        params = _params(told) | {"body": str(body)}
+        for person in people.holders(Role.HANDLER, body_id=body):
+            yield Post(person, template, params, told.case.id)
+    if change == "escalate" and told.level in LATE and told.case.lead_body_id is not None:
+        yield from _to_leaders(told, *LATE[told.level])
+
+
+def _bodies(change: str, told: Told) -> Iterator[tuple[UUID, str]]:
+    lead = told.case.lead_body_id
+    if lead is not None and change in WORK:
+        yield lead, WORK[change]
+    if lead is not None and change == "escalate":
+        yield lead, {1: "late_half", 2: "late_due", 3: "late_far"}.get(told.level, "late_far")
+    if change == "reassign" and told.from_body is not None:
+        yield told.from_body, "work_gone"
+    # A dispatch brings the helpers that the duty list names; each may also be asked later.
+    for helper in told.co_bodies:
+        yield helper, "work_help"
+
+
+def _to_leaders(told: Told, template: str, levels_up: int) -> Iterator[Post]:
+    """The leaders of the unit above the lead body's own; at the top, the city's."""
+    assert told.case.lead_body_id is not None
+    path = people.body(told.case.lead_body_id).unit_path
+    unit = path[max(len(path) - 1 - levels_up, 0)]
+    for person in people.holders(Role.LEADER, unit_id=unit):
+        yield Post(person, template, _params(told), told.case.id)
+
+
+HANDLERS: dict[str, Callable[[OutboxEvent], None]] = {
+    "case.collected": case_happened,
+    "case.changed": case_happened,
+    people_events.CODE_REQUESTED: code_requested,
+}

@@ -1,0 +1,113 @@
+"""Calculations of the gateway, without a database: keys, signatures, waits between attempts, addresses that are not called."""
+
+import hmac
+import re
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from linli.foundation.access import ROLE_LABELS, Grant, Role
+from linli.foundation.privacy import keyed_hash
+from linli.gateway.errors import UrlNotAllowed
+
+KEY_MARK = "linli_"
+PREFIX_LENGTH = len(KEY_MARK) + 6
+
+# Waits of 30 s, 1, 2, 4 … minutes: the tenth attempt comes about four hours after the first.
+ATTEMPTS = 10
+FIRST_WAIT = timedelta(seconds=30)
+# How long an attempt belongs to the worker that began it; a worker that died leaves it to another after this.
+LEASE = timedelta(minutes=1)
+# Attempts in a row, over all its deliveries, after which a subscription is switched off.
+FAILURES_TO_DISABLE = 50
+SIGNATURE_WINDOW = timedelta(minutes=5)
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def new_key() -> str:
+    """A key of 192 random bits."""
+    return KEY_MARK + secrets.token_urlsafe(24)
+
+
+def key_hash(key: str) -> bytes:
+    return keyed_hash(key, "gateway.key")
+
+
+def looks_like_a_key(text: str) -> bool:
+    return re.fullmatch(rf"{KEY_MARK}[A-Za-z0-9_-]{{32}}", text) is not None
+
+
+def grants_of(may: list[str], role: str, unit_id: Any, body_id: Any) -> tuple[Grant, ...]:
+    """The grants with which a key acts: its role, or an auditor's reading where it may only read.
+
+    An auditor reads the cases of a unit, sees no contacts and makes no change: the least that reading takes.
+    """
+    if "act" in may and role:
+        return (Grant(Role(role), unit_id, body_id),)
+    return (Grant(Role.AUDITOR, unit_id),) if "read" in may else ()
+
+
+def role_label(role: str) -> str:
+    return str(ROLE_LABELS[Role(role)]) if role else ""
+
+
+def sign(secret: str, body: bytes, at: int) -> str:
+    """`X-Linli-Signature`: HMAC-SHA-256 over the moment (seconds since 1970), a dot and the body."""
+    mac = hmac.new(secret.encode(), str(at).encode() + b"." + body, sha256).hexdigest()
+    return f"t={at},v1={mac}"
+
+
+def is_signed(header: str, secret: str, body: bytes, now: int, window: timedelta = SIGNATURE_WINDOW) -> bool:
+    """What a subscriber checks: the signature fits, and was made less than `window` ago, so that it cannot be replayed."""
+    match = re.fullmatch(r"t=(\d{1,12}),v1=([0-9a-f]{64})", header)
+    if match is None or abs(now - int(match[1])) > window.total_seconds():
+        return False
+    return hmac.compare_digest(sign(secret, body, int(match[1])), header)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after this many failed attempts."""
+    return FIRST_WAIT * 2 ** (max(attempts, 1) - 1)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet: not loopback, private, link-local, multicast or reserved.
+
+    An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64) is judged by that one.
+    """
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    carried = _carried(ip) if isinstance(ip, IPv6Address) else None
+    if carried is not None:
+        return is_public(str(carried))
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _carried(ip: IPv6Address) -> IPv4Address | None:
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+
+
+def host_and_port(url: str, allowed: list[str]) -> tuple[str, int]:
+    """Where a webhook goes. Raises `UrlNotAllowed` for anything but https, unless its host (or host:port) is allowed."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError as error:
+        raise UrlNotAllowed(field="url", reason=str(error)) from None
+    if not host or parts.username is not None or parts.password is not None or "\\" in url or not url.isascii():
+        raise UrlNotAllowed(field="url", reason="host")
+    port = port or (443 if parts.scheme == "https" else 80)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_allowed(host, port, allowed)):
+        raise UrlNotAllowed(field="url", reason=parts.scheme[:20])
+    return host, port
+
+
+def is_allowed(host: str, port: int, allowed: list[str]) -> bool:
+    """Whether the city has named this host in LINLI_WEBHOOK_ALLOW."""
+    shown = f"[{host}]" if ":" in host else host
+    return host in allowed or f"{shown}:{port}" in allowed
