@@ -1,6 +1,7 @@
 """Writes of this room, by subject."""
 
 from linli.people.actions.bodies import create_body
+from linli.people.actions.follow_territory import follow_territory
 from linli.people.actions.imports import import_posts
 from linli.people.actions.own_data import (
     erase_person,
@@ -41,6 +42,7 @@ __all__ = [
     "end_post",
     "erase_person",
     "export_person",
+    "follow_territory",
     "give_consent",
     "import_posts",
     "purge_sign_in_records",
