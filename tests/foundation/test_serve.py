@@ -47,7 +47,7 @@ def test_it_is_up_ready_and_tells_its_figures(server: Server) -> None:
 
 
 def test_static_files_have_lasting_names_and_no_way_out_of_their_folder(server: Server, tmp_path: Path) -> None:
-    collected = [path for path in (tmp_path / "static").rglob("*.js")]
+    collected = list((tmp_path / "static").rglob("*.js"))
     hashed = next(path for path in collected if path.stem.count(".") >= 1 and path.stem.startswith("live"))
     with socket.create_connection(("127.0.0.1", server.port)) as line:
         line.sendall(
@@ -130,7 +130,7 @@ def test_with_the_embedded_server_data_stay_and_the_last_one_turns_off_the_light
                 command("serve", "--port", str(port), "--workers", "1"), env=variables, stdout=out, stderr=out
             )
         try:
-            wait_for(lambda: "is ready" in log.read_text() or process.poll() is not None, 60)
+            wait_for(lambda process=process: "is ready" in log.read_text() or process.poll() is not None, 60)
             assert process.poll() is None, log.read_text()
             assert embedded.is_running(place)
             if round_number == 1:
