@@ -14,6 +14,11 @@ from linli.duties.rules import DutyRow, Index, PriorityRow
 from linli.foundation.worktime import Limit, LimitKind
 
 
+def in_chinese() -> bool:
+    """Whether the reader reads Chinese."""
+    return (translation.get_language() or "").startswith("zh")
+
+
 @dataclass(frozen=True, slots=True)
 class ClassInfo:
     """A class of the catalogue with the limits of one moment; a major class has none. Sub-classes are minor classes."""
@@ -48,7 +53,7 @@ class ClassInfo:
     @property
     def label(self) -> str:
         """The name in the reader's language."""
-        return self.name if (translation.get_language() or "").startswith("zh") else self.name_en
+        return self.name if in_chinese() else self.name_en
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,11 @@ def calendar() -> WorkCalendar:
     return _calendar_of(database_name())
 
 
+def special_days() -> list[SpecialDay]:
+    """The days with hours of their own, in order."""
+    return list(SpecialDay.objects.order_by("day"))
+
+
 @lru_cache(maxsize=2)
 def _calendar_of(_name: str) -> WorkCalendar:
     country, hours = calendar_of(env.get("LINLI_CITY"))

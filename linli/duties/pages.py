@@ -1,0 +1,271 @@
+"""Pages of this room: who is responsible, the catalogue, the lists, their import, the calendar. Open to everyone."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.duties import queries, shown
+from linli.duties.actions import catalogue, days, lists
+from linli.duties.actions.catalogue import Terms
+from linli.duties.actions.lists import Imported
+from linli.duties.book import ClassInfo
+from linli.duties.errors import UnknownClass
+from linli.duties.forms import ClassFilter, DayForm, ImportForm, LimitsForm, LookupForm
+from linli.duties.queries import Explanation
+from linli.foundation.access import Actor, Permission
+from linli.foundation.errors import DomainError, NotFound
+from linli.foundation.idempotency import Once, carry_out, once
+from linli.foundation.tabular import MAX_BYTES, ImportRefused
+from linli.territory import queries as territory
+from linli.territory.errors import UnknownUnit
+from linli.territory.index import Place, UnitInfo
+
+R = TypeVar("R")
+ROWS_A_PAGE = 100
+# A page shows this many problems of an import; the API tells all.
+PROBLEMS_SHOWN = 10_000
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _edits_city(actor: Actor) -> bool:
+    return any(actor.may(Permission.EDIT_DUTIES, root.path) for root in territory.children(None))
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The lookup and its answer, and the versions of the three lists."""
+    asked = "case_class" in request.GET
+    form = LookupForm(request.GET if asked else None, classes=queries.classes())
+    told, status = None, 200
+    if asked and form.is_valid():
+        told, status = _attempt(form, lambda: _explanation(**form.cleaned_data))
+    context = {
+        "form": form,
+        "answer": shown.answer(told) if told else None,
+        "lists": [shown.list_row(listed) for listed in queries.lists()],
+        "edits": _actor(request).may(Permission.EDIT_DUTIES),
+    }
+    return render(request, "duties/home.html", context, status=status)
+
+
+def _explanation(case_class: str, place: str, day: date | None) -> Explanation:
+    at = datetime.combine(day, time(12), ZoneInfo(settings.TIME_ZONE)) if day else None
+    return queries.explanation(queries.minor_class(case_class, at).id, _place(place, at), at)
+
+
+def _place(text: str, at: datetime | None) -> Place | UnitInfo:
+    lon, comma, lat = text.replace("，", ",").partition(",")
+    if comma and _is_number(lon) and _is_number(lat):
+        return territory.locate(float(lon), float(lat), at)
+    return _unit(text, at, "place")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unit(text: str, at: datetime | None = None, field: str = "unit") -> UnitInfo:
+    """A unit by its code or its name. Raises `UnknownUnit` for the form's field."""
+    text = text.strip()
+    unit = territory.find_by_code(text, at) if text.isprintable() else None
+    named = unit or next(iter(territory.search_names(text, limit=1)), None)
+    if named is None:
+        error = UnknownUnit(unit=text)
+        error.field = field
+        raise error
+    return named
+
+
+@require_safe
+def class_list(request: HttpRequest) -> HttpResponse:
+    form = ClassFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    words = wanted.get("q", "").casefold().split()
+    found = [
+        info
+        for info in queries.classes()
+        if info.is_minor and wanted.get("kind") in {"", None, info.kind} and all(word in _text(info) for word in words)
+    ]
+    context = {"form": form, "groups": shown.class_groups(found), "count": len(found)}
+    return render(request, "duties/classes.html", context)
+
+
+def _text(info: ClassInfo) -> str:
+    return " ".join((info.code, info.name, info.name_en, *info.keywords, *info.keywords_en)).casefold()
+
+
+@_page
+def class_page(request: HttpRequest, code: str) -> HttpResponse:
+    """A class with the history of its limits; whoever holds a post of the city may change them."""
+    info, actor = _class(code), _actor(request)
+    form, status = LimitsForm(request.POST or None, initial=shown.limits(info)), 200
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        reason, expected = values.pop("reason"), values.pop("expected")
+
+        def work() -> str:
+            terms = Terms(**values)
+            version = catalogue.change_limits(
+                case_class=info.id, terms=terms, by=actor, reason=reason, expected=expected
+            )
+            return str(version.id)
+
+        changed, status = _attempt(form, lambda: carry_out(_key(request), work))
+        if changed is not None:
+            messages.success(request, gettext("The new limits hold from now on. Cases filed before keep theirs."))
+            return redirect("duties_class", code)
+    context = {
+        "info": info,
+        "facts": shown.class_facts(info),
+        "history": [shown.version_row(version) for version in queries.versions(info.id)],
+        "form": form if info.is_minor and _edits_city(actor) else None,
+    }
+    return render(request, "duties/class.html", context, status=status)
+
+
+def _class(code: str) -> ClassInfo:
+    try:
+        return queries.case_class(code)
+    except UnknownClass as error:
+        raise NotFound from error
+
+
+@require_safe
+def list_page(request: HttpRequest, list_id: UUID) -> HttpResponse:
+    """The rows of a version of a list, by pages."""
+    listed = queries.duty_list(list_id)
+    asked = request.GET.get("after", "0")
+    after = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+    rows = queries.rows_of(listed, after, ROWS_A_PAGE + 1)
+    more = len(rows) > ROWS_A_PAGE
+    rows = rows[:ROWS_A_PAGE]
+    here = reverse("duties_list", args=[list_id])
+    context = {
+        "listed": listed,
+        "columns": shown.columns(listed.kind),
+        "rows": [shown.row(row) for row in rows],
+        "next_href": f"{here}?after={rows[-1].row_number}" if more else "",
+        "first_href": here if after else "",
+    }
+    return render(request, "duties/list.html", context)
+
+
+@_page
+def import_page(request: HttpRequest) -> HttpResponse:
+    """Import a list: `check` tells what is wrong and changes nothing, `apply` imports it."""
+    actor = _actor(request)
+    actor.require(Permission.EDIT_DUTIES)
+    form, status = ImportForm(request.POST or None, request.FILES or None), 200
+    done: Imported | None = None
+    problems: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            done, status = _attempt(form, lambda: _import(request, form.cleaned_data))
+        except ImportRefused as refusal:
+            problems, status = refusal.lines(), refusal.status
+        if done is not None and done.list_id is not None:
+            messages.success(request, gettext("Imported: %(rows)d rows.") % {"rows": done.rows})
+            return redirect("duties_list", done.list_id)
+    context = {
+        "form": form,
+        "done": done,
+        "problems": problems[:PROBLEMS_SHOWN],
+        "count": len(problems),
+        "headings": shown.headings(),
+    }
+    return render(request, "duties/import.html", context, status=status)
+
+
+def _import(request: HttpRequest, heading: dict[str, Any]) -> Imported:
+    file = heading.pop("file")
+    data = file.read(MAX_BYTES + 1)
+    unit = _unit(heading.pop("unit")).id
+    dry_run = "apply" not in request.POST
+
+    def work() -> dict[str, Any]:
+        done = lists.import_list(
+            **heading, unit=unit, file=data, filename=file.name, by=_actor(request), dry_run=dry_run
+        )
+        return {
+            "list_id": done.list_id and str(done.list_id),
+            "kind": done.kind,
+            "rows": done.rows,
+            "closes": done.closes,
+        }
+
+    # A check writes nothing, so it must not use up the form's key.
+    result = carry_out(None if dry_run else _key(request, sha256(data).hexdigest()), work)
+    list_id = UUID(result["list_id"]) if result["list_id"] else None
+    return Imported(list_id, result["kind"], result["rows"], result["closes"], dry_run)
+
+
+@_page
+def day_page(request: HttpRequest) -> HttpResponse:
+    """The city's own working days."""
+    actor = _actor(request)
+    form, status = DayForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+
+        def work() -> str:
+            return str(days.set_day(**values, by=actor).id)
+
+        done, status = _attempt(form, lambda: carry_out(_key(request), work))
+        if done is not None:
+            messages.success(request, gettext("Saved. Limits that are running already are not moved."))
+            return redirect("duties_days")
+    context = {
+        "form": form if _edits_city(actor) else None,
+        "days": queries.special_days(),
+        "edits": _edits_city(actor),
+    }
+    return render(request, "duties/days.html", context, status=status)
+
+
+@require_POST
+def clear_day(request: HttpRequest) -> HttpResponse:
+    try:
+        day = date.fromisoformat(request.POST.get("day", ""))
+    except ValueError as error:
+        raise NotFound from error
+    carry_out(_key(request), lambda: days.clear_day(day=day, by=_actor(request)))
+    messages.success(request, gettext("The State Council's calendar decides this day again."))
+    return redirect("duties_days")
+
+
+def _key(request: HttpRequest, digest: str = "") -> Once | None:
+    """The key that was drawn with the form: a second sending of the same form does nothing."""
+    sent = {name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once"}}
+    return once(_actor(request), request.POST.get("once"), [request.path, sent, digest])
+
+
+def _attempt(form: forms.Form, work: Callable[[], R]) -> tuple[R | None, int]:
+    """The result of `work` and 200; or, where it was refused, the reason put into the form, and its status."""
+    try:
+        return work(), 200
+    except ImportRefused:
+        raise
+    except DomainError as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return None, refusal.status

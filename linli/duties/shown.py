@@ -1,0 +1,202 @@
+"""What the pages show of duties, in the reader's language: sentences, facts and rows of tables."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from linli.duties import queries, tables
+from linli.duties.book import ClassInfo, in_chinese
+from linli.duties.models import (
+    LIMIT_KINDS,
+    ClassVersion,
+    Duty,
+    DutyList,
+    DutyRole,
+    ListKind,
+    Priority,
+    Task,
+)
+from linli.duties.queries import Explanation
+from linli.foundation.worktime import Amount
+from linli.people import queries as people
+from linli.territory import queries as territory
+
+_KINDS = dict(LIMIT_KINDS)
+Cells = list[Any]
+
+
+def duration(amount: Amount, kind: str) -> str:
+    """4 working hours."""
+    text = f"{Decimal(str(amount)):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{text} {_KINDS[kind]}"
+
+
+def unit_name(unit_id: UUID) -> str:
+    return territory.unit(unit_id).name
+
+
+def body_name(body_id: UUID) -> str:
+    return people.body(body_id).label
+
+
+def answer(told: Explanation) -> dict[str, Any]:
+    """The answer to a lookup with its reasons, or that there is none."""
+    return {
+        "case_class": told.case_class,
+        "day": told.day,
+        "body": body_name(told.answer.body_id) if told.answer else "",
+        "clause": told.answer.clause if told.answer else "",
+        "unit": unit_name(told.answer.unit_id) if told.answer else "",
+        "version": told.answer.list_version if told.answer else "",
+        "helpers": [body_name(body_id) for body_id in told.answer.co_body_ids] if told.answer else [],
+        "tasks": queries.tasks_of(told.answer.duty_id) if told.answer else [],
+        "reasons": _reasons(told),
+    }
+
+
+def _reasons(told: Explanation) -> list[Cells]:
+    """A row for each row that was considered: why it decides, or why it does not."""
+    rows: list[Cells] = []
+    for considered in told.considered:
+        row, first = considered.row, told.considered[0]
+        listed = queries.list_info(row.list_id)
+        if considered.chosen:
+            why = _("decides: the finest unit, then the finest class")
+        elif row.unit_id != first.row.unit_id:
+            why = _("a finer unit decides")
+        else:
+            why = _("the class itself stands before its major class")
+        rows.append(
+            [
+                unit_name(row.unit_id),
+                str(queries.case_class(row.class_id).label),
+                body_name(row.body_id),
+                row.clause,
+                {"text": f"{listed.name} {listed.version}", "href": reverse("duties_list", args=[listed.id])},
+                {"text": why, "badge": True, "tone": "good" if considered.chosen else ""},
+            ]
+        )
+    return rows
+
+
+def list_row(listed: DutyList) -> Cells:
+    ended = listed.valid_to is not None
+    return [
+        listed.get_kind_display(),
+        {"text": listed.name, "href": reverse("duties_list", args=[listed.id])},
+        listed.version,
+        listed.unit.name,
+        listed.valid_from.isoformat(),
+        {
+            "text": _("until %(day)s") % {"day": listed.valid_to} if ended else _("in force"),
+            "badge": True,
+            "tone": "" if ended else "good",
+        },
+    ]
+
+
+def class_groups(found: Iterable[ClassInfo]) -> list[tuple[ClassInfo, list[Cells]]]:
+    """Minor classes as table rows under their major classes."""
+    groups: dict[UUID, list[Cells]] = {}
+    for info in found:
+        groups.setdefault(info.major_id, []).append(
+            [
+                {"text": info.code, "href": reverse("duties_class", args=[info.code])},
+                info.label,
+                duration(info.limit.amount, info.limit.kind) if info.limit else "",
+                duration(info.response.amount, info.response.kind) if info.response else "",
+                _("yes") if info.proof_required else _("no"),
+            ]
+        )
+    return [(queries.case_class(major), rows) for major, rows in groups.items()]
+
+
+def class_facts(info: ClassInfo) -> list[tuple[str, str]]:
+    facts = [
+        (_("Code"), info.code),
+        (_("Name"), f"{info.name} · {info.name_en}"),
+        (_("Above it"), " › ".join(queries.case_class(above).label for above in reversed(info.lineage[1:]))),
+        (_("Limit"), duration(info.limit.amount, info.limit.kind) if info.limit else ""),
+        (_("Response limit"), duration(info.response.amount, info.response.kind) if info.response else ""),
+        (_("Proof photo"), (_("needed") if info.proof_required else _("not needed")) if info.is_minor else ""),
+        (_("In danger, call first"), info.emergency_number),
+        (_("Words that suggest it"), ", ".join((*info.keywords, *info.keywords_en))),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def limits(info: ClassInfo) -> dict[str, Any]:
+    """What the form of limits begins with."""
+    if info.limit is None or info.response is None:
+        return {}
+    return {
+        "limit_amount": info.limit.amount,
+        "limit_kind": info.limit.kind.value,
+        "response_amount": info.response.amount,
+        "response_kind": info.response.kind.value,
+        "proof_required": info.proof_required,
+        "expected": info.version_id,
+    }
+
+
+def version_row(version: ClassVersion) -> dict[str, Any]:
+    return {
+        "since": version.valid_from,
+        "until": version.valid_to,
+        "limit": duration(version.limit_amount, version.limit_kind),
+        "response": duration(version.response_amount, version.response_kind),
+        "by": version.changed_by,
+        "reason": version.reason,
+    }
+
+
+def columns(kind: str) -> list[str]:
+    """The headings of a list's rows."""
+    common = [_("No."), _("Clause"), _("Unit")]
+    own = {
+        ListKind.DUTY: [_("Class"), _("Body"), _("Role")],
+        ListKind.TASK: [_("Body"), _("Task"), _("How often")],
+        ListKind.PRIORITY: [_("Class"), _("Matter"), _("Season")],
+    }
+    return common + own[ListKind(kind)]
+
+
+def row(listed: Duty | Task | Priority) -> Cells:
+    common: Cells = [listed.number, listed.clause, listed.unit.name]
+    if isinstance(listed, Duty):
+        role = {
+            "text": listed.get_role_display(),
+            "badge": True,
+            "tone": "good" if listed.role == DutyRole.LEAD else "",
+        }
+        return [*common, _class_link(listed.case_class_id), body_name(listed.body_id), role]
+    if isinstance(listed, Task):
+        return [*common, body_name(listed.body_id), _in_language(listed.item, listed.item_en), listed.frequency]
+    season = f"{listed.season_from} – {listed.season_to}" if listed.season_from else _("all year")
+    return [*common, _class_link(listed.case_class_id), _in_language(listed.item, listed.item_en), season]
+
+
+def _class_link(class_id: UUID) -> dict[str, str]:
+    info = queries.case_class(class_id)
+    return {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])}
+
+
+def _in_language(zh: str, en: str) -> str:
+    return en if en and not in_chinese() else zh
+
+
+def headings() -> list[tuple[str, str]]:
+    """Which columns a table of each list needs."""
+    return [
+        (str(ListKind.DUTY.label), ", ".join((*tables.DUTY_COLUMNS, "role", "note"))),
+        (str(ListKind.TASK.label), ", ".join((*tables.TASK_COLUMNS, "item_en", "note"))),
+        (
+            str(ListKind.PRIORITY.label),
+            ", ".join((*tables.PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note")),
+        ),
+    ]
