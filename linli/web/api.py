@@ -1,29 +1,42 @@
 """The one API under /api/v1/: each room's `router`, one way to say who acts, one form of refusal (RFC 9457)."""
 
+import json
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound
-from linli.web.api_docs import Reference
-from linli.web.errors import BadRequest, FormExpired, problem
+from linli.web.api_docs import Reference, described
+from linli.web.errors import BadRequest, FormExpired, TooLarge, WrongMediaType, problem
 
 
-class ActingActor(AuthBase):
-    """The actor whom the middleware found: a session's person, an API key's system, or nobody.
+class ByKey(AuthBase):
+    """`Authorization: Bearer …`: the system whose API key the middleware has checked. Sent on purpose, so no token is asked."""
 
-    Actions decide what each may do, so nobody is turned away here. A session's writes must carry the anti-forgery
-    token, since browsers send the cookie by themselves; keys are sent on purpose and need none.
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        return actor if actor.kind is ActorKind.API_KEY else None
+
+
+class BySession(AuthBase):
+    """The session's person, or nobody. Actions decide what each may do, so nobody is turned away here.
+
+    A session's writes must carry the anti-forgery token, since browsers send the cookie by themselves.
     """
 
     openapi_type = "apiKey"
@@ -37,14 +50,37 @@ class ActingActor(AuthBase):
         return actor
 
 
-api = NinjaAPI(
+class JsonOnly(Parser):
+    """Bodies are JSON and say so."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type != "application/json" and not (request.content_type or "").endswith("+json"):
+            raise WrongMediaType
+        return json.loads(request.body, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Api(NinjaAPI):
+    """The description names the refusals too, and that nobody has to sign in for what everybody may do."""
+
+    def get_openapi_schema(self, *arguments: Any, **options: Any) -> Any:
+        schema = super().get_openapi_schema(*arguments, **options)
+        described(schema)
+        return schema
+
+
+api = Api(
     title="Linli",
     version="1",
     description="Community governance: from a report to its rating. Refusals are problem details (RFC 9457).",
-    auth=ActingActor(),
+    auth=[ByKey(), BySession()],
     docs=Reference(),
     docs_url="/docs",
     urls_namespace="api",
+    parser=JsonOnly(),
 )
 
 
@@ -66,6 +102,20 @@ def _not_allowed(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What ninja itself refuses, such as a body that is no JSON."""
+    cause = error.__cause__
+    return problem(cause if isinstance(cause, DomainError) else BadRequest(), request)
+
+
+@api.exception_handler(RequestDataTooBig)
+@api.exception_handler(TooManyFieldsSent)
+@api.exception_handler(TooManyFilesSent)
+def _too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(TooLarge(), request)
+
+
+@api.exception_handler(UnreadablePostError)
+@api.exception_handler(MultiPartParserError)
+def _broken_off(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(BadRequest(), request)
 
 

@@ -43,6 +43,45 @@ class Reference(DocsBase):
         return render(request, "web/api_docs.html", context)
 
 
+PROBLEM = {
+    "title": "Problem",
+    "description": "A refusal (RFC 9457): a stable code, and a sentence in the reader's language that says what to do.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "instance"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "instance": {"type": "string"},
+        "field": {"type": "string", "description": "The input that it is about, where it is about one."},
+        "data": {"type": "object", "additionalProperties": {"type": "string"}},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {name: {"type": "string"} for name in ("field", "code", "message")},
+            },
+        },
+    },
+}
+
+
+def described(schema: dict[str, Any]) -> None:
+    """Add to each operation of a description how it refuses, and that it may be called without signing in."""
+    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    refusal = {
+        "description": "Refused: the problem says why and what to do.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            operation["responses"]["4XX"] = refusal
+            if operation.get("security"):
+                operation["security"].append({})
+
+
 def operations_of(schema: dict[str, Any]) -> list[Operation]:
     """Each path and method of an OpenAPI description, with the fields of its body among its parameters."""
     return [

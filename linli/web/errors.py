@@ -34,6 +34,24 @@ class FormExpired(DomainError):
     )
 
 
+class MethodRefused(DomainError):
+    code = "method_not_allowed"
+    status = 405
+    message = _("This address does not answer to that method. The header Allow names those that it does.")
+
+
+class TooLarge(DomainError):
+    code = "too_large"
+    status = 413
+    message = _("This request is too large. Send files by themselves, and long lists in parts.")
+
+
+class WrongMediaType(DomainError):
+    code = "wrong_media_type"
+    status = 415
+    message = _("Send JSON, with Content-Type: application/json.")
+
+
 class Broken(DomainError):
     code = "broken"
     status = 500
@@ -82,7 +100,10 @@ def problem(error: DomainError, request: HttpRequest, **more: Any) -> JsonRespon
             {"row": found.row, "column": found.column, "message": str(found.message)} for found in error.problems
         ]
     body |= more
-    return JsonResponse(body, status=error.status, content_type="application/problem+json")
+    response = JsonResponse(body, status=error.status, content_type="application/problem+json")
+    if "seconds" in error.data:
+        response.headers["Retry-After"] = str(error.data["seconds"])
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 from linli.foundation.access import ANONYMOUS, Actor, ActorKind, acting_as
 from linli.foundation.errors import DomainError
+from linli.gateway import queries as gateway
 from linli.people import queries as people
-from linli.web.errors import answer
+from linli.web.errors import MethodRefused, answer, problem
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -40,7 +41,7 @@ class SecurityHeaders:
 
 
 class ActingPerson:
-    """The signed-in person, or nobody, acts for the rest of the request.
+    """The signed-in person, the system whose API key was sent, or nobody acts for the rest of the request.
 
     The person's own row is readable to that person alone, so the first query already runs in their scope.
     """
@@ -49,12 +50,18 @@ class ActingPerson:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        actor = self._actor(request)
+        try:
+            actor = self._actor(request)
+        except DomainError as error:
+            return answer(request, error)
         request.actor = actor  # type: ignore[attr-defined]
         with acting_as(actor):
             return self.get_response(request)
 
     def _actor(self, request: HttpRequest) -> Actor:
+        scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and request.path_info.startswith("/api/"):
+            return gateway.actor_of_key(secret.strip())
         person_id = request.session.get(SESSION_KEY)
         if person_id is None:
             return ANONYMOUS
@@ -72,7 +79,12 @@ class DomainErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.path_info.startswith("/api/"):
+            refusal = problem(MethodRefused(), request)
+            refusal.headers["Allow"] = response.headers.get("Allow", "")
+            return refusal
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return answer(request, exception) if isinstance(exception, DomainError) else None
