@@ -395,3 +395,20 @@ def test_duplicates_nearby_are_offered(world: World, filed: UUID, desk: Actor) -
         likely = queries.likely_duplicates(lon=HERE[0], lat=HERE[1], text="垃圾")
         assert private in {one.case_id for one in likely}
         assert queries.likely_duplicates(lon=HERE[0] + 0.005, lat=HERE[1], text="垃圾堆了很多") == []
+
+
+def test_control_characters_and_markup_do_no_harm(world: World, filed: UUID, desk: Actor) -> None:
+    case_id = collect(
+        world.resident(),
+        description="<script>alert(1)</script>\x00\x07 垃圾'; DROP TABLE cases_case; --",
+        address="\x00<b>",
+        outside_reference="\x00x",
+    )
+    do(desk, actions.comment, case_id, note="\x00\ud800 注意 <img onerror=x>")
+    with acting_as(SYSTEM):
+        text = CaseText.objects.get(pk=case_id)
+        entry = Entry.objects.get(subject_id=case_id, action="comment")
+    assert text.description.startswith("<script>")
+    assert "\x00" not in text.description + text.address + entry.note
+    with pytest.raises(errors.TooLong):
+        do(desk, actions.comment, case_id, note="长" * 2001)

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from linli.cases import rules
 from linli.cases.actions import effects
-from linli.cases.actions.moves import Effect, Move, Outcome, carry_out
+from linli.cases.actions.moves import NOTE_LENGTH, Effect, Move, Outcome, carry_out
 from linli.foundation.access import Actor
 from linli.foundation.idempotency import Once
 
@@ -24,7 +25,17 @@ def _all(
     version: int | None = None, secret: str = "", key: Once | None = None, each: bool = False, involves: Sequence[UUID] = (),
 ) -> Outcome:  # fmt: skip
     moves = [
-        Move(case, change, by, effect, note=note.strip(), at=at, version=version, secret=secret, involves=involves)
+        Move(
+            case,
+            change,
+            by,
+            effect,
+            note=rules.clean_text(note, NOTE_LENGTH + 1),
+            at=at,
+            version=version,
+            secret=secret,
+            involves=involves,
+        )
         for case in dict.fromkeys(cases)
     ]
     return carry_out(moves, key=key, collect_refusals=each)

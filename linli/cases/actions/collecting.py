@@ -153,7 +153,7 @@ def _told(report: Report, text: CaseText, contact: CaseContact | None) -> dict[s
     if report.file_ids:
         data["files"] = sorted(str(file_id) for file_id in report.file_ids)
     if report.outside_reference:
-        data["outside_reference"] = report.outside_reference[:100]
+        data["outside_reference"] = rules.clean_text(report.outside_reference, 100)
     return data
 
 
