@@ -59,6 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "answer": shown.answer(told) if told else None,
+        "list_columns": shown.list_columns(),
         "lists": [shown.list_row(listed) for listed in queries.lists()],
         "edits": _actor(request).may(Permission.EDIT_DUTIES),
     }
@@ -107,7 +108,7 @@ def class_list(request: HttpRequest) -> HttpResponse:
         for info in queries.classes()
         if info.is_minor and wanted.get("kind") in {"", None, info.kind} and all(word in _text(info) for word in words)
     ]
-    context = {"form": form, "groups": shown.class_groups(found), "count": len(found)}
+    context = {"form": form, "columns": shown.class_columns(), "groups": shown.class_groups(found), "count": len(found)}
     return render(request, "duties/classes.html", context)
 
 
@@ -138,6 +139,7 @@ def class_page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "info": info,
         "facts": shown.class_facts(info),
+        "columns": shown.version_columns(),
         "history": [shown.version_row(version) for version in queries.versions(info.id)],
         "form": form if info.is_minor and _edits_city(actor) else None,
     }

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from linli.duties import queries, tables
@@ -55,6 +57,7 @@ def answer(told: Explanation) -> dict[str, Any]:
         "version": told.answer.list_version if told.answer else "",
         "helpers": [body_name(body_id) for body_id in told.answer.co_body_ids] if told.answer else [],
         "tasks": queries.tasks_of(told.answer.duty_id) if told.answer else [],
+        "columns": [_("Unit"), _("Class"), _("Body"), _("Clause"), _("List"), _("Why")],
         "reasons": _reasons(told),
     }
 
@@ -84,6 +87,10 @@ def _reasons(told: Explanation) -> list[Cells]:
     return rows
 
 
+def list_columns() -> list[str]:
+    return [_("List"), _("Name"), _("Version"), _("Unit"), _("From"), _("State")]
+
+
 def list_row(listed: DutyList) -> Cells:
     ended = listed.valid_to is not None
     return [
@@ -98,6 +105,10 @@ def list_row(listed: DutyList) -> Cells:
             "tone": "" if ended else "good",
         },
     ]
+
+
+def class_columns() -> list[str]:
+    return [_("Code"), _("Name"), _("Limit"), _("Response limit"), _("Proof photo")]
 
 
 def class_groups(found: Iterable[ClassInfo]) -> list[tuple[ClassInfo, list[Cells]]]:
@@ -144,15 +155,19 @@ def limits(info: ClassInfo) -> dict[str, Any]:
     }
 
 
-def version_row(version: ClassVersion) -> dict[str, Any]:
-    return {
-        "since": version.valid_from,
-        "until": version.valid_to,
-        "limit": duration(version.limit_amount, version.limit_kind),
-        "response": duration(version.response_amount, version.response_kind),
-        "by": version.changed_by,
-        "reason": version.reason,
-    }
+def version_columns() -> list[str]:
+    return [_("From"), _("Until"), _("Limit"), _("Response limit"), _("Changed by"), _("Reason")]
+
+
+def version_row(version: ClassVersion) -> Cells:
+    return [
+        date_format(timezone.localtime(version.valid_from), "Y-m-d H:i"),
+        date_format(timezone.localtime(version.valid_to), "Y-m-d H:i") if version.valid_to else "–",
+        duration(version.limit_amount, version.limit_kind),
+        duration(version.response_amount, version.response_kind),
+        version.changed_by,
+        version.reason,
+    ]
 
 
 def columns(kind: str) -> list[str]:

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
 
 from linli.duties import queries
 from linli.duties.actions import catalogue, lists, packs
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
 from linli.foundation.ids import uuid7
+from linli.people import actions as people_actions
 from linli.people import queries as people
 from linli.people.actions import bodies
 from linli.people.models import BodyKind
@@ -137,3 +139,14 @@ def import_duties(units: Units, *rows: str, file: bytes | None = None, **changed
     }
     with acting_as(changed.get("by", SYSTEM)):
         return lists.import_list(**(arguments | changed))
+
+
+def signed_in(client: Client, role: Role, unit_id: object) -> Client:
+    """The client signed in as a new member of staff with one post."""
+    with acting_as(SYSTEM):
+        person = people_actions.create_staff(
+            username=f"s{uuid4().hex[:8]}", name="王", password="a long enough phrase", by=SYSTEM
+        )
+        people_actions.appoint(person=person.id, role=role, unit=unit_id, by=SYSTEM)
+    client.force_login(person)
+    return client

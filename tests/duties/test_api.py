@@ -8,22 +8,11 @@ from django.test import Client
 
 from linli.duties import queries
 from linli.duties.models import DutyList
-from linli.foundation.access import SYSTEM, Role, acting_as
-from linli.people import actions as people
-from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table
+from linli.foundation.access import Role
+from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, signed_in
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/duties"
-
-
-def signed_in(client: Client, role: Role, unit_id: object) -> Client:
-    with acting_as(SYSTEM):
-        person = people.create_staff(
-            username=f"s{uuid4().hex[:8]}", name="王", password="a long enough phrase", by=SYSTEM
-        )
-        people.appoint(person=person.id, role=role, unit=unit_id, by=SYSTEM)
-    client.force_login(person)
-    return client
 
 
 def send_list(client: Client, *rows: str, file: bytes | None = None, key: str | None = None, **heading: object):

@@ -1,0 +1,183 @@
+"""The pages as a browser meets them: the lookup with its reasons, limits with their history, imports with their report."""
+
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from linli.duties import queries
+from linli.duties.models import ClassVersion, DutyList, SpecialDay
+from linli.foundation.access import SYSTEM, Role, acting_as
+from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, import_duties, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english(client: Client) -> None:
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def test_everyone_looks_up_who_is_responsible_and_why(client, pack):
+    page = text(client.get("/duties/", {"case_class": "E0110", "place": "双林", "day": "2026-11-23"}))
+    assert "双桥子街道职责清单（2023版）第6.10条" in page
+    assert "decides: the finest unit" in page
+    assert "a finer unit decides" in page
+    by_code = text(client.get("/duties/", {"case_class": "E0110", "place": "510108004003"}))
+    assert "Shuanglin Residents" in by_code
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ({"case_class": "E0110", "place": "510108005001"}, "No list says who is responsible"),
+        ({"case_class": "E0110", "place": "亚特兰蒂斯"}, "There is no unit"),
+        ({"case_class": "X", "place": "双林"}, "X"),
+        ({"case_class": "E0110", "place": "双林", "day": "someday"}, "Enter a valid date"),
+        ({"case_class": "E0110", "place": "<script>alert(1)</script>"}, "&lt;script&gt;"),
+        ({"case_class": "E0110", "place": "nan,nan"}, "degrees"),
+        ({"case_class": "E0110", "place": "双\x00林"}, "Null characters"),
+    ],
+)
+def test_a_lookup_without_an_answer_says_what_to_do(client, pack, query, says):
+    page = text(client.get("/duties/", query))
+    assert says in page
+    assert "<script>alert" not in page
+
+
+def test_the_catalogue_is_filtered_by_words(client, pack):
+    page = text(client.get("/duties/classes/", {"q": "manhole gas"}))
+    assert "Gas manhole cover" in page
+    assert "Street light" not in page
+    assert "No class has these words" in text(client.get("/duties/classes/", {"q": "zeppelin"}))
+
+
+def test_only_the_city_sees_and_uses_the_form_of_limits(client, small):
+    change = {
+        "limit_amount": "8",
+        "limit_kind": "working_hour",
+        "response_amount": "1",
+        "response_kind": "working_hour",
+        "proof_required": "on",
+        "reason": "夏季",
+        "expected": str(queries.minor_class("E0101").version_id),
+        "once": str(uuid4()),
+    }
+    assert "Change the limits" not in text(client.get("/duties/classes/E0101/"))
+    assert client.post("/duties/classes/E0101/", change).status_code == 403
+    signed_in(client, Role.ADMIN, small[CITY].id)
+    assert "Change the limits" in text(client.get("/duties/classes/E0101/"))
+    done = client.post("/duties/classes/E0101/", change, follow=True)
+    assert "8 working hours" in text(done)
+    assert "夏季" in text(done)
+    client.post("/duties/classes/E0101/", change)
+    assert ClassVersion.objects.filter(case_class__code="E0101").count() == 2
+    stale = client.post("/duties/classes/E0101/", change | {"limit_amount": "9", "once": str(uuid4())})
+    assert stale.status_code == 409
+    assert client.get("/duties/classes/E9999/").status_code == 404
+
+
+def heading(rows, **more):
+    return {
+        "kind": "duty",
+        "name": "职责清单",
+        "version": "2023",
+        "unit": "双桥子街道",
+        "valid_from": "2023-01-01",
+        "file": SimpleUploadedFile("duties.csv", duty_table(*rows)),
+        **more,
+    }
+
+
+def test_a_list_is_checked_and_then_imported(client, small):
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    checked = client.post("/duties/import/", heading(EVERYTHING, check="1"))
+    assert "Nothing is wrong with this list: 2 rows" in text(checked)
+    assert not DutyList.objects.exists()
+    done = client.post("/duties/import/", heading(EVERYTHING, apply="1"), follow=True)
+    assert "Imported: 2 rows" in text(done)
+    assert "第1条" in text(done)
+
+
+def test_a_refused_import_reports_every_row_and_keeps_what_was_typed(client, small):
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    rows = [f"{n},第{n}条,X{n},510108004,office,lead" for n in range(300)]
+    page = client.post("/duties/import/", heading(rows, apply="1"))
+    assert page.status_code == 422
+    assert "300 problems. Nothing was imported." in text(page)
+    assert "X0" in text(page)
+    assert "X299" in text(page)
+    assert 'value="职责清单"' in text(page)
+    assert not DutyList.objects.exists()
+
+
+def test_a_version_that_is_there_is_told_beside_its_field(client, small):
+    import_duties(small, *EVERYTHING)
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    page = client.post("/duties/import/", heading(EVERYTHING, apply="1"))
+    assert page.status_code == 409
+    assert "was imported before" in text(page)
+
+
+def test_a_double_click_imports_once(client, small):
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    for _ in range(2):
+        page = client.post("/duties/import/", heading(EVERYTHING, apply="1", once="k"), follow=True)
+        assert page.status_code == 200
+    assert DutyList.objects.count() == 1
+
+
+def test_importing_needs_the_right_post(client, small):
+    assert client.get("/duties/import/").status_code == 403
+    signed_in(client, Role.DESK, small[SUBDISTRICT].id)
+    assert client.get("/duties/import/").status_code == 403
+    other = Client(HTTP_ACCEPT_LANGUAGE="en")
+    signed_in(other, Role.ADMIN, small["510108005"].id)
+    assert "Your post does not allow this" in text(other.post("/duties/import/", heading(EVERYTHING, apply="1")))
+    assert not DutyList.objects.exists()
+
+
+def test_the_rows_of_a_list_are_paged(client, pack):
+    listed = queries.lists("duty")[0]
+    first = text(client.get(f"/duties/lists/{listed.id}/"))
+    assert "Next rows" in first
+    second = text(client.get(f"/duties/lists/{listed.id}/", {"after": "101"}))
+    assert "Back to the first rows" in second
+    for strange in ("-1", "x", "9" * 30):
+        assert client.get(f"/duties/lists/{listed.id}/", {"after": strange}).status_code == 200
+    assert client.get(f"/duties/lists/{uuid4()}/").status_code == 404
+
+
+@pytest.mark.parametrize(("kind", "says"), [("task", "Patrol back streets"), ("priority", "05-15 – 09-30")])
+def test_tasks_and_priorities_are_shown(client, pack, kind, says):
+    assert says in text(client.get(f"/duties/lists/{queries.lists(kind)[0].id}/"))
+
+
+def test_the_city_sets_its_own_working_days(client, small):
+    assert "No day differs" in text(client.get("/duties/days/"))
+    signed_in(client, Role.ADMIN, small[CITY].id)
+    day = {"day": "2026-12-31", "hours": "09:00-12:00", "reason": "半天", "once": "d1"}
+    assert "09:00-12:00" in text(client.post("/duties/days/", day, follow=True))
+    assert client.post("/duties/days/", day | {"hours": "9", "once": "d2"}).status_code == 422
+    client.post("/duties/days/clear/", {"day": "2026-12-31", "once": "d3"})
+    assert client.post("/duties/days/clear/", {"day": "31 December"}).status_code == 404
+    with acting_as(SYSTEM):
+        assert not SpecialDay.objects.exists()
+
+
+def test_the_pages_speak_chinese(client, pack):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hans"
+    page = text(client.get("/duties/", {"case_class": "E0110", "place": "双林"}))
+    for words in ("谁来负责", "双林社区居民委员会", "三张清单"):
+        assert words in page
+
+
+def test_the_home_page_costs_few_queries(client, pack, django_assert_max_num_queries):
+    client.get("/duties/")
+    with django_assert_max_num_queries(6):
+        client.get("/duties/", {"case_class": "E0110", "place": "510108004003"})
