@@ -103,6 +103,8 @@ class Actor:
     kind: ActorKind
     label: str
     grants: tuple[Grant, ...] = field(default=())
+    # Whether they may hand in reports. Everybody may but the API keys that were not made for it.
+    reports: bool = True
 
     @property
     def is_system(self) -> bool:

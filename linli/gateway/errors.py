@@ -11,20 +11,6 @@ class KeyNotValid(DomainError):
     message = _("This API key is unknown, expired or revoked. Ask the city's administrator for a new one.")
 
 
-class KeyMayNot(DomainError):
-    code = "key_may_not"
-    status = 403
-    message = _("This API key may not do that: it lacks the permission “%(permission)s”.")
-
-
-class TooManyRequests(DomainError):
-    """`seconds` become the answer's Retry-After."""
-
-    code = "too_many_requests"
-    status = 429
-    message = _("Too many requests. Please wait %(seconds)s seconds and try again.")
-
-
 class UnknownChoice(DomainError):
     code = "unknown_choice"
     status = 422

@@ -15,6 +15,7 @@ from linli.cases.rules import Report
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as
+from linli.foundation.errors import NotAllowed
 from linli.foundation.idempotency import Once
 from linli.foundation.ids import uuid7
 from linli.foundation.models import Entry, IdempotencyKey, OutboxEvent, StoredFile
@@ -48,6 +49,8 @@ class _Draft:
 
 def collect(*, report: Report, by: Actor, key: Once | None = None) -> Collected:
     """Make a case of the report. With a key that was used before, the case that it made then."""
+    if not by.reports:
+        raise NotAllowed
     draft = _draft(report, by, next_numbers(1)[0])
     try:
         with transaction.atomic():

@@ -1,6 +1,6 @@
 """Reads of the gateway."""
 
-from linli.gateway.queries.keys import actor_of_key, forget_keys, require_post, visible_keys
+from linli.gateway.queries.keys import actor_of_key, forget_keys, visible_keys
 from linli.gateway.queries.messages import messages, outgoing, unread
 from linli.gateway.queries.webhooks import deliveries, forget_subscriptions, subscribed, visible_subscriptions
 
@@ -11,7 +11,6 @@ __all__ = [
     "forget_subscriptions",
     "messages",
     "outgoing",
-    "require_post",
     "subscribed",
     "unread",
     "visible_keys",

@@ -4,15 +4,14 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
-from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from linli.foundation import clock
+from linli.foundation import clock, rates
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
-from linli.gateway import rates, rules
-from linli.gateway.errors import KeyMayNot, KeyNotValid
+from linli.gateway import rules
+from linli.gateway.errors import KeyNotValid
 from linli.gateway.models import ApiKey
 
 # Should a process ever miss the event of a revocation, it asks again after this many seconds.
@@ -28,7 +27,6 @@ class _Known:
 
 
 _known: dict[tuple[str, bytes], _Known] = {}
-_by_id: dict[UUID, _Known] = {}
 _lock = Lock()
 
 
@@ -52,13 +50,6 @@ def actor_of_key(secret: str) -> Actor:
     return known.actor
 
 
-def require_post(actor: Actor) -> None:
-    """Raises `KeyMayNot` when a key without the permission hands in a report."""
-    known = _by_id.get(actor.id) if actor.kind is ActorKind.API_KEY and actor.id else None
-    if known is not None and ApiKey.May.POST not in known.row.may:
-        raise KeyMayNot(permission=ApiKey.May.POST.label)
-
-
 def _find(secret: str) -> _Known:
     if not rules.looks_like_a_key(secret):
         raise KeyNotValid
@@ -69,7 +60,7 @@ def _find(secret: str) -> _Known:
     if known is None or time.monotonic() - known.read_at > KEPT_SECONDS:
         known = _read(digest)
         with _lock:
-            _known[place] = _by_id[known.row.id] = known
+            _known[place] = known
     return known
 
 
@@ -79,7 +70,8 @@ def _read(digest: bytes) -> _Known:
     if row is None:
         raise KeyNotValid
     grants = rules.grants_of(row.may, row.role, row.unit_id, row.body_id)
-    return _Known(Actor(row.id, ActorKind.API_KEY, row.name, grants), row, time.monotonic(), row.last_used_on)
+    actor = Actor(row.id, ActorKind.API_KEY, row.name, grants, reports=ApiKey.May.POST in row.may)
+    return _Known(actor, row, time.monotonic(), row.last_used_on)
 
 
 def _note_use(known: _Known) -> None:
@@ -94,4 +86,3 @@ def forget_keys() -> None:
     """Read keys again: called in every process when one has changed."""
     with _lock:
         _known.clear()
-        _by_id.clear()
