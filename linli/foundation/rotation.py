@@ -50,15 +50,15 @@ def reencrypt(progress: Progress, batch: int = BATCH) -> int:
 
 
 def _rows(model: type[models.Model], field: EncryptedTextField, batch: int) -> Sequence[tuple[Any, bytes]]:
-    key = _name(model._meta.pk.column)
-    select = f"SELECT {key}, {_name(field.column)} FROM {_table(model)} WHERE {_older(field)} ORDER BY {key}"
+    key = _key(model)
+    select = f"SELECT {key}, {_column(field)} FROM {_table(model)} WHERE {_older(field)} ORDER BY {key}"
     with connection.cursor() as cursor:
         cursor.execute(f"{select} LIMIT %(batch)s", {**_active(), "batch": batch})
         return cursor.fetchall()
 
 
 def _close_again(model: type[models.Model], field: EncryptedTextField, rows: Sequence[tuple[Any, bytes]]) -> None:
-    column, key = _name(field.column), _name(model._meta.pk.column)
+    column, key = _column(field), _key(model)
     # The old value is compared: whoever wrote a newer one in between has closed it with the active key already.
     update = f"UPDATE {_table(model)} SET {column} = %s WHERE {key} = %s AND {column} = %s"
     closed = [(encrypt(decrypt(old, field.context), field.context), pk, bytes(old)) for pk, old in rows]
@@ -68,7 +68,7 @@ def _close_again(model: type[models.Model], field: EncryptedTextField, rows: Seq
 
 def _older(field: EncryptedTextField) -> str:
     """Where a value's key, in its second and third byte (`privacy.encrypt`), is not the active one."""
-    column = _name(field.column)
+    column = _column(field)
     return f"octet_length({column}) > 0 AND get_byte({column}, 1) * 256 + get_byte({column}, 2) <> %(active)s"
 
 
@@ -78,6 +78,16 @@ def _active() -> dict[str, Any]:
 
 def _table(model: type[models.Model]) -> str:
     return _name(model._meta.db_table)
+
+
+def _key(model: type[models.Model]) -> str:
+    return _column(model._meta.pk)
+
+
+def _column(field: models.Field[Any, Any] | None) -> str:
+    assert field is not None
+    assert field.column is not None, "only fields with a column are asked for"
+    return _name(field.column)
 
 
 def _name(name: str) -> str:

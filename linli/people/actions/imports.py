@@ -25,7 +25,6 @@ from linli.people.queries import BodyInfo
 from linli.people.rules import Period
 from linli.people.state import post_state
 from linli.territory import queries as territory
-from linli.territory.index import UnitInfo
 
 REQUIRED = ("username", "role", "unit")
 ALIASES = {
@@ -101,7 +100,7 @@ class _Reader:
             self._checked(row, "body", lambda: rules.check_body(role, bool(row["body"])))
         if len(self.problems) > before or person is None or role is None or unit is None or period is None:
             return None
-        key = (person, role, unit.id, body.id if body else None)
+        key = (person, role, unit, body.id if body else None)
         if any(period.overlaps(other) for other in self.held[key]):
             self._wrong(row, "", _("this person holds this post at that time already."))
             return None
@@ -109,7 +108,7 @@ class _Reader:
         return Post(
             person_id=person,
             role=role,
-            unit_id=unit.id,
+            unit_id=unit,
             body_id=key[3],
             valid_from=period.start,
             valid_to=period.end,
@@ -134,13 +133,14 @@ class _Reader:
             self._wrong(row, "role", _("unknown role. Use one of: %(roles)s.") % {"roles": ", ".join(Role)})
         return role
 
-    def _unit(self, row: Row) -> UnitInfo | None:
+    def _unit(self, row: Row) -> UUID | None:
         unit = self.units.get(row["unit"])
         if unit is None:
             self._wrong(row, "unit", _("unknown unit code."))
-        elif not self.by.may(Permission.EDIT_POSTS, tuple(unit.path)):
+            return None
+        if not self.by.may(Permission.EDIT_POSTS, tuple(unit.path)):
             self._wrong(row, "unit", _("your post does not let you appoint in this unit."))
-        return unit
+        return unit.id
 
     def _body(self, row: Row) -> BodyInfo | None:
         if not row["body"]:
