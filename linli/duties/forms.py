@@ -39,7 +39,9 @@ class LookupForm(forms.Form):
 
 
 class ClassFilter(forms.Form):
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *ClassKind.choices])
+    kind = forms.ChoiceField(
+        label=_("Event or component"), required=False, choices=[("", _("All")), *ClassKind.choices]
+    )
     q = forms.CharField(label=_("Words"), required=False, max_length=100, widget=forms.SearchInput())
 
 
@@ -67,7 +69,7 @@ class LimitsForm(forms.Form):
 
 class ImportForm(forms.Form):
     kind = forms.ChoiceField(label=_("List"), choices=ListKind.choices)
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("List's name"), max_length=120)
     version = forms.CharField(
         label=_("Version"), max_length=40, help_text=_("Such as 2026, or 2026-2 for a correction.")
     )
@@ -80,7 +82,7 @@ class ImportForm(forms.Form):
         help_text=_("The version before it ends on this day."),
     )
     source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
-    file = forms.FileField(label=_("File"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
+    file = forms.FileField(label=_("Table file"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
 
 
 class DayForm(forms.Form):

@@ -57,7 +57,7 @@ def answer(told: Explanation) -> dict[str, Any]:
         "version": told.answer.list_version if told.answer else "",
         "helpers": [body_name(body_id) for body_id in told.answer.co_body_ids] if told.answer else [],
         "tasks": queries.tasks_of(told.answer.duty_id) if told.answer else [],
-        "columns": [_("Unit"), _("Class"), _("Body"), _("Clause"), _("List"), _("Why")],
+        "columns": [_("Unit"), _("Class"), _("Responsible body"), _("Clause"), _("List"), _("Why")],
         "reasons": _reasons(told),
     }
 
@@ -88,7 +88,7 @@ def _reasons(told: Explanation) -> list[Cells]:
 
 
 def list_columns() -> list[str]:
-    return [_("List"), _("Name"), _("Version"), _("Unit"), _("From"), _("State")]
+    return [_("List"), _("List's name"), _("Version"), _("Unit"), _("From"), _("State")]
 
 
 def list_row(listed: DutyList) -> Cells:
@@ -108,7 +108,7 @@ def list_row(listed: DutyList) -> Cells:
 
 
 def class_columns() -> list[str]:
-    return [_("Code"), _("Name"), _("Limit"), _("Response limit"), _("Proof photo")]
+    return [_("Code"), _("Class name"), _("Limit"), _("Response limit"), _("Proof photo")]
 
 
 def class_groups(found: Iterable[ClassInfo]) -> list[tuple[ClassInfo, list[Cells]]]:
@@ -130,11 +130,11 @@ def class_groups(found: Iterable[ClassInfo]) -> list[tuple[ClassInfo, list[Cells
 def class_facts(info: ClassInfo) -> list[tuple[str, str]]:
     facts = [
         (_("Code"), info.code),
-        (_("Name"), f"{info.name} · {info.name_en}"),
+        (_("Class name"), f"{info.name} · {info.name_en}"),
         (_("Above it"), " › ".join(queries.case_class(above).label for above in reversed(info.lineage[1:]))),
         (_("Limit"), duration(info.limit.amount, info.limit.kind) if info.limit else ""),
         (_("Response limit"), duration(info.response.amount, info.response.kind) if info.response else ""),
-        (_("Proof photo"), (_("needed") if info.proof_required else _("not needed")) if info.is_minor else ""),
+        (_("Proof photo"), (_("is needed") if info.proof_required else _("is not needed")) if info.is_minor else ""),
         (_("In danger, call first"), info.emergency_number),
         (_("Words that suggest it"), ", ".join((*info.keywords, *info.keywords_en))),
     ]
@@ -174,8 +174,8 @@ def columns(kind: str) -> list[str]:
     """The headings of a list's rows."""
     common = [_("No."), _("Clause"), _("Unit")]
     own = {
-        ListKind.DUTY: [_("Class"), _("Body"), _("Role")],
-        ListKind.TASK: [_("Body"), _("Task"), _("How often")],
+        ListKind.DUTY: [_("Class"), _("Responsible body"), _("Lead or co-handler")],
+        ListKind.TASK: [_("Responsible body"), _("Task"), _("How often")],
         ListKind.PRIORITY: [_("Class"), _("Matter"), _("Season")],
     }
     return common + own[ListKind(kind)]
