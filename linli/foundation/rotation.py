@@ -84,7 +84,7 @@ def _key(model: type[models.Model]) -> str:
     return _column(model._meta.pk)
 
 
-def _column(field: models.Field[Any, Any] | None) -> str:
+def _column(field: "models.Field[Any, Any] | None") -> str:
     assert field is not None
     assert field.column is not None, "only fields with a column are asked for"
     return _name(field.column)
