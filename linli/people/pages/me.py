@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
@@ -19,7 +20,7 @@ from linli.foundation.clients import client_address
 from linli.foundation.privacy import Personal, mask_phone
 from linli.people import actions, queries
 from linli.people.forms import DeleteForm, PasswordForm, PreferencesForm
-from linli.people.models import ConsentPurpose, Person
+from linli.people.models import ConsentPurpose, Delegation, Person, Post
 from linli.people.pages.common import actor, attempt
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +54,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "person": person,
         "phone": mask_phone(person.phone),
         "form": form,
-        "kept": kept_table(),
+        "kept": kept_table(person),
         "consents": _consents(person),
         "posts": _posts(person),
     }
@@ -120,8 +121,8 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     return redirect("/")
 
 
-def kept_table() -> list[tuple[Any, list[Kept]]]:
-    """Every declared personal field of every room's part, by part, in the reader's language."""
+def kept_table(person: Person) -> list[tuple[Any, list[Kept]]]:
+    """The declared personal fields of every room's part, as far as they can hold something about this person."""
     return [
         (
             part.label,
@@ -129,10 +130,18 @@ def kept_table() -> list[tuple[Any, list[Kept]]]:
                 _kept(str(model._meta.get_field(name).verbose_name), personal)  # type: ignore[union-attr]
                 for model in part.models
                 for name, personal in own_data.declared(model).items()
+                if _concerns(model, name, person)
             ],
         )
         for part in own_data.parts()
     ]
+
+
+def _concerns(model: type[Model], name: str, person: Person) -> bool:
+    """Of the account only what is filled; of posts nothing for a resident, who cannot hold any."""
+    if model is Person:
+        return person.has_usable_password() if name == "password" else bool(getattr(person, name))
+    return person.is_staff_account or model not in (Post, Delegation)
 
 
 def _kept(name: str, personal: Personal) -> Kept:
