@@ -8,9 +8,11 @@ class CasesConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
-        from linli.cases import events, queries
+        from linli.cases import events, ledger, own_data, queries
         from linli.duties.events import DUTIES_CHANGED
-        from linli.foundation import outbox
+        from linli.foundation import outbox, seals
 
         outbox.drops_cache(events.LEARNT, queries.forget)
         outbox.drops_cache(DUTIES_CHANGED, queries.forget)
+        seals.register_subject(ledger.SUBJECT, ledger.states_of, ledger.heads_of)
+        own_data.register()

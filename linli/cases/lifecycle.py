@@ -101,6 +101,9 @@ _TABLE: Sequence[Change] = (
         frozenset({By.REPORTER}), needs_note=True, while_paused=True,
     ),
     Change("support", _("Me too"), OPEN, None, frozenset(), frozenset({By.ANYONE}), while_paused=True),
+    Change(
+        "erase", _("Erase personal data"), frozenset(State), None, frozenset(), frozenset({By.SYSTEM}), while_paused=True
+    ),
     Change("escalate", _("Escalate"), OPEN, None, frozenset(), frozenset({By.SYSTEM})),
 )  # fmt: skip
 

@@ -130,6 +130,8 @@ class Case(models.Model):
     solved = models.BooleanField(null=True)
     stars = models.PositiveSmallIntegerField(null=True)
 
+    # A mark of the rows beside it: text, contact, photos, co-handlers, evaluations, supports (ledger.mark).
+    parts = models.BinaryField(max_length=32, default=bytes(32))
     # The end of its timeline's chain (foundation.audit.Head).
     entries = models.PositiveIntegerField(default=0)
     head = models.BinaryField(max_length=32, default=bytes(32))
@@ -185,7 +187,7 @@ class Case(models.Model):
             "subdistrict", "community", "quarter", "grid", "units", "anonymous", "private", "secret_hash", "lead_body",
             "duty", "bodies", "handler", "reported_at", "filed_at", "dispatched_at", "accepted_at", "handled_at",
             "closed_at", "response_due_at", "due_at", "paused_at", "escalation", "escalates_at", "cycle", "merged_into",
-            "merged_from", "supports", "responded", "solved", "stars", "entries", "head",
+            "merged_from", "supports", "responded", "solved", "stars", "parts", "entries", "head",
         }  # fmt: skip
 
     def __str__(self) -> str:

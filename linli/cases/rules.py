@@ -21,6 +21,8 @@ from linli.foundation.access import Actor, ActorKind
 from linli.foundation.privacy import keyed_hash
 
 TITLE_LENGTH = 120
+# What a title becomes when its text was erased.
+ERASED = "—"
 DESCRIPTION_LENGTH = 4000
 MAX_PHOTOS = 9
 # A report may tell of what happened some days ago; a date years back is a slip of the pen.

@@ -168,6 +168,11 @@ def escalate(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
     return _all("escalate", cases, by, effects.escalate, each=True, **rest)
 
 
+def erase(*, cases: Cases, person_id: UUID, by: Actor, **rest: Any) -> Outcome:
+    """A person's wish to be forgotten: who they were goes, the anonymous fact stays (PIPL art. 47)."""
+    return _all("erase", cases, by, effects.erase(person_id), **rest)
+
+
 def _merged_into(cases: Cases) -> list[UUID]:
     from linli.cases.models import Case
 

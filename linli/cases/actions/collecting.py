@@ -23,6 +23,7 @@ from linli.foundation.privacy import keyed_hash
 from linli.foundation.writes import Write
 from linli.people.rules import normalise_phone
 from linli.territory import queries as territory
+from linli.territory.index import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class _Draft:
     event: OutboxEvent
     secret: str
     emergency_number: str
-    file_ids: Sequence[UUID]
+    attachments: Sequence[Attachment]
 
 
 def collect(*, report: Report, by: Actor, key: Once | None = None) -> Collected:
@@ -57,7 +58,7 @@ def collect(*, report: Report, by: Actor, key: Once | None = None) -> Collected:
             _store([draft], by, key)
     except IntegrityError:
         earlier = key.earlier() if key else None
-        if earlier is None:
+        if earlier is None or earlier.result_id is None:
             raise
         # Whoever collected it need not see it.
         with acting_as(SYSTEM):
@@ -104,8 +105,12 @@ def _draft(report: Report, by: Actor, number: int) -> _Draft:
     _place(case, report, at)
     text.case_id = case.id
     contact = _contact(case, report)
-    entry = ledger.step(case, "collect", by, at, data=_told(report, text, contact))
-    return _Draft(case, text, contact, entry, events.of(case, "collect", entry.id), secret, emergency, report.file_ids)
+    ledger.mark(case, text)
+    if contact is not None:
+        ledger.mark(case, contact)
+    attachments = attachments_of(case, report.file_ids, Attachment.Step.REPORT)
+    entry = ledger.step(case, "collect", by, at, data=_told(report))
+    return _Draft(case, text, contact, entry, events.of(case, "collect", entry.id), secret, emergency, attachments)
 
 
 def _known_reporter(report: Report, by: Actor) -> bool:
@@ -118,15 +123,22 @@ def _place(case: Case, report: Report, at: datetime) -> None:
     moment = report.reported_at
     if report.lon is not None and report.lat is not None:
         place = territory.locate(report.lon, report.lat, moment, datum=report.datum, claimed=report.unit_id)
-        case.lon, case.lat, case.cell = place.lon, place.lat, rules.cell_of(place.lon, place.lat)
-        put_in(case, place)
+        put_at(case, place)
     elif report.unit_id is not None:
         put_in(case, territory.place_of_unit(report.unit_id, moment))
     else:
         case.units = [territory.root().id]
 
 
-def put_in(case: Case, place: Any) -> None:
+def put_at(case: Case, place: Place) -> None:
+    """Set the position of the case and its units."""
+    case.lon, case.lat = place.lon, place.lat
+    if place.lon is not None and place.lat is not None:
+        case.cell = rules.cell_of(place.lon, place.lat)
+    put_in(case, place)
+
+
+def put_in(case: Case, place: Place) -> None:
     """Set the units of the case to those of a place."""
     case.district_id, case.subdistrict_id, case.community_id = (
         place.district_id,
@@ -149,10 +161,8 @@ def _contact(case: Case, report: Report) -> CaseContact | None:
     )
 
 
-def _told(report: Report, text: CaseText, contact: CaseContact | None) -> dict[str, Any]:
-    data: dict[str, Any] = {"text": ledger.text_digest(text)}
-    if contact is not None:
-        data["contact"] = ledger.contact_digest(contact)
+def _told(report: Report) -> dict[str, Any]:
+    data: dict[str, Any] = {}
     if report.file_ids:
         data["files"] = sorted(str(file_id) for file_id in report.file_ids)
     if report.outside_reference:
@@ -165,8 +175,7 @@ def _store(drafts: Sequence[_Draft], by: Actor, key: Once | None) -> None:
     write.insert(Case, [draft.case for draft in drafts])
     write.insert(CaseText, [draft.text for draft in drafts])
     write.insert(CaseContact, [draft.contact for draft in drafts if draft.contact])
-    for draft in drafts:
-        attach(write, draft.case, draft.file_ids, Attachment.Step.REPORT, by)
+    attach(write, [row for draft in drafts for row in draft.attachments], by)
     write.insert(Entry, [draft.entry for draft in drafts])
     write.insert(OutboxEvent, [draft.event for draft in drafts])
     if key is not None:
@@ -174,17 +183,27 @@ def _store(drafts: Sequence[_Draft], by: Actor, key: Once | None) -> None:
     write.run()
 
 
-def attach(write: Write, case: Case, file_ids: Sequence[UUID], step: str, by: Actor) -> None:
-    """Give uploaded files to the case. Each must be the actor's own upload and not belong to anything yet."""
-    if not file_ids:
+def attachments_of(case: Case, file_ids: Sequence[UUID], step: str) -> list[Attachment]:
+    """Uploaded files as attachments of the case, marked on it and not yet stored."""
+    moment = clock.now()
+    rows = [
+        Attachment(case_id=case.id, file_id=file_id, step=step, cycle=case.cycle, added_at=moment)
+        for file_id in dict.fromkeys(file_ids)
+    ]
+    for row in rows:
+        ledger.mark(case, row)
+    return rows
+
+
+def attach(write: Write, attachments: Sequence[Attachment], by: Actor) -> None:
+    """Store attachments. Each file must be the actor's own upload and belong to nothing yet. Raises FileNotYours."""
+    if not attachments:
         return
-    files = list(StoredFile.objects.select_for_update().filter(pk__in=file_ids, claim="", uploaded_by=by.id))
-    if len(files) != len(set(file_ids)):
+    wanted = {row.file_id: row for row in attachments}
+    files = list(StoredFile.objects.select_for_update().filter(pk__in=wanted, claim="", uploaded_by=by.id))
+    if len(files) != len(attachments):
         raise errors.FileNotYours(field="files")
     for stored in files:
-        stored.claim = f"case:{case.id}"
+        stored.claim = f"case:{wanted[stored.id].case_id}"
     write.update(StoredFile, files, ["claim"])
-    write.insert(
-        Attachment,
-        [Attachment(case_id=case.id, file_id=f.id, step=step, cycle=case.cycle, added_at=clock.now()) for f in files],
-    )
+    write.insert(Attachment, attachments)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from linli.cases import errors, limits, rules
-from linli.cases.actions.collecting import attach, put_in
+from linli.cases import errors, ledger, limits, rules
+from linli.cases.actions.collecting import attach, attachments_of, put_at, put_in
 from linli.cases.actions.moves import Context, Effect
-from linli.cases.models import Attachment, Case, CoHandler, Evaluation, Priority, State, Support
+from linli.cases.models import Attachment, Case, CaseContact, CaseText, CoHandler, Evaluation, Priority, State, Support
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
+from linli.duties.queries import Responsibility
 from linli.foundation.ids import uuid7
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -46,9 +47,7 @@ def locate(lon: float | None, lat: float | None, datum: str, unit_id: UUID | Non
     def effect(case: Case, context: Context) -> None:
         context.data["from"] = [str(unit) for unit in case.units]
         if lon is not None and lat is not None:
-            place = territory.locate(lon, lat, datum=datum)
-            case.lon, case.lat, case.cell = place.lon, place.lat, rules.cell_of(place.lon, place.lat)
-            put_in(case, place)
+            put_at(case, territory.locate(lon, lat, datum=datum))
         elif unit_id is not None:
             put_in(case, territory.place_of_unit(unit_id))
         else:
@@ -61,7 +60,7 @@ def dispatch(body_id: UUID | None) -> Effect:
     def effect(case: Case, context: Context) -> None:
         case.dispatched_at = context.at
         if body_id is None:
-            found = duties.responsible(case.case_class_id, limits.place_of(case), context.at)
+            found = _responsible(case, context)
             case.duty_id = found.duty_id
             _lead(case, found.body_id, context)
             context.data["clause"] = found.clause
@@ -74,10 +73,17 @@ def dispatch(body_id: UUID | None) -> Effect:
     return effect
 
 
+def _responsible(case: Case, context: Context) -> Responsibility:
+    # Filed means classed (the table lets nothing else be dispatched), but a declined case can be reopened unclassed.
+    if case.case_class_id is None:
+        raise errors.ClassNeeded(field="class_code")
+    return duties.responsible(case.case_class_id, limits.place_of(case), context.at)
+
+
 def _require_reason_if_not_responsible(case: Case, body_id: UUID, context: Context) -> None:
     """The lists say whose duty it is; whoever sends it elsewhere says why."""
     try:
-        found = duties.responsible(case.case_class_id, limits.place_of(case), context.at)
+        found = _responsible(case, context)
     except NoResponsibleBody:
         found = None
     if found is not None and found.body_id == body_id:
@@ -106,7 +112,7 @@ def reassign(body_id: UUID) -> Effect:
         # A co-handler that now leads no longer signs as one.
         for row in context.batch.co_handlers(case):
             if row.body_id == case.lead_body_id and row.signed_at is None:
-                _signed(row, "", context)
+                _signed(case, row, "", context)
 
     return effect
 
@@ -134,9 +140,9 @@ def _ask(case: Case, body_id: UUID, asked_for: str, context: Context) -> None:
     rows = context.batch.co_handlers(case)
     if body_id == case.lead_body_id or any(row.body_id == body_id for row in rows):
         raise errors.AlreadyCoHandler(field="body_id")
-    context.batch.ask_co_handler(
-        CoHandler(id=uuid7(), case_id=case.id, body_id=body_id, asked_at=context.at, asked_for=asked_for)
-    )
+    row = CoHandler(id=uuid7(), case_id=case.id, body_id=body_id, asked_at=context.at, asked_for=asked_for)
+    ledger.mark(case, row)
+    context.batch.ask_co_handler(row)
     if body_id not in case.bodies:
         case.bodies = [*case.bodies, body_id]
     context.data.setdefault("co_bodies", []).append(str(body_id))
@@ -149,11 +155,13 @@ def sign(case: Case, context: Context) -> None:
     if not rows:
         raise errors.NotCoHandler
     for row in rows:
-        _signed(row, context.move.note, context)
+        _signed(case, row, context.move.note, context)
 
 
-def _signed(row: CoHandler, note: str, context: Context) -> None:
+def _signed(case: Case, row: CoHandler, note: str, context: Context) -> None:
+    ledger.mark(case, row)
     row.signed_at, row.signed_note = context.at, note
+    ledger.mark(case, row)
     context.batch.sign(row)
     context.data.setdefault("signed", []).append(str(row.body_id))
 
@@ -218,17 +226,17 @@ def evaluate(solved: bool, stars: int, responded: bool | None, comment: str) -> 
         # The reporter's own word on whether anybody answered counts more than the clock's.
         if responded is not None:
             case.responded = responded
-        context.batch.inserts.append(
-            Evaluation(
-                case_id=case.id,
-                cycle=case.cycle,
-                body_id=case.lead_body_id,
-                solved=solved,
-                stars=stars,
-                comment=rules.clean_text(comment, 1000),
-                at=context.at,
-            )
+        row = Evaluation(
+            case_id=case.id,
+            cycle=case.cycle,
+            body_id=case.lead_body_id,
+            solved=solved,
+            stars=stars,
+            comment=rules.clean_text(comment, 1000),
+            at=context.at,
         )
+        ledger.mark(case, row)
+        context.batch.inserts.append(row)
         context.data.update({"solved": solved, "stars": stars})
 
     return effect
@@ -284,7 +292,9 @@ def supports_already(case_id: UUID, person_id: UUID) -> bool:
 def support(case: Case, context: Context) -> None:
     assert context.by.id is not None
     case.supports += 1
-    context.batch.inserts.append(Support(case_id=case.id, person_id=context.by.id, at=context.at))
+    row = Support(case_id=case.id, person_id=context.by.id, at=context.at)
+    ledger.mark(case, row)
+    context.batch.inserts.append(row)
 
 
 def escalate(case: Case, context: Context) -> None:
@@ -297,6 +307,33 @@ def escalate(case: Case, context: Context) -> None:
 
 
 def _files(case: Case, file_ids: Sequence[UUID], step: str, context: Context) -> None:
-    attach(context.batch.write, case, file_ids, step, context.by)
+    attach(context.batch.write, attachments_of(case, file_ids, step), context.by)
     if file_ids:
         context.data["files"] = sorted(str(file_id) for file_id in file_ids)
+
+
+def erase(person_id: UUID) -> Effect:
+    """Take a person out of the case. What an open case says stays until it has ended: its handler must know the matter."""
+
+    def effect(case: Case, context: Context) -> None:
+        for row in Support.objects.filter(case=case, person=person_id):
+            ledger.mark(case, row)
+            row.delete()
+        if case.reporter_id != person_id:
+            return
+        case.reporter_id = None
+        for contact in CaseContact.objects.filter(case=case):
+            ledger.mark(case, contact)
+            contact.delete()
+        if not case.is_open:
+            _erase_text(case)
+
+    return effect
+
+
+def _erase_text(case: Case) -> None:
+    text = CaseText.objects.get(case=case)
+    ledger.mark(case, text)
+    text.title, text.description, text.address, text.search = rules.ERASED, "", "", None
+    text.save()
+    ledger.mark(case, text)

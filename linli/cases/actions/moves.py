@@ -29,7 +29,7 @@ CHANGING_FIELDS = [
     "state", "version", "priority", "case_class", "lon", "lat", "cell", "district", "subdistrict", "community", "quarter",
     "grid", "units", "lead_body", "duty", "bodies", "handler", "filed_at", "dispatched_at", "accepted_at", "handled_at",
     "closed_at", "response_due_at", "due_at", "paused_at", "escalation", "escalates_at", "cycle", "merged_into",
-    "merged_from", "supports", "responded", "solved", "stars", "entries", "head",
+    "merged_from", "supports", "responded", "solved", "stars", "reporter", "parts", "entries", "head",
 ]  # fmt: skip
 
 
