@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class TerritoryConfig(AppConfig):
     name = "linli.territory"
     label = "territory"
+
+    def ready(self) -> None:
+        from linli.foundation import outbox
+        from linli.territory import events, queries
+
+        outbox.drops_cache(events.CHANGED, queries.forget)

@@ -57,7 +57,8 @@ class Place:
 
     `path` holds, root first, the ids of every unit that the point belongs to: city, district, subdistrict, community,
     then its grids, then its quarter. A grid is the nearest one by label point (grids have no boundary): in a quarter
-    the micro-grid, elsewhere the ordinary grid. `derived` says that the finest boundary is not an official one.
+    the micro-grid, elsewhere the ordinary grid. `derived` says that the finest boundary is not an official one,
+    `outside_claimed` that the point does not lie in the unit that the reporter named.
     """
 
     unit_id: UUID
@@ -72,6 +73,7 @@ class Place:
     quarter_id: UUID | None = None
     grid_id: UUID | None = None
     derived: bool = False
+    outside_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

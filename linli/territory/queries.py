@@ -3,10 +3,9 @@
 Territory is public reference data: everyone may read it, so nothing here asks who acts.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from threading import RLock
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from django.db import connection
 from django.db.models import Q
 
 from linli.foundation import clock
-from linli.territory import rules
+from linli.territory import memory, rules
 from linli.territory.errors import (
     DatumSuspected,
     InvalidCoordinates,
@@ -32,21 +31,8 @@ from linli.territory.models import LOCATED_LEVELS, Boundary, FormerPlacement, Le
 
 When = datetime | date | None
 
-# States of the territory kept in memory: today's, and a few that past cases ask for.
-_KEPT = 4
-_indexes: OrderedDict[tuple[str, date], TerritoryIndex] = OrderedDict()
-_changes: dict[str, list[date]] = {}
-_units: dict[tuple[str, UUID], UnitInfo] = {}
-_MAX_UNITS = 100_000
-_lock = RLock()
-
-
-def forget() -> None:
-    """Drop what is in memory; the next question reads the database. Called on `territory.changed`."""
-    with _lock:
-        _indexes.clear()
-        _changes.clear()
-        _units.clear()
+# Drop what is in memory: called on `territory.changed`.
+forget = memory.forget
 
 
 def day_of(at: When) -> date:
@@ -57,31 +43,16 @@ def day_of(at: When) -> date:
     return moment
 
 
-def _database() -> str:
-    return str(connection.settings_dict["NAME"])
-
-
 def index(at: When = None) -> TerritoryIndex:
     """The territory as it was on a day, from memory if it was asked for before. About a second to read a whole city."""
-    day, database = day_of(at), _database()
-    with _lock:
-        if database not in _changes:
-            _changes[database] = _days_of_change()
-        since = max((change for change in _changes[database] if change <= day), default=date.min)
-        key = (database, since)
-        if key not in _indexes:
-            _indexes[key] = _read_index(day)
-        _indexes.move_to_end(key)
-        while len(_indexes) > _KEPT:
-            _indexes.popitem(last=False)
-        return _indexes[key]
+    return memory.current().index(day_of(at), _days_of_change, _read_index)
 
 
 def _days_of_change() -> list[date]:
-    """The days on which a located unit, a boundary or a placement changed; between two of them nothing does."""
+    """The days on which a unit, a boundary or a placement changed; between two of them nothing that is located does."""
     days: set[date] = set()
-    located = Unit.objects.filter(level__in=LOCATED_LEVELS)
-    for rows in (located, Boundary.objects.all()):
+    units = Unit.objects.exclude(level__in=[Level.BUILDING, Level.LINPAN])
+    for rows in (units, Boundary.objects.all()):
         for column in ("valid_from", "valid_to"):
             days.update(rows.exclude(**{column: None}).order_by().values_list(column, flat=True).distinct())
     days.update(FormerPlacement.objects.order_by().values_list("valid_to", flat=True).distinct())
@@ -100,7 +71,8 @@ _COLUMNS = (
 
 def _info(row: Sequence[Any], placement: tuple[UUID, list[UUID]] | None = None) -> UnitInfo:
     parent_id, path = placement or (row[6], row[7])
-    return UnitInfo(*row[:6], parent_id, tuple(path), *row[8:])
+    identity, rest = tuple(row[:6]), tuple(row[8:])
+    return UnitInfo(*identity, parent_id, tuple(path), *rest)  # type: ignore[call-arg]  # the columns are its fields
 
 
 def _placements(day: date) -> dict[UUID, tuple[UUID, list[UUID]]]:
@@ -158,7 +130,8 @@ def locate(lon: Any, lat: Any, at: When = None, *, datum: str = rules.WGS84, cla
     """Where a point lies, to the finest unit.
 
     `datum` declares GCJ-02 or BD-09 input, which is converted. `claimed` is a unit that the reporter named: where the
-    point does not lie in it but would as GCJ-02 or BD-09, the datum is suspected.
+    point does not lie in it but would as GCJ-02 or BD-09, the datum is suspected; where it would in neither, the place
+    says `outside_claimed`.
     Raises `InvalidCoordinates`, `SwappedCoordinates`, `DatumSuspected`, `OutsideCity` or `NoTerritory`.
     """
     lon, lat = rules.degrees(lon, "lon"), rules.degrees(lat, "lat")
@@ -171,14 +144,15 @@ def locate(lon: Any, lat: Any, at: When = None, *, datum: str = rules.WGS84, cla
         raise InvalidCoordinates(field="lat")
     true_lon, true_lat = (float(value) for value in rules.to_wgs84(lon, lat, datum))
     place = territory.place(true_lon, true_lat)
-    if place is None or (claimed is not None and claimed not in place.path):
-        if datum == rules.WGS84:
-            _refuse_other_datum(territory, lon, lat, claimed)
-        if place is None:
-            if territory.place(lat, lon):
-                raise SwappedCoordinates(lat, lon)
-            raise OutsideCity(lon, lat)
-    return place
+    if place is not None and (claimed is None or claimed in place.path):
+        return place
+    if datum == rules.WGS84:
+        _refuse_other_datum(territory, lon, lat, claimed)
+    if place is not None:
+        return replace(place, outside_claimed=True)
+    if territory.place(lat, lon):
+        raise SwappedCoordinates(lat, lon)
+    raise OutsideCity(lon, lat)
 
 
 def _refuse_other_datum(territory: TerritoryIndex, lon: float, lat: float, claimed: UUID | None) -> None:
@@ -204,26 +178,20 @@ def unit(unit_id: UUID, at: When = None) -> UnitInfo:
         then = index(at)
         if unit_id in then.position:
             return then.units[then.position[unit_id]]
-    elif unit_id in today.position:
+        return _unit_from_database(unit_id, at)
+    if unit_id in today.position:
         return today.units[today.position[unit_id]]
-    return _unit_from_database(unit_id, at)
+    return memory.current().unit(unit_id, _unit_from_database)
 
 
-def _unit_from_database(unit_id: UUID, at: When) -> UnitInfo:
-    key = (_database(), unit_id)
-    if at is None and key in _units:
-        return _units[key]
+def _unit_from_database(unit_id: UUID, at: When = None) -> UnitInfo:
     row = Unit.objects.filter(pk=unit_id).values_list(*_COLUMNS).first()
     if row is None:
         raise UnknownUnit(unit=unit_id)
-    if at is not None:
-        former = FormerPlacement.objects.filter(unit=unit_id, valid_to__gt=day_of(at)).order_by("valid_to").first()
-        return _info(row, (former.parent_id, former.path) if former else None)
-    with _lock:
-        if len(_units) >= _MAX_UNITS:
-            _units.clear()
-        _units[key] = _info(row)
-    return _units[key]
+    if at is None:
+        return _info(row)
+    former = FormerPlacement.objects.filter(unit=unit_id, valid_to__gt=day_of(at)).order_by("valid_to").first()
+    return _info(row, (former.parent_id, former.path) if former else None)
 
 
 def place_of_unit(unit_id: UUID, at: When = None) -> Place:

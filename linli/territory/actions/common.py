@@ -1,9 +1,10 @@
 """What the actions of this room share: the right to edit, the timeline, the news, ids, boundaries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import wraps
 from hashlib import sha256
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import shapely
@@ -11,13 +12,28 @@ from django.db import transaction
 from shapely.geometry.base import BaseGeometry
 
 from linli.foundation import audit, outbox
-from linli.foundation.access import Actor, Permission
-from linli.territory import bulk, events, queries
+from linli.foundation.access import Actor, Permission, acting_as
+from linli.territory import bulk, events, memory
 from linli.territory.models import Boundary, Unit
 
 _BOUNDARY_COLUMNS = (
     "id", "unit_id", "valid_from", "source", "derived", "geometry", "west", "south", "east", "north",
 )  # fmt: skip
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def write(action: Callable[P, R]) -> Callable[P, R]:
+    """One transaction, in which the database answers to the actor given as `by`."""
+
+    @wraps(action)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with acting_as(cast(Actor, kwargs["by"])), transaction.atomic():
+            return action(*args, **kwargs)
+
+    return inside
 
 
 def steady_id(day: date, *parts: str) -> UUID:
@@ -30,12 +46,10 @@ def steady_id(day: date, *parts: str) -> UUID:
 
 
 def changed(reason: str, *, closed: Iterable[UUID] = (), opened: Iterable[UUID] = ()) -> None:
-    """Tell the other rooms and processes, and this one at once."""
+    """Tell the other rooms and processes when this is committed; this transaction sees it at once."""
     ids = {"closed": [str(i) for i in closed], "opened": [str(i) for i in opened]}
     outbox.publish(events.CHANGED, {"reason": reason, **ids})
-    queries.forget()
-    # Another thread may have read the old state again before the commit.
-    transaction.on_commit(queries.forget)
+    memory.changed_here()
 
 
 def state_of(unit: Unit) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db import transaction
 from shapely.geometry.base import BaseGeometry
 
 from linli.foundation.access import Actor
 from linli.territory import rules, shapes
-from linli.territory.actions.common import changed, record, require, set_boundaries
+from linli.territory.actions.common import changed, record, require, set_boundaries, write
 from linli.territory.actions.loading import load
 from linli.territory.errors import BadShape, InvalidCoordinates, UnknownUnit
 from linli.territory.imports import SHAPE_REASONS, BoundaryRow, UnitRow
@@ -26,7 +25,7 @@ UNKNOWN_BEGINNING = date(1970, 1, 1)
 MARGIN = 0.01
 
 
-@transaction.atomic
+@write
 def derive_boundaries(*, parent: UUID, level: str, on: date, by: Actor) -> int:
     """Give the units of a level below `parent` that have a label point the cells of those points; returns how many.
 
@@ -58,7 +57,7 @@ def derive_boundaries(*, parent: UUID, level: str, on: date, by: Actor) -> int:
     return count
 
 
-@transaction.atomic
+@write
 def derive_from_points(
     labels: Sequence[str],
     lons: Any,

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db import connection, transaction
+from django.db import connection
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from linli.foundation.access import Actor
 from linli.territory import bulk, pack
-from linli.territory.actions.common import changed, record, require, set_boundaries
+from linli.territory.actions.common import changed, record, require, set_boundaries, write
 from linli.territory.actions.loading import load
 from linli.territory.errors import AlreadyGenerated, WrongLevel, WrongScale
 from linli.territory.generate import housing, layout, mixture
@@ -31,7 +31,7 @@ def _silent(text: str) -> None:
     """No progress wanted."""
 
 
-@transaction.atomic
+@write
 def load_pack(*, name: str, by: Actor, progress: Progress = _silent) -> dict[str, int]:
     """Load a shipped pack or a folder, and generate what it asks for, once. Returns what changed, in numbers."""
     given = pack.read(name)
@@ -67,11 +67,14 @@ def load_pack(*, name: str, by: Actor, progress: Progress = _silent) -> dict[str
     return numbers
 
 
-@transaction.atomic
-def generate_city(*, scale: float, seed: int, by: Actor, progress: Progress = _silent) -> dict[str, int]:
-    """Fill Chengdu's real districts, subdistricts and communities, of which `scale` times the real numbers are drawn.
+@write
+def generate_city(
+    *, scale: float, seed: int, by: Actor, with_households: bool = True, progress: Progress = _silent
+) -> dict[str, int]:
+    """Fill Chengdu's real districts, subdistricts and communities with `scale` times the real numbers.
 
     The same seed gives the same city, ids included, on an empty database. Needs the right to edit everywhere.
+    Households are most of the rows and of the time; what needs none may do without.
     """
     if not 0.01 <= scale <= 1:
         raise WrongScale
@@ -94,10 +97,10 @@ def generate_city(*, scale: float, seed: int, by: Actor, progress: Progress = _s
     )
     urban = [i for i, community in enumerate(communities) if not community.rural]
     plan = Plan(city, communities, quarters, urban, np.array(rural, dtype=np.int64), rural_people)
-    return _fill(plan, given.valid_from, rng, by, progress)
+    return _fill(plan, given.valid_from, rng, by, progress, with_households)
 
 
-@transaction.atomic
+@write
 def generate_subdistrict(
     *, subdistrict: UUID, people: int, seed: int, on: date, by: Actor, progress: Progress = _silent
 ) -> dict[str, int]:
@@ -118,7 +121,7 @@ def generate_subdistrict(
     quarters = mixture.subdistrict(people, rng)
     nobody = np.empty(0, dtype=np.int64)
     plan = Plan(unit, communities, quarters, list(range(len(communities))), nobody, nobody)
-    return _fill(plan, on, rng, by, progress)
+    return _fill(plan, on, rng, by, progress, with_households=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,9 @@ def _derive_communities(city: Unit, day: date, rng: np.random.Generator, progres
     return communities
 
 
-def _fill(plan: Plan, day: date, rng: np.random.Generator, by: Actor, progress: Progress) -> dict[str, int]:
+def _fill(
+    plan: Plan, day: date, rng: np.random.Generator, by: Actor, progress: Progress, with_households: bool
+) -> dict[str, int]:
     city = _drawn(plan, rng, progress)
     rows = Rows(city, day, rng)
     counts = {"quarters": bulk.insert(Unit, UNIT_COLUMNS, rows.quarters())}
@@ -196,17 +201,24 @@ def _fill(plan: Plan, day: date, rng: np.random.Generator, by: Actor, progress: 
     progress(f"{counts['homes']} buildings and linpan written")
     counts["grids"] = bulk.insert(Unit, UNIT_COLUMNS, rows.grids())
     progress(f"{counts['grids']} grids written")
-    counts["households"] = 0
-    # References are checked with each piece: all at the end would be a minute without a sign of life.
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for records in rows.households():
-        counts["households"] += bulk.insert_records(Household, records)
-        progress(f"{counts['households']} of {city.homes.households.sum()} households written")
+    counts["households"] = _write_households(rows, progress) if with_households else 0
     _sum_up(plan.root)
     record(plan.root, "generated", by, SOURCE, counts)
     changed("generated")
     return counts
+
+
+def _write_households(rows: Rows, progress: Progress) -> int:
+    # References are checked with each piece: all at the end would be a minute without a sign of life.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    written = 0
+    for records in rows.households():
+        written += bulk.insert_records(Household, records)
+        progress(f"{written} of {rows.household_count} households written")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return written
 
 
 def _drawn(plan: Plan, rng: np.random.Generator, progress: Progress) -> City:

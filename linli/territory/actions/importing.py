@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import date
 
 import shapely
-from django.db import transaction
 
 from linli.foundation.access import Actor
 from linli.foundation.tabular import ImportProblems
 from linli.territory import imports, rules
+from linli.territory.actions.common import write
 from linli.territory.actions.loading import LoadReport, load
 from linli.territory.imports import Known
 from linli.territory.models import Boundary, Unit
@@ -26,7 +26,7 @@ def _known(codes: Iterable[str]) -> dict[str, Known]:
     }
 
 
-@transaction.atomic
+@write
 def import_units(*, data: bytes, filename: str, on: date, by: Actor, datum: str = rules.WGS84) -> LoadReport:
     """Open or correct the units of a CSV or XLSX table, as of a day. Label points are checked against the parents.
 
@@ -41,7 +41,7 @@ def import_units(*, data: bytes, filename: str, on: date, by: Actor, datum: str 
     return load(units=rows, boundaries=[], day=on, source=filename, by=by)
 
 
-@transaction.atomic
+@write
 def import_boundaries(
     *, data: bytes, filename: str, on: date, by: Actor, source: str = "", datum: str = rules.WGS84
 ) -> LoadReport:

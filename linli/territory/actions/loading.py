@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
-
 from linli.foundation.access import Actor
 from linli.territory import bulk
 from linli.territory.actions import units as unit_actions
-from linli.territory.actions.common import changed, record, require, set_boundaries, steady_id
+from linli.territory.actions.common import changed, record, require, set_boundaries, steady_id, write
 from linli.territory.imports import BoundaryRow, UnitRow
 from linli.territory.models import Unit
 
@@ -39,7 +37,7 @@ class LoadReport:
         return not (self.opened or self.changed or self.renamed or self.moved or self.boundaries)
 
 
-@transaction.atomic
+@write
 def load(
     *,
     units: Sequence[UnitRow],

@@ -4,18 +4,19 @@ A rename, merge or split closes the old units and opens new ones; what lies belo
 has its placement until then kept as a former one. Communities take their one general grid along.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import shapely
-from django.db import connection, transaction
+from django.db import connection
 from shapely.geometry.base import BaseGeometry
 
 from linli.foundation.access import Actor
 from linli.territory import shapes
-from linli.territory.actions.common import changed, record, require, set_boundaries
+from linli.territory.actions.common import changed, record, require, set_boundaries, write
 from linli.territory.errors import BadShape, CodeTaken, UnitClosed, UnknownUnit, WrongDate, WrongLevel
 from linli.territory.imports import SHAPE_REASONS
 from linli.territory.models import PARENT_LEVEL, Boundary, Kind, Level, Succession, SuccessionKind, Unit
@@ -44,11 +45,16 @@ class Part:
     managed_population: int | None = None
 
 
-def _locked(unit_id: UUID, on: date) -> Unit:
-    """The unit, locked, if a change of it on this day is possible."""
-    unit = Unit.objects.select_for_update().filter(pk=unit_id).first()
-    if unit is None:
+def _locked(unit_id: UUID, on: date, by: Actor) -> Unit:
+    """The unit, locked, if a change on this day is possible and this actor's post is above it.
+
+    Whose post is in the unit itself cannot end it: the post would end with it.
+    """
+    found = Unit.objects.filter(pk=unit_id).first()
+    if found is None:
         raise UnknownUnit(unit=unit_id)
+    require(by, found.path[:-1])
+    unit = Unit.objects.select_for_update().get(pk=unit_id)
     if unit.valid_to is not None:
         raise UnitClosed(name=unit.name, day=unit.valid_to)
     if on <= unit.valid_from:
@@ -61,7 +67,7 @@ def _taken(code: str, on: date, *leaving: UUID) -> bool:
     return others.filter(valid_to=None).exists() or others.filter(valid_to__gt=on).exists()
 
 
-@transaction.atomic
+@write
 def open_unit(
     *,
     code: str,
@@ -79,7 +85,7 @@ def open_unit(
     source: str = "",
 ) -> Unit:
     """Open a new unit below `parent` (a city has none)."""
-    above = Unit.objects.select_for_update().filter(pk=parent).first() if parent else None
+    above = Unit.objects.filter(pk=parent).first() if parent else None
     if parent and above is None:
         raise UnknownUnit(unit=parent)
     if above is not None and above.valid_to is not None and above.valid_to <= on:
@@ -117,11 +123,10 @@ def _checked(shape: BaseGeometry, name: str) -> BaseGeometry:
         raise BadShape(name=name, reason=SHAPE_REASONS[str(problem)]) from None
 
 
-@transaction.atomic
+@write
 def close_unit(*, unit: UUID, on: date, by: Actor) -> None:
     """Close a unit with everything below it: a demolished quarter, say. It has no successor."""
-    old = _locked(unit, on)
-    require(by, old.path)
+    old = _locked(unit, on, by)
     below = Unit.objects.filter(path__contains=[old.pk], valid_to=None)
     if below.filter(valid_from__gte=on).exists():
         raise WrongDate(day=on)
@@ -133,11 +138,10 @@ def close_unit(*, unit: UUID, on: date, by: Actor) -> None:
     changed("closed", closed=ids if len(ids) <= 1000 else [old.pk])
 
 
-@transaction.atomic
+@write
 def rename(*, unit: UUID, name: str, on: date, by: Actor, name_en: str = "") -> Unit:
     """Give a unit another name from a day on: the old one is closed, its successor has the same code and extent."""
-    old = _locked(unit, on)
-    require(by, old.path)
+    old = _locked(unit, on, by)
     extent = _boundary(old)
     new = _successor(old, code=old.code, name=name, name_en=name_en, on=on)
     _close(old, on)
@@ -153,29 +157,27 @@ def rename(*, unit: UUID, name: str, on: date, by: Actor, name_en: str = "") -> 
     return new
 
 
-@transaction.atomic
+@write
 def move(*, unit: UUID, to: UUID, on: date, by: Actor) -> None:
     """Put a unit under another parent of the same level, from a day on. It keeps its id, code and extent."""
-    moved, parent = _locked(unit, on), Unit.objects.select_for_update().filter(pk=to).first()
+    moved, parent = _locked(unit, on, by), Unit.objects.filter(pk=to).first()
     if parent is None:
         raise UnknownUnit(unit=to)
     if PARENT_LEVEL.get(Level(moved.level)) != parent.level:
         raise WrongLevel(level=moved.level, parent=parent.level)
-    require(by, moved.path)
     require(by, parent.path)
     _move(moved, parent, on)
     record(moved, "moved", by, data={"to": parent.code})
     changed("moved")
 
 
-@transaction.atomic
+@write
 def merge(*, units: Sequence[UUID], code: str, name: str, on: date, by: Actor, name_en: str = "") -> Unit:
     """Make one unit of several of the same level and parent, from a day on. Its extent is theirs together."""
-    olds = [_locked(unit, on) for unit in sorted(set(units))]
+    # Locked in one order, so that two mergers cannot wait for each other.
+    olds = [_locked(unit, on, by) for unit in sorted(set(units))]
     if len(olds) < 2 or len({(old.level, old.parent_id) for old in olds}) > 1:
         raise WrongLevel(level=", ".join(old.level for old in olds), parent="-")
-    for old in olds:
-        require(by, old.path)
     if _taken(code, on, *(old.pk for old in olds)):
         raise CodeTaken(unit=code)
     new = _merge(olds, code, name, name_en, on)
@@ -199,24 +201,22 @@ def _merge(olds: Sequence[Unit], code: str, name: str, name_en: str, on: date) -
         union = shapes.only_polygons(shapely.union_all([extent[0] for extent in extents]))
         derived = any(extent[1] for extent in extents)
         set_boundaries({new.pk: union}, day=on, source=extents[0][2], derived=derived)
-    children = list(Unit.objects.filter(parent__in=olds, valid_to=None))
-    for child in children:
+    for child in Unit.objects.filter(parent__in=olds, valid_to=None):
         _move(child, new, on)
-    grids = [child for child in children if child.level == Level.GENERAL_GRID]
+    grids = list(Unit.objects.filter(parent=new, level=Level.GENERAL_GRID, valid_to=None).order_by("code"))
     if len(grids) > 1:
         _merge(grids, f"{code}-G", grids[0].name if name == olds[0].name else name, "", on)
     return new
 
 
-@transaction.atomic
+@write
 def split(*, unit: UUID, parts: Sequence[Part], on: date, by: Actor, source: str = "") -> list[Unit]:
     """Make several units of one, from a day on.
 
     The parts' shapes must fill the old extent without overlapping (1 % is tolerated, and the last part gets the rest).
     What lies below goes to the part that its label point lies in, without one to the first part.
     """
-    old = _locked(unit, on)
-    require(by, old.path)
+    old = _locked(unit, on, by)
     for part in parts:
         if _taken(part.code, on, old.pk):
             raise CodeTaken(unit=part.code)
@@ -333,7 +333,7 @@ def _boundary(unit: Unit) -> tuple[BaseGeometry, bool, str] | None:
 
 def _move(child: Unit, parent: Unit, on: date) -> None:
     """Hang `child`, with everything below it, under `parent`; the placement until now is kept."""
-    values: Mapping[str, object] = {
+    values: dict[str, Any] = {
         "unit": child.pk,
         "on": on,
         "depth": len(child.path) - 1,

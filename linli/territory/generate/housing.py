@@ -133,7 +133,8 @@ def grids(home: Homes) -> Grids:
     # Rounding the running sum keeps the total: the micro-grids of a community have its people, to one.
     so_far = np.cumsum(np.repeat(home.people / home.households, home.households))
     ends = np.cumsum(np.bincount(micro)) - 1
-    people = np.diff(np.rint(so_far[ends]).astype(np.int64), prepend=0)
+    totals = np.rint(so_far[ends]).astype(np.int64)
+    people = totals - np.concatenate([[0], totals[:-1]])
     return Grids(micro, ordinary, community, people)
 
 

@@ -182,6 +182,10 @@ class Rows:
         home = np.repeat(np.arange(len(city.homes.quarter)), city.homes.households)
         return housing.middles(city.grids.micro, city.lons[home], city.lats[home], len(city.grids.ordinary))
 
+    @property
+    def household_count(self) -> int:
+        return int(self._city.homes.households.sum())
+
     def households(self) -> Iterator[NDArray[np.void]]:
         city = self._city
         home = np.repeat(np.arange(len(city.homes.quarter)), city.homes.households)
