@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from uuid import UUID
 
+import psycopg
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import F
 from procrastinate import PsycopgConnector
@@ -77,7 +78,7 @@ class Outbox:
                     handler(event)
                 OutboxEvent.objects.filter(pk=event_id).update(handled_at=clock.now(), error="")
         except Exception as error:
-            if event is None or not connection.is_usable():
+            if event is None or _connection_was_lost(error):
                 raise
             self._failed(event, error)
         else:
@@ -95,6 +96,12 @@ class Outbox:
             return
         self._not_before[event.pk] = time.monotonic() + min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
         log.warning("Event %s (%s) failed (attempt %d): %s", event.pk, event.name, attempts, text)
+
+
+def _connection_was_lost(error: Exception) -> bool:
+    """Whether the server went away (SQLSTATE classes 08 and 57P, or none at all): that is no fault of an event."""
+    cause = error.__cause__
+    return isinstance(cause, psycopg.OperationalError) and (cause.sqlstate or "08").startswith(("08", "57P"))
 
 
 def settle_unheard() -> int:
