@@ -185,7 +185,7 @@ def test_the_plain_role_runs_jobs_as_the_system_and_tries_failed_ones_again(data
         connector = PsycopgConnector(kwargs=live.connection_params(), min_size=1, max_size=2)
         async with app.with_connector(connector).open_async() as runner:
             await runner.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="successful")
-        await loop.run_in_executor(None, connection.close)
+        await loop.run_in_executor(None, lambda: connection.close())
 
     asyncio.run(work())
     app.tasks.pop("test.once")
