@@ -259,7 +259,9 @@ class Task(ListRow):
     frequency = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["list", "number"], name="duties_task_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["list", "number", "unit"], name="duties_task_number_once_a_unit")
+        ]
         indexes = [models.Index(fields=["body", "clause"], name="duties_task_by_body")]
 
     class Privacy:
@@ -284,7 +286,7 @@ class Priority(ListRow):
     class Meta:
         verbose_name_plural = "priorities"
         constraints = [
-            models.UniqueConstraint(fields=["list", "number"], name="duties_priority_number_once"),
+            models.UniqueConstraint(fields=["list", "number", "unit"], name="duties_priority_number_once_a_unit"),
             models.CheckConstraint(
                 condition=Q(season_from="", season_to="") | (~Q(season_from="") & ~Q(season_to="")),
                 name="duties_season_has_both_ends",
