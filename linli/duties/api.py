@@ -25,6 +25,7 @@ from linli.duties.schemas import (
     Code,
     DayIn,
     DayOut,
+    EndIn,
     GapOut,
     ImportedClassesOut,
     ImportedOut,
@@ -167,6 +168,18 @@ def import_list(request: HttpRequest, form: Form[ListIn], file: File[UploadedFil
 
     done = _carried_out(by, key, [form.dict(), sha256(data).hexdigest()], work, ImportedOut)
     return Status(200 if form.dry_run else 201, done)
+
+
+@router.post("/lists/{uuid:list_id}/end", response=ListOut)
+def end_list(request: HttpRequest, list_id: UUID, body: EndIn, key: Key = None) -> Any:
+    """End a list without a next version."""
+    by = _actor(request)
+
+    def work() -> dict[str, Any]:
+        lists.end_list(duty_list=list_id, on=body.on, by=by)
+        return ListOut.of(queries.duty_list(list_id)).dict()
+
+    return _carried_out(by, key, [list_id, body.dict()], work, ListOut)
 
 
 @router.get("/gaps", response=list[GapOut])

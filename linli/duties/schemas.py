@@ -274,6 +274,10 @@ class ImportedOut(Schema):
     dry_run: bool
 
 
+class EndIn(Schema):
+    on: date = Field(description="The first day on which the list no longer holds.")
+
+
 class ImportedClassesOut(Schema):
     added: int
     changed: int

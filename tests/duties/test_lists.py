@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from linli.duties import queries
-from linli.duties.actions import catalogue
+from linli.duties.actions import catalogue, lists
 from linli.duties.errors import NewerListInForce, NoResponsibleBody, VersionTaken
 from linli.duties.models import Duty, DutyList, Priority, Task
 from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, ActorKind, Grant, Role, acting_as
@@ -370,3 +370,27 @@ def test_the_lists_are_listed_newest_first(small):
     import_duties(small, *EVERYTHING, version="2026", valid_from=date(2026, 1, 1))
     assert [listed.version for listed in queries.lists("duty", small[SUBDISTRICT].id)] == ["2026", "2023"]
     assert queries.lists("task") == []
+
+
+# --- ending a list ---
+
+
+def test_an_ended_list_answers_nothing_from_that_day(small):
+    done = import_duties(small, *EVERYTHING)
+    lists.end_list(duty_list=done.list_id, on=date(2026, 6, 1), by=admin_of(small[SUBDISTRICT].id))
+    waste, place = queries.minor_class("E0101").id, small["510108004003"]
+    assert queries.responsible(waste, place, datetime(2026, 5, 31, 12, tzinfo=UTC)).clause == "第1条"
+    with pytest.raises(NoResponsibleBody):
+        queries.responsible(waste, place, datetime(2026, 6, 1, 12, tzinfo=UTC))
+    assert len(queries.gaps(small[SUBDISTRICT].id)) == 3
+
+
+def test_a_list_is_ended_once_by_the_right_post_and_not_before_it_began(small):
+    done = import_duties(small, *EVERYTHING)
+    with pytest.raises(NotAllowed):
+        lists.end_list(duty_list=done.list_id, on=date(2026, 6, 1), by=admin_of(small["510108005"].id))
+    with pytest.raises(InvalidInput):
+        lists.end_list(duty_list=done.list_id, on=date(2022, 1, 1), by=SYSTEM)
+    lists.end_list(duty_list=done.list_id, on=date(2026, 6, 1), by=SYSTEM)
+    with pytest.raises(InvalidInput):
+        lists.end_list(duty_list=done.list_id, on=date(2026, 7, 1), by=SYSTEM)

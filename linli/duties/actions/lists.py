@@ -8,15 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from linli.duties import state
+from linli.duties import queries, state
 from linli.duties.actions import list_rows
 from linli.duties.actions.list_rows import Context
 from linli.duties.errors import NewerListInForce, VersionTaken
 from linli.duties.models import Duty, DutyList, ListKind, ListRow, Priority, Task
-from linli.duties.queries import day_of
 from linli.duties.tables import one_line
 from linli.foundation.access import Actor, Permission, acting_as
 from linli.foundation.errors import InvalidInput
@@ -85,7 +85,7 @@ def import_list(
         previous = _previous(draft)
         problems = ImportProblems()
         # A list may begin in the past; what it must fit is the territory and the lists from today on.
-        context = Context(draft, scope, max(valid_from, day_of(None)), previous, problems)
+        context = Context(draft, scope, max(valid_from, queries.day_of(None)), previous, problems)
         rows = _READERS[kind](table, context)
         if not table.rows:
             problems.add(0, "", _("The table has a heading and no rows."))
@@ -93,6 +93,32 @@ def import_list(
         if not dry_run:
             _apply(draft, rows, previous, by)
     return Imported(None if dry_run else draft.id, kind, len(rows), previous.version if previous else "", dry_run)
+
+
+def end_list(*, duty_list: UUID, on: date, by: Actor) -> DutyList:
+    """End a list without a next version: its unit was split and each part has a list of its own, say.
+
+    From that day on its rows answer nothing. Raises `NotFound`, `NotAllowed`, `InvalidInput`.
+    """
+    found = queries.duty_list(duty_list)
+    by.require(Permission.EDIT_DUTIES, tuple(found.unit.path))
+    with transaction.atomic(), acting_as(by):
+        state.one_at_a_time()
+        ended = DutyList.objects.select_for_update().get(pk=duty_list)
+        if on < ended.valid_from or (ended.valid_to is not None and ended.valid_to <= on):
+            raise InvalidInput(field="on")
+        _close(ended, on)
+        state.record(ended, "ended", by=by)
+        state.tell(ended.kind, str(ended.unit_id))
+    return ended
+
+
+def _close(listed: DutyList, on: date) -> None:
+    listed.valid_to = on
+    listed.save(update_fields=["valid_to"])
+    rows = ROW_MODELS[ListKind(listed.kind)].objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), list=listed)
+    # Rows that followed a closed unit may begin later than their list.
+    rows.update(valid_to=Greatest(F("valid_from"), Value(on)))
 
 
 def _previous(draft: DutyList) -> DutyList | None:
@@ -111,9 +137,7 @@ def _apply(draft: DutyList, rows: Sequence[ListRow], previous: DutyList | None, 
     model = ROW_MODELS[ListKind(draft.kind)]
     if previous is not None:
         # Closed first: the database allows no day with two lists, nor with two leads.
-        previous.valid_to = draft.valid_from
-        previous.save(update_fields=["valid_to"])
-        model.objects.filter(list=previous).update(valid_to=draft.valid_from)
+        _close(previous, draft.valid_from)
         state.record(previous, "closed", by=by, data={"by_version": draft.version})
     draft.save(force_insert=True)
     bulk_create: Callable[..., Any] = model.objects.bulk_create
