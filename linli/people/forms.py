@@ -1,10 +1,12 @@
-"""Forms of the sign-in and my-data pages."""
+"""Forms of this room's pages."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation.access import ROLE_LABELS
 from linli.people.models import Language, NotifyBy
 
 
@@ -89,3 +91,62 @@ class PasswordForm(forms.Form):
 
 class DeleteForm(forms.Form):
     sure = forms.BooleanField(label=_("Yes, delete my personal data. I know that this cannot be undone."))
+
+
+def _day(**attributes: Any) -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date", **attributes}, format="%Y-%m-%d")
+
+
+class AppointForm(forms.Form):
+    """`units` and `bodies` are the choices: those in which the actor edits posts."""
+
+    username = forms.CharField(label=_("User name"), max_length=64, widget=_input("text", autocomplete="off"))
+    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+    unit = forms.TypedChoiceField(label=_("Unit"), coerce=UUID)
+    body = forms.TypedChoiceField(
+        label=_("Body"), coerce=UUID, required=False, empty_value=None, help_text=_("Handlers need one.")
+    )
+    first_day = forms.DateField(label=_("First day"), required=False, widget=_day(), help_text=_("Empty: from now on."))
+    last_day = forms.DateField(label=_("Last day"), required=False, widget=_day(), help_text=_("Empty: until ended."))
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, units: list[tuple[str, str]], bodies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = units  # type: ignore[attr-defined]
+        self.fields["body"].choices = [("", _("None")), *bodies]  # type: ignore[attr-defined]
+
+
+class DelegateForm(forms.Form):
+    username = forms.CharField(
+        label=_("User name of the colleague"), max_length=64, widget=_input("text", autocomplete="off")
+    )
+    first_day = forms.DateField(label=_("First day"), required=False, widget=_day(), help_text=_("Empty: from now on."))
+    last_day = forms.DateField(label=_("Last day"), widget=_day())
+    notifications = forms.BooleanField(
+        label=_("The colleague gets the post's messages too"), required=False, initial=True
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+
+class EndForm(forms.Form):
+    last_day = forms.DateField(label=_("Last day"), required=False, widget=_day(), help_text=_("Empty: it ends now."))
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+
+class NewStaffForm(forms.Form):
+    username = forms.CharField(label=_("User name"), max_length=64, widget=_input("text", autocomplete="off"))
+    name = forms.CharField(label=_("Name"), max_length=100, widget=_input("text", autocomplete="off"))
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        max_length=40,
+        required=False,
+        widget=_input("tel", autocomplete="off"),
+        help_text=_("For messages. It signs nobody in."),
+    )
+    password = forms.CharField(
+        label=_("First password"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least ten characters; several words are good."),
+    )

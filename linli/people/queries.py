@@ -224,6 +224,17 @@ def visible_delegations(actor: Actor) -> QuerySet[Delegation]:
     return delegations.filter(mine | Q(post__in=visible_posts(actor).values("pk")))
 
 
+def staff_id(username: str) -> UUID:
+    """The active staff account of this name. Raises `NotFound`. The action that follows checks what may be done with it."""
+    with acting_as(SYSTEM):
+        found = (
+            Person.objects.filter(username=username.strip().lower(), active=True).values_list("pk", flat=True).first()
+        )
+    if found is None:
+        raise NotFound(field="username")
+    return found
+
+
 def notified_for(post_id: UUID, at: datetime | None = None) -> UUID:
     """Who is told what concerns a post: its holder, or whoever acts for them and takes the messages. For the system."""
     moment = at or clock.now()

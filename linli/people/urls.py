@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.people.pages import me, sign_in
+from linli.people.pages import me, posts, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.by_phone, name="sign_in"),
@@ -9,6 +9,13 @@ urlpatterns = [
     path("sign-in/totp/", sign_in.totp, name="sign_in_totp"),
     path("sign-in/enrol/", sign_in.enrol, name="sign_in_enrol"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("people/", posts.posts, name="people_posts"),
+    path("people/appoint/", posts.appoint, name="people_appoint"),
+    path("people/staff/new/", posts.new_staff, name="people_new_staff"),
+    path("people/posts/<uuid:post_id>/", posts.post, name="people_post"),
+    path("people/posts/<uuid:post_id>/end/", posts.end, name="people_end"),
+    path("people/posts/<uuid:post_id>/delegate/", posts.delegate, name="people_delegate"),
+    path("people/delegations/<uuid:delegation_id>/withdraw/", posts.withdraw, name="people_withdraw"),
     path("me/", me.me, name="me"),
     path("me/consent/", me.consent, name="me_consent"),
     path("me/export/", me.export, name="me_export"),

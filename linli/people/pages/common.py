@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError
+from linli.foundation.idempotency import carry_out, once
 
 R = TypeVar("R")
 
@@ -33,3 +35,11 @@ def safe_next(request: HttpRequest, address: Any) -> str:
     wanted = str(address or "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if ours else "/"
+
+
+def once_only(request: HttpRequest, work: Callable[[], Model]) -> str:
+    """The id of what `work` makes; a form that is sent twice makes it once."""
+    by = actor(request)
+    sent = {name: request.POST.getlist(name) for name in request.POST if name not in ("csrfmiddlewaretoken", "once")}
+    key = once(by, request.POST.get("once"), [request.path, sent])
+    return str(carry_out(key, lambda: str(work().pk)))

@@ -9,6 +9,7 @@ from django.contrib.auth import logout, update_session_auth_hash
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -183,6 +184,7 @@ def _posts(person: Person) -> list[dict[str, Any]]:
         {
             "title": f"{post.unit.name} · {post.get_role_display()}",
             "note": post.body.name if post.body else "",
+            "href": reverse("people_post", args=[post.id]),
             "badge": _("until %(day)s") % {"day": post.valid_to.date()} if post.valid_to else "",
         }
         for post in now_and_later

@@ -1,0 +1,242 @@
+"""Posts: who holds which, given and ended by administrators, handed over by their holders during an absence."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.foundation import audit, clock
+from linli.foundation.access import Actor, Permission, Role
+from linli.foundation.errors import SignInNeeded
+from linli.people import actions, queries
+from linli.people.forms import AppointForm, DelegateForm, EndForm, NewStaffForm
+from linli.people.models import Delegation, Post
+from linli.people.pages.common import actor, attempt, once_only
+from linli.territory import queries as territory
+
+ROWS_A_PAGE = 50
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def posts(request: HttpRequest) -> HttpResponse:
+    """Posts in force or to come that one may see, by key."""
+    by = _staff(request)
+    found = queries.visible_posts(by).exclude(valid_to__lte=clock.now()).order_by("pk")
+    after = _uuid(request.GET.get("after"))
+    if after is not None:
+        found = found.filter(pk__gt=after)
+    rows = list(found[: ROWS_A_PAGE + 1])
+    more = len(rows) > ROWS_A_PAGE
+    rows = rows[:ROWS_A_PAGE]
+    context = {
+        "columns": [gettext(word) for word in ("Unit", "Role", "Body", "Name", "Until", "Stand-in until")],
+        "rows": _rows(rows, by),
+        "next_href": f"?after={rows[-1].id}" if more else "",
+        "first_href": request.path if after else "",
+        "edits": by.may(Permission.EDIT_POSTS),
+    }
+    return render(request, "people/posts.html", context)
+
+
+@_page
+def post(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    """One post: its facts, who stands in, what happened, and what one may do with it."""
+    return _post_page(request, post_id)
+
+
+@_page
+def appoint(request: HttpRequest) -> HttpResponse:
+    by = _editor(request)
+    units = [(str(unit.id), f"{unit.name} ({unit.code})") for unit in territory.index().units if _edits(by, unit.path)]
+    bodies = [(str(body.id), body.label) for body in queries.bodies() if _edits(by, body.unit_path)]
+    form, status = AppointForm(request.POST or None, units=units, bodies=bodies), 200
+    if request.method == "POST" and form.is_valid():
+        known = form.cleaned_data
+
+        def give() -> Post:
+            return actions.appoint(
+                person=queries.staff_id(known["username"]),
+                role=Role(known["role"]),
+                unit=known["unit"],
+                body=known["body"],
+                valid_from=_begin(known["first_day"]),
+                valid_to=_end(known["last_day"]),
+                reason=known["reason"],
+                by=by,
+            )
+
+        made, status = attempt(form, lambda: once_only(request, give))
+        if made is not None:
+            messages.success(request, gettext("The post is given."))
+            return redirect("people_post", made)
+    return render(request, "people/appoint.html", {"form": form}, status=status)
+
+
+@sensitive_post_parameters("password")
+@_page
+def new_staff(request: HttpRequest) -> HttpResponse:
+    by = _editor(request)
+    form, status = NewStaffForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        known = form.cleaned_data
+        made, status = attempt(form, lambda: actions.create_staff(by=by, **known))
+        if made is not None:
+            messages.success(request, gettext("The account is there. Now give it a post."))
+            return redirect("people_appoint")
+    return render(request, "people/new_staff.html", {"form": form}, status=status)
+
+
+@require_POST
+def end(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    form = EndForm(request.POST)
+
+    def work(known: dict[str, Any]) -> Post:
+        return actions.end_post(post=post_id, at=_end(known["last_day"]), reason=known["reason"], by=actor(request))
+
+    return _change(request, post_id, form, "end", work, gettext("The post ends."))
+
+
+@require_POST
+def delegate(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    form = DelegateForm(request.POST)
+
+    def work(known: dict[str, Any]) -> Delegation:
+        end = _end(known["last_day"])
+        assert end is not None, "the form asks for it"
+        return actions.delegate(
+            post=post_id,
+            to_person=queries.staff_id(known["username"]),
+            valid_from=_begin(known["first_day"]),
+            valid_to=end,
+            notifications=known["notifications"],
+            reason=known["reason"],
+            by=actor(request),
+        )
+
+    return _change(request, post_id, form, "delegate", work, gettext("The post is handed over for that time."))
+
+
+@require_POST
+def withdraw(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
+    ended = actions.withdraw_delegation(delegation=delegation_id, by=actor(request))
+    messages.success(request, gettext("The post is back with its holder."))
+    return redirect("people_post", ended.post_id)
+
+
+def _change(
+    request: HttpRequest,
+    post_id: UUID,
+    form: forms.Form,
+    name: str,
+    work: Callable[[dict[str, Any]], Post | Delegation],
+    done: str,
+) -> HttpResponse:
+    status = 422
+    if form.is_valid():
+        made, status = attempt(form, lambda: once_only(request, lambda: work(form.cleaned_data)))
+        if made is not None:
+            messages.success(request, done)
+            return redirect("people_post", post_id)
+    return _post_page(request, post_id, status, **{name: form})
+
+
+def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_sent: forms.Form) -> HttpResponse:
+    by = _staff(request)
+    held = queries.post(post_id, actor=by)
+    edits = _edits(by, tuple(held.unit.path))
+    over = held.valid_to is not None and held.valid_to <= clock.now()
+    stand_ins = queries.visible_delegations(by).filter(post=held, valid_to__gt=clock.now()).order_by("valid_from")
+    names = _names([held], by)
+    context = {
+        "post": held,
+        "name": names.get(held.person_id, ""),
+        "over": over,
+        "edits": edits and not over,
+        "hands_over": (edits or held.person_id == by.id) and not over,
+        "stand_ins": stand_ins,
+        "entries": [
+            {"what": gettext(entry.action), "who": entry.actor_label, "at": entry.at, "why": entry.note}
+            for entry in reversed(audit.timeline(held.id))
+        ],
+        "end_form": forms_sent.get("end") or EndForm(),
+        "delegate_form": forms_sent.get("delegate") or DelegateForm(),
+    }
+    return render(request, "people/post.html", context, status=status)
+
+
+def _rows(found: list[Post], by: Actor) -> list[list[Any]]:
+    names = _names(found, by)
+    stand_ins = dict(
+        queries.visible_delegations(by)
+        .filter(queries.in_force(clock.now()), post__in=found)
+        .values_list("post_id", "valid_to")
+    )
+    return [
+        [
+            {"text": one.unit.name, "href": reverse("people_post", args=[one.id])},
+            one.get_role_display(),
+            one.body.name if one.body else "",
+            names.get(one.person_id, ""),
+            _shown(one.valid_to),
+            _shown(stand_ins.get(one.id)),
+        ]
+        for one in found
+    ]
+
+
+def _names(found: list[Post], by: Actor) -> dict[UUID, str]:
+    """Names of holders, for those who may see people there."""
+    people = queries.visible_people(by).filter(pk__in={one.person_id for one in found})
+    return {person.id: person.name for person in people}
+
+
+def _staff(request: HttpRequest) -> Actor:
+    by = actor(request)
+    if by.id is None:
+        raise SignInNeeded
+    return by
+
+
+def _editor(request: HttpRequest) -> Actor:
+    by = _staff(request)
+    by.require(Permission.EDIT_POSTS)
+    return by
+
+
+def _edits(by: Actor, path: tuple[UUID, ...]) -> bool:
+    return by.may(Permission.EDIT_POSTS, path)
+
+
+def _begin(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(settings.TIME_ZONE)) if day else None
+
+
+def _end(last_day: date | None) -> datetime | None:
+    """The end of the last day is the beginning of the next."""
+    return _begin(last_day + timedelta(days=1)) if last_day and last_day < date.max else None
+
+
+def _shown(moment: datetime | None) -> str:
+    """The last day of a period that ends at `moment`, in the city's time."""
+    if moment is None:
+        return ""
+    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat()
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

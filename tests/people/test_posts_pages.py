@@ -1,0 +1,125 @@
+"""The pages on which posts are given, ended and handed over."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.foundation.ids import uuid7
+from linli.people import queries
+from linli.people.models import Delegation, Person, Post
+
+from .conftest import City, make_actor, make_body, make_post, make_staff
+
+
+def client_of(actor: Actor) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    with acting_as(SYSTEM):
+        client.force_login(Person.objects.get(pk=actor.id))
+    return client
+
+
+def username(actor: Actor) -> str:
+    with acting_as(SYSTEM):
+        return Person.objects.get(pk=actor.id).username or ""
+
+
+def day(days: int) -> str:
+    return (clock.now() + timedelta(days=days)).date().isoformat()
+
+
+def test_an_administrator_makes_an_account_and_gives_it_a_post_once(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    new = {"username": "zhao", "name": "赵", "password": "a long enough phrase"}
+    assert admin.post("/people/staff/new/", new).headers["Location"] == "/people/appoint/"
+    given = {"username": "Zhao", "role": "desk", "unit": str(city.here.id), "last_day": day(30), "once": "k"}
+    first, again = admin.post("/people/appoint/", given), admin.post("/people/appoint/", given)
+    assert first.status_code == 302
+    assert first.headers["Location"] == again.headers["Location"]
+    page = admin.get(first.headers["Location"]).content.decode()
+    assert "赵" in page
+    assert "双桥子街道" in admin.get("/people/").content.decode()
+    with acting_as(SYSTEM):
+        assert Post.objects.filter(person__username="zhao").count() == 1
+
+
+def test_the_choices_are_those_of_ones_own_units(city: City) -> None:
+    make_body(city.district)
+    own = make_body(city.here)
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    page = admin.get("/people/appoint/").content.decode()
+    assert str(city.here_community.id) in page
+    assert str(city.there.id) not in page
+    assert page.count(own.name) == 1
+    sent = {"username": make_staff().username, "role": "desk", "unit": str(city.there.id)}
+    assert admin.post("/people/appoint/", sent).status_code == 200
+    with acting_as(SYSTEM):
+        assert not Post.objects.filter(unit=city.there).exists()
+
+
+def test_a_refusal_stands_beside_its_field(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    answer = admin.post("/people/appoint/", {"username": "nobody", "role": "desk", "unit": str(city.here.id)})
+    assert answer.status_code == 404
+    answer = admin.post("/people/staff/new/", {"username": "x y", "name": "x", "password": "short"})
+    assert answer.status_code == 422
+
+
+def test_a_holder_hands_over_and_takes_back(city: City) -> None:
+    holder, colleague = make_actor(Role.DESK, city.here), make_actor(Role.VERIFIER, city.here)
+    assert colleague.id is not None
+    with acting_as(SYSTEM):
+        post = Post.objects.get(person_id=holder.id)
+    mine = client_of(holder)
+    assert f"/people/posts/{post.id}/" in mine.get("/me/").content.decode()
+    sent = {"username": username(colleague), "last_day": day(3), "notifications": "on", "reason": "leave"}
+    assert mine.post(f"/people/posts/{post.id}/delegate/", sent).status_code == 302
+    assert len(queries.actor_of(colleague.id).grants) == 2
+    assert mine.post(f"/people/posts/{post.id}/delegate/", sent).status_code == 409
+    with acting_as(SYSTEM):
+        delegation = Delegation.objects.get()
+    assert client_of(colleague).post(f"/people/delegations/{delegation.id}/withdraw/").status_code == 403
+    assert mine.post(f"/people/delegations/{delegation.id}/withdraw/").status_code == 302
+    assert len(queries.actor_of(colleague.id).grants) == 1
+
+
+def test_an_administrator_ends_a_post(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    post = make_post(make_staff(), Role.DESK, city.here)
+    assert admin.post(f"/people/posts/{post.id}/end/", {"last_day": "2020-01-01"}).status_code == 422
+    assert admin.post(f"/people/posts/{post.id}/end/", {"reason": "moved"}).status_code == 302
+    page = admin.get(f"/people/posts/{post.id}/").content.decode()
+    assert "moved" in page
+    assert "/end/" not in page
+
+
+def test_a_clerk_sees_posts_and_changes_none(city: City) -> None:
+    clerk = client_of(make_actor(Role.DESK, city.here))
+    post = make_post(make_staff("王五"), Role.VERIFIER, city.here)
+    page = clerk.get(f"/people/posts/{post.id}/").content.decode()
+    assert "/end/" not in page
+    assert "王五" not in page
+    assert clerk.get("/people/appoint/").status_code == 403
+    assert clerk.post(f"/people/posts/{post.id}/end/", {}).status_code == 403
+
+
+def test_posts_elsewhere_and_pages_of_nobody(city: City) -> None:
+    elsewhere = make_post(make_staff(), Role.DESK, city.there)
+    clerk = client_of(make_actor(Role.DESK, city.here))
+    for post_id in (elsewhere.id, uuid7()):
+        assert clerk.get(f"/people/posts/{post_id}/").status_code == 404
+        assert clerk.post(f"/people/posts/{post_id}/end/", {}).status_code == 404
+    assert Client().get("/people/").status_code == 302
+    assert clerk.get("/people/?after=rubbish").status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_list_pages_by_key_with_few_queries(city: City, django_assert_max_num_queries: object) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    for _ in range(3):
+        make_post(make_staff(), Role.DESK, city.here)
+    # The session, the person, who acts, the posts, the names, the stand-ins.
+    with django_assert_max_num_queries(6):  # type: ignore[operator]
+        assert admin.get("/people/").status_code == 200
