@@ -21,7 +21,6 @@ COLUMNS = {
     "target": False, "closed": False, "on_time": False, "group": False, "body": False, "title": False,
     "description": False, "outcome": False, "address": False, "channel": False,
 }  # fmt: skip
-LEVELS = ("district",)
 _CHANNELS = ("app", "mini_program", "grid_worker", "hotline", "paper", "sensor", "open311")
 
 
@@ -39,11 +38,10 @@ class UnknownMapping(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The city that the export is of; `level` is that of the units which its labels name."""
+    """The city that the export is of, as a territory derived from it is named."""
 
     code: str
     name: str
-    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +140,9 @@ class _Reader:
 
     def _city(self) -> City:
         city = self._table(self.content, "city")
-        found = City(self._text(city, "code", ""), self._text(city, "name", ""), self._text(city, "level", LEVELS[0]))
-        if not found.code or not found.name or found.level not in LEVELS:
-            raise self.wrong(_("[city] needs a code, a name and the level district."))
+        found = City(self._text(city, "code", ""), self._text(city, "name", ""))
+        if not found.code or not found.name:
+            raise self.wrong(_("[city] needs a code and a name."))
         return found
 
     def _on_time(self) -> dict[str, bool]:

@@ -16,7 +16,6 @@ from statistics import median, quantiles
 from uuid import UUID
 
 import numpy as np
-import shapely
 from django.utils.translation import gettext_lazy as _
 
 from linli.cases.replay.mapping import Mapping
@@ -32,8 +31,6 @@ from linli.people.actions import create_body
 from linli.people.models import BodyKind
 from linli.territory import actions as territory_actions
 from linli.territory import queries as territory
-from linli.territory import shapes
-from linli.territory.imports import BoundaryRow, UnitRow
 from linli.territory.index import NOWHERE, UnitInfo
 
 # The largest limit that a class may have.
@@ -91,7 +88,7 @@ def prepare(export: Export, by: Actor) -> Stage:
     since = min(request.opened for request in export.requests)
     # Two time zones must not leave the first request without a territory.
     day = since.astimezone(mapping.zone).date() - timedelta(days=1)
-    city = _city(export, day, by)
+    city = _city(export, by)
     requests, outside = _inside(export.to_live())
     terms = _terms(export.requests)
     bodies = _bodies(export, city, by)
@@ -104,28 +101,18 @@ def prepare(export: Export, by: Actor) -> Stage:
 # --- territory -------------------------------------------------------------------------------------------------------
 
 
-def _city(export: Export, day: date, by: Actor) -> UnitInfo:
+def _city(export: Export, by: Actor) -> UnitInfo:
     """The city: derived from the labelled positions where there is no territory yet."""
     if territory.children(None):
         _require_fitting(export)
         return territory.root()
-    _derive(export, day, by)
-    return territory.root()
-
-
-def _derive(export: Export, day: date, by: Actor) -> None:
     points = [(request.label, *position) for request in export.requests if (position := labelled(request))]
-    xy = np.array([point[1:] for point in points])
-    hull = shapely.buffer(shapely.convex_hull(shapely.multipoints(xy)), 0.01)
-    areas = shapes.voronoi_by_label([point[0] for point in points], xy, hull)
+    if not points:
+        raise NothingToLive(reason=_("no row has both a neighbourhood and a position"))
+    names, lons, lats = zip(*points, strict=True)
     city = export.mapping.city
-    rows = [UnitRow(0, city.code, "city", "", city.name, city.name, "", None, None, None)]
-    bounds = [BoundaryRow(0, city.code, hull)]
-    for name, area in areas.items():
-        code = f"{city.code}-{slug(name)}"[:40]
-        rows.append(UnitRow(0, code, city.level, "", name, name, city.code, None, None, None))
-        bounds.append(BoundaryRow(0, code, area))
-    territory_actions.load(units=rows, boundaries=bounds, day=day, source=export.mapping.title, derived=True, by=by)
+    territory_actions.derive_from_points(names, lons, lats, city_code=city.code, city_name=city.name, by=by)
+    return territory.root()
 
 
 def labelled(request: Request) -> tuple[float, float] | None:
