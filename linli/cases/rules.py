@@ -209,7 +209,7 @@ def may_change(
     """Whether `by` may make this change to the case: by a post that covers it, or by their part in it."""
     if By.SYSTEM in change.by and by.is_system:
         return True
-    if By.ANYONE in change.by and by.kind is not ActorKind.ANONYMOUS:
+    if By.ANYONE in change.by and by.kind is ActorKind.PERSON:
         return True
     if By.REPORTER in change.by and is_reporter:
         return True

@@ -173,7 +173,8 @@ def database_scope(actor: Actor | None) -> tuple[str, ...]:
     if actor is None:
         return ("", "{}", "{}", "{}", "")
     return (
-        str(actor.id) if actor.kind is ActorKind.PERSON and actor.id else "",
+        # A key has no rows of a person's; it reads what it has uploaded and written itself.
+        str(actor.id) if actor.kind in {ActorKind.PERSON, ActorKind.API_KEY} and actor.id else "",
         _array(actor.units()),
         _array(actor.bodies()),
         _array(actor.units(Permission.SEE_PEOPLE)),

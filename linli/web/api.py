@@ -19,7 +19,7 @@ from ninja.utils import check_csrf
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from linli.web.api_docs import Reference, described
-from linli.web.errors import BadRequest, FormExpired, TooLarge, WrongMediaType, problem
+from linli.web.errors import BadRequest, FormExpired, TooLarge, UnusableText, WrongMediaType, problem
 
 
 class ByKey(AuthBase):
@@ -56,7 +56,20 @@ class JsonOnly(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type != "application/json" and not (request.content_type or "").endswith("+json"):
             raise WrongMediaType
-        return json.loads(request.body, parse_constant=_refuse_constant)
+        content = json.loads(request.body, parse_constant=_refuse_constant)
+        # Only an escape can bring what no text field can hold: U+0000, or half of a surrogate pair.
+        if b"\\u" in request.body:
+            _require_storable(content)
+        return content
+
+
+def _require_storable(content: Any) -> None:
+    try:
+        text = json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise UnusableText from None
+    if b"\\u0000" in text:
+        raise UnusableText
 
 
 def _refuse_constant(name: str) -> None:

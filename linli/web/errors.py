@@ -46,6 +46,12 @@ class TooLarge(DomainError):
     message = _("This request is too large. Send files by themselves, and long lists in parts.")
 
 
+class UnusableText(DomainError):
+    code = "unusable_text"
+    status = 422
+    message = _("The text holds a sign that cannot be kept (U+0000, or half of a pair). Please remove it.")
+
+
 class WrongMediaType(DomainError):
     code = "wrong_media_type"
     status = 415

@@ -10,7 +10,7 @@ from linli.foundation.access import ANONYMOUS, Actor, ActorKind, acting_as
 from linli.foundation.errors import DomainError
 from linli.gateway import queries as gateway
 from linli.people import queries as people
-from linli.web.errors import MethodRefused, answer, problem
+from linli.web.errors import MethodRefused, UnusableText, answer, problem
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -79,6 +79,9 @@ class DomainErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No text field can hold U+0000, wherever an address would bring it to.
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return answer(request, UnusableText())
         response = self.get_response(request)
         if response.status_code == 405 and request.path_info.startswith("/api/"):
             refusal = problem(MethodRefused(), request)

@@ -11,6 +11,7 @@ from linli.cases.models import Attachment, Case, CaseContact, CaseText, CoHandle
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.duties.queries import Responsibility
+from linli.foundation.access import Actor, ActorKind
 from linli.foundation.ids import uuid7
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -117,8 +118,13 @@ def reassign(body_id: UUID) -> Effect:
     return effect
 
 
+def _person(by: Actor) -> UUID | None:
+    """The person who acts; another system that acts for a body by its key is none."""
+    return by.id if by.kind is ActorKind.PERSON else None
+
+
 def accept(case: Case, context: Context) -> None:
-    case.handler_id = context.by.id
+    case.handler_id = _person(context.by)
     if case.accepted_at is None:
         case.accepted_at = context.at
         case.responded = case.response_due_at is None or context.at <= case.response_due_at
@@ -186,7 +192,7 @@ def report_back(file_ids: Sequence[UUID]) -> Effect:
         if not file_ids and limits.proof_required(case) and not context.by.is_system:
             raise errors.ProofNeeded(field="files")
         _files(case, file_ids, Attachment.Step.AFTER, context)
-        case.handler_id = context.by.id or case.handler_id
+        case.handler_id = _person(context.by) or case.handler_id
         case.handled_at = context.at
         case.escalates_at = None
 
