@@ -1,5 +1,6 @@
 """The first page: every surface, and in the demo who may sign in to it."""
 
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ def first(request: HttpRequest) -> HttpResponse:
 
 def _demo_logins() -> list[dict[str, Any]]:
     """`linli.demo.logins.LOGINS`: dicts of role, username, password, note_zh, note_en. Shown in the demo alone."""
-    if not settings.LINLI_DEMO:
+    if not settings.LINLI_DEMO or find_spec("linli.demo") is None or find_spec("linli.demo.logins") is None:
         return []
     from linli.demo.logins import LOGINS
 

@@ -52,10 +52,14 @@ def _in_module(tree: ast.AST) -> Iterator[str]:
 
 def translated() -> dict[str, str]:
     """Every msgid that some room translates."""
+    entries = [
+        entry for path in LINLI.rglob("locale/zh_Hans/LC_MESSAGES/django.po") for entry in polib.pofile(str(path))
+    ]
     return {
-        entry.msgid: entry.msgstr or entry.msgstr_plural.get(0, "")
-        for path in LINLI.rglob("locale/zh_Hans/LC_MESSAGES/django.po")
-        for entry in polib.pofile(str(path))
+        text: entry.msgstr or entry.msgstr_plural.get(0, "")
+        for entry in entries
+        for text in (entry.msgid, entry.msgid_plural)
+        if text
     }
 
 

@@ -1,0 +1,87 @@
+"""A real Chromium, and what every page must keep to: no error on its console, nothing that its policy forbids."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyotp
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+
+from stories.stage import PASSWORD, Site
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+WAIT_SECONDS = 10
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Person:
+    """Somebody at a browser of their own."""
+
+    def __init__(
+        self, browser: Browser, site: Site, *, phone: bool = False, english: bool = False, **options: object
+    ) -> None:
+        self.site = site
+        self.complaints: list[str] = []
+        size = PHONE if phone else DESKTOP
+        self.context: BrowserContext = browser.new_context(
+            **size, locale="en-US" if english else "zh-CN", base_url=site.url, **options
+        )
+        self.context.set_default_timeout(WAIT_SECONDS * 1000)
+        self.page = self.open()
+
+    def open(self, path: str = "/") -> Page:
+        page = self.context.new_page()
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("response", self._check)
+        page.goto(path)
+        return page
+
+    def _check(self, answer: Response) -> None:
+        if answer.status >= 500:
+            self.complaints.append(f"{answer.status} {answer.request.method} {answer.url}")
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # A refused form is answered with 4xx: Chromium says so, and that is meant. Failures are noted with their address.
+        if message.type == "error" and "the server responded with a status of" not in message.text:
+            self.complaints.append(message.text)
+
+    def sign_in(self, name: str, *, english: bool = False) -> "Person":
+        """As staff. The account's own language holds from then on; `english` switches it."""
+        page = self.page
+        page.goto("/sign-in/staff/")
+        page.fill("[name=username]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.click("main form button:not([type=button])")
+        page.wait_for_url("**/sign-in/totp/")
+        page.fill("[name=code]", pyotp.TOTP(self.site.secrets[name]).now())
+        page.click("main form button:not([type=button])")
+        page.wait_for_url(f"{self.site.url}/")
+        if english:
+            page.locator("[name=language][value=en]").click()
+            page.wait_for_url(f"{self.site.url}/")
+        return self
+
+    def sign_in_by_phone(self, number: str) -> "Person":
+        page = self.page
+        page.goto("/sign-in/")
+        page.fill("[name=phone]", number)
+        page.click("main form button:not([type=button])")
+        page.wait_for_url("**/sign-in/code/")
+        shown = re.search(r"[0-9]{6}", page.locator(".notice").first.inner_text())
+        assert shown, "the demo shows the code"
+        page.fill("[name=code]", shown[0])
+        page.click("main form button:not([type=button])")
+        page.wait_for_url(f"{self.site.url}/")
+        return self
