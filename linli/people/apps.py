@@ -9,9 +9,10 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation import outbox
-        from linli.people import events, handlers, own_data, queries
+        from linli.people import events, handlers, own_data, queries, state
         from linli.territory.events import CHANGED
 
         outbox.drops_cache(events.BODY_CHANGED, queries.forget)
         outbox.subscribe(CHANGED, handlers.territory_changed)
         own_data.register()
+        state.register_subjects()
