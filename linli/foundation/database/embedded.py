@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import Any
 from linli.config import env
 
 NOBODY = 65534
+START_SECONDS = 60
 # Sized for a laptop; a city brings its own server. Durability is left at PostgreSQL's own, full, defaults.
 SERVER_OPTIONS = {
     "listen_addresses": "",
@@ -80,7 +82,9 @@ def _can_unshare() -> bool:
     unshare = shutil.which("unshare")
     if unshare is None:
         return False
-    probe = subprocess.run([unshare, "--user", "--map-user=1000", "--map-group=1000", "true"], capture_output=True, check=False)
+    probe = subprocess.run(
+        [unshare, "--user", "--map-user=1000", "--map-group=1000", "true"], capture_output=True, check=False
+    )
     return probe.returncode == 0
 
 
@@ -92,7 +96,9 @@ def _run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]
             options |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     # Standard streams go to a file: the server would otherwise hold a pipe open for as long as it lives.
     with tempfile.TemporaryFile("w+") as output:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True, check=False, **options)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True, check=False, **options
+        )
         output.seek(0)
         done.stdout = output.read()
     return done
@@ -130,16 +136,30 @@ def start(place: Cluster, extra: dict[str, str] | None = None) -> bool:
                 os.chown(folder, NOBODY, NOBODY)
         if not (place.data / "PG_VERSION").exists():
             _make(place)
-        if is_running(place):
-            return False
-        options = SERVER_OPTIONS | {"unix_socket_directories": str(place.socket_dir)} | (extra or {})
-        line = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-        done = _run(
-            [str(binaries() / "pg_ctl"), "-D", str(place.data), "-w", "-t", "60", "-o", line, "-l", str(place.log), "start"]
-        )
-        if done.returncode != 0:
-            raise _fail("Starting PostgreSQL", done, place.log)
-        return True
+        started = False
+        deadline = time.monotonic() + START_SECONDS
+        # One that is just dying, or just coming back from a crash, runs and yet answers nobody.
+        while not _answers(place):
+            if time.monotonic() > deadline:
+                raise EmbeddedServerFailed(f"PostgreSQL runs but does not answer. See {place.log}")
+            if not is_running(place):
+                _start(place, extra or {})
+                started = True
+            time.sleep(0.05)
+        return started
+
+
+def _answers(place: Cluster) -> bool:
+    return _run([str(binaries() / "pg_isready"), "-q", "-h", str(place.socket_dir)]).returncode == 0
+
+
+def _start(place: Cluster, extra: dict[str, str]) -> None:
+    options = SERVER_OPTIONS | {"unix_socket_directories": str(place.socket_dir)} | extra
+    line = " ".join(f"-c {name}='{value}'" for name, value in options.items())
+    control = [str(binaries() / "pg_ctl"), "-D", str(place.data), "-w", "-t", str(START_SECONDS), "-o", line]
+    done = _run([*control, "-l", str(place.log), "start"])
+    if done.returncode != 0:
+        raise _fail("Starting PostgreSQL", done, place.log)
 
 
 def _make(place: Cluster) -> None:
