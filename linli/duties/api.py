@@ -11,7 +11,6 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import File, Form, Header, Query, Router, Status
 from ninja.files import UploadedFile
-from pydantic import AwareDatetime
 
 from linli.duties import queries
 from linli.duties.actions import catalogue, days, lists
@@ -32,6 +31,7 @@ from linli.duties.schemas import (
     LimitsIn,
     ListIn,
     ListOut,
+    Moment,
     PriorityRef,
     ResponsibleOut,
     RowOut,
@@ -50,7 +50,7 @@ from linli.territory.index import Place, UnitInfo
 router = Router(tags=["duties"])
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Carries the request out once only.")]
-At = Annotated[AwareDatetime | None, Query(description="A moment; now where it is left out.")]
+At = Annotated[Moment | None, Query(description="A moment of 1990 to 2079; now where it is left out.")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 

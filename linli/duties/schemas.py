@@ -1,20 +1,29 @@
 """What the API of this room takes and gives."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from linli.duties.book import ClassInfo
 from linli.duties.models import ClassKind, ClassRank, ClassVersion, Duty, DutyList, DutyRole, ListKind, Priority, Task
 from linli.duties.queries import Responsibility
 from linli.duties.rules import Considered
-from linli.foundation.worktime import Limit, LimitKind
+from linli.foundation.worktime import FIRST_YEAR, LAST_YEAR, Limit, LimitKind
 from linli.people import queries as people
 from linli.territory import queries as territory
 
+
+def _counted(moment: datetime) -> datetime:
+    """Beyond the years that working time is counted for, dates of other zones overflow."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_counted)]
 Amount = Annotated[str, Field(pattern=r"^\d{1,4}(\.\d{1,2})?$", description="Exact, such as 4 or 0.5.")]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z.-]+$")]
 

@@ -56,10 +56,13 @@ def test_who_is_responsible_has_one_answer_with_its_clause_and_its_reasons(clien
         ({"class": "E01", "unit": "510108004003"}, 422, "unknown_class"),
         ({"class": "E0110", "unit": "999"}, 404, "unknown_unit"),
         ({"class": "E0110"}, 422, "invalid_input"),
-        ({"class": "E0110", "unit": "a\x00b"}, 422, "invalid_input"),
-        ({"class": "\x00", "unit": "510108004003"}, 422, "unknown_class"),
+        ({"class": "E0110", "unit": "a b"}, 422, "invalid_input"),
+        ({"class": "\x00", "unit": "510108004003"}, 422, "unusable_text"),
         ({"unit": "510108004003"}, 422, "invalid_input"),
         ({"class": "E0110", "unit": "510108004003", "at": "yesterday"}, 422, "invalid_input"),
+        ({"class": "E0110", "unit": "510108004003", "at": "9999-12-31T23:59:59Z"}, 422, "invalid_input"),
+        ({"class": "E0110", "unit": "510108004003", "at": "0001-01-01T00:00:00+14:00"}, 422, "invalid_input"),
+        ({"class": "E0110", "lon": "nan", "lat": "30"}, 422, "invalid_coordinates"),
     ],
 )
 def test_a_question_that_has_no_answer_says_why(client, pack, query, status, code):
