@@ -284,6 +284,11 @@ class PublicCase:
     def reference(self) -> str:
         return rules.reference_of(self.number)
 
+    @property
+    def updated_at(self) -> datetime:
+        """The last of its public moments."""
+        return max(moment for moment in (self.reported_at, self.filed_at, self.closed_at) if moment is not None)
+
 
 _PUBLIC_COLUMNS = ", ".join(PublicCase.__dataclass_fields__)
 
@@ -300,13 +305,16 @@ class PublicFilters:
     reported_from: datetime | None = None
     reported_to: datetime | None = None
     bbox: tuple[float, float, float, float] | None = None
+    updated_from: datetime | None = None
+    # Also what the desk has not read yet: where it lies and what kind it is, without its words.
+    with_collected: bool = False
 
 
 def public_page(
     filters: PublicFilters, *, before: UUID | None = None, size: int = PAGE, offset: int = 0
 ) -> list[PublicCase]:
     """Public cases, newest first. One statement."""
-    where: list[str] = ["state <> 'collected'"]
+    where: list[str] = ["true" if filters.with_collected else "state <> 'collected'"]
     params: list[Any] = []
 
     def add(condition: str, *values: Any) -> None:
@@ -325,6 +333,8 @@ def public_page(
         add("reported_at >= %s", filters.reported_from)
     if filters.reported_to is not None:
         add("reported_at <= %s", filters.reported_to)
+    if filters.updated_from is not None:
+        add("greatest(reported_at, filed_at, closed_at) >= %s", filters.updated_from)
     if filters.unit_id is not None:
         column = UNIT_COLUMNS.get(territory.unit(filters.unit_id).level)
         if column:
