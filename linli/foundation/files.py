@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, HttpRequest, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import clock, documents, photos
@@ -58,7 +60,7 @@ class FileDamaged(DomainError):
     )
 
 
-def store(upload: UploadedFile, *, by: Actor) -> StoredFile:
+def store(upload: "UploadedFile[Any]", *, by: Actor) -> StoredFile:
     """Check a file and keep it. Its row is saved in the current transaction and belongs to `by` until a subject claims it.
 
     `position` of what is returned is the photo's (lon, lat) in WGS84, or None; it is not stored with the file.
@@ -82,7 +84,7 @@ def store(upload: UploadedFile, *, by: Actor) -> StoredFile:
     return file
 
 
-def _photo(upload: UploadedFile) -> StoredFile:
+def _photo(upload: "UploadedFile[Any]") -> StoredFile:
     try:
         photo = photos.process(upload)
     except photos.PhotoUnreadable as error:
@@ -100,7 +102,7 @@ def _photo(upload: UploadedFile) -> StoredFile:
     return file
 
 
-def _document(upload: UploadedFile) -> StoredFile:
+def _document(upload: "UploadedFile[Any]") -> StoredFile:
     content = upload.read()
     try:
         media_type = documents.check(content)
@@ -117,7 +119,7 @@ def clean_name(name: str) -> str:
     return "".join(c for c in last if c.isprintable())[-120:].strip() or "file"
 
 
-def path_of(digest: bytes, suffix: str = "") -> Path:
+def path_of(digest: bytes | memoryview, suffix: str = "") -> Path:
     """Where a file is. Made of hexadecimal digits only, whatever its name says."""
     name = bytes(digest).hex()
     return Path(settings.LINLI_FILES) / name[:2] / f"{name}{suffix}"
@@ -166,12 +168,12 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def serve(request: HttpRequest, file: StoredFile, *, thumbnail: bool = False) -> HttpResponse:
+def serve(request: HttpRequest, file: StoredFile, *, thumbnail: bool = False) -> HttpResponseBase:
     """Hand a file out. Ask for the file's subject first: that is where its scope is checked."""
     is_photo = file.kind == "photo"
     etag = f'"{bytes(file.sha256).hex()}{"-t" if thumbnail else ""}"'
     if request.headers.get("If-None-Match") == etag:
-        response: HttpResponse | FileResponse = HttpResponseNotModified()
+        response: HttpResponseBase = HttpResponseNotModified()
     else:
         path = path_of(file.sha256, THUMBNAIL if thumbnail and is_photo else "")
         try:

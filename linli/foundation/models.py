@@ -17,7 +17,7 @@ class Nextval(models.Func):
         super().__init__(models.Value(sequence))
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        return ("linli.foundation.models.Nextval", [self.source_expressions[0].value], {})
+        return ("linli.foundation.models.Nextval", [self.source_expressions[0].value], {})  # type: ignore[attr-defined]
 
 
 class Entry(models.Model):

@@ -201,6 +201,7 @@ def serve_web(host: str, port: int) -> None:
     """The granian process: one listening socket, LINLI_WORKERS processes behind it."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     from linli.foundation import live
 
@@ -221,7 +222,7 @@ def serve_web(host: str, port: int) -> None:
         static_path_route=["/static"],
         static_path_mount=[env.data_dir() / "static"],
         static_path_expires=STATIC_SECONDS,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()
 
 

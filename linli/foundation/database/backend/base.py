@@ -67,19 +67,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # psycopg sends BEGIN of its own before the first statement of a transaction.
         if not autocommit:
             self.round_trips += 1
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
 
     def _commit(self) -> Any:
         self.round_trips += 1
-        return super()._commit()
+        return super()._commit()  # type: ignore[misc]
 
     def _rollback(self) -> Any:
         self.scope_told = None
         self.round_trips += 1
-        return super()._rollback()
+        return super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
         self.scope_told = None
 
 
