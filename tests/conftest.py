@@ -8,20 +8,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+import pytest
+from django.db import connections
+from filelock import FileLock
+from psycopg import sql
+
+from linli.config import env
+from linli.foundation.access import SYSTEM, acting_as
+from linli.foundation.database import embedded, setup, urls
+
 ROOT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("LINLI_DATA_DIR", str(ROOT / ".linli" / "test"))
-os.environ["LINLI_HOSTS"] = "testserver,127.0.0.1,localhost"
-
-import psycopg  # noqa: E402
-import pytest  # noqa: E402
-from django.db import connections  # noqa: E402
-from filelock import FileLock  # noqa: E402
-from psycopg import sql  # noqa: E402
-
-from linli.config import env  # noqa: E402
-from linli.foundation.access import SYSTEM, acting_as  # noqa: E402
-from linli.foundation.database import embedded, setup, urls  # noqa: E402
-
 REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_REFERENCE_DATA"))).resolve()
 
 
