@@ -85,6 +85,8 @@ def import_list(
             by=OPERATOR,
         )
     click.echo(f"rows: {done.rows:,}" + (f", closes: {done.closes}" if done.closes else ""))
+    if done.untraced:
+        click.echo(f"tasks without a clause: {done.untraced:,}", err=True)
 
 
 @duties.command("import-classes")

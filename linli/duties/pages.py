@@ -1,6 +1,7 @@
 """Pages of this room: who is responsible, the catalogue, the lists, their import, the calendar. Open to everyone."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -188,10 +189,13 @@ def import_page(request: HttpRequest) -> HttpResponse:
             problems, status = refusal.lines(), refusal.status
         if done is not None and done.list_id is not None:
             messages.success(request, gettext("Imported: %(rows)d rows.") % {"rows": done.rows})
+            if done.untraced:
+                messages.warning(request, shown.untraced(done.untraced))
             return redirect("duties_list", done.list_id)
     context = {
         "form": form,
         "done": done,
+        "untraced": shown.untraced(done.untraced) if done and done.untraced else "",
         "problems": problems[:PROBLEMS_SHOWN],
         "count": len(problems),
         "headings": shown.headings(),
@@ -209,17 +213,11 @@ def _import(request: HttpRequest, heading: dict[str, Any]) -> Imported:
         done = lists.import_list(
             **heading, unit=unit, file=data, filename=file.name, by=_actor(request), dry_run=dry_run
         )
-        return {
-            "list_id": done.list_id and str(done.list_id),
-            "kind": done.kind,
-            "rows": done.rows,
-            "closes": done.closes,
-        }
+        return asdict(done) | {"list_id": done.list_id and str(done.list_id)}
 
     # A check writes nothing, so it must not use up the form's key.
     result = carry_out(None if dry_run else _key(request, sha256(data).hexdigest()), work)
-    list_id = UUID(result["list_id"]) if result["list_id"] else None
-    return Imported(list_id, result["kind"], result["rows"], result["closes"], dry_run)
+    return Imported(**result | {"list_id": UUID(result["list_id"]) if result["list_id"] else None})
 
 
 @_page

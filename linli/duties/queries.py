@@ -148,13 +148,14 @@ def list_info(list_id: UUID) -> ListInfo:
 # --- from a clause to its tasks and back; the lists themselves --------------------------------------------------------
 
 
-def _in_force(day: date) -> Q:
+def in_force(day: date) -> Q:
+    """Lists and rows that hold on a day."""
     return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
 
 
 def clauses_of(body_id: UUID, at: datetime | None = None) -> list[Duty]:
     """The duties of a body in force on a day (today), with class, unit and list."""
-    duties = Duty.objects.filter(_in_force(day_of(at)), body=body_id)
+    duties = Duty.objects.filter(in_force(day_of(at)), body=body_id)
     return list(duties.select_related("case_class", "unit", "list").order_by("list", "row_number"))
 
 
@@ -163,9 +164,7 @@ def tasks_of(duty_id: UUID, at: datetime | None = None) -> list[Task]:
     duty = Duty.objects.filter(pk=duty_id).first()
     if duty is None:
         raise NotFound
-    return list(
-        Task.objects.filter(_in_force(day_of(at)), body=duty.body_id, clause=duty.clause).order_by("row_number")
-    )
+    return list(Task.objects.filter(in_force(day_of(at)), body=duty.body_id, clause=duty.clause).order_by("row_number"))
 
 
 def duties_of(task_id: UUID, at: datetime | None = None) -> list[Duty]:
@@ -173,13 +172,13 @@ def duties_of(task_id: UUID, at: datetime | None = None) -> list[Duty]:
     task = Task.objects.filter(pk=task_id).first()
     if task is None:
         raise NotFound
-    duties = Duty.objects.filter(_in_force(day_of(at)), body=task.body_id, clause=task.clause)
+    duties = Duty.objects.filter(in_force(day_of(at)), body=task.body_id, clause=task.clause)
     return list(duties.select_related("case_class", "unit").order_by("row_number"))
 
 
 def tasks_in(unit_id: UUID, at: datetime | None = None) -> list[Task]:
     """What the bodies have to do in a unit and below it, by the task lists in force."""
-    tasks = Task.objects.filter(_in_force(day_of(at)), unit__path__contains=[unit_id])
+    tasks = Task.objects.filter(in_force(day_of(at)), unit__path__contains=[unit_id])
     return list(tasks.select_related("body", "unit").order_by("list", "row_number"))
 
 
@@ -219,8 +218,8 @@ def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[lis
     inside = [unit for unit in territory.index(day).units if scope.id in unit.path]
     units = [unit for unit in inside if unit.level == Level.COMMUNITY] or [scope]
     lineages = {info.id: info.lineage for info in classes() if info.is_minor and info.active}
-    in_force = (row for row in leads if row.lead and row.holds(day))
-    return coverage.gaps(in_force, lineages, {unit.id: unit.path for unit in units}), len(units)
+    holding = (row for row in leads if row.lead and row.holds(day))
+    return coverage.gaps(holding, lineages, {unit.id: unit.path for unit in units}), len(units)
 
 
 def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:

@@ -274,13 +274,17 @@ class ListIn(Schema):
 
 
 class ImportedOut(Schema):
-    """What was imported, or in a dry run would be. `closes` is the version that ends with it."""
+    """What was imported, or in a dry run would be. `closes` is the version that ends with it.
+
+    `untraced` counts tasks whose clause is in no duty list any more: import a new task list.
+    """
 
     list: UUID | None
     kind: ListKind
     rows: int
     closes: str
     dry_run: bool
+    untraced: int
 
 
 class EndIn(Schema):

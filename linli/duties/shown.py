@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from linli.duties import queries, tables
 from linli.duties.book import ClassInfo, in_chinese
@@ -203,6 +204,14 @@ def _class_link(class_id: UUID) -> dict[str, str]:
 
 def _in_language(zh: str, en: str) -> str:
     return en if en and not in_chinese() else zh
+
+
+def untraced(count: int) -> str:
+    return ngettext(
+        "%(count)d task has lost its clause. Import a task list that names the new clauses.",
+        "%(count)d tasks have lost their clause. Import a task list that names the new clauses.",
+        count,
+    ) % {"count": count}
 
 
 def headings() -> list[tuple[str, str]]:

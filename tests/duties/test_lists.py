@@ -372,6 +372,17 @@ def test_the_lists_are_listed_newest_first(small):
     assert queries.lists("task") == []
 
 
+def test_a_new_duty_list_counts_the_tasks_that_lose_their_clause(small):
+    import_duties(small, *EVERYTHING)
+    rows = "1,第1条,510108004,office,清运,,每日\n2,第2条,510108004,bureau,巡查,,每月\n"
+    import_rows(small, "task", TASKS + rows)
+    new = ("1,新1条,E01,510108004,office,lead", EVERYTHING[1])
+    arguments = {"version": "2026", "valid_from": date(2026, 3, 1)}
+    assert import_duties(small, *new, dry_run=True, **arguments).untraced == 1
+    assert import_duties(small, *new, **arguments).untraced == 1
+    assert import_duties(small, *EVERYTHING, version="2027", valid_from=date(2026, 4, 1)).untraced == 0
+
+
 # --- ending a list ---
 
 

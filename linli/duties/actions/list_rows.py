@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from linli.duties import coverage, queries, tables
-from linli.duties.models import Duty, DutyList, DutyRole, ListKind, Priority, Task
+from linli.duties.models import Duty, DutyList, DutyRole, ListKind, ListRow, Priority, Task
 from linli.duties.queries import ClassInfo
 from linli.duties.rules import DutyRow
 from linli.duties.tables import ALIASES, Reader
@@ -167,6 +167,14 @@ def _report_gaps(drafts: list[DutyRow], context: Context) -> None:
         }
         message = _("Nobody is responsible for %(class)s in %(count)d of %(all)d communities: %(units)s. Add a row.")
         context.problems.add(0, "", message % data)
+
+
+def untraced_tasks(rows: Iterable[ListRow], context: Context) -> int:
+    """How many tasks in force in the list's unit would lose their clause to these duties."""
+    clauses = {(row.body_id, row.clause) for row in context.others if row.holds(context.day)}
+    clauses |= {(row.body_id, row.clause) for row in rows if isinstance(row, Duty)}
+    tasks_in_force = Task.objects.filter(queries.in_force(context.day), unit__path__contains=[context.scope.id])
+    return sum(task not in clauses for task in tasks_in_force.values_list("body_id", "clause"))
 
 
 def tasks(table: Table, context: Context) -> list[Task]:

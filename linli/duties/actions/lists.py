@@ -37,13 +37,17 @@ _READERS: dict[ListKind, Callable[[Table, Context], Sequence[ListRow]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or in a dry run would do. `closes` is the version that it ends, or empty."""
+    """What an import did, or in a dry run would do. `closes` is the version that it ends, or empty.
+
+    `untraced` counts tasks in force whose clause is in no duty list any more: they need a new task list.
+    """
 
     list_id: UUID | None
     kind: str
     rows: int
     closes: str
     dry_run: bool
+    untraced: int = 0
 
 
 def import_list(
@@ -90,9 +94,11 @@ def import_list(
         if not table.rows:
             problems.add(0, "", _("The table has a heading and no rows."))
         problems.raise_if_any()
+        untraced = list_rows.untraced_tasks(rows, context) if kind is ListKind.DUTY else 0
         if not dry_run:
             _apply(draft, rows, previous, by)
-    return Imported(None if dry_run else draft.id, kind, len(rows), previous.version if previous else "", dry_run)
+    closes = previous.version if previous else ""
+    return Imported(None if dry_run else draft.id, kind, len(rows), closes, dry_run, untraced)
 
 
 def end_list(*, duty_list: UUID, on: date, by: Actor) -> DutyList:
