@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from factories.api_client import Api
 from django.test import Client
+from factories.api_client import Api
 from factories.world import ELSEWHERE, HERE, World
 
 from linli.cases import queries as cases

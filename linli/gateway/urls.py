@@ -1,0 +1,18 @@
+"""The addresses of Open311 GeoReport v2. The gateway's own API is in `api.py`."""
+
+from django.urls import path, re_path
+
+from linli.gateway.open311 import views
+
+BASE = "open311/v2/"
+FORM = r"\.(?P<form>json|xml)$"
+
+urlpatterns = [
+    path(BASE, views.discovery, {"form": "json"}, name="open311"),
+    re_path(rf"^{BASE}discovery{FORM}", views.discovery),
+    re_path(rf"^{BASE}services{FORM}", views.service_list),
+    re_path(rf"^{BASE}services/(?P<code>[^/]{{1,60}}){FORM}", views.service_definition),
+    re_path(rf"^{BASE}requests{FORM}", views.requests),
+    re_path(rf"^{BASE}requests/(?P<reference>[^/]{{1,60}}){FORM}", views.one_request),
+    re_path(rf"^{BASE}tokens/(?P<token>[^/]{{1,60}}){FORM}", views.token),
+]
