@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from factories.world import ELSEWHERE, HERE, World
 
-from linli.cases import actions, errors, limits, queries
+from linli.cases import actions, errors, ledger, limits, queries
 from linli.cases.models import Case, CaseContact, CaseText, CoHandler, Evaluation, State
 from linli.cases.rules import Report
 from linli.foundation import audit, clock, idempotency
@@ -199,6 +199,31 @@ def test_a_case_is_reported_back_only_when_every_co_handler_has_signed(
     with acting_as(SYSTEM):
         assert CoHandler.objects.get(case=accepted).signed_at is not None
     assert do(handler, actions.report_back, accepted, note="已清运", file_ids=[proof(handler)]).state == State.HANDLED
+
+
+def test_co_handlers_of_the_list_are_asked_once_and_sign_anew_after_a_reopening(
+    world: World, filed: UUID, desk: Actor, handler: Actor, verifier: Actor, proof: Callable[[Actor], UUID]
+) -> None:
+    helper = world.actor("helper", Role.HANDLER, None, "water")
+    with acting_as(SYSTEM):
+        world.duty("51", "0101", "water", role="co_handler")
+    do(desk, actions.dispatch, filed)
+    do(handler, actions.reject, filed, note="请核实地点")
+    do(desk, actions.dispatch, filed)
+    for cycle in (1, 2):
+        do(handler, actions.accept, filed)
+        with pytest.raises(errors.CoHandlersOpen):
+            do(handler, actions.report_back, filed, note="已清运", file_ids=[proof(handler)])
+        do(helper, actions.sign, filed, note="已配合")
+        do(handler, actions.report_back, filed, note="已清运", file_ids=[proof(handler)])
+        do(verifier, actions.verify, filed)
+        do(desk, actions.close, filed)
+        if cycle == 1:
+            do(world.resident(), actions.reopen, filed, note="又堆起来了")
+            do(desk, actions.dispatch, filed)
+    with acting_as(SYSTEM):
+        assert CoHandler.objects.filter(case=filed).count() == 1
+        assert ledger.states_of([filed])[filed]["parts"] == bytes(Case.objects.get(pk=filed).parts)
 
 
 def test_proof_is_asked_for(accepted: UUID, handler: Actor, proof: Callable[[Actor], UUID]) -> None:

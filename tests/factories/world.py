@@ -89,6 +89,23 @@ class World:
         )
         self.classes[code] = made
 
+    def duty(self, unit: str, class_code: str, body: str, *, role: str = "lead") -> None:
+        """One more row of the duty list."""
+        duty_list = DutyList.objects.get()
+        number = duty_list.duties.count() + 1
+        Duty.objects.create(
+            list=duty_list,
+            number=str(number),
+            clause=f"第{number}条",
+            unit=self.units[unit],
+            case_class=self.classes[class_code],
+            body=self.bodies[body],
+            role=role,
+            row_number=number,
+            valid_from=START,
+        )
+        duties.forget()
+
     def staff(self, name: str) -> Person:
         with acting_as(SYSTEM):
             person = Person.objects.create(username=name, password="!")
@@ -137,7 +154,7 @@ def make_world() -> World:
     world.minor_class("0101", "暴露垃圾", major, words="垃圾 堆放 异味")
     world.minor_class("0102", "路灯不亮", major, hours="24", words="路灯 灯 不亮 黑")
     world.minor_class("0103", "井盖破损", major, hours="2", proof=False, words="井盖 破损 缺失")
-    duty_list = DutyList.objects.create(
+    DutyList.objects.create(
         kind="duty",
         name="职责清单",
         version="1",
@@ -146,18 +163,7 @@ def make_world() -> World:
         source="test",
         imported_by="test",
     )
-    rows = [("W", "0101", "street"), ("E", "0101", "east"), ("51", "0102", "street"), ("51", "0103", "water")]
-    for number, (unit, class_code, body) in enumerate(rows, start=1):
-        Duty.objects.create(
-            list=duty_list,
-            number=str(number),
-            clause=f"第{number}条",
-            unit=world.units[unit],
-            case_class=world.classes[class_code],
-            body=world.bodies[body],
-            role="lead",
-            row_number=number,
-            valid_from=START,
-        )
+    for duty in (("W", "0101", "street"), ("E", "0101", "east"), ("51", "0102", "street"), ("51", "0103", "water")):
+        world.duty(*duty)
     forget_caches()
     return world

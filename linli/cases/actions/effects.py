@@ -66,7 +66,7 @@ def dispatch(body_id: UUID | None) -> Effect:
             _lead(case, found.body_id, context)
             context.data["clause"] = found.clause
             for co_body in found.co_body_ids:
-                _ask(case, co_body, "", context)
+                _ask_by_list(case, co_body, context)
             return
         _require_reason_if_not_responsible(case, body_id, context)
         _lead(case, body_id, context)
@@ -152,6 +152,18 @@ def _ask(case: Case, body_id: UUID, asked_for: str, context: Context) -> None:
     if body_id not in case.bodies:
         case.bodies = [*case.bodies, body_id]
     context.data.setdefault("co_bodies", []).append(str(body_id))
+
+
+def _ask_by_list(case: Case, body_id: UUID, context: Context) -> None:
+    """A body that was asked before the case was rejected or reopened stays asked, and signs anew for the work done anew."""
+    row = next((row for row in context.batch.co_handlers(case) if row.body_id == body_id), None)
+    if row is None:
+        _ask(case, body_id, "", context)
+    elif row.signed_at is not None:
+        ledger.mark(case, row)
+        row.signed_at, row.signed_note = None, ""
+        ledger.mark(case, row)
+        context.batch.sign(row)
 
 
 def sign(case: Case, context: Context) -> None:
