@@ -1,0 +1,114 @@
+"""Who may sign in to the demo, and with what. Shown on the first page and by `linli demo`, with LINLI_DEMO=1 only.
+
+The accounts are made as demo accounts: nowhere but in a demo does their password open anything (`people`).
+"""
+
+from dataclasses import dataclass
+
+from linli.foundation.access import Role
+
+PASSWORD = "shuangqiaozi-2024"  # noqa: S105 (shown on the first page)
+# The resident whose cases the demo shows.
+RESIDENT_PHONE = "13800000001"
+
+CITY, DISTRICT, SUBDISTRICT, COMMUNITY = "5101", "510108", "510108004", "510108004003"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLogin:
+    """A member of staff: the role they hold in a unit, for each body whose code begins so (handlers)."""
+
+    username: str
+    name: str
+    role: Role
+    unit: str
+    note_zh: str
+    note_en: str
+    bodies: tuple[str, ...] = ()
+
+
+STAFF = (
+    StaffLogin(
+        "clerk", "钟晓琳", Role.HOTLINE_CLERK, SUBDISTRICT,
+        "12345 坐席：接听、登记、回访", "12345 clerk: takes calls, asks back after closing",
+    ),
+    StaffLogin(
+        "grid", "何建国", Role.GRID_WORKER, COMMUNITY,
+        "双林社区网格员：在外场上报", "grid worker of Shuanglin: reports from the street",
+    ),
+    StaffLogin(
+        "desk", "罗敏", Role.DESK, SUBDISTRICT,
+        "案卷受理台：立案、不予立案、并单、结案", "case desk: files, declines, merges, closes",
+    ),
+    StaffLogin(
+        "dispatch", "唐志强", Role.DISPATCHER, SUBDISTRICT,
+        "派遣员：派遣、改派、协办", "dispatcher: dispatches, reassigns, asks co-handlers",
+    ),
+    StaffLogin(
+        "handler", "邓涛", Role.HANDLER, SUBDISTRICT,
+        "街道各办公室处置员", "handler of the subdistrict's offices", ("510108004-",),
+    ),
+    StaffLogin(
+        "handler.community", "周丽华", Role.HANDLER, SUBDISTRICT,
+        "八个社区居委会处置员", "handler of the eight residents' committees",
+        tuple(f"5101080040{number:02}-" for number in range(3, 11)),
+    ),
+    StaffLogin(
+        "handler.district", "谢军", Role.HANDLER, DISTRICT,
+        "区级部门处置员", "handler of the district's bureaus", ("510108-",),
+    ),
+    StaffLogin(
+        "handler.city", "冯磊", Role.HANDLER, CITY,
+        "市级部门和水电气企业处置员", "handler of the city's bureaus and utilities", ("5101-",),
+    ),
+    StaffLogin(
+        "verify", "曾雅", Role.VERIFIER, SUBDISTRICT,
+        "核查员：看现场照片，通过或返工", "verifier: looks at the result, passes it or sends it back",
+    ),
+    StaffLogin(
+        "leader", "蒋伟", Role.LEADER, SUBDISTRICT,
+        "值班领导：督办、看三率", "duty leader: supervises, sees the three rates",
+    ),
+    StaffLogin(
+        "admin", "彭洋", Role.ADMIN, CITY,
+        "管理员：岗位、清单、接口密钥", "administrator: posts, lists, keys of the gateway",
+    ),
+    StaffLogin(
+        "audit", "韩梅", Role.AUDITOR, CITY,
+        "审计员：时间线和校验", "auditor: timelines and their verification",
+    ),
+)  # fmt: skip
+
+_TOTP_ZH = "动态码会显示在登录页上。"
+_TOTP_EN = "The one-time code is shown while you sign in."
+
+
+def _surface(role: Role) -> str:
+    pages = {
+        Role.HOTLINE_CLERK: "/hotline/", Role.GRID_WORKER: "/field/", Role.HANDLER: "/field/",
+        Role.VERIFIER: "/verify/", Role.ADMIN: "/people/", Role.AUDITOR: "/audit/",
+    }  # fmt: skip
+    return pages.get(role, "/desk/")
+
+
+LOGINS: list[dict[str, str]] = [
+    {
+        "role": "resident",
+        "username": RESIDENT_PHONE,
+        "password": "",
+        "surface": "/my/",
+        "note_zh": "居民：用手机号登录，验证码会显示在页面上。",
+        "note_en": "Resident: sign in by phone; the code is shown on the page.",
+    },
+    *(
+        {
+            "role": login.role.value,
+            "username": login.username,
+            "password": PASSWORD,
+            "surface": _surface(login.role),
+            "note_zh": f"{login.note_zh}。{_TOTP_ZH}",
+            "note_en": f"{login.note_en}. {_TOTP_EN}",
+        }
+        for login in STAFF
+    ),
+]
