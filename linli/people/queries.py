@@ -235,24 +235,6 @@ def staff_id(username: str) -> UUID:
     return found
 
 
-def notified_for(post_id: UUID, at: datetime | None = None) -> UUID:
-    """Who is told what concerns a post: its holder, or whoever acts for them and takes the messages. For the system."""
-    moment = at or clock.now()
-    delegation = Delegation.objects.filter(in_force(moment), post_id=post_id, notifications=True).first()
-    if delegation is not None:
-        return delegation.to_person_id
-    holder = Post.objects.filter(pk=post_id).values_list("person_id", flat=True).first()
-    if holder is None:
-        raise NotFound
-    return holder
-
-
-def own_posts(person_id: UUID) -> list[Post]:
-    """A person's posts that hold now or will, oldest first. For the person themselves."""
-    posts = Post.objects.select_related("unit", "body").filter(person_id=person_id)
-    return list(posts.exclude(valid_to__lte=clock.now()).order_by("valid_from"))
-
-
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """How a person wants to be told. `phone` is empty where none is known."""
