@@ -18,6 +18,7 @@ from linli.duties.actions.catalogue import Terms
 from linli.duties.book import ClassInfo
 from linli.duties.errors import NoResponsibleBody, UnknownClass
 from linli.duties.models import ClassKind, ListKind
+from linli.duties.rules import amount_text
 from linli.duties.schemas import (
     ClassDetailOut,
     ClassOut,
@@ -37,7 +38,6 @@ from linli.duties.schemas import (
     RowOut,
     UnitRef,
     VersionOut,
-    plain,
 )
 from linli.foundation.access import Actor
 from linli.foundation.errors import InvalidInput, NotFound
@@ -97,9 +97,9 @@ def change_limits(request: HttpRequest, code: str, body: LimitsIn, key: Key = No
     if info.limit is None or info.response is None:
         raise UnknownClass(code)
     now = Terms(
-        Decimal(plain(info.limit)),
+        Decimal(amount_text(info.limit.amount)),
         info.limit.kind,
-        Decimal(plain(info.response)),
+        Decimal(amount_text(info.response.amount)),
         info.response.kind,
         info.proof_required,
     )

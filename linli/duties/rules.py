@@ -11,6 +11,8 @@ from datetime import date
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
+from linli.foundation.worktime import Amount
+
 
 class Located(Protocol):
     """Anything with a path: ids of units, root first. Territory's `Place` and `UnitInfo` are such."""
@@ -109,6 +111,12 @@ def co_bodies(
     bodies = dict.fromkeys(row.body_id for row, _ in candidates(helpers, path, lineage, day))
     bodies.pop(lead, None)
     return tuple(bodies)
+
+
+def amount_text(amount: Amount) -> str:
+    """A limit's amount as people write it: 4, not 4.00."""
+    text = str(amount)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def in_season(day: date, season_from: str, season_to: str) -> bool:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from linli.duties.book import ClassInfo
 from linli.duties.models import ClassKind, ClassRank, ClassVersion, Duty, DutyList, DutyRole, ListKind, Priority, Task
 from linli.duties.queries import Responsibility
-from linli.duties.rules import Considered
+from linli.duties.rules import Considered, amount_text
 from linli.foundation.worktime import FIRST_YEAR, LAST_YEAR, Limit, LimitKind
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -34,13 +34,7 @@ class LimitOut(Schema):
 
     @classmethod
     def of(cls, limit: Limit) -> "LimitOut":
-        return cls(amount=plain(limit), kind=limit.kind)
-
-
-def plain(limit: Limit) -> str:
-    """The amount without idle zeros: 4, not 4.00."""
-    text = f"{limit.amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        return cls(amount=amount_text(limit.amount), kind=limit.kind)
 
 
 class ClassOut(Schema):

@@ -1,7 +1,6 @@
 """What the pages show of duties, in the reader's language: sentences, facts and rows of tables."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from linli.duties.models import (
     Task,
 )
 from linli.duties.queries import Explanation
+from linli.duties.rules import amount_text
 from linli.foundation.worktime import Amount
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -34,9 +34,7 @@ Cells = list[Any]
 
 def duration(amount: Amount, kind: str) -> str:
     """4 working hours."""
-    text = f"{Decimal(str(amount)):f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{text} {_KINDS[kind]}"
+    return f"{amount_text(amount)} {_KINDS[kind]}"
 
 
 def unit_name(unit_id: UUID) -> str:
@@ -147,9 +145,9 @@ def limits(info: ClassInfo) -> dict[str, Any]:
     if info.limit is None or info.response is None:
         return {}
     return {
-        "limit_amount": info.limit.amount,
+        "limit_amount": amount_text(info.limit.amount),
         "limit_kind": info.limit.kind.value,
-        "response_amount": info.response.amount,
+        "response_amount": amount_text(info.response.amount),
         "response_kind": info.response.kind.value,
         "proof_required": info.proof_required,
         "expected": info.version_id,
