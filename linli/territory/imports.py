@@ -84,7 +84,8 @@ def unit_rows(table: Table, known: Mapping[str, Known], datum: str, problems: Im
         if unit.code in first:
             problems.add(unit.number, "code", _("is already in row %(row)s.") % {"row": first[unit.code]})
         first.setdefault(unit.code, unit.number)
-    levels = {code: entry.level for code, entry in known.items()} | {unit.code: unit.level for unit in read}
+    # What is there already counts: a row that contradicts it is the problem, not the rows that lie below it.
+    levels = {unit.code: unit.level for unit in read} | {code: entry.level for code, entry in known.items()}
     for unit in read:
         _check_parent(unit, levels, problems)
         if unit.code in known and known[unit.code].level != unit.level:

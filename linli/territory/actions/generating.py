@@ -282,5 +282,8 @@ def _sum_up(root: Unit) -> None:
     steps = [[Level.QUARTER, Level.LINPAN], [Level.COMMUNITY], [Level.SUBDISTRICT], [Level.DISTRICT]]
     upwards = steps[: 2 if root.level == Level.SUBDISTRICT else 4]
     with connection.cursor() as cursor:
+        # The planner's statistics know nothing yet of the rows of this transaction.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         for levels in [[Level.MICRO_GRID], [Level.ORDINARY_GRID], *upwards]:
             cursor.execute(_SUMS, [[level.value for level in levels], root.pk])
+        cursor.execute("SET LOCAL enable_nestloop = on")
