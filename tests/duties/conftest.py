@@ -56,10 +56,8 @@ def forget() -> None:
         room.forget()
 
 
-@pytest.fixture
-def units(db: None) -> Iterator[Units]:
+def make_units() -> Units:
     """Chengdu, Chenghua, Shuangqiaozi with its 8 communities, and one subdistrict beside it."""
-    forget()
     with acting_as(SYSTEM):
         made = {CITY: make_unit(CITY, Level.CITY, "成都市")}
         made[DISTRICT] = make_unit(DISTRICT, Level.DISTRICT, "成华区", made[CITY])
@@ -71,7 +69,13 @@ def units(db: None) -> Iterator[Units]:
         quarter = make_unit("510108004003-Q001", Level.QUARTER, "双林小区", made["510108004003"], "old_courtyard")
         made[quarter.code] = quarter
     forget()
-    yield Units(made)
+    return Units(made)
+
+
+@pytest.fixture
+def units(db: None) -> Iterator[Units]:
+    forget()
+    yield make_units()
     forget()
 
 
@@ -103,9 +107,8 @@ C0101,component,C01,燃气井盖,Gas manhole cover,2,emergency_hour,0.5,emergenc
 """
 
 
-@pytest.fixture
-def small(units: Units) -> Units:
-    """The territory with three minor classes and three bodies: office, bureau, and the committee of Shuanglin."""
+def make_small(units: Units) -> Units:
+    """Three minor classes and three bodies: office, bureau, and the committee of Shuanglin."""
     with acting_as(SYSTEM):
         catalogue.import_classes(file=CLASSES_CSV.encode(), filename="classes.csv", by=SYSTEM)
         for code, name, kind, unit in (
@@ -115,6 +118,11 @@ def small(units: Units) -> Units:
         ):
             bodies.create_body(code=code, name=name, name_en=code, kind=kind, unit=units[unit].id, by=SYSTEM)
     return units
+
+
+@pytest.fixture
+def small(units: Units) -> Units:
+    return make_small(units)
 
 
 def duty_table(*rows: str) -> bytes:
