@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext
@@ -235,6 +235,12 @@ def staff_id(username: str) -> UUID:
     return found
 
 
+def own_posts(person_id: UUID) -> list[Post]:
+    """A person's posts that hold now or will, oldest first. For the person themselves."""
+    posts = Post.objects.select_related("unit", "body").filter(person_id=person_id)
+    return list(posts.exclude(valid_to__lte=clock.now()).order_by("valid_from"))
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """How a person wants to be told. `phone` is empty where none is known."""
@@ -260,7 +266,7 @@ def holders(role: Role, *, body_id: UUID | None = None, unit_id: UUID | None = N
     acting = Delegation.objects.filter(in_force(moment), post=OuterRef("pk"), notifications=True)
     posts = Post.objects.filter(in_force(moment), role=role)
     posts = posts.filter(body=body_id) if body_id is not None else posts.filter(unit=unit_id)
-    told = Coalesce(Subquery(acting.values("to_person_id")[:1]), F("person_id"))
+    told = Coalesce(Subquery(acting.values("to_person_id")[:1]), F("person_id"), output_field=UUIDField())
     return list(posts.annotate(told=told).order_by().values_list("told", flat=True).distinct())
 
 
