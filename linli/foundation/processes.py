@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent, and a folder that several processes use in turn."""
+"""Child processes that never outlive their parent."""
 
 import ctypes
 import os
@@ -13,6 +13,5 @@ def die_with_parent(number: int = signal.SIGTERM) -> None:
 
     Call it in the child only: the wish is not inherited. Without it a killed server would leave its workers on the port.
     """
-    if sys.platform != "linux" or os.environ.get("LINLI_PARENT") is None:
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+    if sys.platform == "linux" and os.environ.get("LINLI_PARENT"):
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)

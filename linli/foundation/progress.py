@@ -23,6 +23,9 @@ class Progress:
             self._end_line()
             print(text, file=self._out, flush=True)
 
+    # Whoever only has a sentence to say may call it as a function.
+    __call__ = say
+
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
         """A step that may take longer than a second: said at its start, and with its seconds at its end."""
