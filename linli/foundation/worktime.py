@@ -69,7 +69,7 @@ class Limit:
         return Limit(Fraction(self.amount) * Fraction(factor), self.kind)
 
 
-class OutsideCalendar(ValueError):  # noqa: N818
+class OutsideCalendar(ValueError):
     """A moment before or after the years that working time is counted for (1990 to 2079)."""
 
 
