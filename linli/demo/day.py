@@ -114,7 +114,7 @@ class Day:
                 actions.support(case=case, by=resident)
 
     def _accept(self, case: UUID, planned: Planned, reporter: Actor) -> Life:
-        yield self._within(duties.minor_class(planned.class_code).response, 10, 60)
+        yield self._within(duties.minor_class(planned.class_code).response, clock.now(), 10, 60)
         if "reassigned" in planned.twists and self._case(case).lead_body_id != self._bodies[URBAN]:
             note = "经现场核实，由城市管理办公室处置更便利。"
             self._do(actions.reassign, Role.DISPATCHER, case, body_id=self._bodies[URBAN], note=note)
@@ -137,7 +137,8 @@ class Day:
             self._do(actions.resume, handler, case)
         # Most are done well within the limit; some come near to it, and were escalated at the half.
         slow = self.rng.random() < 0.15
-        yield self._within(duties.minor_class(planned.class_code).limit, *((55, 85) if slow else (8, 42)))
+        limit, filed = duties.minor_class(planned.class_code).limit, self._case(case).filed_at or clock.now()
+        yield self._within(limit, filed, *((52, 75) if slow else (10, 45)))
         self._sign(case)
         self._report_back(case, planned)
 
@@ -262,11 +263,12 @@ class Day:
     def _minutes(self, least: int, most: int) -> datetime:
         return self._not_in_future(clock.now() + timedelta(minutes=self.rng.uniform(least, most)))
 
-    def _within(self, limit: Limit | None, least: int, most: int) -> datetime:
-        """When between `least` and `most` percent of a limit are used up."""
+    def _within(self, limit: Limit | None, since: datetime, least: int, most: int) -> datetime:
+        """When between `least` and `most` percent of a limit are used up that runs since then; in some minutes at the soonest."""
         assert limit is not None
         share = Fraction(self.rng.randint(least, most), 100)
-        return self._not_in_future(duties.calendar().add(clock.now(), limit.times(share)))
+        soonest = clock.now() + timedelta(minutes=self.rng.uniform(5, 15))
+        return self._not_in_future(max(soonest, duties.calendar().add(since, limit.times(share))))
 
     def _not_in_future(self, wanted: datetime) -> datetime:
         if wanted < self.now:

@@ -31,6 +31,10 @@ TWISTS = (
     ("private", 2), ("reassigned", 1), ("helped", 2),
 )  # fmt: skip
 DUPLICATES = 3
+# Limits of days: rework or a second dispatch would make the others overdue, of which the city has 1 to 4 in 1,000.
+LONG = frozenset(
+    {"C0135", "C0146", "C0201", "C0402", "E0116", "E0117", "E0131", "E0406", "E0601", "E0602", "E0607"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,8 @@ def _with_twists(orders: list[Planned], rng: random.Random) -> list[Planned]:
 
 def _fits(twist: str, planned: Planned) -> bool:
     own = planned.channel in {"app", "mini_program"}
+    if twist in {"rejected", "reworked", "reassigned", "paused"} and planned.class_code not in LONG:
+        return False
     if twist in {"anonymous", "reopened", "private"}:
         return own
     return planned.nature == "complaint"

@@ -2,17 +2,19 @@
 
 import random
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 from linli.territory.models import Level
 
 FILE = Path(__file__).with_name("stories.toml")
-# Quarters that reports come from: as many as a day of a subdistrict needs, the large ones more often.
-QUARTERS = 40
+# Buildings that reports of a day come from.
+HOMES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +76,25 @@ def _content() -> dict[str, list[dict]]:  # type: ignore[type-arg]
 
 
 def homes(subdistrict: UUID, rng: random.Random) -> list[Home]:
-    """Buildings of the subdistrict's quarters; a large quarter gives more."""
+    """Buildings of the subdistrict's quarters: of each quarter as many as its share of the people asks for."""
     quarters = [unit for unit in territory.index().units if unit.level == Level.QUARTER and subdistrict in unit.path]
-    weights = [unit.managed_population or 1 for unit in quarters]
-    chosen = {unit.id: unit for unit in rng.choices(quarters, weights, k=QUARTERS)}
+    chosen = Counter(rng.choices(range(len(quarters)), [unit.managed_population or 1 for unit in quarters], k=HOMES))
     found = []
-    for quarter in chosen.values():
-        for building in territory.children(quarter.id, level=Level.BUILDING):
-            # Reports are made before the door, not in the middle of the roof.
-            lon, lat = (round(value + rng.uniform(-2e-4, 2e-4), 6) for value in (building.lon or 0, building.lat or 0))
-            place = territory.index().place(lon, lat)
-            if place is not None and place.community_id is not None:
-                found.append(Home(quarter.name, f"{quarter.name}{building.name}", place.community_id, lon, lat))
-    return found
+    for position, many in sorted(chosen.items()):
+        buildings = territory.children(quarters[position].id, level=Level.BUILDING)
+        found += [
+            _home(quarters[position], building, rng) for building in rng.sample(buildings, min(many, len(buildings)))
+        ]
+    return [home for home in found if home is not None]
+
+
+def _home(quarter: UnitInfo, building: UnitInfo, rng: random.Random) -> Home | None:
+    # Reports are made before the door, not in the middle of the roof.
+    lon, lat = (round(value + rng.uniform(-2e-4, 2e-4), 6) for value in (building.lon or 0.0, building.lat or 0.0))
+    place = territory.index().place(lon, lat)
+    if place is None or place.community_id is None:
+        return None
+    return Home(quarter.name, f"{quarter.name}{building.name}", place.community_id, lon, lat)
 
 
 def told(text: str, home: Home, rng: random.Random) -> str:
