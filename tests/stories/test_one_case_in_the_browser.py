@@ -95,7 +95,7 @@ def test_from_report_to_rating(site: Site, browser: Browser) -> None:
     verifier = Person(browser, site).sign_in("verifier", english=True)
     verifier.page.goto("/verify/")
     verifier.page.locator(".task h3 a").click()
-    expect(verifier.page.locator("#case .photos img")).to_have_count(2)
+    expect(verifier.page.locator("#record .photos img")).to_have_count(2)
     do(verifier.page, "verify")
     expect(state_of(verifier.page)).to_have_text("Verified")
 
@@ -147,7 +147,7 @@ def test_refused_report_keeps_everything(site: Site, browser: Browser) -> None:
     page.fill("[name=place]", "Shuinianhe North Street courtyard")
     page.locator("#report > button").click()
     page.wait_for_url("**/track/**")
-    expect(page.locator("#case .photos img")).to_have_count(1)
+    expect(page.locator("#record .photos img")).to_have_count(1)
     assert somebody.complaints == []
 
 

@@ -119,6 +119,7 @@ def _page(
     refusal: DomainError | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     details = queries.details(actor, case)
+    offers = _offers(case, actor, secret, bound)
     here = f"/track/{case.reference}/{secret}/" if secret else f"/case/{case.reference}/"
     context = {
         "case": case,
@@ -132,7 +133,8 @@ def _page(
         "story": words.told(reversed(details.entries)),
         "photos": _photos(here, details.attachments),
         "facts": _facts(case, details),
-        "offers": _offers(case, actor, secret, bound),
+        "main_offers": [offer for offer in offers if offer.is_main],
+        "more_offers": [offer for offer in offers if not offer.is_main],
         "refusal": refusal,
         "created": request.GET.get("new") == "1",
         "emergency": rules.emergency_number(f"{case.text.title} {case.text.description}"),

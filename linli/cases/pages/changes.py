@@ -97,6 +97,11 @@ class Offer:
         return self.change.name
 
     @property
+    def is_main(self) -> bool:
+        """Shown open: the step that comes next, and a form that came back."""
+        return self.open or self.name in PRIMARY
+
+    @property
     def kind(self) -> str:
         return "primary" if self.name in PRIMARY else "danger" if self.name in DANGEROUS else ""
 

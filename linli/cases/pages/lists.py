@@ -40,7 +40,7 @@ def rows(cases: Iterable[Case]) -> list[Row]:
             state=str(State(case.state).label),
             tone=words.TONES.get(State(case.state), "warn"),
             class_name=words.class_name(case.case_class_id),
-            place=words.place_name(case),
+            place=words.place_name(case, levels=2),
             lead=words.body_name(case.lead_body_id) if case.lead_body_id else "",
             due=words.due_words(case, now),
             urgency=words.urgency(case),

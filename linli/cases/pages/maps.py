@@ -1,7 +1,7 @@
 """A map of the territory as SVG, drawn on the server from its boundaries: no tiles, no outside host, no script to read it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, radians
 from uuid import UUID
@@ -13,7 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from linli.territory import queries as territory
 from linli.territory.models import Level
 
-WIDTH = 800  # units of the drawing; heights follow from the shape
+WIDTH = 400  # units of the drawing, about a phone's pixels; the height follows from the shape
+HIGHEST = 0.8  # height of a drawing, in widths
 MARGIN = 0.04  # of the width, on each side
 # At these levels a tap chooses the area to look into; below, it is exact enough to be a position.
 COARSE = (Level.CITY, Level.DISTRICT)
@@ -28,14 +29,6 @@ class Area:
     label_x: float
     label_y: float
     labelled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    x: float
-    y: float
-    title: str
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +52,12 @@ class Map:
     unit_id: UUID
     name: str
     frame: Frame
+    ground: str
     areas: Sequence[Area]
     zooms: bool
     pin: tuple[float, float] | None = None
-    dots: Sequence[Dot] = ()
-    font_size: int = 20
-    dot_radius: int = 8
-    pin_radius: int = 11
+    font_size: int = 15
+    pin_radius: int = 7
 
     @property
     def view_box(self) -> str:
@@ -78,13 +70,7 @@ def map_of(unit_id: UUID | None, *, lon: float | None = None, lat: float | None 
     drawn = _drawn(territory.index(), shown, (get_language() or "").startswith("zh"))
     if drawn is None or lon is None or lat is None:
         return drawn
-    return Map(drawn.unit_id, drawn.name, drawn.frame, drawn.areas, drawn.zooms, pin=drawn.frame.point(lon, lat))
-
-
-def with_dots(drawn: Map, places: Iterable[tuple[float, float, str, str]]) -> Map:
-    """The same map with a dot for each (lon, lat, title, href)."""
-    dots = [Dot(*drawn.frame.point(lon, lat), title, href) for lon, lat, title, href in places]
-    return Map(drawn.unit_id, drawn.name, drawn.frame, drawn.areas, drawn.zooms, drawn.pin, dots)
+    return replace(drawn, pin=drawn.frame.point(lon, lat))
 
 
 def _first_with_several() -> territory.UnitInfo:
@@ -102,36 +88,47 @@ def _bounded_children(index: territory.TerritoryIndex, unit_id: UUID) -> list[te
 @lru_cache(maxsize=256)
 def _drawn(index: territory.TerritoryIndex, unit_id: UUID, chinese: bool) -> Map | None:
     unit = territory.unit(unit_id)
-    below = _bounded_children(index, unit_id)[:MAX_AREAS] or [unit]
-    shapes = [shape for shape in (index.boundary(child.id) for child in below) if shape is not None]
+    own = index.boundary(unit_id)
+    below = _bounded_children(index, unit_id)[:MAX_AREAS]
+    shapes = [shape for shape in (own, *(index.boundary(child.id) for child in below)) if shape is not None]
     if not shapes:
         return None
     frame = _frame(shapes)
     language = "zh" if chinese else "en"
     areas = [_area(child, index.boundary(child.id), frame, language) for child in below]
-    return Map(unit_id, unit.name_in(language), frame, areas, zooms=unit.level in COARSE)
+    ground = _path(_simple(own, frame), frame) if own is not None else ""
+    return Map(unit_id, unit.name_in(language), frame, ground, areas, zooms=bool(below) and unit.level in COARSE)
 
 
 def _frame(shapes: list[BaseGeometry]) -> Frame:
     west, south, east, north = shapely.total_bounds(shapes)
+    # A narrow shape gets room at its sides, so that the drawing is never taller than a phone shows.
+    # One degree of longitude is shorter than one of latitude by the cosine of the latitude.
+    squeeze = cos(radians((south + north) / 2))
+    missing = (north - south) / HIGHEST / squeeze - (east - west)
+    west, east = west - max(missing, 0) / 2, east + max(missing, 0) / 2
     margin_x, margin_y = (east - west) * MARGIN, (north - south) * MARGIN
     west, east, south, north = west - margin_x, east + margin_x, south - margin_y, north + margin_y
-    # One degree of longitude is shorter than one of latitude by the cosine of the latitude.
-    height = WIDTH * (north - south) / ((east - west) * cos(radians((south + north) / 2)))
+    height = WIDTH * (north - south) / ((east - west) * squeeze)
     return Frame(float(west), float(south), float(east), float(north), float(height))
 
 
 def _area(unit: territory.UnitInfo, shape: BaseGeometry | None, frame: Frame, language: str) -> Area:
     assert shape is not None
-    simple = shape.simplify((frame.east - frame.west) / WIDTH / 2, preserve_topology=False)
-    whole = shape if simple.is_empty else simple
+    whole = _simple(shape, frame)
     label = whole.representative_point()
     x, y = frame.point(label.x, label.y)
     west, _south, east, _north = shape.bounds
     wide = (east - west) / (frame.east - frame.west) * WIDTH
     name = unit.name_in(language)
-    size = 20 * len(name) if language == "zh" else 11 * len(name)
-    return Area(unit.id, name, _path(whole, frame), x, y, labelled=wide > size * 0.8)
+    size = (15 if language == "zh" else 8) * len(name)
+    return Area(unit.id, name, _path(whole, frame), x, y, labelled=wide > size)
+
+
+def _simple(shape: BaseGeometry, frame: Frame) -> BaseGeometry:
+    """Without corners that the drawing cannot show."""
+    simple = shape.simplify((frame.east - frame.west) / WIDTH / 2, preserve_topology=False)
+    return shape if simple.is_empty else simple
 
 
 def _path(shape: BaseGeometry, frame: Frame) -> str:

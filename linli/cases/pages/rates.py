@@ -1,7 +1,6 @@
 """The three rates of each body."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -37,7 +36,7 @@ def rates(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/rates.html", context)
 
 
-def _row(name: str, figures: rules.Rates) -> list[Any]:
+def _row(name: str, figures: rules.Rates) -> list[str]:
     return [
         name,
         _share(figures.response, figures.responded, figures.dispatched),
@@ -46,6 +45,5 @@ def _row(name: str, figures: rules.Rates) -> list[Any]:
     ]
 
 
-def _share(rate: float | None, part: int, whole: int) -> dict[str, Any]:
-    text = "–" if rate is None else f"{rate:.0%} ({part}/{whole})"
-    return {"text": text, "number": True}
+def _share(rate: float | None, part: int, whole: int) -> str:
+    return "–" if rate is None else f"{rate:.0%} ({part}/{whole})"

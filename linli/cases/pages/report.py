@@ -37,7 +37,7 @@ class ReportForm(forms.Form):
     """What somebody noticed. Class, unit and position are chosen outside the form's own fields (chips, map, position)."""
 
     description = forms.CharField(
-        label=gettext_lazy("What is wrong?"),
+        label=gettext_lazy("In your words"),
         max_length=rules.DESCRIPTION_LENGTH,
         widget=forms.Textarea(attrs={"rows": 5, "autofocus": True}),
     )
@@ -65,6 +65,9 @@ class ReportForm(forms.Form):
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     unit = forms.UUIDField(required=False, widget=forms.HiddenInput)
     class_code = forms.CharField(required=False, widget=forms.HiddenInput)
+    class_other = fields.case_class(
+        gettext_lazy("Another class"), required=False, empty=gettext_lazy("As chosen above")
+    )
     title = forms.CharField(label=gettext_lazy("Title"), max_length=rules.TITLE_LENGTH, required=False)
     anonymous = forms.BooleanField(
         label=gettext_lazy("Report anonymously"),
@@ -185,7 +188,7 @@ def _report(draft: Draft, channel: str) -> rules.Report:
         description=values["description"],
         channel=channel,
         title=values["title"],
-        class_code=values["class_code"],
+        class_code=values["class_other"] or values["class_code"],
         lon=values["lon"],
         lat=values["lat"],
         address=values["place"],

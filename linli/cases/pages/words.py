@@ -15,6 +15,7 @@ from linli.cases.models import Case, Priority, State
 from linli.cases.queries import PublicCase
 from linli.duties import queries as duties
 from linli.foundation import clock
+from linli.foundation.access import ActorKind
 from linli.foundation.errors import DomainError
 from linli.foundation.models import Entry
 from linli.people import queries as people
@@ -152,10 +153,10 @@ def class_name(class_id: UUID | None) -> str:
     return duties.minor_class(class_id).label if class_id else _("Not classed yet")
 
 
-def place_name(case: Case) -> str:
-    """The units of the place, from subdistrict to quarter: 双桥子街道 · 水碾河社区 · 某小区."""
+def place_name(case: Case, *, levels: int = 3) -> str:
+    """The finest units of the place, at most so many: 双桥子街道 · 水碾河社区 · 某小区."""
     ids = [unit for unit in (case.subdistrict_id, case.community_id, case.quarter_id) if unit]
-    return names_of(ids or case.units[-1:])
+    return names_of(ids[-levels:] or case.units[-1:])
 
 
 def names_of(unit_ids: Iterable[UUID]) -> str:
@@ -167,7 +168,14 @@ def names_of(unit_ids: Iterable[UUID]) -> str:
 
 def told(entries: Iterable[Entry]) -> list[Told]:
     """The timeline newest first, each step as a sentence."""
-    return [Told(_sentence(entry), entry.actor_label, entry.at, entry.note) for entry in entries]
+    return [Told(_sentence(entry), _who(entry), entry.at, entry.note) for entry in entries]
+
+
+def _who(entry: Entry) -> str:
+    """Posts are named as they were; who has none is named by kind alone."""
+    if entry.actor_kind == ActorKind.SYSTEM:
+        return _("Linli, by itself")
+    return _("Somebody who did not sign in") if entry.actor_kind == ActorKind.ANONYMOUS else entry.actor_label
 
 
 def _sentence(entry: Entry) -> str:
