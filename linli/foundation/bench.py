@@ -78,8 +78,8 @@ def measure(name: str, *, keep: bool = False) -> Iterator[dict[str, object]]:
         env=clean | _place_settings(place),
         text=True,
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         for line in process.stdout:
             yield _figure(line)
         if process.wait() != 0:
@@ -88,6 +88,7 @@ def measure(name: str, *, keep: bool = False) -> Iterator[dict[str, object]]:
         if process.poll() is None:
             process.terminate()
             process.wait()
+        process.stdout.close()
         if keep:
             click.echo(f"  Kept: {place}", err=True)
         else:
