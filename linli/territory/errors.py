@@ -1,8 +1,14 @@
 """What the territory refuses, and what the reader can do about it."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import DomainError
+from linli.territory.models import Level
+
+
+def _label(level: str) -> str | Promise:
+    return Level(level).label if level in Level.values else "–"
 
 
 class InvalidCoordinates(DomainError):
@@ -76,6 +82,10 @@ class WrongLevel(DomainError):
     code = "wrong_level"
     status = 422
     message = _("A unit of level %(level)s cannot lie in one of level %(parent)s.")
+
+    def __init__(self, level: str, parent: str = "") -> None:
+        """Both by their names in the reader's language; `parent` is '' for none."""
+        super().__init__(field="level", level=_label(level), parent=_label(parent))
 
 
 class CodeTaken(DomainError):

@@ -2,15 +2,25 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.foundation.tabular import ImportProblems, ImportRefused, UnreadableTable, read_table
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Messages are compared in English."""
+    with translation.override("en"):
+        yield
+
 
 TEXT = "代码,名称\n510108004003,双林社区\n\n510108004004,双桥路北社区\n"
 ALIASES = {"代码": "code", "名称": "name"}

@@ -1,9 +1,11 @@
 """A small city in the plane: one district, one subdistrict, two communities side by side, a quarter in each."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 import shapely
+from django.utils import translation
 
 from linli.foundation.access import SYSTEM
 from linli.territory import actions
@@ -44,6 +46,13 @@ GRIDS = [
 def unit_row(code: str, level: str, parent: str, kind: str = "", at: tuple[float, float] | None = None) -> UnitRow:
     lon, lat = point(*at) if at else (None, None)
     return UnitRow(0, code, level, kind, f"单元{code[4:]}", "", parent, 100, lon, lat)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Messages are compared in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

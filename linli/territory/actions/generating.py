@@ -112,7 +112,7 @@ def generate_subdistrict(
     unit = Unit.objects.select_for_update().get(pk=subdistrict)
     require(by, unit.path)
     if unit.level != Level.SUBDISTRICT:
-        raise WrongLevel(level=Level.QUARTER, parent=unit.level)
+        raise WrongLevel(Level.QUARTER, unit.level)
     _refuse_twice(unit)
     rng = np.random.default_rng(seed)
     areas = _children_areas(unit, _extents([unit])[unit.pk], rng)

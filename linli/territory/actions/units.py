@@ -91,7 +91,7 @@ def open_unit(
     if above is not None and above.valid_to is not None and above.valid_to <= on:
         raise UnitClosed(name=above.name, day=above.valid_to)
     if PARENT_LEVEL.get(Level(level)) != (above.level if above else None):
-        raise WrongLevel(level=level, parent=above.level if above else "-")
+        raise WrongLevel(level, above.level if above else "")
     require(by, above.path if above else ())
     if _taken(code, on):
         raise CodeTaken(unit=code)
@@ -164,7 +164,7 @@ def move(*, unit: UUID, to: UUID, on: date, by: Actor) -> None:
     if parent is None:
         raise UnknownUnit(unit=to)
     if PARENT_LEVEL.get(Level(moved.level)) != parent.level:
-        raise WrongLevel(level=moved.level, parent=parent.level)
+        raise WrongLevel(moved.level, parent.level)
     require(by, parent.path)
     _move(moved, parent, on)
     record(moved, "moved", by, data={"to": parent.code})
@@ -177,7 +177,7 @@ def merge(*, units: Sequence[UUID], code: str, name: str, on: date, by: Actor, n
     # Locked in one order, so that two mergers cannot wait for each other.
     olds = [_locked(unit, on, by) for unit in sorted(set(units))]
     if len(olds) < 2 or len({(old.level, old.parent_id) for old in olds}) > 1:
-        raise WrongLevel(level=", ".join(old.level for old in olds), parent="-")
+        raise WrongLevel(olds[0].level)
     if _taken(code, on, *(old.pk for old in olds)):
         raise CodeTaken(unit=code)
     new = _merge(olds, code, name, name_en, on)
