@@ -29,6 +29,7 @@ ENTRIES = {
     "city": Entry("linli.territory.commands", "city", "Load or generate a city's territory.", room=True),
     "duties": Entry("linli.duties.commands", "duties", "Load classes and duty lists, find gaps.", room=True),
     "people": Entry("linli.people.commands", "people", "Staff accounts and posts.", room=True),
+    "gateway": Entry("linli.gateway.commands", "gateway", "API keys of other systems, messages sent.", room=True),
     "replay": Entry("linli.cases.replay.commands", "replay", "Live through a 311 export with its own clock."),
     "audit": Entry("linli.foundation.audit_commands", "audit", "Seal and verify the timelines.", room=True),
     "bench": Entry("linli.foundation.bench", "bench", "Measure: one JSON object per line."),

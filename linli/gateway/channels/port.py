@@ -1,4 +1,4 @@
-"""What a channel is to the rest of Linli. An adapter is a class with this shape; `tests/gateway/channel_contract.py` holds it to it."""
+"""What a channel is to the rest of Linli. An adapter is a class with this shape; `tests/factories/channel_contract.py` holds it to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

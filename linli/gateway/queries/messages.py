@@ -5,6 +5,7 @@ from uuid import UUID
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
 from linli.foundation.errors import SignInNeeded
 from linli.gateway.models import Message, OutgoingMessage
+from linli.territory import queries as territory
 
 PAGE = 50
 
@@ -35,7 +36,7 @@ def outgoing(actor: Actor, *, state: str = "", before: UUID | None = None) -> li
 
     Whom it went to is shown masked, and what it said not at all (`api.py`).
     """
-    actor.require(Permission.MANAGE_GATEWAY, ())
+    actor.require(Permission.MANAGE_GATEWAY, territory.root().path)
     with acting_as(SYSTEM):
         found = OutgoingMessage.objects.order_by("-pk")
         if state:

@@ -1,0 +1,154 @@
+"""The gateway's API: keys and webhooks for its administrators, one's own messages, what was sent to phones."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from ninja import Header, Query, Router, Status
+
+from linli.foundation.access import Actor, ActorKind
+from linli.foundation.errors import SignInNeeded
+from linli.foundation.idempotency import carry_out, once
+from linli.gateway import actions, queries, wording
+from linli.gateway.models import OutgoingMessage
+from linli.gateway.schemas import (
+    ActiveIn,
+    DeliveryOut,
+    KeyIn,
+    KeyOut,
+    MessageOut,
+    MessagesOut,
+    NewKeyOut,
+    NewSubscriptionOut,
+    OutgoingOut,
+    ReadIn,
+    ReadOut,
+    SubscriptionIn,
+    SubscriptionOut,
+)
+
+router = Router(tags=["gateway"])
+
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", max_length=200, description="Carries the request out once only.")
+]
+Before = Annotated[UUID | None, Query(description="The last id of the page before.")]
+Size = Annotated[int, Query(ge=1, le=200)]
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.kind is ActorKind.ANONYMOUS:
+        raise SignInNeeded
+    return actor
+
+
+def _once(request: HttpRequest, key: str | None, body: Any, work: Callable[[], dict[str, Any]]) -> Status[Any]:
+    """A new thing, made once for a key. A secret is in the first answer only: what is kept for a repeat lacks it."""
+    by = _actor(request)
+    secret: list[str] = []
+
+    def made() -> dict[str, Any]:
+        answer = work()
+        secret.append(answer.pop("secret"))
+        return answer
+
+    answer = carry_out(once(by, key, {"path": request.path, "body": body.dict()}), made)
+    return Status(201, answer | {"secret": secret[0] if secret else ""})
+
+
+@router.get("/keys", response=list[KeyOut])
+def keys(request: HttpRequest, before: Before = None, size: Size = 50) -> list[KeyOut]:
+    """The API keys of the units whose gateway one manages, newest first. Only the beginning of a key is kept."""
+    found = queries.visible_keys(_actor(request))
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return [KeyOut.of(key) for key in found[:size]]
+
+
+@router.post("/keys", response={201: NewKeyOut})
+def create_key(request: HttpRequest, body: KeyIn, key: Key = None) -> Status[Any]:
+    """A key for another system. `secret` is the key: it is shown this once."""
+
+    def work() -> dict[str, Any]:
+        made = actions.create_key(by=_actor(request), **body.action())
+        return KeyOut.of(made.key).model_dump(mode="json") | {"secret": made.secret}
+
+    return _once(request, key, body, work)
+
+
+@router.delete("/keys/{key_id}", response=KeyOut)
+def revoke_key(request: HttpRequest, key_id: UUID) -> KeyOut:
+    """End a key at once."""
+    return KeyOut.of(actions.revoke_key(key_id=key_id, by=_actor(request)))
+
+
+@router.get("/webhooks", response=list[SubscriptionOut])
+def webhooks(request: HttpRequest, before: Before = None, size: Size = 50) -> list[SubscriptionOut]:
+    """The webhooks of the units whose gateway one manages, newest first."""
+    found = queries.visible_subscriptions(_actor(request))
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return [SubscriptionOut.of(one) for one in found[:size]]
+
+
+@router.post("/webhooks", response={201: NewSubscriptionOut})
+def subscribe(request: HttpRequest, body: SubscriptionIn, key: Key = None) -> Status[Any]:
+    """Tell an address of what happens in a unit. `secret` signs the deliveries: it is shown this once."""
+
+    def work() -> dict[str, Any]:
+        made = actions.subscribe(by=_actor(request), **body.action())
+        return SubscriptionOut.of(made.subscription).model_dump(mode="json") | {"secret": made.secret}
+
+    return _once(request, key, body, work)
+
+
+@router.patch("/webhooks/{webhook}", response=SubscriptionOut)
+def switch(request: HttpRequest, webhook: UUID, body: ActiveIn) -> SubscriptionOut:
+    """Switch a webhook on, which forgets its failures, or off."""
+    return SubscriptionOut.of(actions.set_active(subscription_id=webhook, active=body.active, by=_actor(request)))
+
+
+@router.delete("/webhooks/{webhook}", response={204: None})
+def unsubscribe(request: HttpRequest, webhook: UUID) -> Status[None]:
+    """End a webhook, and drop its deliveries."""
+    actions.unsubscribe(subscription_id=webhook, by=_actor(request))
+    return Status(204, None)
+
+
+@router.get("/webhooks/{webhook}/deliveries", response=list[DeliveryOut])
+def deliveries(request: HttpRequest, webhook: UUID, before: Before = None) -> list[DeliveryOut]:
+    """What was or is to be delivered, newest first, with the last answer of the other side."""
+    return [DeliveryOut.of(one) for one in queries.deliveries(_actor(request), webhook, before=before)]
+
+
+@router.post("/deliveries/{delivery}/repeat", response=DeliveryOut)
+def redeliver(request: HttpRequest, delivery: UUID) -> DeliveryOut:
+    """Send a delivery that ended once more: the same event id, signed anew."""
+    return DeliveryOut.of(actions.redeliver(delivery_id=delivery, by=_actor(request)))
+
+
+@router.get("/messages", response=MessagesOut)
+def messages(request: HttpRequest, before: Before = None, size: Size = 50) -> MessagesOut:
+    """One's own messages, newest first, in the language of the request."""
+    by = _actor(request)
+    language = get_language() or "zh-hans"
+    rows = queries.messages(by, before=before, size=size)
+    shown = [MessageOut.of(row, wording.long(row.template, row.params, language)) for row in rows]
+    return MessagesOut(unread=queries.unread(by), messages=shown)
+
+
+@router.post("/messages/read", response=ReadOut)
+def read(request: HttpRequest, body: ReadIn) -> ReadOut:
+    """Mark one's own messages as read: these, or all of them."""
+    return ReadOut(read=actions.read_messages(by=_actor(request), ids=body.ids))
+
+
+@router.get("/outgoing", response=list[OutgoingOut])
+def outgoing(
+    request: HttpRequest, state: OutgoingMessage.State | None = None, before: Before = None
+) -> list[OutgoingOut]:
+    """What was recorded for phones and WeChat, newest first, for administrators of the whole city. Numbers are masked."""
+    return [OutgoingOut.of(row) for row in queries.outgoing(_actor(request), state=state or "", before=before)]

@@ -1,0 +1,197 @@
+"""What the gateway's API takes and gives."""
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AwareDatetime, Field
+
+from linli.foundation.access import Role
+from linli.foundation.privacy import mask_phone
+from linli.gateway.models import ApiKey, Delivery, Message, OutgoingMessage, Subscription
+
+
+class KeyIn(Schema):
+    name: str = Field(min_length=1, max_length=80)
+    may: list[ApiKey.May] = Field(min_length=1, max_length=3)
+    unit: UUID
+    body: UUID | None = None
+    role: Role | None = Field(None, description="Needed for `act`: the key then acts like a post of this role.")
+    rate_per_minute: int = Field(600, ge=1, le=1_000_000)
+    expires_at: AwareDatetime | None = None
+
+    def action(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "may": [str(one) for one in self.may],
+            "unit_id": self.unit,
+            "body_id": self.body,
+            "role": self.role or "",
+            "rate_per_minute": self.rate_per_minute,
+            "expires_at": self.expires_at,
+        }
+
+
+class KeyOut(Schema):
+    id: UUID
+    name: str
+    prefix: str
+    may: list[ApiKey.May]
+    unit: UUID
+    body: UUID | None
+    role: str
+    rate_per_minute: int
+    created_at: AwareDatetime
+    expires_at: AwareDatetime | None
+    revoked_at: AwareDatetime | None
+    last_used_on: str | None
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "KeyOut":
+        return cls(
+            id=key.id,
+            name=key.name,
+            prefix=key.prefix,
+            may=[ApiKey.May(one) for one in key.may],
+            unit=key.unit_id,
+            body=key.body_id,
+            role=key.role,
+            rate_per_minute=key.rate_per_minute,
+            created_at=key.created_at,
+            expires_at=key.expires_at,
+            revoked_at=key.revoked_at,
+            last_used_on=key.last_used_on.isoformat() if key.last_used_on else None,
+        )
+
+
+class NewKeyOut(KeyOut):
+    secret: str = Field(description="The key. Empty in a repeated answer: it is shown once.")
+
+
+class SubscriptionIn(Schema):
+    name: str = Field(min_length=1, max_length=80)
+    url: str = Field(min_length=1, max_length=500, description="A public https address.")
+    events: list[str] = Field(min_length=1, max_length=10, description="case.collected, case.changed")
+    unit: UUID
+    body: UUID | None = Field(None, description="Only the cases that this body works on.")
+
+    def action(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "url": self.url,
+            "names": self.events,
+            "unit_id": self.unit,
+            "body_id": self.body,
+        }
+
+
+class SubscriptionOut(Schema):
+    """A webhook. `failures` counts attempts since the last success; `note` says why it was switched off."""
+
+    id: UUID
+    name: str
+    url: str
+    events: list[str]
+    unit: UUID
+    body: UUID | None
+    active: bool
+    failures: int
+    note: str
+    created_at: AwareDatetime
+
+    @classmethod
+    def of(cls, one: Subscription) -> "SubscriptionOut":
+        return cls(
+            id=one.id,
+            name=one.name,
+            url=one.url,
+            events=one.events,
+            unit=one.unit_id,
+            body=one.body_id,
+            active=one.active,
+            failures=one.failures,
+            note=str(one.get_note_display()) if one.note else "",
+            created_at=one.created_at,
+        )
+
+
+class NewSubscriptionOut(SubscriptionOut):
+    secret: str = Field(description="Signs the deliveries. Empty in a repeated answer: it is shown once.")
+
+
+class ActiveIn(Schema):
+    active: bool
+
+
+class DeliveryOut(Schema):
+    id: UUID
+    event: UUID
+    name: str
+    state: Delivery.State
+    attempts: int
+    created_at: AwareDatetime
+    next_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    status_code: int | None
+    error: str
+    payload: dict[str, Any]
+
+    @classmethod
+    def of(cls, one: Delivery) -> "DeliveryOut":
+        names = (
+            "id", "event", "name", "attempts", "created_at", "next_at", "ended_at", "status_code", "error", "payload",
+        )  # fmt: skip
+        return cls(state=Delivery.State(one.state), **{name: getattr(one, name) for name in names})
+
+
+class MessageOut(Schema):
+    id: UUID
+    at: AwareDatetime
+    template: str
+    text: str
+    case: str | None = Field(description="The number of the case that it is about.")
+    read: bool
+
+    @classmethod
+    def of(cls, row: Message, text: str) -> "MessageOut":
+        number = row.params.get("number")
+        return cls(id=row.id, at=row.at, template=row.template, text=text, case=number, read=row.read_at is not None)
+
+
+class MessagesOut(Schema):
+    unread: int
+    messages: list[MessageOut]
+
+
+class ReadIn(Schema):
+    ids: list[UUID] = Field([], max_length=1000)
+
+
+class ReadOut(Schema):
+    read: int
+
+
+class OutgoingOut(Schema):
+    """A message to a phone. What it said is not shown: a code or a link may be in it."""
+
+    id: UUID
+    channel: OutgoingMessage.Channel
+    recipient: str
+    template: str
+    language: str
+    state: OutgoingMessage.State
+    attempts: int
+    provider_id: str
+    error: str
+    created_at: AwareDatetime
+    sent_at: AwareDatetime | None
+
+    @classmethod
+    def of(cls, row: OutgoingMessage) -> "OutgoingOut":
+        names = ("id", "template", "language", "attempts", "provider_id", "error", "created_at", "sent_at")
+        return cls(
+            channel=OutgoingMessage.Channel(row.channel),
+            state=OutgoingMessage.State(row.state),
+            recipient=mask_phone(row.recipient),
+            **{name: getattr(row, name) for name in names},
+        )

@@ -1,0 +1,381 @@
+"""Who is told what of a case, how, and never twice; what goes to phones is recorded, encrypted and sent by the adapter."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from factories import channel_contract
+from factories.api_client import Api
+from factories.happened import tell_again, tell_all
+from factories.world import HERE, World
+
+from linli.cases import actions as cases
+from linli.cases import queries as case_queries
+from linli.cases.models import Case
+from linli.cases.rules import Report
+from linli.foundation import clock
+from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
+from linli.foundation.privacy import decrypt
+from linli.gateway import actions, channels, queries, rules, wording
+from linli.gateway.channels import ChannelDown, ChannelRefused, Outgoing, Receipt, Recorder
+from linli.gateway.models import Message, OutgoingMessage
+from linli.people import actions as people
+from linli.people.models import Person
+from linli.people.models import Post as PostRow
+
+pytestmark = pytest.mark.django_db
+
+PHONE = "13900005678"
+
+
+class Sent:
+    """An adapter that keeps what it is given, or fails as it is told."""
+
+    taken: list[Outgoing] = []
+    failing: Exception | None = None
+
+    def send(self, message: Outgoing) -> Receipt:
+        if not message.recipient:
+            raise ChannelRefused("no recipient")
+        if Sent.failing is not None:
+            raise Sent.failing
+        if message not in Sent.taken:
+            Sent.taken.append(message)
+        return Receipt(f"p-{message.id}")
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> type[Sent]:
+    Sent.taken, Sent.failing = [], None
+    monkeypatch.setattr(channels, "channel", lambda _name: Sent())
+    return Sent
+
+
+@pytest.fixture
+def desk(world: World) -> Actor:
+    return world.actor("desk", Role.DESK, "W")
+
+
+@pytest.fixture
+def handler(world: World) -> Actor:
+    return posted(world, "handler", Role.HANDLER, "W", "water")
+
+
+def posted(world: World, name: str, role: Role, unit: str, body: str | None = None, **wishes: str) -> Actor:
+    """Somebody whose post is in the table, so that messages find them."""
+    actor = world.actor(name, role, unit, body)
+    with acting_as(SYSTEM):
+        PostRow.objects.create(
+            person=world.people[name], role=role, unit=world.units[unit], body=world.bodies[body] if body else None,
+            valid_from=clock.now() - timedelta(days=1),
+        )  # fmt: skip
+        Person.objects.filter(pk=actor.id).update(**wishes)
+    return actor
+
+
+def report(by: Actor, **changes: Any) -> UUID:
+    values = {"description": "井盖破损，就在张三家门口", "lon": HERE[0], "lat": HERE[1], "class_code": "0103"} | changes
+    with acting_as(by):
+        return cases.collect(report=Report(**values), by=by).case.id
+
+
+def do(by: Actor, action: Callable[..., Any], case: UUID, **fields: Any) -> None:
+    with acting_as(by):
+        action(cases=[case], by=by, **fields)
+    tell_all()
+
+
+def told(person: Actor) -> list[str]:
+    """The templates of a person's messages, oldest first."""
+    with acting_as(person):
+        return [message.template for message in reversed(queries.messages(person))]
+
+
+def letters() -> list[OutgoingMessage]:
+    with acting_as(SYSTEM):
+        return list(OutgoingMessage.objects.order_by("pk"))
+
+
+def templates() -> list[str]:
+    return [letter.template for letter in letters()]
+
+
+def live(case: UUID, desk: Actor, handler: Actor, verifier: Actor) -> None:
+    do(desk, cases.file, case)
+    do(desk, cases.dispatch, case)
+    do(handler, cases.accept, case)
+    do(handler, cases.report_back, case, note="已换")
+    do(verifier, cases.verify, case)
+    do(desk, cases.close, case)
+
+
+def test_the_reporter_is_told_at_every_step_and_those_who_work_of_theirs(
+    world: World, desk: Actor, handler: Actor
+) -> None:
+    resident = world.resident()
+    verifier = world.actor("verifier", Role.VERIFIER, "W")
+    case = report(resident)
+    live(case, desk, handler, verifier)
+    assert told(resident) == ["filed", "dispatched", "accepted", "handled", "closed"]
+    assert told(handler) == ["work_new"]
+    do(resident, cases.reopen, case, note="还是坏的")
+    do(desk, cases.dispatch, case)
+    assert told(resident)[-2:] == ["reopened", "dispatched"]
+    tell_again()
+    assert len(told(resident)) == 7
+    assert letters() == []
+
+
+def test_messages_speak_the_readers_language(world: World, desk: Actor) -> None:
+    resident = world.resident()
+    case = report(resident)
+    do(desk, cases.decline, case, note="属于其他城市")
+    with acting_as(resident):
+        (row,) = queries.messages(resident)
+    english = wording.long(row.template, row.params, "en")
+    chinese = wording.long(row.template, row.params, "zh-hans")
+    with acting_as(SYSTEM):
+        number = Case.objects.get(pk=case).reference
+    assert number in english
+    assert number in chinese
+    assert "was not filed. The reason: 属于其他城市" in english
+    assert english != chinese
+
+
+def test_a_reporter_without_an_account_hears_by_text_with_the_link_that_opens_the_case(
+    world: World, desk: Actor, provider: type[Sent]
+) -> None:
+    case = report(ANONYMOUS, contact_name="李四", contact_phone=PHONE)
+    tell_all()
+    do(desk, cases.file, case)
+    assert templates() == ["collected", "filed"]
+    for letter in letters():
+        with acting_as(SYSTEM):
+            actions.send_message(message_id=letter.pk)
+            actions.send_message(message_id=letter.pk)
+    assert [message.recipient for message in provider.taken] == [PHONE, PHONE]
+    text = provider.taken[0].text
+    assert "井盖" not in text
+    assert "李四" not in text
+    reference, secret = text.split("/track/")[1].strip("/").split("/")
+    with acting_as(SYSTEM):
+        assert case_queries.case_by_secret(reference, secret).pk == case
+    assert {letter.state for letter in letters()} == {OutgoingMessage.State.SENT}
+
+
+def test_nobody_is_told_by_text_who_gave_no_contact(world: World, desk: Actor) -> None:
+    do(desk, cases.file, report(ANONYMOUS))
+    anonymous = world.resident()
+    with acting_as(SYSTEM):
+        Person.objects.filter(pk=anonymous.id).update(notify_by="sms")
+    do(desk, cases.file, report(anonymous, anonymous=True))
+    assert letters() == []
+    assert told(anonymous) == ["filed"]
+
+
+@pytest.mark.parametrize(("wish", "channel"), [("sms", ["sms"]), ("wechat", ["wechat"]), ("in_app", [])])
+def test_a_person_is_told_the_way_they_chose(world: World, desk: Actor, wish: str, channel: list[str]) -> None:
+    resident = world.resident()
+    with acting_as(SYSTEM):
+        Person.objects.filter(pk=resident.id).update(notify_by=wish, language="en")
+    case = report(resident)
+    do(desk, cases.decline, case, note="电话13800001234的王小明知道")
+    assert told(resident) == ["declined"]
+    assert [letter.channel for letter in letters()] == channel
+    for letter in letters():
+        # A reason is free text: it stays in the app.
+        assert "reason" not in json.loads(letter.params)
+        text = wording.short(letter.template, json.loads(letter.params), letter.language)
+        assert text.startswith("Your report ")
+        assert "王小明" not in text
+
+
+def test_supporters_and_merged_reporters_hear_the_outcome_each_once(world: World, desk: Actor, handler: Actor) -> None:
+    first, second, third = (world.resident(f"1380000000{n}") for n in range(3))
+    verifier = world.actor("verifier", Role.VERIFIER, "W")
+    main, other = report(first), report(second)
+    phoned = report(ANONYMOUS, contact_phone=PHONE)
+    do(desk, cases.file, main)
+    with acting_as(third):
+        cases.support(case=main, by=third)
+    do(desk, cases.merge, other, into=main)
+    do(desk, cases.merge, phoned, into=main)
+    for by, action, fields in (
+        (desk, cases.dispatch, {}),
+        (handler, cases.accept, {}),
+        (handler, cases.report_back, {"note": "已换"}),
+        (verifier, cases.verify, {}),
+        (desk, cases.close, {}),
+    ):
+        do(by, action, main, **fields)
+    tell_again()
+    assert told(second) == ["merged", "part_closed"]
+    assert told(third) == ["supported_closed"]
+    assert templates() == ["collected", "merged", "part_closed"]
+
+
+def test_whoever_acts_for_an_absent_handler_takes_the_messages(world: World, desk: Actor, handler: Actor) -> None:
+    deputy = posted(world, "deputy", Role.VERIFIER, "W")
+    with acting_as(SYSTEM):
+        post = PostRow.objects.get(person=handler.id)
+        people.delegate(
+            post=post.id, to_person=world.people["deputy"].id, valid_from=clock.now() - timedelta(hours=1),
+            valid_to=clock.now() + timedelta(days=1), by=SYSTEM,
+        )  # fmt: skip
+    case = report(world.resident())
+    do(desk, cases.file, case)
+    do(desk, cases.dispatch, case)
+    assert told(deputy) == ["work_new"]
+    assert told(handler) == []
+
+
+def test_escalation_goes_up_a_level_at_the_limit_and_two_beyond_it(world: World, desk: Actor) -> None:
+    handler = posted(world, "street-handler", Role.HANDLER, "W", "street")
+    own = posted(world, "own-leader", Role.LEADER, "W")
+    district = posted(world, "district-leader", Role.LEADER, "5101")
+    city = posted(world, "city-leader", Role.LEADER, "51")
+    case = report(world.resident(), class_code="0101")
+    do(desk, cases.file, case)
+    do(desk, cases.dispatch, case)
+    for level in (1, 2, 3):
+        with acting_as(SYSTEM):
+            due: datetime | None = Case.objects.get(pk=case).escalates_at
+        assert due is not None
+        with clock.at(due):
+            do(SYSTEM, cases.escalate, case)
+        assert told(handler)[-1] == {1: "late_half", 2: "late_due", 3: "late_far"}[level]
+    assert (told(own), told(district), told(city)) == ([], ["late_due"], ["late_far"])
+
+
+def test_the_code_to_sign_in_goes_out_by_text_and_not_after_it_expired(world: World, provider: type[Sent]) -> None:
+    with acting_as(ANONYMOUS):
+        people.request_code(phone=PHONE, ip="127.0.0.1", by=ANONYMOUS, language="en")
+    tell_all()
+    tell_again()
+    (letter,) = letters()
+    with acting_as(SYSTEM), clock.at(clock.now() + timedelta(minutes=6)):
+        OutgoingMessage.objects.update(next_at=clock.now())
+        actions.send_message(message_id=letter.pk)
+    assert letters()[0].state == OutgoingMessage.State.EXPIRED
+    assert provider.taken == []
+
+
+def test_a_code_reaches_the_phone(world: World, provider: type[Sent]) -> None:
+    with acting_as(ANONYMOUS):
+        people.request_code(phone=PHONE, ip="127.0.0.1", by=ANONYMOUS, language="en")
+    tell_all()
+    with acting_as(SYSTEM):
+        actions.send_message(message_id=letters()[0].pk)
+    (message,) = provider.taken
+    assert message.text.startswith("Your code is ")
+    assert message.params["code"].isdigit()
+
+
+def test_recipient_and_words_are_encrypted_and_only_the_system_reads_them(world: World, desk: Actor) -> None:
+    from django.db import connection
+
+    report(ANONYMOUS, contact_phone=PHONE)
+    tell_all()
+    with acting_as(SYSTEM), connection.cursor() as cursor:
+        cursor.execute("SELECT recipient, params FROM gateway_outgoingmessage")
+        recipient, params = (bytes(value) for value in cursor.fetchone())
+    assert PHONE.encode() not in recipient
+    assert b"track" not in params
+    assert decrypt(recipient, "gateway_outgoingmessage.recipient") == PHONE
+    with acting_as(desk):
+        assert not OutgoingMessage.objects.exists()
+        assert not Message.objects.exists()
+
+
+def test_a_provider_that_is_down_is_tried_again_with_growing_waits(world: World, provider: type[Sent]) -> None:
+    report(ANONYMOUS, contact_phone=PHONE)
+    tell_all()
+    provider.failing = ChannelDown("busy")
+    (letter,) = letters()
+    moment = clock.now()
+    with acting_as(SYSTEM), clock.at(moment):
+        actions.send_message(message_id=letter.pk)
+        letter.refresh_from_db()
+    assert (letter.state, letter.attempts, letter.error) == ("waiting", 1, "busy")
+    assert letter.next_at == moment + rules.FIRST_WAIT
+    provider.failing = None
+    with acting_as(SYSTEM), clock.at(letter.next_at):
+        assert actions.send_due() == 1
+        actions.send_message(message_id=letter.pk)
+        letter.refresh_from_db()
+    assert (letter.state, letter.attempts) == ("sent", 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [(ChannelRefused("bad number"), "failed"), (RuntimeError(PHONE), "waiting")]
+)
+def test_what_a_provider_refuses_is_not_repeated_and_its_faults_tell_no_number(
+    world: World, provider: type[Sent], error: Exception, state: str
+) -> None:
+    report(ANONYMOUS, contact_phone=PHONE)
+    tell_all()
+    provider.failing = error
+    (letter,) = letters()
+    with acting_as(SYSTEM):
+        actions.send_message(message_id=letter.pk)
+        letter.refresh_from_db()
+    assert letter.state == state
+    assert PHONE not in letter.error
+
+
+def test_what_is_long_over_wakes_nobodys_phone(world: World) -> None:
+    with clock.at(clock.now() - timedelta(days=3)):
+        report(ANONYMOUS, contact_phone=PHONE)
+    tell_all()
+    assert letters() == []
+
+
+@pytest.mark.parametrize("make", [Recorder, Sent])
+def test_the_adapters_keep_to_the_contract(make: Callable[[], channels.Channel]) -> None:
+    Sent.failing = None
+    channel_contract.check(make)
+
+
+def test_without_a_provider_messages_are_recorded_only(world: World) -> None:
+    report(ANONYMOUS, contact_phone=PHONE)
+    tell_all()
+    with acting_as(SYSTEM):
+        actions.send_message(message_id=letters()[0].pk)
+    assert letters()[0].state == OutgoingMessage.State.RECORDED
+
+
+def test_an_adapter_is_chosen_by_its_dotted_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINLI_SMS", "linli.gateway.channels.recorder.Recorder")
+    assert isinstance(channels.channel("sms"), Recorder)
+
+
+def test_every_template_has_words_that_fit_in_both_languages() -> None:
+    for name, template in wording.TEMPLATES.items():
+        for language in ("en", "zh-hans"):
+            for words in (wording.long, wording.short):
+                assert "%(" not in words(name, {"number": "1-1"}, language)
+        assert template.text or template.short
+
+
+# One's own messages -----------------------------------------------------------------------------------------------------
+
+
+def test_one_reads_only_ones_own_messages(world: World, desk: Actor, client: Any) -> None:
+    resident, other = world.resident(), world.resident("13800009999")
+    do(desk, cases.file, report(resident))
+    do(desk, cases.file, report(other))
+    with acting_as(SYSTEM):
+        client.force_login(Person.objects.get(pk=resident.id))
+    api = Api(client=client)
+    shown = api.get("gateway/messages", {"Accept-Language": "en"}).json()
+    assert shown["unread"] == 1
+    (message,) = shown["messages"]
+    assert message["text"].startswith(f"Your report {message['case']} was filed.")
+    client.cookies["csrftoken"] = token = "t" * 32
+    assert api.post("gateway/messages/read", {}, {"X-CSRFToken": token}).json() == {"read": 1}
+    assert api.get("gateway/messages").json()["unread"] == 0
+    with acting_as(other):
+        assert queries.unread(other) == 1
