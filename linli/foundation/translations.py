@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import polib
+from django.utils.translation.reloader import translation_file_changed
 
 from linli.config import env
 
@@ -35,6 +36,8 @@ def compile_all() -> None:
         target = folder() / locale / "LC_MESSAGES" / "django.mo"
         if not _is_newer(target, paths):
             _write(target, merged(paths).to_binary())
+            # Django's own models have asked for translations while apps were loaded: what they found is dropped.
+            translation_file_changed(None, target)
 
 
 def merged(paths: Iterable[Path]) -> polib.POFile:
