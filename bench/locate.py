@@ -2,28 +2,27 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from bench.generate import SEED, own_database
+from bench.generate import SEED
 
 POINTS = 2_000_000
 ROUNDS = 3
 
 
-def run(progress: Callable[[str], None], scale: float = 1.0, points: int = POINTS) -> Iterator[dict[str, object]]:
+def run(progress, scale: float = 1.0, points: int = POINTS):
     """Yields one figure: {name, value, unit, on}. Half of the points lie in quarters, half anywhere in the city."""
     from linli.foundation.access import SYSTEM, acting_as
     from linli.territory import actions, queries
 
-    with own_database("bench_locate", progress), acting_as(SYSTEM):
-        actions.generate_city(scale=scale, seed=SEED, by=SYSTEM, with_households=False, progress=progress)
+    with acting_as(SYSTEM):
+        actions.generate_city(scale=scale, seed=SEED, by=SYSTEM, with_households=False, progress=progress.say)
         began = time.perf_counter()
         territory = queries.index()
-        progress(f"territory read in {time.perf_counter() - began:.2f} s")
+        progress.say(f"territory read in {time.perf_counter() - began:.2f} s")
     lons, lats = _points(territory, points)
-    # The fastest of a few rounds: the others tell of neighbours on the machine.
+    # The fastest of a few rounds: the others tell of the machine's other work.
     seconds = min(_timed(territory, lons, lats, progress) for _ in range(ROUNDS))
     quarters = sum(unit.level == "quarter" for unit in territory.units)
     yield {
@@ -38,7 +37,7 @@ def _timed(territory, lons, lats, progress) -> float:
     began = time.perf_counter()
     found = territory.locate_many(lons, lats)
     seconds = time.perf_counter() - began
-    progress(f"{len(lons):,} points in {seconds:.2f} s, {np.mean(found < 0):.0%} outside")
+    progress.say(f"{len(lons):,} points in {seconds:.2f} s, {np.mean(found < 0):.0%} outside")
     return seconds
 
 

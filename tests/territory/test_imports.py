@@ -115,6 +115,14 @@ def test_a_boundary_replaces_the_earlier_one_from_its_day(small_city: dict) -> N
     assert import_shapes(feature(code, box(0.5, 0.5, 4, 4))).nothing
 
 
+def test_an_import_older_than_what_is_here_is_refused(small_city: dict) -> None:
+    import_shapes(feature("519901001001-Q1", box(0.5, 0.5, 4, 4)))
+    data = json.dumps(feature("519901001001-Q1", box(1, 1, 2, 2))).encode()
+    with pytest.raises(ImportRefused) as refused:
+        actions.import_boundaries(data=data, filename="b.geojson", on=date(2024, 3, 1), by=SYSTEM)
+    assert "changed here after that day" in str(refused.value)
+
+
 def test_a_little_outside_is_clipped(small_city: dict) -> None:
     import_shapes(feature("519901001001-Q1", box(1, 1, 5.02, 5)))
     territory = queries.index(ON)

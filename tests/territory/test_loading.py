@@ -1,6 +1,5 @@
 """Packs: the real units, a second load, differences; the generated subdistrict and city; who sees households."""
 
-import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from linli.foundation.errors import NotAllowed
 from linli.foundation.ids import uuid7
 from linli.foundation.tabular import ImportRefused, UnreadableTable
 from linli.territory import actions, pack, queries, shapes
+from linli.territory.actions import common
 from linli.territory.errors import AlreadyGenerated, UnknownPack, WrongScale
 from linli.territory.models import Boundary, Household, Kind, Level, Unit
 from linli.territory.packs import derive
@@ -110,12 +110,16 @@ def test_every_child_lies_in_its_parent(as_system: None) -> None:
     assert checked > 150
 
 
-def digest() -> str:
+def digest_of_units() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT md5(string_agg(u::text, ',' ORDER BY id)) FROM territory_unit u")
-        units = cursor.fetchone()[0]
+        return cursor.fetchone()[0]
+
+
+def digest() -> str:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT md5(string_agg(h::text, ',' ORDER BY id)) FROM territory_household h")
-        return hashlib.sha256((units + cursor.fetchone()[0]).encode()).hexdigest()
+        return digest_of_units() + cursor.fetchone()[0]
 
 
 @pytest.mark.django_db
@@ -168,6 +172,25 @@ def test_ones_own_folder_and_its_differences(as_system: None, tmp_path: Path) ->
     town = queries.find_by_code("770101")
     assert queries.unit(town.parent_id).code == "7702"
     assert queries.unit(queries.unit(town.id, at=date(2024, 6, 1)).parent_id).name == "乙区"
+
+
+@pytest.mark.django_db
+def test_loading_again_keeps_what_was_decided_since(as_system: None) -> None:
+    actions.load_pack(name="chengdu", by=SYSTEM)
+    day = date(2025, 1, 1)
+    ids = {code: queries.find_by_code(code).id for code in ("510108002", "510108004003", "510108004004", "510105")}
+    actions.rename(unit=ids["510108002"], name="新名街道", on=day, by=SYSTEM)
+    actions.merge(
+        units=[ids["510108004003"], ids["510108004004"]], code="510108004003", name="合并社区", on=day, by=SYSTEM
+    )
+    moved = queries.find_by_code("510108004005").id
+    actions.move(unit=moved, to=queries.find_by_code("510108006").id, on=day, by=SYSTEM)
+    drawn = queries.index().boundary(ids["510105"])
+    common.set_boundaries({ids["510105"]: drawn.simplify(0.001)}, day=day, source="survey", derived=False)
+    before = digest_of_units()
+    counts = actions.load_pack(name="chengdu", by=SYSTEM)
+    assert (counts["opened"], counts["changed"], counts["boundaries"]) == (0, 0, 0)
+    assert digest_of_units() == before
 
 
 @pytest.mark.django_db

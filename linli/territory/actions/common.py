@@ -70,7 +70,7 @@ def require(by: Actor, path: Sequence[UUID] = ()) -> None:
 
 
 def set_boundaries(shapes: Mapping[UUID, BaseGeometry], *, day: date, source: str, derived: bool) -> int:
-    """Give units these boundaries from `day` on; the earlier ones end that day. Returns how many differed."""
+    """Give units these boundaries from `day` on; the earlier ones end that day, later ones stay. Returns how many."""
     current = {b.unit_id: b for b in Boundary.objects.select_for_update().filter(unit__in=list(shapes), valid_to=None)}
     fresh: list[Boundary] = []
     for unit_id, shape in shapes.items():
@@ -78,17 +78,18 @@ def set_boundaries(shapes: Mapping[UUID, BaseGeometry], *, day: date, source: st
         old = current.get(unit_id)
         if old is not None and bytes(old.geometry) == geometry and old.derived == derived:
             continue
-        if old is not None and old.valid_from >= day:
+        if old is not None and old.valid_from > day:
+            continue
+        if old is not None and old.valid_from == day:
             old.delete()
         elif old is not None:
             old.valid_to = day
             old.save(update_fields=["valid_to"])
-        since = max(day, old.valid_from) if old is not None else day
         west, south, east, north = shape.bounds
         fresh.append(
             Boundary(
                 unit_id=unit_id,
-                valid_from=since,
+                valid_from=day,
                 source=source,
                 derived=derived,
                 geometry=geometry,

@@ -1,17 +1,30 @@
 """Importing units and boundaries from files: all of a file, or nothing of it and a report of every problem."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import shapely
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.access import Actor
 from linli.foundation.tabular import ImportProblems
 from linli.territory import imports, rules
 from linli.territory.actions.common import write
 from linli.territory.actions.loading import LoadReport, load
-from linli.territory.imports import Known
+from linli.territory.imports import BoundaryRow, Known, UnitRow
 from linli.territory.models import Boundary, Unit
+
+
+def _refuse_earlier(rows: Sequence[UnitRow | BoundaryRow], on: date, problems: ImportProblems) -> None:
+    """An import must not be older than what is here: it would change nothing, and seem to have worked."""
+    after = Q(valid_from__gt=on) | Q(valid_to__gt=on)
+    codes = {row.code for row in rows}
+    newer = set(Unit.objects.filter(after, code__in=codes).values_list("code", flat=True))
+    newer |= set(Boundary.objects.filter(after, unit__code__in=codes).values_list("unit__code", flat=True))
+    for row in rows:
+        if row.code in newer:
+            problems.add(row.number, "code", _("%(code)s has changed here after that day.") % {"code": row.code})
 
 
 def _known(codes: Iterable[str]) -> dict[str, Known]:
@@ -37,6 +50,7 @@ def import_units(*, data: bytes, filename: str, on: date, by: Actor, datum: str 
     problems = ImportProblems()
     rows = imports.unit_rows(table, known, datum, problems)
     imports.check_points(rows, known, problems)
+    _refuse_earlier(rows, on, problems)
     problems.raise_if_any()
     return load(units=rows, boundaries=[], day=on, source=filename, by=by)
 
@@ -55,5 +69,6 @@ def import_boundaries(
     problems = ImportProblems()
     rows = imports.boundary_rows(features, known, datum, problems)
     rows = imports.fit_into_parents(rows, known, problems)
+    _refuse_earlier(rows, on, problems)
     problems.raise_if_any()
     return load(units=[], boundaries=rows, day=on, source=source or filename, by=by)

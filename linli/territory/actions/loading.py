@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Q
+
 from linli.foundation.access import Actor
 from linli.territory import bulk
 from linli.territory.actions import units as unit_actions
 from linli.territory.actions.common import changed, record, require, set_boundaries, steady_id, write
 from linli.territory.imports import BoundaryRow, UnitRow
-from linli.territory.models import Unit
+from linli.territory.models import FormerPlacement, Unit
 
 Progress = Callable[[str], None]
 _UNIT_COLUMNS = (
@@ -48,8 +50,15 @@ def load(
     by: Actor,
     progress: Progress = lambda text: None,
 ) -> LoadReport:
-    """Bring units and boundaries to what is given, as of `day`. The rows are checked (`imports`), parents first."""
+    """Bring units and boundaries to what is given, as of `day`. The rows are checked (`imports`), parents first.
+
+    What was opened, closed, moved or drawn here after that day is newer than what is given, and stays.
+    """
     report = LoadReport()
+    newer = _changed_after(day, [row.code for row in units] + [row.code for row in boundaries])
+    units = [row for row in units if row.code not in newer and row.parent not in newer]
+    boundaries = [row for row in boundaries if row.code not in newer]
+    report.unchanged = len(newer)
     codes = {row.code for row in units} | {row.parent for row in units} | {row.code for row in boundaries}
     present = {unit.code: unit for unit in Unit.objects.select_for_update().filter(code__in=codes, valid_to=None)}
     _require_all(by, units, boundaries, present)
@@ -67,6 +76,12 @@ def load(
         record(top, "loaded", by, source, {"opened": report.opened, "boundaries": report.boundaries})
         changed("loaded", closed=report.closed_ids, opened=report.opened_ids)
     return report
+
+
+def _changed_after(day: date, codes: Sequence[str]) -> set[str]:
+    """Those of the codes whose unit was opened or closed after a day."""
+    after = Q(valid_from__gt=day) | Q(valid_to__gt=day)
+    return set(Unit.objects.filter(after, code__in=set(codes)).values_list("code", flat=True))
 
 
 def _require_all(
@@ -118,8 +133,10 @@ def _bring_up_to_date(row: UnitRow, present: dict[str, Unit], day: date, by: Act
     # A register of the same day corrects; a later one tells of a change.
     later = day > unit.valid_from
     parent = present.get(row.parent)
-    if parent is not None and unit.parent_id != parent.pk:
-        unit_actions.move(unit=unit.pk, to=parent.pk, on=day, by=by)
+    moved_since = FormerPlacement.objects.filter(unit=unit, valid_to__gt=day).exists()
+    if parent is not None and unit.parent_id != parent.pk and not moved_since:
+        unit_actions.place_under(unit, parent, day)
+        record(unit, "moved", by, data={"to": parent.code})
         unit.refresh_from_db()
         report.moved += 1
     if later and unit.name != row.name:

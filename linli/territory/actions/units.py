@@ -150,7 +150,7 @@ def rename(*, unit: UUID, name: str, on: date, by: Actor, name_en: str = "") -> 
     if extent is not None:
         set_boundaries({new.pk: extent[0]}, day=on, source=extent[2], derived=extent[1])
     for child in Unit.objects.filter(parent=old, valid_to=None):
-        _move(child, new, on)
+        place_under(child, new, on)
     record(old, "renamed", by, data={"name": name})
     record(new, "opened", by, data={"after": [old.code]})
     changed("renamed", closed=[old.pk], opened=[new.pk])
@@ -166,7 +166,7 @@ def move(*, unit: UUID, to: UUID, on: date, by: Actor) -> None:
     if PARENT_LEVEL.get(Level(moved.level)) != parent.level:
         raise WrongLevel(moved.level, parent.level)
     require(by, parent.path)
-    _move(moved, parent, on)
+    place_under(moved, parent, on)
     record(moved, "moved", by, data={"to": parent.code})
     changed("moved")
 
@@ -202,7 +202,7 @@ def _merge(olds: Sequence[Unit], code: str, name: str, name_en: str, on: date) -
         derived = any(extent[1] for extent in extents)
         set_boundaries({new.pk: union}, day=on, source=extents[0][2], derived=derived)
     for child in Unit.objects.filter(parent__in=olds, valid_to=None):
-        _move(child, new, on)
+        place_under(child, new, on)
     grids = list(Unit.objects.filter(parent=new, level=Level.GENERAL_GRID, valid_to=None).order_by("code"))
     if len(grids) > 1:
         _merge(grids, f"{code}-G", grids[0].name if name == olds[0].name else name, "", on)
@@ -268,10 +268,10 @@ def _share_out(old: Unit, news: Sequence[Unit], extents: Sequence[BaseGeometry],
     new_grids = [_grid_of(new, grids[0], on) for new in news] if grids else []
     for child in children:
         if child.level != Level.GENERAL_GRID:
-            _move(child, news[_part_of(child, extents)], on)
+            place_under(child, news[_part_of(child, extents)], on)
     for grid in grids:
         for child in Unit.objects.filter(parent=grid, valid_to=None):
-            _move(child, new_grids[_part_of(child, extents)], on)
+            place_under(child, new_grids[_part_of(child, extents)], on)
         _close(grid, on)
         _succeed([grid], new_grids, SuccessionKind.SPLIT, on)
 
@@ -331,8 +331,8 @@ def _boundary(unit: Unit) -> tuple[BaseGeometry, bool, str] | None:
     return (shapely.from_wkb(bytes(found.geometry)), found.derived, found.source) if found else None
 
 
-def _move(child: Unit, parent: Unit, on: date) -> None:
-    """Hang `child`, with everything below it, under `parent`; the placement until now is kept."""
+def place_under(child: Unit, parent: Unit, on: date) -> None:
+    """Hang `child`, with everything below it, under `parent`; its placement before that day is kept. For actions."""
     values: dict[str, Any] = {
         "unit": child.pk,
         "on": on,
