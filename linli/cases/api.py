@@ -40,9 +40,9 @@ from linli.cases.schemas import (
 from linli.config import env
 from linli.duties import queries as duties
 from linli.foundation import audit, clock, files, rates
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.clients import client_address
-from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
+from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.people import queries as people
 
 router = Router(tags=["cases"])
@@ -60,11 +60,27 @@ def _limited(request: HttpRequest, by: Actor) -> None:
         rates.addresses.take(f"report:{client_address(request)}", ANONYMOUS_PER_MINUTE, ANONYMOUS_AT_ONCE)
 
 
+# Who may say that a report came by this channel. A key may name any: hotlines, mini programs and sensors have systems of their own.
+CHANNEL_ROLES = {
+    Channel.GRID_WORKER: {Role.GRID_WORKER},
+    Channel.HOTLINE: {Role.HOTLINE_CLERK, Role.DESK},
+    Channel.PAPER: {Role.HOTLINE_CLERK, Role.DESK, Role.GRID_WORKER},
+    Channel.SENSOR: set[Role](),
+    Channel.OPEN311: set[Role](),
+}
+
+
+def _require_channel(by: Actor, channel: Channel) -> None:
+    if by.kind is not ActorKind.API_KEY and channel in CHANNEL_ROLES and not CHANNEL_ROLES[channel] & by.roles():
+        raise NotAllowed(field="channel")
+
+
 @router.post("", response={201: CollectedOut})
 def collect(request: HttpRequest, body: ReportIn, key: Key = None) -> Status[Any]:
     """Hand in a report. It becomes a case at once, whoever reports and by whichever channel."""
     by = actor_of(request)
     _limited(request, by)
+    _require_channel(by, body.channel)
     content = body.dict()
     report = {
         **{name: value for name, value in content.items() if name not in {"unit", "files"}},

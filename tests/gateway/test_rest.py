@@ -152,6 +152,11 @@ def test_a_session_needs_the_anti_forgery_token_and_a_key_does_not(world: World,
     assert poster.post("cases", REPORT).status_code == 201
 
 
+@pytest.mark.parametrize("channel", ["grid_worker", "hotline", "paper", "sensor", "open311"])
+def test_nobody_passes_a_report_off_as_a_colleagues(world: World, channel: str) -> None:
+    problem(Api().post("cases", REPORT | {"channel": channel}), 403, "not_allowed")
+
+
 def test_nobody_may_report_a_little(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setenv("LINLI_WORKERS", "1")
     statuses = [Api().post("cases", REPORT).status_code for _call in range(11)]
@@ -216,6 +221,7 @@ def test_a_change_with_a_used_key_answers_the_same(poster: Api, desk: Api) -> No
         (REPORT | {"nature": "nonsense"}, 422, "invalid_input"),
         (REPORT | {"lon": "x"}, 422, "invalid_input"),
         ({}, 422, "invalid_input"),
+        (REPORT | {"channel": "pigeon"}, 422, "invalid_input"),
     ],
 )
 def test_bad_reports_are_refused_with_their_reason(poster: Api, body: dict[str, Any], status: int, code: str) -> None:
