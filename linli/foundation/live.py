@@ -22,6 +22,7 @@ from django.core import signing
 from django.db import connections
 
 from linli.foundation import outbox
+from linli.foundation.database import urls, wake
 from linli.foundation.figures import STREAMS
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,9 @@ QUEUE_LENGTH = 64  # messages a slow page may lag behind before it is told to re
 HISTORY = 2000  # messages kept for pages that come back
 CLOCK_SKEW_MS = 5000  # between processes, and between a commit and its telling
 GATHER_SECONDS = 0.03  # notifications that arrive within this time are read together
-CHECK_SECONDS = 30  # a silent connection is asked this often, which also finds a dead one
+CHECK_SECONDS = (
+    5  # a listener looks this often without being told: for a dead connection, and for a writer killed mid-way
+)
 LOOK_BACK = 1000  # positions before the newest in which a gap may still be filled by a late commit
 BATCH = 2000
 END = b""
@@ -75,15 +78,7 @@ def _subject(name: str, payload: Mapping[str, Any]) -> str | None:
 
 def connection_params() -> dict[str, Any]:
     """What psycopg needs to connect as the plain role."""
-    settings = connections["default"].settings_dict
-    params = {
-        "dbname": settings["NAME"],
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "host": settings["HOST"],
-        "port": settings["PORT"],
-    }
-    return {name: value for name, value in params.items() if value} | dict(settings.get("OPTIONS") or {})
+    return urls.psycopg_params(connections["default"].settings_dict)
 
 
 READ = """
@@ -189,7 +184,7 @@ class Listener:
 
     async def _begin(self, connection: psycopg.AsyncConnection[Any]) -> Follower:
         await connection.execute("SELECT set_config('linli.system', 'on', false)")
-        await connection.execute(f"LISTEN {outbox.CHANNEL}")
+        await connection.execute(f"LISTEN {wake.CHANNEL}")
         follower = Follower()
         await follower.start(connection)
         return follower
@@ -200,13 +195,8 @@ class Listener:
             if events:
                 _forget(forget for event in events for forget in outbox.caches(event.name))
                 self._heard(events)
-            async for _notification in connection.notifies(timeout=self._patience(follower), stop_after=1):
+            async for _notification in connection.notifies(timeout=CHECK_SECONDS, stop_after=1):
                 await asyncio.sleep(GATHER_SECONDS)
-
-    @staticmethod
-    def _patience(follower: Follower) -> float:
-        """A gap that a rollback left is settled soon after; else the connection may be silent for long."""
-        return MISSING_AT_LEAST_SECONDS if follower.missing else CHECK_SECONDS
 
 
 def _forget(functions: Iterable[Callable[[], None]]) -> None:

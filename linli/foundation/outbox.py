@@ -1,8 +1,8 @@
 """The outbox: what happened is written with the change itself and told afterwards.
 
-An event is a row. A trigger notifies once per statement; two kinds of listeners hear it. Open pages hear the topics at once
-(`live.py`). Rooms that must act on an event subscribe a handler here; the worker calls it at least once, in order, and again
-after a failure, so handlers re-check and are idempotent.
+An event is a row. Once it is committed its process notifies (`database/wake.py`); two kinds of listeners hear it. Open pages
+hear the topics at once (`live.py`). Rooms that must act on an event subscribe a handler here; the worker calls it at least
+once, in order, and again after a failure, so handlers re-check and are idempotent.
 """
 
 from collections import defaultdict
@@ -12,7 +12,6 @@ from typing import Any
 from linli.foundation import clock
 from linli.foundation.models import OutboxEvent
 
-CHANNEL = "linli_outbox"
 MAX_ATTEMPTS = 8
 
 Handler = Callable[[OutboxEvent], None]

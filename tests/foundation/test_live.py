@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from django.db import connections, transaction
 
 from linli.foundation import live, outbox
 from linli.foundation.access import SYSTEM, acting_as
+from linli.foundation.database import wake
 from linli.foundation.live import Follower, Happened, Listener, Stream, Streams
 
 EVENT = """
@@ -35,7 +37,9 @@ async def connect(**options: Any) -> psycopg.AsyncConnection[Any]:
 
 
 async def publish(connection: psycopg.AsyncConnection[Any], *topics: str, name: str = "thing.changed") -> None:
+    """As another process would: the row, and the news of it."""
     await connection.execute(EVENT, [uuid4(), name, json.dumps(topics)])
+    await connection.execute(f"NOTIFY {wake.CHANNEL}")
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -72,6 +76,52 @@ def test_an_event_is_heard_and_drops_caches(database: str, monkeypatch: pytest.M
             assert dropped == ["thing"]
 
     runs(test)
+
+
+def test_a_commit_is_announced_by_its_process_and_a_rollback_is_not(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "CHECK_SECONDS", 3600)
+    outbox.declare("thing.changed", "thing")
+
+    def publish_here(topic: str, *, keep: bool) -> None:
+        with acting_as(SYSTEM), transaction.atomic():
+            outbox.publish("thing.changed", {"thing": "7"}, [topic])
+            transaction.set_rollback(not keep)
+        connections["default"].close()
+
+    async def test() -> None:
+        heard: list[Happened] = []
+        async with listening(Listener(heard.extend, lambda: None)):
+            await asyncio.to_thread(publish_here, "never", keep=False)
+            await asyncio.to_thread(publish_here, "first", keep=True)
+            await until(lambda: len(heard) == 1)
+            await asyncio.to_thread(publish_here, "second", keep=True)
+            await until(lambda: len(heard) == 2)
+            assert [h.topics for h in heard] == [("first",), ("second",)]
+
+    runs(test)
+
+
+def test_an_event_that_nobody_announced_is_found_all_the_same(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "CHECK_SECONDS", 0.1)
+
+    async def test() -> None:
+        heard: list[Happened] = []
+        async with await connect(autocommit=True) as connection, listening(Listener(heard.extend, lambda: None)):
+            await connection.execute(EVENT, [uuid4(), "thing.changed", '["unannounced"]'])
+            await until(lambda: len(heard) == 1)
+
+    runs(test)
+
+
+def test_events_are_written_without_notifying_in_their_transaction(database: str) -> None:
+    """A notifying commit holds a lock of the whole server while the disk works: intake would stand in line."""
+    with psycopg.connect(**live.connection_params(), autocommit=True) as listener:
+        listener.execute(f"LISTEN {wake.CHANNEL}")
+        with psycopg.connect(**live.connection_params(), autocommit=True) as writer:
+            writer.execute(EVENT, [uuid4(), "thing.changed", "[]"])
+        assert list(listener.notifies(timeout=0.2)) == []
 
 
 def test_a_late_commit_is_heard_once_and_a_rollback_is_given_up(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,13 @@ def owner_database() -> dict[str, Any]:
     return _from_url(url) if url else _embedded(OWNER_ROLE)
 
 
+def psycopg_params(settings: dict[str, Any]) -> dict[str, Any]:
+    """Django's settings of a database as psycopg takes them."""
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    params = {name: settings[key] for name, key in named.items() if settings.get(key)}
+    return params | dict(settings.get("OPTIONS") or {})
+
+
 def _common() -> dict[str, Any]:
     return {
         "ENGINE": ENGINE,

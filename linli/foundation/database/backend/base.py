@@ -13,6 +13,7 @@ from django.db.backends.postgresql import base
 from psycopg import RawCursor
 
 from linli.foundation.access import current_actor, database_scope
+from linli.foundation.database import urls, wake
 
 SET_SCOPE = (
     "SELECT set_config('linli.person', %s, false), set_config('linli.units', %s, false), "
@@ -26,6 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self.scope_told: tuple[str, ...] | None = None
         self.round_trips = 0
+        self.told_outbox = False
         self.execute_wrappers.append(self._tell_scope)
 
     def _tell_scope(
@@ -38,7 +40,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.scope_told = scope
             self.round_trips += 1
         self.round_trips += 1
-        return execute(sql, params, many, context)
+        result = execute(sql, params, many, context)
+        self.told_outbox = self.told_outbox or wake.WRITTEN in sql
+        if self.told_outbox and not self.in_atomic_block:
+            self._announce()
+        return result
+
+    def _announce(self) -> None:
+        """What was written to the outbox is committed: listeners are told by another thread, so that no commit waits for it."""
+        if self.told_outbox:
+            self.told_outbox = False
+            wake.wake(urls.psycopg_params(self.settings_dict))
 
     def execute_prepared(self, sql: str, params: Sequence[Any]) -> None:
         """Run a statement of a steady shape, parsed and planned once per connection, values bound by the server.
@@ -55,6 +67,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.scope_told = None
+        self.told_outbox = False
         return super().get_new_connection(conn_params)
 
     def close_if_unusable_or_obsolete(self) -> None:
@@ -71,10 +84,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> Any:
         self.round_trips += 1
-        return super()._commit()  # type: ignore[misc]
+        super()._commit()  # type: ignore[misc]
+        self._announce()
 
     def _rollback(self) -> Any:
         self.scope_told = None
+        self.told_outbox = False
         self.round_trips += 1
         return super()._rollback()  # type: ignore[misc]
 
