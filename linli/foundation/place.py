@@ -26,7 +26,7 @@ def database(progress: Progress | None = None) -> Iterator[None]:
         return
     from django.db import connections
 
-    from linli.foundation.database import embedded, setup
+    from linli.foundation.database import embedded, setup, wake
 
     place = embedded.cluster()
     place.folder.mkdir(parents=True, exist_ok=True)
@@ -38,6 +38,7 @@ def database(progress: Progress | None = None) -> Iterator[None]:
             migrate(progress)
             yield
         finally:
+            wake.finish()
             connections.close_all()
             if _is_last(users.fileno()):
                 embedded.stop(place)

@@ -73,7 +73,7 @@ class Waker:
             self._connection = None
 
     def finish(self) -> None:
-        """At the end of the process: what was not yet announced is."""
+        """Before the server or the process ends: what was not yet announced is."""
         if self._news.is_set():
             self._news.clear()
             self._notify()
@@ -82,5 +82,5 @@ class Waker:
 
 
 _waker = Waker()
-wake = _waker.wake
-atexit.register(_waker.finish)
+wake, finish = _waker.wake, _waker.finish
+atexit.register(finish)
