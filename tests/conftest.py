@@ -5,7 +5,7 @@ The template is named after the migrations and kept between runs, so that only a
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -31,6 +31,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         connections.close_all()
         embedded.stop(embedded.cluster())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI what needs real data or a real browser must have it: a skip there is a failure, and says what is missing."""
+    report = yield
+    must_run = item.get_closest_marker("reference") or item.get_closest_marker("browser")
+    if os.environ.get("CI") and must_run and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped under CI: {reason}"
+    return report
 
 
 def _server() -> psycopg.Connection:
