@@ -1,15 +1,16 @@
 """Reads of this room: who acts, which bodies there are, and the posts and persons that an actor may see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import F, JSONField, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext
@@ -20,24 +21,23 @@ from linli.foundation.errors import NotFound, SignInNeeded
 from linli.people import rules
 from linli.people.models import Body, Consent, Delegation, Person, Post
 
-# One round trip: the person, the posts they hold, and the posts they act on for somebody absent. A resident's account
-# holds no posts, whatever the tables say: its sign-in is a phone code.
+# The posts that a person holds, then those that they act on for somebody absent, each in the order in which they came to
+# them. A resident's account holds none, whatever the tables say: its sign-in is a phone code.
 _HELD = """
-    SELECT held.role, held.unit_id, held.body_id, held.delegated, unit.name
-    FROM people_person person
-    LEFT JOIN (
+    SELECT jsonb_agg(
+        jsonb_build_array(held.role, held.unit_id, held.body_id, held.delegated, unit.name)
+        ORDER BY held.delegated, held.valid_from
+    )
+    FROM (
         SELECT role, unit_id, body_id, valid_from, false AS delegated FROM people_post
-        WHERE person_id = %(person)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+        WHERE person_id = %s AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)
         UNION ALL
         SELECT post.role, post.unit_id, post.body_id, delegation.valid_from, true
         FROM people_delegation delegation JOIN people_post post ON post.id = delegation.post_id
-        WHERE delegation.to_person_id = %(person)s
-          AND delegation.valid_from <= %(at)s AND delegation.valid_to > %(at)s
-          AND post.valid_from <= %(at)s AND (post.valid_to IS NULL OR post.valid_to > %(at)s)
-    ) held ON person.username IS NOT NULL
-    LEFT JOIN territory_unit unit ON unit.id = held.unit_id
-    WHERE person.id = %(person)s AND person.active
-    ORDER BY held.delegated, held.valid_from
+        WHERE delegation.to_person_id = %s AND delegation.valid_from <= %s AND delegation.valid_to > %s
+          AND post.valid_from <= %s AND (post.valid_to IS NULL OR post.valid_to > %s)
+    ) held LEFT JOIN territory_unit unit ON unit.id = held.unit_id
+    WHERE people_person.username IS NOT NULL
 """
 
 
@@ -46,36 +46,55 @@ def themselves(person_id: UUID) -> Actor:
     return Actor(person_id, ActorKind.PERSON, "")
 
 
+def account(person_id: UUID, at: datetime | None = None) -> Person | None:
+    """The active person with the posts that they hold at a moment (now), read as themselves. One query."""
+    moment = at or clock.now()
+    held = RawSQL(_HELD, [person_id, moment, moment, person_id, *[moment] * 4], output_field=JSONField())  # noqa: S611
+    # In their own scope, in which their posts are visible: no change of scope, no further round trip.
+    with acting_as(themselves(person_id)):
+        return Person.objects.annotate(held=held).filter(pk=person_id, active=True).order_by().first()
+
+
 def actor_of(person_id: UUID, at: datetime | None = None) -> Actor:
     """The person as they act at a moment (now): with their posts and the delegations in force. One query.
 
     Raises `SignInNeeded` where there is no such active person.
     """
-    # In their own scope, in which their posts are visible: no change of scope, no further round trip.
-    with acting_as(themselves(person_id)), connection.cursor() as cursor:
-        cursor.execute(_HELD, {"person": person_id, "at": at or clock.now()})
-        rows = cursor.fetchall()
-    if not rows:
+    person = account(person_id, at)
+    if person is None:
         raise SignInNeeded
-    held = [row for row in rows if row[0] is not None]
-    grants = dict.fromkeys(Grant(Role(role), unit_id, body_id) for role, unit_id, body_id, _delegated, _name in held)
-    return Actor(person_id, ActorKind.PERSON, _label(held), tuple(grants))
+    return actor_of_person(person)
 
 
 def actor_of_person(person: Person) -> Actor:
-    """The same for a person who has just been read; for a resident it asks nothing."""
+    """The same for a person who has just been read; for a resident, and for an `account`, it asks nothing."""
     if not person.is_staff_account:
         return Actor(person.id, ActorKind.PERSON, _label([]))
-    return actor_of(person.id)
+    if not hasattr(person, "held"):
+        return actor_of(person.id)
+    held = [_Held(*row) for row in person.held or ()]
+    grants = dict.fromkeys(Grant(Role(post.role), _id(post.unit_id), _id(post.body_id)) for post in held)
+    return Actor(person.id, ActorKind.PERSON, _label(held), tuple(grants))
 
 
-def _label(held: list[tuple[Any, ...]]) -> str:
+class _Held(NamedTuple):
+    role: str
+    unit_id: str | None
+    body_id: str | None
+    delegated: bool
+    unit_name: str | None
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
+
+
+def _label(held: Sequence[_Held]) -> str:
     """What a timeline shows, in the city's language: the first post (双桥子街道 · 受理员), never a resident's name."""
     if not held:
         return _in_city_language("Resident")
-    role, _unit_id, _body_id, delegated, unit_name = held[0]
-    label = f"{unit_name} · {_in_city_language(role)}"
-    return _in_city_language("%s (acting)") % label if delegated else label
+    label = f"{held[0].unit_name} · {_in_city_language(held[0].role)}"
+    return _in_city_language("%s (acting)") % label if held[0].delegated else label
 
 
 @cache
