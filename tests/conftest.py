@@ -14,9 +14,13 @@ from django.db import connections
 from filelock import FileLock
 from psycopg import sql
 
+from linli.cases import queries as cases
 from linli.config import env
+from linli.duties import queries as duties
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.database import embedded, setup, urls
+from linli.people import queries as people
+from linli.territory import queries as territory
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_REFERENCE_DATA"))).resolve()
@@ -57,6 +61,9 @@ def _schema_digest() -> str:
 
 
 def _use(name: str) -> None:
+    # Rooms keep what they have read by the database's name, and names are used again.
+    for room in (territory, people, duties, cases):
+        room.forget()
     for alias in ("default", "owner"):
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name

@@ -34,7 +34,7 @@ class Role(StrEnum):
 ROLE_LABELS = {
     Role.GRID_WORKER: _("Grid worker"),
     Role.HOTLINE_CLERK: _("Hotline clerk"),
-    Role.DESK: _("Case desk"),
+    Role.DESK: _("Desk clerk"),
     Role.DISPATCHER: _("Dispatcher"),
     Role.HANDLER: _("Handler"),
     Role.VERIFIER: _("Verifier"),
