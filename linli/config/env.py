@@ -14,14 +14,32 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("LINLI_DATA_DIR", "./.linli", "The one folder that holds all state: database, files, keys. Deleting it is a clean start."),
-    Setting("LINLI_DATABASE_URL", "", "PostgreSQL 15 or newer for the app's plain role; empty starts the embedded server.", True),
-    Setting("LINLI_OWNER_DATABASE_URL", "", "The same database for its owner, who alone migrates; needed with LINLI_DATABASE_URL.", True),
+    Setting(
+        "LINLI_DATA_DIR",
+        "./.linli",
+        "The one folder that holds all state: database, files, keys. Deleting it is a clean start.",
+    ),
+    Setting(
+        "LINLI_DATABASE_URL",
+        "",
+        "PostgreSQL 15 or newer for the app's plain role; empty starts the embedded server.",
+        True,
+    ),
+    Setting(
+        "LINLI_OWNER_DATABASE_URL",
+        "",
+        "The same database for its owner, who alone migrates; needed with LINLI_DATABASE_URL.",
+        True,
+    ),
     Setting("LINLI_KEYS", "", "Keys as JSON; empty reads keys/keys.json in the data folder, made on first use.", True),
     Setting("LINLI_HOSTS", "127.0.0.1,localhost,[::1]", "Host names that the web server answers to, comma separated."),
     Setting("LINLI_ORIGINS", "", "Trusted origins (https://city.example) for forms behind a proxy, comma separated."),
     Setting("LINLI_HTTPS", "", "1 when a proxy in front speaks HTTPS: cookies become secure, HSTS is sent."),
-    Setting("LINLI_PROXIES", "0", "How many proxies of your own stand in front: the client is that far left in X-Forwarded-For."),
+    Setting(
+        "LINLI_PROXIES",
+        "0",
+        "How many proxies of your own stand in front: the client is that far left in X-Forwarded-For.",
+    ),
     Setting("LINLI_DEBUG", "", "1 shows error pages with source code. Never in a city."),
     Setting("LINLI_DEMO", "", "1 shows demo logins and phone codes on the pages. Never in a city."),
     Setting("LINLI_WORKERS", "2", "Web processes."),
@@ -29,10 +47,24 @@ SETTINGS = (
     Setting("LINLI_TIME_ZONE", "Asia/Shanghai", "The zone in which times are shown and working hours are counted."),
     Setting("LINLI_CITY", "chengdu", "The city pack whose calendar and emergency numbers apply."),
     Setting("LINLI_SMS", "outbox", "The SMS gateway: `outbox` records only; an adapter's dotted path sends."),
-    Setting("LINLI_WECHAT", "outbox", "The WeChat template-message gateway: `outbox` records only; an adapter's dotted path sends."),
-    Setting("LINLI_WEBHOOK_ALLOW", "", "Hosts in one's own network (host or host:port) that webhooks may call, also by http."),
-    Setting("LINLI_URL", "http://127.0.0.1:8000", "Where people reach this server: the beginning of links in messages."),
-    Setting("LINLI_REFERENCE_DATA", "../shared/data", "Real data for the tests marked `reference`; they skip where it is absent."),
+    Setting(
+        "LINLI_WECHAT",
+        "outbox",
+        "The WeChat template-message gateway: `outbox` records only; an adapter's dotted path sends.",
+    ),
+    Setting(
+        "LINLI_WEBHOOK_ALLOW",
+        "",
+        "Hosts in one's own network (host or host:port) that webhooks may call, also by http.",
+    ),
+    Setting(
+        "LINLI_URL", "http://127.0.0.1:8000", "Where people reach this server: the beginning of links in messages."
+    ),
+    Setting(
+        "LINLI_REFERENCE_DATA",
+        "../shared/data",
+        "Real data for the tests marked `reference`; they skip where it is absent.",
+    ),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

@@ -61,7 +61,9 @@ class Stale(DomainError):
 
     code = "stale"
     status = 409
-    message = _("Someone changed this a moment ago. The page now shows the newest state: please look again and repeat if needed.")
+    message = _(
+        "Someone changed this a moment ago. The page now shows the newest state: please look again and repeat if needed."
+    )
 
 
 class KeyReused(DomainError):

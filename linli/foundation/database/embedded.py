@@ -167,8 +167,10 @@ def _make(place: Cluster) -> None:
     draft = place.folder / "data.draft"
     shutil.rmtree(draft, ignore_errors=True)
     done = _run(
-        [str(binaries() / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust"]
-        + ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+        [
+            *(str(binaries() / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust"),
+            *("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"),
+        ]
     )
     if done.returncode != 0:
         raise _fail("Making the database cluster", done, place.log)
