@@ -21,13 +21,13 @@ START_SECONDS = 60
 
 def prepare(progress) -> None:
     """The demo's territory, duties and people, without its day."""
+    # Residents of the demo sign in by a code that only a demo shows.
+    from django.conf import settings
+
     from linli.demo import load, people
     from linli.duties.actions.packs import load_pack as load_duties
     from linli.foundation.access import acting_as
     from linli.territory.actions import load_pack as load_territory
-
-    # Residents of the demo sign in by a code that only a demo shows.
-    from django.conf import settings
 
     settings.LINLI_DEMO = True
     with progress.step("Preparing territory, duties and people"), acting_as(people.BY):
