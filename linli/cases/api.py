@@ -10,7 +10,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
-from pydantic import AwareDatetime
 
 from linli.cases import actions, queries
 from linli.cases.api_changes import add_changes
@@ -43,6 +42,7 @@ from linli.foundation import audit, clock, files, rates
 from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.clients import client_address
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, SignInNeeded
+from linli.foundation.fields import Moment
 from linli.people import queries as people
 
 router = Router(tags=["cases"])
@@ -120,8 +120,8 @@ def cases(
     escalated: bool = False,
     text: Annotated[str, Query(max_length=200)] = "",
     phone: Annotated[str, Query(max_length=40, description="The reporter's phone.")] = "",
-    reported_from: AwareDatetime | None = None,
-    reported_to: AwareDatetime | None = None,
+    reported_from: Moment | None = None,
+    reported_to: Moment | None = None,
     before: Before = None,
     size: SIZE = queries.PAGE,
 ) -> PageOut:
@@ -181,8 +181,8 @@ def public_cases(
     open: bool | None = None,
     unit: UUID | None = None,
     bbox: Annotated[str, Query(max_length=100, description="west,south,east,north in degrees")] = "",
-    reported_from: AwareDatetime | None = None,
-    reported_to: AwareDatetime | None = None,
+    reported_from: Moment | None = None,
+    reported_to: Moment | None = None,
     before: Before = None,
     size: SIZE = queries.PAGE,
 ) -> PublicPageOut:
@@ -246,8 +246,8 @@ def suggestions(request: HttpRequest, text: Annotated[str, Query(max_length=4000
 @router.get("/rates", response=list[RatesOut])
 def the_rates(
     request: HttpRequest,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     unit: UUID | None = None,
 ) -> list[RatesOut]:
     """Response, solution and satisfaction rate of each body over the cases dispatched in a period (the last 30 days)."""

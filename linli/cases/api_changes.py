@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from linli.cases import actions
 from linli.cases.actions import Outcome
@@ -16,6 +16,7 @@ from linli.cases.models import Case, State
 from linli.cases.schemas import ClassCode, Datum, Files, Lat, Lon, Note
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, NotFound
+from linli.foundation.fields import Moment
 
 MOST_AT_ONCE = 500
 
@@ -86,7 +87,7 @@ class ChangedOut(Schema):
     state: State
     version: int
     lead_body: UUID | None
-    due_at: AwareDatetime | None
+    due_at: Moment | None
     cycle: int
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from linli.cases import limits, rules
 from linli.cases.lifecycle import Change
@@ -15,6 +15,7 @@ from linli.cases.models import Attachment, Case, Channel, CoHandler, Evaluation,
 from linli.cases.queries import Details, Likely, PublicCase
 from linli.duties import queries as duties
 from linli.foundation import clock
+from linli.foundation.fields import Moment
 from linli.foundation.models import Entry
 
 Lon = Annotated[float, Field(ge=-180, le=180, description="Degrees east.")]
@@ -45,7 +46,7 @@ class ReportIn(Schema):
     contact_name: str = Field("", max_length=60)
     contact_phone: str = Field("", max_length=40)
     files: Files = []
-    reported_at: AwareDatetime | None = None
+    reported_at: Moment | None = None
     outside_reference: str = Field("", max_length=100, description="Another system's number for the same matter.")
 
 
@@ -85,15 +86,15 @@ class CaseOut(Schema):
     lead_body: UUID | None
     anonymous: bool
     private: bool
-    reported_at: AwareDatetime
-    filed_at: AwareDatetime | None
-    dispatched_at: AwareDatetime | None
-    accepted_at: AwareDatetime | None
-    handled_at: AwareDatetime | None
-    closed_at: AwareDatetime | None
-    response_due_at: AwareDatetime | None
-    due_at: AwareDatetime | None
-    paused_at: AwareDatetime | None
+    reported_at: Moment
+    filed_at: Moment | None
+    dispatched_at: Moment | None
+    accepted_at: Moment | None
+    handled_at: Moment | None
+    closed_at: Moment | None
+    response_due_at: Moment | None
+    due_at: Moment | None
+    paused_at: Moment | None
     overdue: bool
     escalation: int
     cycle: int
@@ -150,9 +151,9 @@ class FileOut(Schema):
 
 class CoHandlerOut(Schema):
     body: UUID
-    asked_at: AwareDatetime
+    asked_at: Moment
     asked_for: str
-    signed_at: AwareDatetime | None
+    signed_at: Moment | None
     signed_note: str
 
     @classmethod
@@ -168,7 +169,7 @@ class EvaluationOut(Schema):
     solved: bool
     stars: int
     comment: str
-    at: AwareDatetime
+    at: Moment
 
     @classmethod
     def of(cls, row: Evaluation) -> "EvaluationOut":
@@ -216,7 +217,7 @@ class EntryOut(Schema):
     """One step of a timeline. `actor` is a post's name, never a person's."""
 
     seq: int
-    at: AwareDatetime
+    at: Moment
     action: str
     actor: str
     note: str
@@ -276,9 +277,9 @@ class PublicCaseOut(Schema):
     lon: float | None
     lat: float | None
     lead_body: UUID | None
-    reported_at: AwareDatetime
-    due_at: AwareDatetime | None
-    closed_at: AwareDatetime | None
+    reported_at: Moment
+    due_at: Moment | None
+    closed_at: Moment | None
     supports: int
     stars: int | None
 
@@ -307,7 +308,7 @@ class LikelyOut(Schema):
     number: str
     state: State
     class_code: str | None
-    reported_at: AwareDatetime
+    reported_at: Moment
     supports: int
     title: str
     metres: int

@@ -25,11 +25,11 @@ from linli.duties.schemas import (
     Code,
     DayIn,
     DayOut,
-    EndIn,
     GapOut,
     ImportedClassesOut,
     ImportedOut,
     LimitsIn,
+    ListEndIn,
     ListIn,
     ListOut,
     Moment,
@@ -171,7 +171,7 @@ def import_list(request: HttpRequest, form: Form[ListIn], file: File[UploadedFil
 
 
 @router.post("/lists/{uuid:list_id}/end", response=ListOut)
-def end_list(request: HttpRequest, list_id: UUID, body: EndIn, key: Key = None) -> Any:
+def end_list(request: HttpRequest, list_id: UUID, body: ListEndIn, key: Key = None) -> Any:
     """End a list without a next version."""
     by = _actor(request)
 

@@ -11,6 +11,7 @@ from linli.duties.book import ClassInfo
 from linli.duties.models import ClassKind, ClassRank, ClassVersion, Duty, DutyList, DutyRole, ListKind, Priority, Task
 from linli.duties.queries import Responsibility
 from linli.duties.rules import Considered, amount_text
+from linli.foundation import fields
 from linli.foundation.worktime import FIRST_YEAR, LAST_YEAR, Limit, LimitKind
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -23,7 +24,7 @@ def _counted(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_counted)]
+Moment = Annotated[fields.Moment, AfterValidator(_counted)]
 Amount = Annotated[str, Field(pattern=r"^\d{1,4}(\.\d{1,2})?$", description="Exact, such as 4 or 0.5.")]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z.-]+$")]
 
@@ -281,7 +282,7 @@ class ImportedOut(Schema):
     untraced: int
 
 
-class EndIn(Schema):
+class ListEndIn(Schema):
     on: date = Field(description="The first day on which the list no longer holds.")
 
 

@@ -12,7 +12,7 @@ from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries, wording
-from linli.gateway.models import OutgoingMessage
+from linli.gateway.models import OutgoingState
 from linli.gateway.schemas import (
     ActiveIn,
     DeliveryOut,
@@ -147,8 +147,6 @@ def read(request: HttpRequest, body: ReadIn) -> ReadOut:
 
 
 @router.get("/outgoing", response=list[OutgoingOut])
-def outgoing(
-    request: HttpRequest, state: OutgoingMessage.State | None = None, before: Before = None
-) -> list[OutgoingOut]:
+def outgoing(request: HttpRequest, state: OutgoingState | None = None, before: Before = None) -> list[OutgoingOut]:
     """What was recorded for phones and WeChat, newest first, for administrators of the whole city. Numbers are masked."""
     return [OutgoingOut.of(row) for row in queries.outgoing(_actor(request), state=state or "", before=before)]

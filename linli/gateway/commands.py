@@ -9,7 +9,7 @@ import click
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as, system
 from linli.gateway import actions, queries
-from linli.gateway.models import ApiKey, OutgoingMessage
+from linli.gateway.models import KeyMay, OutgoingState
 from linli.people import queries as people
 from linli.territory import queries as territory
 
@@ -28,7 +28,7 @@ def key() -> None:
 
 @key.command("create")
 @click.option("--name", required=True, help="Whose key it is; timelines show it.")
-@click.option("--may", multiple=True, default=["post"], show_default=True, type=click.Choice(ApiKey.May.values))
+@click.option("--may", multiple=True, default=["post"], show_default=True, type=click.Choice(KeyMay.values))
 @click.option("--unit", help="Code of the unit in which it reads and acts; the city when left out.")
 @click.option(
     "--role", default="", type=click.Choice(["", *sorted(set(Role) - {Role.ADMIN})]), help="Needed for --may act."
@@ -86,7 +86,7 @@ def revoke(key_id: UUID) -> None:
 
 
 @gateway.command("outgoing")
-@click.option("--state", type=click.Choice(OutgoingMessage.State.values), help="Only messages in this state.")
+@click.option("--state", type=click.Choice(OutgoingState.values), help="Only messages in this state.")
 def list_outgoing(state: str | None) -> None:
     """The newest messages to phones and WeChat: when, to whom (masked), about what, and what became of them."""
     from linli.foundation.privacy import mask_phone

@@ -14,19 +14,22 @@ from linli.foundation.privacy import EncryptedTextField, Personal, mask_all, mas
 SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
 
 
+class KeyMay(models.TextChoices):
+    """What an API key may do."""
+
+    POST = "post", _("Hand in reports")
+    READ = "read", _("Read the cases of its unit")
+    ACT = "act", _("Change cases like a post of its role")
+
+
 class ApiKey(models.Model):
     """Another system's way in. Only a keyed hash of the key is kept; its beginning is shown, to tell keys apart."""
-
-    class May(models.TextChoices):
-        POST = "post", _("Hand in reports")
-        READ = "read", _("Read the cases of its unit")
-        ACT = "act", _("Change cases like a post of its role")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=16)
     key_hash = models.BinaryField(max_length=32, unique=True)
-    may = ArrayField(models.CharField(max_length=4, choices=May.choices))
+    may = ArrayField(models.CharField(max_length=4, choices=KeyMay.choices))
     # The owner: where the key reads and acts. The body is needed where its role works for one.
     unit = models.ForeignKey("territory.Unit", on_delete=models.PROTECT, related_name="+")
     body = models.ForeignKey("people.Body", on_delete=models.PROTECT, null=True, related_name="+")
@@ -91,20 +94,21 @@ class Subscription(models.Model):
         return self.name
 
 
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+
+
 class Delivery(models.Model):
     """One event on its way to one subscriber, and what became of it."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        DELIVERED = "delivered", _("Delivered")
-        FAILED = "failed", _("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="deliveries")
     event = models.UUIDField()
     name = models.CharField(max_length=60)
     payload = models.JSONField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now)
     next_at = models.DateTimeField(null=True)
@@ -161,22 +165,24 @@ class Message(models.Model):
         return f"{self.template} {self.id}"
 
 
+class OutgoingChannel(models.TextChoices):
+    SMS = "sms", _("Text message")
+    WECHAT = "wechat", _("WeChat")
+
+
+class OutgoingState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    RECORDED = "recorded", _("Recorded only")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
+
+
 class OutgoingMessage(models.Model):
     """A message to a phone or to WeChat: recorded first, then sent by the adapter, never twice for one event."""
 
-    class Channel(models.TextChoices):
-        SMS = "sms", _("Text message")
-        WECHAT = "wechat", _("WeChat")
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        SENT = "sent", _("Sent")
-        RECORDED = "recorded", _("Recorded only")
-        FAILED = "failed", _("Failed")
-        EXPIRED = "expired", _("Expired")
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    channel = models.CharField(max_length=8, choices=Channel.choices)
+    channel = models.CharField(max_length=8, choices=OutgoingChannel.choices)
     # Whose account it is for, where there is one.
     person = models.UUIDField(null=True, db_index=True)
     recipient = EncryptedTextField()
@@ -186,7 +192,7 @@ class OutgoingMessage(models.Model):
     language = models.CharField(max_length=8)
     # JSON, encrypted: a sign-in code is here, and the link that opens a case.
     params = EncryptedTextField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=10, choices=OutgoingState.choices, default=OutgoingState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     provider_id = models.CharField(max_length=100, default="")
     error = models.CharField(max_length=300, default="")

@@ -4,21 +4,32 @@ from typing import Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from linli.foundation.access import Role
+from linli.foundation.fields import Moment
 from linli.foundation.privacy import mask_phone
-from linli.gateway.models import ApiKey, Delivery, Message, OutgoingMessage, Subscription
+from linli.gateway.models import (
+    ApiKey,
+    Delivery,
+    DeliveryState,
+    KeyMay,
+    Message,
+    OutgoingChannel,
+    OutgoingMessage,
+    OutgoingState,
+    Subscription,
+)
 
 
 class KeyIn(Schema):
     name: str = Field(min_length=1, max_length=80)
-    may: list[ApiKey.May] = Field(min_length=1, max_length=3)
+    may: list[KeyMay] = Field(min_length=1, max_length=3)
     unit: UUID
     body: UUID | None = None
     role: Role | None = Field(None, description="Needed for `act`: the key then acts like a post of this role.")
     rate_per_minute: int = Field(600, ge=1, le=1_000_000)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
     def action(self) -> dict[str, Any]:
         return {
@@ -36,14 +47,14 @@ class KeyOut(Schema):
     id: UUID
     name: str
     prefix: str
-    may: list[ApiKey.May]
+    may: list[KeyMay]
     unit: UUID
     body: UUID | None
     role: str
     rate_per_minute: int
-    created_at: AwareDatetime
-    expires_at: AwareDatetime | None
-    revoked_at: AwareDatetime | None
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
     last_used_on: str | None
 
     @classmethod
@@ -52,7 +63,7 @@ class KeyOut(Schema):
             id=key.id,
             name=key.name,
             prefix=key.prefix,
-            may=[ApiKey.May(one) for one in key.may],
+            may=[KeyMay(one) for one in key.may],
             unit=key.unit_id,
             body=key.body_id,
             role=key.role,
@@ -97,7 +108,7 @@ class SubscriptionOut(Schema):
     active: bool
     failures: int
     note: str
-    created_at: AwareDatetime
+    created_at: Moment
 
     @classmethod
     def of(cls, one: Subscription) -> "SubscriptionOut":
@@ -127,11 +138,11 @@ class DeliveryOut(Schema):
     id: UUID
     event: UUID
     name: str
-    state: Delivery.State
+    state: DeliveryState
     attempts: int
-    created_at: AwareDatetime
-    next_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
+    created_at: Moment
+    next_at: Moment | None
+    ended_at: Moment | None
     status_code: int | None
     error: str
     payload: dict[str, Any]
@@ -141,12 +152,12 @@ class DeliveryOut(Schema):
         names = (
             "id", "event", "name", "attempts", "created_at", "next_at", "ended_at", "status_code", "error", "payload",
         )  # fmt: skip
-        return cls(state=Delivery.State(one.state), **{name: getattr(one, name) for name in names})
+        return cls(state=DeliveryState(one.state), **{name: getattr(one, name) for name in names})
 
 
 class MessageOut(Schema):
     id: UUID
-    at: AwareDatetime
+    at: Moment
     template: str
     text: str
     case: str | None = Field(description="The number of the case that it is about.")
@@ -175,23 +186,23 @@ class OutgoingOut(Schema):
     """A message to a phone. What it said is not shown: a code or a link may be in it."""
 
     id: UUID
-    channel: OutgoingMessage.Channel
+    channel: OutgoingChannel
     recipient: str
     template: str
     language: str
-    state: OutgoingMessage.State
+    state: OutgoingState
     attempts: int
     provider_id: str
     error: str
-    created_at: AwareDatetime
-    sent_at: AwareDatetime | None
+    created_at: Moment
+    sent_at: Moment | None
 
     @classmethod
     def of(cls, row: OutgoingMessage) -> "OutgoingOut":
         names = ("id", "template", "language", "attempts", "provider_id", "error", "created_at", "sent_at")
         return cls(
-            channel=OutgoingMessage.Channel(row.channel),
-            state=OutgoingMessage.State(row.state),
+            channel=OutgoingChannel(row.channel),
+            state=OutgoingState(row.state),
             recipient=mask_phone(row.recipient),
             **{name: getattr(row, name) for name in names},
         )

@@ -15,4 +15,5 @@ urlpatterns = [
     re_path(rf"^{BASE}requests{FORM}", views.requests),
     re_path(rf"^{BASE}requests/(?P<reference>[^/]{{1,60}}){FORM}", views.one_request),
     re_path(rf"^{BASE}tokens/(?P<token>[^/]{{1,60}}){FORM}", views.token),
+    path(f"{BASE}<path:rest>", views.nothing),
 ]

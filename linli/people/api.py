@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db.models import Model
 from django.http import HttpRequest
 from ninja import Header, Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from linli.foundation import clock
 from linli.foundation.access import Actor, Role
 from linli.foundation.errors import SignInNeeded
+from linli.foundation.fields import Moment
 from linli.foundation.idempotency import carry_out, once
 from linli.people import actions, queries
 from linli.people.models import BodyKind, Delegation, Person, Post
@@ -78,8 +79,8 @@ class PostOut(Schema):
     unit: UUID
     unit_name: str
     body: UUID | None
-    valid_from: AwareDatetime
-    valid_to: AwareDatetime | None
+    valid_from: Moment
+    valid_to: Moment | None
 
 
 class PostIn(Schema):
@@ -87,20 +88,20 @@ class PostIn(Schema):
     role: Role
     unit: UUID
     body: UUID | None = None
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
     reason: str = Field("", max_length=500)
 
 
 class EndIn(Schema):
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     reason: str = Field("", max_length=500)
 
 
 class DelegationIn(Schema):
     to_person: UUID
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime
+    valid_from: Moment | None = None
+    valid_to: Moment
     notifications: bool = True
     reason: str = Field("", max_length=500)
 
@@ -109,8 +110,8 @@ class DelegationOut(Schema):
     id: UUID
     post: UUID
     to_person: UUID
-    valid_from: AwareDatetime
-    valid_to: AwareDatetime
+    valid_from: Moment
+    valid_to: Moment
     notifications: bool
 
 

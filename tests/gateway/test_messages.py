@@ -21,7 +21,7 @@ from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
 from linli.foundation.privacy import decrypt
 from linli.gateway import actions, channels, queries, rules, wording
 from linli.gateway.channels import ChannelDown, ChannelRefused, Outgoing, Receipt, Recorder
-from linli.gateway.models import Message, OutgoingMessage
+from linli.gateway.models import Message, OutgoingMessage, OutgoingState
 from linli.people import actions as people
 from linli.people.models import Person
 from linli.people.models import Post as PostRow
@@ -163,7 +163,7 @@ def test_a_reporter_without_an_account_hears_by_text_with_the_link_that_opens_th
     reference, secret = text.split("/track/")[1].strip("/").split("/")
     with acting_as(SYSTEM):
         assert case_queries.case_by_secret(reference, secret).pk == case
-    assert {letter.state for letter in letters()} == {OutgoingMessage.State.SENT}
+    assert {letter.state for letter in letters()} == {OutgoingState.SENT}
 
 
 def test_nobody_is_told_by_text_who_gave_no_contact(world: World, desk: Actor) -> None:
@@ -259,7 +259,7 @@ def test_the_code_to_sign_in_goes_out_by_text_and_not_after_it_expired(world: Wo
     with acting_as(SYSTEM), clock.at(clock.now() + timedelta(minutes=6)):
         OutgoingMessage.objects.update(next_at=clock.now())
         actions.send_message(message_id=letter.pk)
-    assert letters()[0].state == OutgoingMessage.State.EXPIRED
+    assert letters()[0].state == OutgoingState.EXPIRED
     assert provider.taken == []
 
 
@@ -344,7 +344,7 @@ def test_without_a_provider_messages_are_recorded_only(world: World) -> None:
     tell_all()
     with acting_as(SYSTEM):
         actions.send_message(message_id=letters()[0].pk)
-    assert letters()[0].state == OutgoingMessage.State.RECORDED
+    assert letters()[0].state == OutgoingState.RECORDED
 
 
 def test_an_adapter_is_chosen_by_its_dotted_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -256,7 +256,8 @@ def test_other_methods_and_endings(client: Client, world: World) -> None:
     response = client.delete(f"{BASE}/requests.json")
     refused(response, 405)
     assert response.headers["Allow"] == "GET, HEAD, POST"
-    assert client.get(f"{BASE}/requests.html").status_code == 404
+    refused(client.get(f"{BASE}/requests.html"), 404)
+    refused(client.get(f"{BASE}/nothing.xml"), 404, "xml")
 
 
 def test_a_read_key_may_not_post(client: Client, world: World) -> None:

@@ -21,7 +21,7 @@ from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.models import OutboxEvent
 from linli.gateway import actions, calls, queries, rules
 from linli.gateway.errors import AlreadyWaiting, UnknownChoice, UrlNotAllowed
-from linli.gateway.models import Delivery, Subscription
+from linli.gateway.models import Delivery, DeliveryState, Subscription
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_an_event_is_delivered_signed_once_and_without_anybodys_data(
     report(*ELSEWHERE)
     (delivery,) = tell()
     assert tell() == [delivery]
-    assert attempt(delivery).state == Delivery.State.DELIVERED
+    assert attempt(delivery).state == DeliveryState.DELIVERED
     attempt(delivery)
     ((headers, body),) = subscriber.taken
     assert rules.is_signed(headers["X-Linli-Signature"], webhook.secret, body, int(clock.now().timestamp()))
@@ -124,7 +124,7 @@ def test_what_fails_is_repeated_with_growing_waits_and_then_given_up(
             waits.append(delivery.next_at - moment)
             moment = delivery.next_at
     assert waits == [timedelta(seconds=30 * 2**n) for n in range(rules.ATTEMPTS - 1)]
-    assert (delivery.state, delivery.status_code) == (Delivery.State.FAILED, 500)
+    assert (delivery.state, delivery.status_code) == (DeliveryState.FAILED, 500)
     assert len(subscriber.taken) == rules.ATTEMPTS
     assert len({headers["X-Linli-Event-Id"] for headers, _body in subscriber.taken}) == 1
 
@@ -143,7 +143,7 @@ def test_a_later_success_ends_the_repeats_and_forgets_the_failures(
     with clock.at(delivery.next_at):
         delivery = attempt(delivery)
     with acting_as(SYSTEM):
-        assert (delivery.state, Subscription.objects.get().failures) == (Delivery.State.DELIVERED, 0)
+        assert (delivery.state, Subscription.objects.get().failures) == (DeliveryState.DELIVERED, 0)
 
 
 @pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_a_worker_that_died_leaves_its_delivery_to_another(
         assert actions.deliver_due() == 0
         with clock.at(clock.now() + rules.LEASE):
             assert actions.deliver_due() == 1
-            assert attempt(delivery).state == Delivery.State.DELIVERED
+            assert attempt(delivery).state == DeliveryState.DELIVERED
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from linli.foundation.errors import InvalidInput, NotFound
 from linli.foundation.ids import uuid7
 from linli.gateway import events, queries, rules
 from linli.gateway.errors import RoleNeeded, UnknownChoice
-from linli.gateway.models import ApiKey
+from linli.gateway.models import ApiKey, KeyMay
 from linli.people import queries as people
 from linli.people import rules as people_rules
 from linli.territory import queries as territory
@@ -63,7 +63,7 @@ def _check(
     if not name.strip() or len(name) > 80:
         raise InvalidInput(field="name")
     for permission in may:
-        if permission not in ApiKey.May.values:
+        if permission not in KeyMay.values:
             raise UnknownChoice(field="may", value=permission[:40])
     if not may:
         raise InvalidInput(field="may")

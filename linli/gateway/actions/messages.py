@@ -15,7 +15,7 @@ from linli.foundation.errors import SignInNeeded
 from linli.foundation.ids import uuid7
 from linli.foundation.privacy import keyed_hash
 from linli.gateway import channels, events, rules, wording
-from linli.gateway.models import Message, OutgoingMessage
+from linli.gateway.models import Message, OutgoingMessage, OutgoingState
 
 AT_ONCE = 1000
 
@@ -111,7 +111,7 @@ def _soon(message_id: UUID) -> None:
 
 def send_due() -> int:
     """Set to work what is due and was not begun. Returns how many."""
-    due = OutgoingMessage.objects.filter(state=OutgoingMessage.State.WAITING, next_at__lte=clock.now())
+    due = OutgoingMessage.objects.filter(state=OutgoingState.WAITING, next_at__lte=clock.now())
     ids = list(due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE])
     for message_id in ids:
         _soon(message_id)
@@ -126,14 +126,14 @@ def send_message(*, message_id: UUID) -> None:
     try:
         receipt = channels.channel(row.channel).send(_outgoing(row))
     except channels.ChannelRefused as refused:
-        _settle(row, OutgoingMessage.State.FAILED, error=str(refused))
+        _settle(row, OutgoingState.FAILED, error=str(refused))
     except channels.ChannelDown as down:
         _again(row, str(down))
     except Exception as error:
         # An adapter is the city's own code: whatever it raises costs no message and shows no recipient.
         _again(row, type(error).__name__)
     else:
-        state = OutgoingMessage.State.SENT if receipt.sent else OutgoingMessage.State.RECORDED
+        state = OutgoingState.SENT if receipt.sent else OutgoingState.RECORDED
         _settle(row, state, provider_id=receipt.provider_id)
 
 
@@ -141,11 +141,11 @@ def _begin(message_id: UUID) -> OutgoingMessage | None:
     now = clock.now()
     with transaction.atomic():
         waiting = OutgoingMessage.objects.select_for_update(skip_locked=True)
-        row = waiting.filter(pk=message_id, state=OutgoingMessage.State.WAITING, next_at__lte=now).first()
+        row = waiting.filter(pk=message_id, state=OutgoingState.WAITING, next_at__lte=now).first()
         if row is None:
             return None
         if row.expires_at is not None and row.expires_at <= now:
-            _settle(row, OutgoingMessage.State.EXPIRED)
+            _settle(row, OutgoingState.EXPIRED)
             return None
         row.attempts += 1
         row.next_at = now + rules.LEASE
@@ -161,7 +161,7 @@ def _outgoing(row: OutgoingMessage) -> channels.Outgoing:
 
 def _again(row: OutgoingMessage, error: str) -> None:
     if row.attempts >= rules.ATTEMPTS:
-        _settle(row, OutgoingMessage.State.FAILED, error=error)
+        _settle(row, OutgoingState.FAILED, error=error)
         return
     row.error = error[:300]
     row.next_at = clock.now() + rules.wait_after(row.attempts)
@@ -170,7 +170,7 @@ def _again(row: OutgoingMessage, error: str) -> None:
 
 def _settle(row: OutgoingMessage, state: str, *, provider_id: str = "", error: str = "") -> None:
     row.state, row.provider_id, row.error = state, provider_id[:100], error[:300]
-    row.sent_at, row.next_at = clock.now() if state == OutgoingMessage.State.SENT else None, None
+    row.sent_at, row.next_at = clock.now() if state == OutgoingState.SENT else None, None
     row.save(update_fields=["state", "provider_id", "error", "sent_at", "next_at"])
 
 

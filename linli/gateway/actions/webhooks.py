@@ -16,7 +16,7 @@ from linli.foundation.errors import InvalidInput, NotFound
 from linli.foundation.ids import uuid7
 from linli.gateway import calls, events, queries, rules
 from linli.gateway.errors import AlreadyWaiting, UnknownChoice
-from linli.gateway.models import Delivery, Subscription
+from linli.gateway.models import Delivery, DeliveryState, Subscription
 from linli.people import queries as people
 from linli.territory import queries as territory
 
@@ -91,9 +91,9 @@ def redeliver(*, delivery_id: UUID, by: Actor) -> Delivery:
         if found is None:
             raise NotFound
         _managed(found.subscription_id, by)
-        if found.state == Delivery.State.WAITING:
+        if found.state == DeliveryState.WAITING:
             raise AlreadyWaiting
-        found.state, found.attempts, found.error, found.ended_at = Delivery.State.WAITING, 0, "", None
+        found.state, found.attempts, found.error, found.ended_at = DeliveryState.WAITING, 0, "", None
         found.next_at = clock.now()
         found.save()
         _soon(found.id)
@@ -136,7 +136,7 @@ def _soon(delivery_id: UUID) -> None:
 
 def deliver_due() -> int:
     """Set to work what is due and was not begun: repeats, and what a stopped worker left. Returns how many."""
-    due = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=clock.now(), subscription__active=True)
+    due = Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=clock.now(), subscription__active=True)
     ids = list(due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE])
     for delivery_id in ids:
         _soon(delivery_id)
@@ -152,7 +152,7 @@ def deliver(*, delivery_id: UUID) -> None:
     with transaction.atomic():
         delivery.status_code, delivery.error = answer.status, answer.error
         if answer.taken:
-            _end(delivery, Delivery.State.DELIVERED)
+            _end(delivery, DeliveryState.DELIVERED)
             Subscription.objects.filter(pk=delivery.subscription_id).exclude(failures=0).update(failures=0)
         else:
             _failed(delivery)
@@ -163,7 +163,7 @@ def _begin(delivery_id: UUID) -> Delivery | None:
     now = clock.now()
     with transaction.atomic():
         waiting = Delivery.objects.select_for_update(of=("self",), skip_locked=True).select_related("subscription")
-        delivery = waiting.filter(pk=delivery_id, state=Delivery.State.WAITING, next_at__lte=now).first()
+        delivery = waiting.filter(pk=delivery_id, state=DeliveryState.WAITING, next_at__lte=now).first()
         if delivery is None or not delivery.subscription.active:
             return None
         delivery.attempts += 1
@@ -189,7 +189,7 @@ def message_of(delivery: Delivery) -> tuple[bytes, dict[str, str]]:
 
 def _failed(delivery: Delivery) -> None:
     if delivery.attempts >= rules.ATTEMPTS:
-        _end(delivery, Delivery.State.FAILED)
+        _end(delivery, DeliveryState.FAILED)
     else:
         delivery.next_at = clock.now() + rules.wait_after(delivery.attempts)
         delivery.save()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from linli.config import env
-from linli.foundation.errors import DomainError, InvalidInput
+from linli.foundation.errors import DomainError, InvalidInput, NotFound
 from linli.gateway.open311 import forms, posting, reading, services
 from linli.gateway.open311.errors import JurisdictionUnknown, MethodNotAllowed, WrongValue, refusal
 
@@ -92,3 +92,9 @@ def token(request: HttpRequest, form: str, token: str) -> HttpResponse:
     """Requests get their number at once, so no token is ever given out; the number stands for itself."""
     number = reading.request(token)["service_request_id"]
     return forms.answer(form, "service_requests", [{"service_request_id": number, "token": token}])
+
+
+@csrf_exempt
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """Every other address below this one: refused in a form of the standard."""
+    return refusal(forms.XML if rest.endswith(".xml") else forms.JSON, NotFound())

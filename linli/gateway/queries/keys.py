@@ -12,7 +12,7 @@ from linli.foundation import clock, rates
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
 from linli.gateway import rules
 from linli.gateway.errors import KeyNotValid
-from linli.gateway.models import ApiKey
+from linli.gateway.models import ApiKey, KeyMay
 
 # Should a process ever miss the event of a revocation, it asks again after this many seconds.
 KEPT_SECONDS = 60.0
@@ -70,7 +70,7 @@ def _read(digest: bytes) -> _Known:
     if row is None:
         raise KeyNotValid
     grants = rules.grants_of(row.may, row.role, row.unit_id, row.body_id)
-    actor = Actor(row.id, ActorKind.API_KEY, row.name, grants, reports=ApiKey.May.POST in row.may)
+    actor = Actor(row.id, ActorKind.API_KEY, row.name, grants, reports=KeyMay.POST in row.may)
     return _Known(actor, row, time.monotonic(), row.last_used_on)
 
 
