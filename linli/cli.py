@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
@@ -62,18 +63,17 @@ def _load(entry: Entry) -> click.Command:
 
         django.setup()
     command: click.Command = getattr(import_module(entry.module), entry.attribute)
-    if entry.room:
-        _with_database(command)
-    return command
+    return _with_database(command) if entry.room else command
 
 
-def _with_database(command: click.Command) -> None:
-    """Each command below this one runs with the database started and migrated. Asking for help starts nothing."""
+def _with_database(command: click.Command) -> click.Command:
+    """The command, and each below it, run with the database started and migrated. Asking for help starts nothing."""
+    command = copy(command)
     if isinstance(command, click.Group):
-        for below in command.commands.values():
-            _with_database(below)
-    if command.callback is not None and not isinstance(command, click.Group):
+        command.commands = {name: _with_database(below) for name, below in command.commands.items()}
+    elif command.callback is not None:
         command.callback = _inside_database(command.callback)
+    return command
 
 
 def _inside_database(run: Callable[..., Any]) -> Callable[..., Any]:

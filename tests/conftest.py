@@ -6,6 +6,7 @@ The template is named after the migrations and kept between runs, so that only a
 import hashlib
 import os
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -17,8 +18,10 @@ from psycopg import sql
 from linli.cases import queries as cases
 from linli.config import env
 from linli.duties import queries as duties
+from linli.foundation import place
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.database import embedded, setup, urls
+from linli.foundation.progress import Progress
 from linli.people import queries as people
 from linli.territory import queries as territory
 
@@ -26,15 +29,18 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_REFERENCE_DATA"))).resolve()
 
 
+# The session is a user of the server like any other: a command under test that leaves it does not stop it.
+_server_in_use = ExitStack()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        embedded.start(embedded.cluster())
+        _server_in_use.enter_context(place.server(Progress(quiet=True)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        connections.close_all()
-        embedded.stop(embedded.cluster())
+        _server_in_use.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from linli.config import env
 from linli.foundation.progress import Progress
@@ -13,20 +13,14 @@ MIGRATION_LOCK = 5_110_101
 
 
 @contextmanager
-def database(progress: Progress | None = None) -> Iterator[None]:
-    """Within the block the database is there and has every migration. Needs Django to be set up.
+def server(progress: Progress) -> Iterator[None]:
+    """Within the block the embedded server runs.
 
-    Each process that uses the embedded server holds a shared lock on its folder; whoever leaves last stops the server.
-    A server of one's own (LINLI_DATABASE_URL) is never started or stopped.
+    Each process that uses it holds a shared lock on its folder; whoever leaves last stops the server.
     """
-    progress = progress or Progress(quiet=True)
-    if env.get("LINLI_DATABASE_URL"):
-        migrate(progress)
-        yield
-        return
     from django.db import connections
 
-    from linli.foundation.database import embedded, setup, wake
+    from linli.foundation.database import embedded, wake
 
     place = embedded.cluster()
     place.folder.mkdir(parents=True, exist_ok=True)
@@ -34,14 +28,25 @@ def database(progress: Progress | None = None) -> Iterator[None]:
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
             with progress.step("Starting the database"):
-                setup.ensure_server()
-            migrate(progress)
+                embedded.start(place)
             yield
         finally:
             wake.finish()
             connections.close_all()
             if _is_last(users.fileno()):
                 embedded.stop(place)
+
+
+@contextmanager
+def database(progress: Progress | None = None) -> Iterator[None]:
+    """Within the block the database is there and has every migration. Needs Django to be set up.
+
+    A server of one's own (LINLI_DATABASE_URL) is never started or stopped.
+    """
+    progress = progress or Progress(quiet=True)
+    with nullcontext() if env.get("LINLI_DATABASE_URL") else server(progress):
+        migrate(progress)
+        yield
 
 
 def _is_last(users: int) -> bool:

@@ -44,6 +44,17 @@ def test_every_command_is_there_and_helps_without_a_database(name: str, tmp_path
     assert CliRunner().invoke(cli.main, [name, "--help"]).exit_code == 0
 
 
+def test_a_command_gets_its_database_anew_each_time_and_is_itself_unchanged() -> None:
+    from linli.foundation.audit_commands import audit
+
+    before = {name: command.callback for name, command in audit.commands.items()}
+    for _ in range(2):
+        found = cli.main.get_command(click.Context(cli.main), "audit")
+        assert isinstance(found, click.Group)
+        assert found.commands["verify"].callback is not audit.commands["verify"].callback
+    assert {name: command.callback for name, command in audit.commands.items()} == before
+
+
 def test_an_unknown_command_is_refused() -> None:
     done = run("nonsense")
     assert done.returncode == 2
