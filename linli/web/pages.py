@@ -7,8 +7,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from linli.foundation.access import ROLE_LABELS, Role
 from linli.web.surfaces import SURFACES
 
 
@@ -24,4 +26,8 @@ def _demo_logins() -> list[dict[str, Any]]:
     from linli.demo.logins import LOGINS
 
     note = "note_en" if get_language() == "en" else "note_zh"
-    return [{**login, "note": login[note]} for login in LOGINS]
+    return [{**login, "role": _role(login["role"]), "note": login[note]} for login in LOGINS]
+
+
+def _role(name: str) -> Any:
+    return ROLE_LABELS[Role(name)] if name in set(Role) else _("Resident")

@@ -65,7 +65,7 @@ SURFACES: tuple[Surface, ...] = (
         "/audit/",
         _("Audit"),
         _("The chained timeline: proof that nothing was changed behind its back."),
-        frozenset({Role.AUDITOR, Role.ADMIN}),
+        frozenset({Role.AUDITOR}),
     ),
     Surface(
         "/api/v1/docs", _("API"), _("Every page's data and action for other systems, with OpenAPI."), in_header=False

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
+from factories.world import World
 
 from linli.foundation.access import ANONYMOUS, Actor, ActorKind, Grant, Role
 from linli.foundation.ids import uuid7
@@ -76,3 +77,9 @@ def test_every_role_has_a_surface_of_its_own() -> None:
 def test_demo_logins_are_shown_in_the_demo_alone(client: Client) -> None:
     with translation.override("en"):
         assert b"Demo logins" not in client.get("/", headers={"accept-language": "en"}).content
+
+
+def test_every_surface_is_there(world: World, client: Client) -> None:
+    """It answers, or leads to signing in; it is not missing."""
+    missing = [surface.path for surface in SURFACES if client.get(surface.path).status_code not in {200, 302, 401, 403}]
+    assert missing == []

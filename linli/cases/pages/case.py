@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.cases import actions, queries, rules
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case
-from linli.cases.pages import changes, maps, uploads, words
+from linli.cases.pages import changes, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import DomainError, NotFound, SignInNeeded, Stale
+from linli.territory import maps
 
 
 @require_GET
@@ -60,10 +61,10 @@ def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     """Make one change. What was refused comes back with the newest state and with everything that was typed."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     secret = request.POST.get("secret", "")
-    if name not in changes.ASKS:
-        raise NotFound
     if name == "support":
         return _support(request, reference, actor)
+    if name not in changes.ASKS:
+        raise NotFound
     with acting_as(SYSTEM if secret else actor):
         case = queries.case_by_secret(reference, secret) if secret else queries.case_by_reference(actor, reference)
         form = changes.ChangeForm(CHANGES[name], case, request.POST, request.FILES)
@@ -101,12 +102,21 @@ def _support(request: HttpRequest, reference: str, actor: Actor) -> HttpResponse
     """ "Me too" is open to every signed-in person for every public case, also one that they may not see."""
     if actor.id is None:
         raise SignInNeeded
-    public = queries.public_case(reference)
+    public = _known_to_all(reference)
     actions.support(case=public.id, by=actor)
     messages.success(
         request, _("Counted. You are told what becomes of case %(number)s.") % {"number": public.reference}
     )
     return HttpResponseRedirect(f"/case/{public.reference}/")
+
+
+def _known_to_all(reference: str) -> queries.PublicCase:
+    """A public case, also one that the desk has not read yet: neighbours may join it at once."""
+    filters = queries.PublicFilters(numbers=(rules.number_of(reference),), with_collected=True)
+    found = queries.public_page(filters, size=1)
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def _offers(case: Case, actor: Actor, secret: str, bound: changes.ChangeForm | None = None) -> list[changes.Offer]:

@@ -23,9 +23,9 @@ def hotline(request: HttpRequest) -> HttpResponse:
         raise SignInNeeded if actor.id is None else NotAllowed
     if request.method != "POST":
         phone = request.GET.get("phone", "")
-        draft = report.Draft(report.ReportForm(initial={"contact_phone": phone}, with_contact=True))
+        draft = report.Draft(_form(initial={"contact_phone": phone}))
         return _page(request, draft, actor, phone)
-    draft = report.Draft(report.ReportForm(request.POST, request.FILES, with_contact=True))
+    draft = report.Draft(_form(request.POST, request.FILES))
     collected = report.collect(request, draft, Channel.HOTLINE)
     if collected is None:
         status = draft.refusal.status if draft.refusal else 422
@@ -36,6 +36,12 @@ def hotline(request: HttpRequest) -> HttpResponse:
         % {"number": collected.case.reference, "title": draft.form.cleaned_data["title"] or draft.value("description")},
     )
     return HttpResponseRedirect("/hotline/")
+
+
+def _form(*args: Any, **kwargs: Any) -> report.ReportForm:
+    form = report.ReportForm(*args, with_contact=True, **kwargs)
+    form.fields["description"].label = _("In the caller's words")
+    return form
 
 
 def _page(request: HttpRequest, draft: report.Draft, actor: Actor, phone: str, status: int = 200) -> HttpResponse:

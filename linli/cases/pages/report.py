@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.cases import actions, queries, rules
 from linli.cases.models import Channel
-from linli.cases.pages import fields, maps, suggestions, uploads, words
+from linli.cases.pages import fields, suggestions, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.errors import DomainError, KeyReused
+from linli.territory import maps
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
@@ -80,13 +81,13 @@ class ReportForm(forms.Form):
         required=False,
     )
     contact_name = forms.CharField(
-        label=gettext_lazy("Your name"),
+        label=gettext_lazy("Name"),
         max_length=60,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     contact_phone = forms.CharField(
-        label=gettext_lazy("Your phone"),
+        label=gettext_lazy("Phone"),
         help_text=gettext_lazy("Only for questions about this case and to tell you the outcome."),
         max_length=30,
         required=False,
@@ -293,12 +294,13 @@ def _duplicates(draft: Draft, text: str, class_code: str) -> list[dict[str, Any]
     )
     return [
         {
-            "reference": likely.case.reference,
-            "title": likely.case.title,
-            "state": words.state_name(likely.case.state),
+            "reference": likely.reference,
+            # What the desk has not read yet is named by its class alone.
+            "title": likely.title or words.class_name(likely.case_class_id),
+            "state": words.state_name(likely.state),
             "metres": _("about %(metres)s m away") % {"metres": round(likely.metres, -1)},
-            "reported_at": likely.case.reported_at,
-            "supports": likely.case.supports,
+            "reported_at": likely.reported_at,
+            "supports": likely.supports,
         }
         for likely in found
     ]

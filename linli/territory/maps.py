@@ -1,4 +1,4 @@
-"""A map of the territory as SVG, drawn on the server from its boundaries: no tiles, no outside host, no script to read it."""
+"""A map of a unit as SVG, drawn on the server from its boundaries: no tiles, no outside host, no script to read it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,8 @@ import shapely
 from django.utils.translation import get_language
 from shapely.geometry.base import BaseGeometry
 
-from linli.territory import queries as territory
+from linli.territory import queries
+from linli.territory.index import TerritoryIndex, UnitInfo
 from linli.territory.models import Level
 
 WIDTH = 400  # units of the drawing, about a phone's pixels; the height follows from the shape
@@ -19,6 +20,7 @@ MARGIN = 0.04  # of the width, on each side
 # At these levels a tap chooses the area to look into; below, it is exact enough to be a position.
 COARSE = (Level.CITY, Level.DISTRICT)
 MAX_AREAS = 400
+FONT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Map:
     areas: Sequence[Area]
     zooms: bool
     pin: tuple[float, float] | None = None
-    font_size: int = 15
+    font_size: int = FONT
     pin_radius: int = 7
 
     @property
@@ -67,27 +69,27 @@ class Map:
 def map_of(unit_id: UUID | None, *, lon: float | None = None, lat: float | None = None) -> Map | None:
     """The unit with the units below it, and a pin at a position inside. None where no boundary is known."""
     shown = unit_id or _first_with_several().id
-    drawn = _drawn(territory.index(), shown, (get_language() or "").startswith("zh"))
+    drawn = _drawn(queries.index(), shown, (get_language() or "").startswith("zh"))
     if drawn is None or lon is None or lat is None:
         return drawn
     return replace(drawn, pin=drawn.frame.point(lon, lat))
 
 
-def _first_with_several() -> territory.UnitInfo:
+def _first_with_several() -> UnitInfo:
     """From the city downwards as long as there is only one way: a city of one subdistrict opens at that subdistrict."""
-    unit = territory.root()
-    while len(below := _bounded_children(territory.index(), unit.id)) == 1:
+    unit = queries.root()
+    while len(below := _bounded_children(queries.index(), unit.id)) == 1:
         unit = below[0]
     return unit
 
 
-def _bounded_children(index: territory.TerritoryIndex, unit_id: UUID) -> list[territory.UnitInfo]:
+def _bounded_children(index: TerritoryIndex, unit_id: UUID) -> list[UnitInfo]:
     return [unit for unit in index.units if unit.parent_id == unit_id and index.boundary(unit.id) is not None]
 
 
 @lru_cache(maxsize=256)
-def _drawn(index: territory.TerritoryIndex, unit_id: UUID, chinese: bool) -> Map | None:
-    unit = territory.unit(unit_id)
+def _drawn(index: TerritoryIndex, unit_id: UUID, chinese: bool) -> Map | None:
+    unit = queries.unit(unit_id)
     own = index.boundary(unit_id)
     below = _bounded_children(index, unit_id)[:MAX_AREAS]
     shapes = [shape for shape in (own, *(index.boundary(child.id) for child in below)) if shape is not None]
@@ -113,16 +115,18 @@ def _frame(shapes: list[BaseGeometry]) -> Frame:
     return Frame(float(west), float(south), float(east), float(north), float(height))
 
 
-def _area(unit: territory.UnitInfo, shape: BaseGeometry | None, frame: Frame, language: str) -> Area:
+def _area(unit: UnitInfo, shape: BaseGeometry | None, frame: Frame, language: str) -> Area:
     assert shape is not None
     whole = _simple(shape, frame)
     label = whole.representative_point()
     x, y = frame.point(label.x, label.y)
-    west, _south, east, _north = shape.bounds
-    wide = (east - west) / (frame.east - frame.west) * WIDTH
     name = unit.name_in(language)
-    size = (15 if language == "zh" else 8) * len(name)
-    return Area(unit.id, name, _path(whole, frame), x, y, labelled=wide > size)
+    # A name is written where the area is wide enough and twice as large as the words.
+    west, _south, east, _north = shape.bounds
+    degree = WIDTH / (frame.east - frame.west)
+    size = (FONT if language == "zh" else FONT / 2) * len(name)
+    fits = (east - west) * degree > size and shape.area * degree**2 > 2 * size * FONT
+    return Area(unit.id, name, _path(whole, frame), x, y, labelled=fits)
 
 
 def _simple(shape: BaseGeometry, frame: Frame) -> BaseGeometry:
@@ -135,3 +139,8 @@ def _path(shape: BaseGeometry, frame: Frame) -> str:
     polygons = getattr(shape, "geoms", [shape])
     rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
     return "".join(f"M{' '.join(f'{x},{y}' for x, y in (frame.point(*at) for at in ring.coords))}Z" for ring in rings)
+
+
+def level_name(unit: UnitInfo) -> str:
+    """The unit's level in the reader's language."""
+    return str(Level(unit.level).label)

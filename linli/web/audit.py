@@ -1,0 +1,65 @@
+"""The audit's page: the hourly seals, and the chain of one case checked link by link."""
+
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from linli.cases import queries as cases
+from linli.foundation import audit, seals
+from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
+from linli.foundation.errors import DomainError, NotAllowed, SignInNeeded
+from linli.foundation.models import Entry, Seal
+
+LATEST = 24
+
+
+@require_safe
+def audit_page(request: HttpRequest) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not actor.may(Permission.SEE_AUDIT):
+        raise SignInNeeded if actor.id is None else NotAllowed
+    number = request.GET.get("number", "").strip()
+    context: dict[str, Any] = {"number": number, "seals": _seals()}
+    if number:
+        context |= _chain(actor, number)
+    return render(request, "web/audit.html", context)
+
+
+def _seals() -> list[dict[str, Any]]:
+    """The latest seals, each with whether its own hash fits. They hold no personal data."""
+    with acting_as(SYSTEM):
+        latest = list(Seal.objects.order_by("-seq")[:LATEST])
+    return [
+        {
+            "seq": seal.seq,
+            "until": seal.until,
+            "chains": seal.chains,
+            "root": bytes(seal.root).hex(),
+            "fits": hmac.compare_digest(seals.hash_of(seal), bytes(seal.hash)),
+        }
+        for seal in latest
+    ]
+
+
+def _chain(actor: Actor, number: str) -> dict[str, Any]:
+    try:
+        case = cases.case_by_reference(actor, number)
+    except DomainError as error:
+        return {"problem": str(error)}
+    entries = audit.timeline(case.id)
+    return {"case": case, "links": links(entries), "whole": len(entries) == case.entries}
+
+
+def links(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Each entry with whether it follows the one before and holds what it held when it was written."""
+    previous, found = audit.NO_HASH, []
+    for position, entry in enumerate(entries, start=1):
+        follows = entry.seq == position and bytes(entry.previous) == previous
+        fits = follows and hmac.compare_digest(audit.chain_hash(entry), bytes(entry.hash))
+        found.append({"entry": entry, "fits": fits, "hash": bytes(entry.hash).hex()})
+        previous = bytes(entry.hash)
+    return found

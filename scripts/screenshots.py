@@ -1,0 +1,173 @@
+"""Pictures of every page of a running demo: phone and desktop, light and dark, Chinese and English.
+
+    make demo                                   # in another terminal
+    .venv/bin/python scripts/screenshots.py     # all of them, into out/pictures
+    .venv/bin/python scripts/screenshots.py --docs   # the few that the documentation shows, into docs/pictures
+
+Needs the development requirements and Debian's Chromium. Look at them: that is what they are for.
+"""
+
+import argparse
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+
+from linli.demo.logins import PASSWORD, RESIDENT_PHONE
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SIZES = {
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+}
+MOST_BYTES = 150_000
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page as somebody sees it. `first` opens the first case of the page; `who` empty is not signed in."""
+
+    name: str
+    who: str
+    path: str
+    first: str = ""
+
+
+SHOTS = (
+    Shot("first", "", "/"),
+    Shot("report", "", "/report/"),
+    Shot("sign-in", "", "/sign-in/"),
+    Shot("sign-in-staff", "", "/sign-in/staff/"),
+    Shot("missing", "", "/nothing-here/"),
+    Shot("api", "", "/api/v1/docs"),
+    Shot("my", "resident", "/my/"),
+    Shot("my-case", "resident", "/my/", ".cells a"),
+    Shot("me", "resident", "/me/"),
+    Shot("desk", "desk", "/desk/"),
+    Shot("desk-empty", "desk", "/desk/?text=nothing-like-this"),
+    Shot("desk-new", "desk", "/desk/?state=collected", "tbody a"),
+    Shot("desk-filed", "dispatch", "/desk/?state=filed", "tbody a"),
+    Shot("field", "handler", "/field/"),
+    Shot("field-case", "handler", "/field/", ".task h3 a"),
+    Shot("field-grid", "grid", "/field/"),
+    Shot("verify", "verify", "/verify/"),
+    Shot("verify-case", "verify", "/verify/", ".task h3 a"),
+    Shot("hotline", "clerk", f"/hotline/?phone={RESIDENT_PHONE}"),
+    Shot("rates", "leader", "/rates/"),
+    Shot("duties", "desk", "/duties/"),
+    Shot("territory", "desk", "/territory/"),
+    Shot("audit", "audit", "/audit/"),
+)
+# What the documentation shows: name, size, scheme, language.
+DOCS = {
+    ("report", "phone", "light", "zh"),
+    ("my-case", "phone", "light", "zh"),
+    ("desk", "desktop", "light", "zh"),
+    ("field", "phone", "dark", "zh"),
+    ("desk-filed", "desktop", "light", "en"),
+}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--url", default="http://127.0.0.1:8000", help="where the demo runs")
+    options.add_argument("--docs", action="store_true", help="only the pictures of the documentation")
+    options.add_argument("--only", default="", help="only pages whose name begins so")
+    options.add_argument("--out", type=Path, help="folder of the pictures")
+    chosen = options.parse_args()
+    folder = chosen.out or ROOT / ("docs/pictures" if chosen.docs else "out/pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        studio = Studio(browser, chosen.url, folder, whole=not chosen.docs)
+        for shot in SHOTS:
+            for view in views():
+                wanted = not chosen.docs or (shot.name, *view) in DOCS
+                if wanted and shot.name.startswith(chosen.only):
+                    studio.take(shot, *view)
+        browser.close()
+
+
+def views() -> Iterator[tuple[str, str, str]]:
+    """Each size in light Chinese and dark English, and the desktop in light English too."""
+    for size in SIZES:
+        yield size, "light", "zh"
+        yield size, "dark", "en"
+    yield "phone", "dark", "zh"
+    yield "desktop", "light", "en"
+
+
+class Studio:
+    def __init__(self, browser: Browser, url: str, folder: Path, *, whole: bool) -> None:
+        self.browser, self.url, self.folder, self.whole = browser, url, folder, whole
+        self._signed_in: dict[str, StorageState] = {}
+
+    def take(self, shot: Shot, size: str, scheme: str, language: str) -> None:
+        state = self._state(shot.who) if shot.who else None
+        context = self._context(size, scheme, state)
+        code = {"zh": "zh-hans", "en": "en"}[language]
+        context.add_cookies([{"name": "django_language", "value": code, "url": self.url}])
+        page = context.new_page()
+        page.on("console", lambda message: print(f"  {shot.name}: {message.text}") if message.type == "error" else None)
+        page.goto(shot.path)
+        if shot.first and page.locator(shot.first).count():
+            page.locator(shot.first).first.click()
+            page.wait_for_load_state()
+        page.wait_for_timeout(200)
+        target = self.folder / f"{shot.name}-{size}-{scheme}-{language}.png"
+        page.screenshot(path=target, full_page=self.whole)
+        context.close()
+        shrink(target)
+        print(f"{target.name}: {target.stat().st_size // 1000} kB")
+
+    def _context(self, size: str, scheme: str, state: StorageState | None) -> BrowserContext:
+        return self.browser.new_context(
+            **SIZES[size], color_scheme=scheme, locale="zh-CN", base_url=self.url, storage_state=state
+        )
+
+    def _state(self, who: str) -> StorageState:
+        """Signed in once for all pictures. The demo shows its codes on the page."""
+        if who not in self._signed_in:
+            context = self._context("desktop", "light", None)
+            page = context.new_page()
+            if who == "resident":
+                submit(page, "/sign-in/", phone=RESIDENT_PHONE)
+            else:
+                submit(page, "/sign-in/staff/", username=who, password=PASSWORD)
+            shown = re.search(r"\b[0-9]{6}\b", page.locator("main").inner_text())
+            if shown is None:
+                raise SystemExit(f"{who}: the page shows no code; does {self.url} run as a demo?")
+            submit(page, "", code=shown[0])
+            self._signed_in[who] = context.storage_state()
+            context.close()
+        return self._signed_in[who]
+
+
+def submit(page: Page, path: str, **fields: str) -> None:
+    if path:
+        page.goto(path)
+    for name, value in fields.items():
+        page.fill(f"[name={name}]", value)
+    with page.expect_navigation():
+        page.locator("main form").filter(has=page.locator(f"[name={next(iter(fields))}]")).locator(
+            "button"
+        ).first.click()
+
+
+def shrink(path: Path) -> None:
+    """Flat colours need no more than a palette; a picture for the repository stays below 150 kB."""
+    for colours in (256, 128, 64, 32):
+        with Image.open(path) as picture:
+            small = picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+        if path.stat().st_size <= MOST_BYTES:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""The pages of the loop answer whom they serve, refuse everybody else, and lose nothing."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from factories.world import ELSEWHERE, HERE, World
+
+from linli.cases import actions
+from linli.cases.models import Case, State
+from linli.foundation.access import SYSTEM, Role, acting_as
+
+HTML = {"accept-language": "en"}
+
+
+def count() -> int:
+    with acting_as(SYSTEM):
+        return Case.objects.count()
+
+
+def again(case: Case) -> Case:
+    with acting_as(SYSTEM):
+        return Case.objects.select_related("text").get(pk=case.pk)
+
+
+def form(**fields: object) -> dict[str, object]:
+    return {"description": "Rubbish at the gate 垃圾", "once": str(uuid4()), "lon": HERE[0], "lat": HERE[1], **fields}
+
+
+def test_report_without_sign_in_leads_to_its_own_link(world: World, client: Client) -> None:
+    answer = client.post("/report/", form())
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/track/")
+    page = client.get(answer.headers["Location"], headers=HTML).content.decode()
+    assert "Thank you. Your case is number" in page
+
+
+def test_same_form_sent_twice_is_one_case(world: World, enter) -> None:
+    resident, sent = enter(), form()
+    first, second = resident.post("/report/", sent), resident.post("/report/", sent)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert count() == 1
+
+
+def test_form_sent_again_with_other_words_says_so_and_keeps_them(world: World, enter) -> None:
+    resident, sent = enter(), form()
+    resident.post("/report/", sent)
+    answer = resident.post("/report/", sent | {"description": "A dark lamp 路灯"})
+    assert answer.status_code == 422
+    assert "A dark lamp 路灯" in answer.content.decode()
+    assert count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"description": ""}, "This field is required"),
+        ({"description": "🎉🎉"}, "in words"),
+        ({"lon": "", "lat": ""}, "where it is"),
+        ({"lon": "104", "lat": ""}, "longitude and latitude"),
+        ({"lon": "2.3", "lat": "48.8"}, ""),
+        ({"lon": "30.602", "lat": "104.002"}, ""),
+        ({"lon": "nan", "lat": "inf"}, ""),
+        ({"contact_phone": "abc"}, ""),
+        ({"class_code": "nonsense"}, "no case class"),
+        ({"unit": "not-an-id", "lon": "", "lat": ""}, ""),
+    ],
+)
+def test_refused_report_says_why_and_keeps_the_words(
+    world: World, client: Client, fields: dict[str, str], words: str
+) -> None:
+    answer = client.post("/report/", form(title="A title <b>", **fields), headers=HTML)
+    page = answer.content.decode()
+    assert answer.status_code in {400, 422}
+    assert words in page
+    assert "A title &lt;b&gt;" in page
+    assert count() == 0
+
+
+def test_name_of_a_quarter_is_a_place_and_a_doubtful_one_is_asked_about(world: World, client: Client) -> None:
+    assert client.post("/report/", form(lon="", lat="", place="quarterQ")).status_code == 302
+    asked = client.post("/report/", form(lon="", lat="", place="community"), headers=HTML)
+    assert asked.status_code == 422
+    assert "Choose one below" in asked.content.decode()
+    chosen = client.post("/report/", form(lon="", lat="", place="community", unit=str(world.id("E1"))))
+    assert chosen.status_code == 302
+
+
+def test_hints_warn_suggest_and_offer_what_was_reported_nearby(world: World, enter, case: Case) -> None:
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id], by=SYSTEM)
+    page = enter().post("/report/hints/", form(description="垃圾 着火了")).content.decode()
+    assert "Call 119 first" in page
+    assert 'value="0101"' in page
+    assert f"/case/{case.reference}/support/" in page
+    assert 'hx-swap-oob="true"' in page
+
+
+def test_me_too_counts_each_person_once(enter, case: Case) -> None:
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id], by=SYSTEM)
+    neighbour = enter(phone="13900001111")
+    for _again in range(2):
+        assert neighbour.post(f"/case/{case.reference}/support/").status_code == 302
+    assert again(case).supports == 1
+    assert Client().post(f"/case/{case.reference}/support/").status_code == 401
+
+
+def test_stranger_sees_only_what_is_public(enter, case: Case) -> None:
+    stranger = enter(phone="13900001111")
+    assert stranger.get(f"/case/{case.reference}/").status_code in {200, 404}
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id], by=SYSTEM)
+        Case.objects.filter(pk=case.pk).update(private=True)
+    assert stranger.get(f"/case/{case.reference}/").status_code == 404
+    assert stranger.post(f"/case/{case.reference}/comment/", {"note": "mine?"}).status_code == 404
+
+
+def test_another_community_s_desk_cannot_touch_it(enter, case: Case) -> None:
+    elsewhere = enter(Role.DESK, "E2")
+    assert elsewhere.post(f"/case/{case.reference}/file/", {"class_code": "0101"}).status_code == 404
+    assert again(case).state == State.COLLECTED
+
+
+def test_wrong_link_opens_nothing(client: Client, case: Case) -> None:
+    for path in (f"/track/{case.reference}/guess/", f"/rate/{case.reference}/guess/"):
+        assert client.get(path).status_code == 404
+    answer = client.post(f"/case/{case.reference}/evaluate/", {"secret": "guess", "solved": "yes", "stars": "5"})
+    assert answer.status_code == 404
+
+
+def test_desk_files_and_dispatches_to_the_body_of_the_clause(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    page = desk.get(f"/case/{case.reference}/").content.decode()
+    assert 'action="/case/' in page
+    desk.post(f"/case/{case.reference}/file/", {"class_code": "0101", "version": case.version})
+    page = desk.get(f"/case/{case.reference}/").content.decode()
+    assert "第1条" in page
+    body = str(again(case).lead_body_id or "")
+    assert body == ""
+    chosen = page.split('name="body_id"')[1].split("selected")[0].rsplit('value="', 1)[1].split('"')[0]
+    desk.post(f"/case/{case.reference}/dispatch/", {"body_id": chosen, "version": case.version + 1})
+    assert again(case).state == State.DISPATCHED
+
+
+def test_stale_form_shows_the_newest_state_and_the_typed_reason(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id], by=SYSTEM)
+    answer = desk.post(
+        f"/case/{case.reference}/comment/", {"note": "called the reporter", "version": case.version}, headers=HTML
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "called the reporter" in page
+    assert f'name="version" value="{case.version + 1}"' in page
+    assert "Filed" in page
+
+
+def test_change_needs_its_reason(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    answer = desk.post(f"/case/{case.reference}/decline/", {"note": " "}, headers=HTML)
+    assert answer.status_code == 422
+    assert again(case).state == State.COLLECTED
+
+
+def test_unknown_change_is_nothing(enter, case: Case) -> None:
+    assert enter(Role.DESK, "5101").post(f"/case/{case.reference}/escalate/").status_code == 404
+    assert enter(Role.DESK, "W").get(f"/case/{case.reference}/file/").status_code == 405
+
+
+def test_desk_narrows_and_survives_any_filter(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    assert case.reference in desk.get("/desk/").content.decode()
+    assert case.reference in desk.get("/desk/?state=collected&class_code=0101").content.decode()
+    assert case.reference not in desk.get("/desk/?state=closed").content.decode()
+    for query in (
+        "state=nonsense",
+        "unit=x",
+        "body=1",
+        "before=zzz",
+        "class_code='--",
+        "text=%00",
+        "text=%F0%9F%8E%89",
+    ):
+        assert desk.get(f"/desk/?{query}").status_code < 500, query
+
+
+def test_bulk_does_what_it_can_and_says_what_it_cannot(world: World, enter, client: Client, case: Case) -> None:
+    client.post("/report/", form(description="nothing chosen 没有类别"))
+    desk = enter(Role.DESK, "5101")
+    with acting_as(SYSTEM):
+        ids = [str(pk) for pk in Case.objects.values_list("pk", flat=True)]
+    answer = desk.post("/desk/bulk/", {"cases": ids, "change": "file", "here": "/desk/"}, follow=True, headers=HTML)
+    page = answer.content.decode()
+    assert "1 case done" in page
+    assert "Choose the class first" in page
+    assert again(case).state == State.FILED
+    away = desk.post("/desk/bulk/", {"here": "//evil.example/", "change": "file"})
+    assert away.headers["Location"] == "/desk/"
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [("/desk/", Role.DESK), ("/field/", Role.HANDLER), ("/verify/", Role.VERIFIER), ("/hotline/", Role.HOTLINE_CLERK)],
+)
+def test_each_list_is_for_its_role(enter, client: Client, path: str, role: Role) -> None:
+    body = "street" if role is Role.HANDLER else None
+    assert enter(role, "51", body).get(path).status_code == 200
+    assert enter().get(path).status_code == 403
+    signed_out = client.get(path)
+    assert signed_out.status_code == 302
+    assert signed_out.headers["Location"].startswith("/sign-in/")
+
+
+def test_hotline_makes_the_same_case_and_finds_it_by_the_caller(world: World, enter) -> None:
+    clerk = enter(Role.HOTLINE_CLERK, "51")
+    clerk.post(
+        "/hotline/", form(contact_phone="13700001111", contact_name="王先生", lon=ELSEWHERE[0], lat=ELSEWHERE[1])
+    )
+    assert count() == 1
+    page = clerk.get("/hotline/?phone=137 0000 1111").content.decode()
+    assert "Rubbish at the gate" in page
+    assert clerk.get("/hotline/?phone=abc").status_code == 200
+
+
+def test_rates_are_for_those_who_see_cases(enter, client: Client) -> None:
+    assert enter(Role.LEADER, "51").get("/rates/?days=7").status_code == 200
+    assert enter(Role.LEADER, "5101").get("/rates/?days=x").status_code == 200
+    assert enter().get("/rates/").status_code == 403
+    assert client.get("/rates/").status_code == 302
+
+
+def test_photo_of_an_unsent_report_is_nobody_else_s(world: World, enter, client: Client) -> None:
+    assert client.get("/report/photos/not-a-token/").status_code == 404
+    answer = enter().post("/report/photos/", {"kept": ["x", "y"]})
+    assert answer.status_code == 200
