@@ -14,6 +14,7 @@ from linli.people import queries as people
 from linli.territory import queries as territory
 
 BY = system("linli gateway")
+ROLES = [role.value for role in Role if role is not Role.ADMIN]
 
 
 @click.group()
@@ -30,9 +31,7 @@ def key() -> None:
 @click.option("--name", required=True, help="Whose key it is; timelines show it.")
 @click.option("--may", multiple=True, default=["post"], show_default=True, type=click.Choice(KeyMay.values))
 @click.option("--unit", help="Code of the unit in which it reads and acts; the city when left out.")
-@click.option(
-    "--role", default="", type=click.Choice(["", *sorted(set(Role) - {Role.ADMIN})]), help="Needed for --may act."
-)
+@click.option("--role", default="", type=click.Choice(["", *ROLES]), help="Needed for --may act.")
 @click.option("--body", help="Code of the body that it works for.")
 @click.option("--rate", default=600, show_default=True, help="Calls a minute.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days after which it ends.")
