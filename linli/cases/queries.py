@@ -33,6 +33,7 @@ from linli.foundation import audit, clock
 from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotFound
 from linli.foundation.models import Entry
+from linli.people import queries as people
 from linli.people import rules as people_rules
 from linli.territory import queries as territory
 
@@ -126,9 +127,14 @@ def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Ca
     if filters.text.strip():
         found = found.filter(_matching(filters.text))
     if filters.reporter_phone.strip():
-        phone_hash = people_rules.phone_hash(people_rules.normalise_phone(filters.reporter_phone))
-        found = found.filter(Q(contact__phone_hash=phone_hash) | Q(reporter__phone_hash=phone_hash))
+        found = found.filter(_told_by(filters.reporter_phone))
     return found
+
+
+def _told_by(phone: str) -> Q:
+    """What was reported with this phone or by its owner's account; whoever reported anonymously is not found by it."""
+    by_contact = Q(contact__phone_hash=people_rules.phone_hash(people_rules.normalise_phone(phone)))
+    return (by_contact | Q(reporter__in=people.resident_ids(phone))) & Q(anonymous=False)
 
 
 def _one_unit(actor: Actor) -> UUID | None:

@@ -276,6 +276,16 @@ def addressees(person_ids: Iterable[UUID]) -> list[Addressee]:
     return [Addressee(row.id, row.language, row.notify_by, row.phone) for row in rows]
 
 
+def resident_ids(phone: str) -> list[UUID]:
+    """The account of the resident with this phone, if there is one: the id alone, so that a caller's cases can be found.
+
+    The asker must be allowed to know whose phone it is; scope hides the account from everybody else. Raises `InvalidInput`.
+    """
+    wanted = rules.phone_hash(rules.normalise_phone(phone))
+    with acting_as(SYSTEM):
+        return list(Person.objects.filter(phone_hash=wanted, username=None, active=True).values_list("pk", flat=True))
+
+
 def holders(role: Role, *, body_id: UUID | None = None, unit_id: UUID | None = None) -> list[UUID]:
     """Who is told what concerns these posts now: their holders, or whoever acts for them and takes the messages.
 

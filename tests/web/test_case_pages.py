@@ -224,6 +224,14 @@ def test_hotline_makes_the_same_case_and_finds_it_by_the_caller(world: World, en
     assert clerk.get("/hotline/?phone=abc").status_code == 200
 
 
+def test_caller_s_own_reports_are_found_but_not_the_anonymous_ones(enter, case: Case) -> None:
+    clerk = enter(Role.HOTLINE_CLERK, "51")
+    assert case.reference in clerk.get("/hotline/?phone=13800001234").content.decode()
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=case.pk).update(anonymous=True)
+    assert case.reference not in clerk.get("/hotline/?phone=13800001234").content.decode()
+
+
 def test_rates_are_for_those_who_see_cases(enter, client: Client) -> None:
     assert enter(Role.LEADER, "51").get("/rates/?days=7").status_code == 200
     assert enter(Role.LEADER, "5101").get("/rates/?days=x").status_code == 200
