@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
@@ -315,7 +316,7 @@ def support(request: HttpRequest, case: CaseRef) -> SupportOut:
 @router.get("/{case}/files/{file}", response={200: None})
 def download(
     request: HttpRequest, case: CaseRef, file: UUID, thumbnail: bool = False, secret: Secret = ""
-) -> HttpResponse:
+) -> HttpResponseBase:
     """A photo or document of the case, under the case's scope."""
     by = actor_of(request)
     with found(by, case, secret) as row:
