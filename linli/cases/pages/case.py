@@ -135,7 +135,7 @@ def _page(
         "case": case,
         "here": here,
         "secret": secret,
-        "tone": words.TONES.get(case.state, "warn"),
+        "tone": words.tone(case.state),
         "urgency": words.urgency(case),
         "due": words.due_words(case, clock.now()),
         "steps": words.steps(case),
@@ -189,7 +189,7 @@ def _public(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "case": case,
         "state": words.state_name(case.state),
-        "tone": words.TONES.get(case.state, "warn"),
+        "tone": words.tone(case.state),
         "class_name": words.class_name(case.case_class_id),
         "lead": words.body_name(case.lead_body_id) if case.lead_body_id else "",
         "steps": words.steps(case),

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from linli.cases import actions, limits, queries
@@ -72,15 +73,16 @@ class ChangeForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, change: Change, case: Case, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{change.name}-%s", **kwargs)
+        super().__init__(*args, **(kwargs | {"auto_id": f"{change.name}-%s"}))
         self.change = change
         for name in ASKS[change.name]:
             self.fields[name] = _FIELDS[name](change, case)
 
     def show_version(self, version: int) -> None:
         """Keep what was typed, but for the newest state: the next sending is meant for that."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        typed = cast(QueryDict, self.data).copy()
+        typed["version"] = str(version)
+        self.data = typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class FilterForm(forms.Form):
     body = forms.ChoiceField(label=gettext_lazy("Body"), required=False)
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="filter-%s", **kwargs)
+        super().__init__(*args, **(kwargs | {"auto_id": "filter-%s"}))
         everything = ("", _("All"))
         states = [(OPEN, _("Open")), (OVERDUE, _("Overdue")), *State.choices]
         self.fields["state"].choices = [everything, *states]  # type: ignore[attr-defined]
@@ -58,7 +58,7 @@ class FilterForm(forms.Form):
             states=(state,) if state in State.values else (),
             open_only=state == OPEN,
             overdue=state == OVERDUE,
-            class_id=duties.minor_class(value("class_code")).id if value("class_code") else None,
+            class_id=duties.minor_class(str(value("class_code"))).id if value("class_code") else None,
             unit_id=UUID(value("unit")) if value("unit") else None,
             body_id=UUID(value("body")) if value("body") else None,
             text=value("text") or "",

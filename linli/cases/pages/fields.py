@@ -30,7 +30,7 @@ class PhotosField(forms.FileField):
         kwargs.setdefault("required", False)
         super().__init__(**kwargs)
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         files: Sequence[Any] = data if isinstance(data, list | tuple) else [data]
         kept = [file for file in files if file]
         if self.required and not kept:

@@ -38,7 +38,7 @@ def rows(cases: Iterable[Case]) -> list[Row]:
             case=case,
             title=case.text.title,
             state=str(State(case.state).label),
-            tone=words.TONES.get(State(case.state), "warn"),
+            tone=words.tone(case.state),
             class_name=words.class_name(case.case_class_id),
             place=words.place_name(case, levels=2),
             lead=words.body_name(case.lead_body_id) if case.lead_body_id else "",

@@ -95,7 +95,7 @@ class ReportForm(forms.Form):
     )
 
     def __init__(self, *args: Any, with_contact: bool, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_%s", **kwargs)
+        super().__init__(*args, **kwargs)
         if not with_contact:
             del self.fields["contact_name"], self.fields["contact_phone"]
 

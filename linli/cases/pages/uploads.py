@@ -7,7 +7,8 @@ from uuid import UUID
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from linli.cases import queries
@@ -22,13 +23,13 @@ _SALT = "linli.cases.kept"
 KEPT_SECONDS = 24 * 3600
 
 
-def store_all(uploads: Iterable[UploadedFile], by: Actor) -> list[UUID]:
+def store_all(uploads: "Iterable[UploadedFile[Any]]", by: Actor) -> list[UUID]:
     """Check and keep each file; all or none. Raises what `files.store` refuses."""
     with transaction.atomic():
         return [files.store(upload, by=by).id for upload in uploads]
 
 
-def keep(uploads: Iterable[UploadedFile], by: Actor) -> list[dict[str, Any]]:
+def keep(uploads: "Iterable[UploadedFile[Any]]", by: Actor) -> list[dict[str, Any]]:
     """Store files of a form that is not settled yet. Their signed tokens come back with the form."""
     with transaction.atomic():
         return [_kept(files.store(upload, by=by)) for upload in uploads]
@@ -63,10 +64,11 @@ def _id_of(token: str) -> UUID | None:
 
 
 @require_safe
-def kept_photo(request: HttpRequest, token: str) -> HttpResponse:
+def kept_photo(request: HttpRequest, token: str) -> HttpResponseBase:
     """A photo of a form that is not sent yet, for whoever holds its token."""
     with acting_as(SYSTEM):
-        file = StoredFile.objects.filter(pk=_id_of(token)).first()
+        file_id = _id_of(token)
+        file = StoredFile.objects.filter(pk=file_id).first() if file_id else None
     if file is None:
         raise NotFound
     return files.serve(request, file, thumbnail=True)
@@ -79,17 +81,17 @@ def shown(here: str, attachment: Attachment) -> dict[str, Any]:
 
 
 @require_safe
-def case_file(request: HttpRequest, reference: str, attachment: UUID) -> HttpResponse:
+def case_file(request: HttpRequest, reference: str, attachment: UUID) -> HttpResponseBase:
     return _hand_out(request, queries.case_by_reference(request.actor, reference), attachment)  # type: ignore[attr-defined]
 
 
 @require_safe
-def tracked_file(request: HttpRequest, reference: str, secret: str, attachment: UUID) -> HttpResponse:
+def tracked_file(request: HttpRequest, reference: str, secret: str, attachment: UUID) -> HttpResponseBase:
     with acting_as(SYSTEM):
         return _hand_out(request, queries.case_by_secret(reference, secret), attachment)
 
 
-def _hand_out(request: HttpRequest, case: Case, attachment: UUID) -> HttpResponse:
+def _hand_out(request: HttpRequest, case: Case, attachment: UUID) -> HttpResponseBase:
     found = Attachment.objects.select_related("file").filter(pk=attachment, case=case).first()
     if found is None:
         raise NotFound

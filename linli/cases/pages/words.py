@@ -140,6 +140,11 @@ def state_name(state: str) -> str:
     return str(State(state).label)
 
 
+def tone(state: str) -> str:
+    """The badge's tone of a state; what left the usual way warns."""
+    return TONES.get(State(state), "warn")
+
+
 def body_name(body_id: UUID | None) -> str:
     if body_id is None:
         return _("The body responsible")
