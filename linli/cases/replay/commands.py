@@ -5,6 +5,7 @@ a city that works here. Django is set up once that folder is known; only then ar
 """
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,12 +48,21 @@ def replay(
 
     if plot is not None and not plot.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no folder {plot.parent}", param_hint="--plot")
-    try:
-        with place.database(progress):
-            mapped, summary = _run(file, mapping, limit, progress)
-    except DomainError as error:
-        raise click.ClickException(str(error)) from error
-    _show(summary, mapped, plot, as_json, progress)
+    from django.utils import translation
+
+    with translation.override(_language()):
+        try:
+            with place.database(progress):
+                mapped, summary = _run(file, mapping, limit, progress)
+        except DomainError as error:
+            raise click.ClickException(str(error)) from error
+        _show(summary, mapped, plot, as_json, progress)
+
+
+def _language() -> str:
+    """The language of the terminal: Chinese where it is set so, else English."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "zh-hans" if next(filter(None, names), "").startswith("zh") else "en"
 
 
 def _run(file: Path, mapping: str | None, limit: int | None, progress: Progress) -> tuple["Mapping", "Summary"]:

@@ -77,7 +77,13 @@ def _draw_classes(axes: Any, classes: list[OfClass]) -> None:
     shown.sort(key=lambda entry: float(np.median(entry.hours)))
     boxes = [_box(entry) for entry in shown]
     drawn = axes.bxp(
-        boxes, vert=False, showfliers=False, patch_artist=True, widths=0.62, manage_ticks=False, capprops={"alpha": 0}
+        boxes,
+        orientation="horizontal",
+        showfliers=False,
+        patch_artist=True,
+        widths=0.62,
+        manage_ticks=False,
+        capprops={"alpha": 0},
     )
     for patch in drawn["boxes"]:
         patch.set(facecolor=BARS, alpha=0.45, edgecolor="none")

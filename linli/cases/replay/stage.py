@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median, quantiles
 from uuid import UUID
@@ -37,6 +37,10 @@ from linli.territory.index import NOWHERE, UnitInfo
 MOST_HOURS = Decimal(9999)
 # Where the city set no targets for a class: the time within which nine of ten requests were closed.
 USUAL_SHARE = 9
+# Where nothing is known of a class.
+UNKNOWN_HOURS = 30 * 24.0
+# A list made from an export has no known beginning; a later one of the same day replaces it.
+UNKNOWN_BEGINNING = date(1970, 1, 1)
 # Of the labelled positions: with fewer in the territory that is there, the file is of another city.
 FITTING_SHARE = 0.5
 
@@ -86,14 +90,12 @@ def prepare(export: Export, by: Actor) -> Stage:
     if not export.requests:
         raise NothingToLive(reason=export.rejections[0].reason)
     since = min(request.opened for request in export.requests)
-    # Two time zones must not leave the first request without a territory.
-    day = since.astimezone(mapping.zone).date() - timedelta(days=1)
     city = _city(export, by)
     requests, outside = _inside(export.to_live())
     terms = _terms(export.requests)
     bodies = _bodies(export, city, by)
-    classes = _classes(mapping, terms, datetime.combine(day, time(), mapping.zone).astimezone(UTC), by)
-    leads = _leads(mapping, city, terms, classes, bodies, day, by)
+    classes = _classes(mapping, terms, since, by)
+    leads = _leads(mapping, city, terms, classes, bodies, since, by)
     units = {name: unit.id for unit in territory.index().units[1:] for name in (unit.name_en, unit.name) if name}
     return Stage(mapping, city, requests, export.rejected() + outside, units, classes, bodies, leads)
 
@@ -169,16 +171,20 @@ def _usual(values: Iterable[str]) -> str:
 
 def _limit_hours(rows: Sequence[Request]) -> Decimal:
     """The median of the targets that the city set; without any, the time within which most were closed."""
-    given = [row.target - row.opened for row in rows if row.target and row.target > row.opened]
-    took = [row.closed - row.opened for row in rows if row.closed and row.closed > row.opened]
+    given = [_hours(row.opened, row.target) for row in rows if row.target and row.target > row.opened]
+    took = [_hours(row.opened, row.closed) for row in rows if row.closed and row.closed > row.opened]
     if given:
         usual = median(given)
     elif len(took) > 1:
-        usual = timedelta(seconds=quantiles([time.total_seconds() for time in took], n=USUAL_SHARE + 1)[-1])
+        usual = quantiles(took, n=USUAL_SHARE + 1)[-1]
     else:
-        usual = took[0] if took else timedelta(days=30)
-    hours = Decimal(round(usual / timedelta(hours=1), 2)).quantize(Decimal("0.01"))
+        usual = took[0] if took else UNKNOWN_HOURS
+    hours = Decimal(usual).quantize(Decimal("0.01"))
     return min(max(hours, Decimal(1)), MOST_HOURS)
+
+
+def _hours(start: datetime, end: datetime) -> float:
+    return (end - start) / timedelta(hours=1)
 
 
 def _classes(mapping: Mapping, terms: Sequence[_Terms], since: datetime, by: Actor) -> dict[str, str]:
@@ -254,22 +260,21 @@ def _bodies(export: Export, city: UnitInfo, by: Actor) -> dict[str, UUID]:
 
 
 def _leads(
-    mapping: Mapping, city: UnitInfo, terms: Sequence[_Terms], classes: dict[str, str], bodies: dict[str, UUID], day: date, by: Actor
+    mapping: Mapping, city: UnitInfo, terms: Sequence[_Terms], classes: dict[str, str], bodies: dict[str, UUID], since: datetime, by: Actor
 ) -> dict[str, UUID]:  # fmt: skip
     """Who leads each class by the duty list; where a class has no lead yet, a new version of the list names its usual body."""
-    moment = datetime.combine(day, time(12), mapping.zone)
     leads: dict[str, UUID] = {}
     new = False
     for entry in terms:
         class_id = duties.minor_class(classes[entry.name]).id
         try:
-            leads[entry.name] = duties.responsible(class_id, city, moment).body_id
+            leads[entry.name] = duties.responsible(class_id, city, since).body_id
         except NoResponsibleBody:
             leads[entry.name] = bodies[entry.body]
             new = True
     if new:
         named = {classes[name]: body for name, body in leads.items()}
-        _import_duties(mapping, city, _leads_so_far(city, moment) | named, day, by)
+        _import_duties(mapping, city, _leads_so_far(city, since) | named, by)
     return leads
 
 
@@ -283,9 +288,10 @@ def _leads_so_far(city: UnitInfo, moment: datetime) -> dict[str, UUID]:
     return found
 
 
-def _import_duties(mapping: Mapping, city: UnitInfo, leads: dict[str, UUID], day: date, by: Actor) -> None:
+def _import_duties(mapping: Mapping, city: UnitInfo, leads: dict[str, UUID], by: Actor) -> None:
     codes = {body.id: body.code for body in people.bodies()}
-    version = str(DutyList.objects.filter(kind=ListKind.DUTY, unit=city.id).count() + 1)
+    earlier = DutyList.objects.filter(kind=ListKind.DUTY, unit=city.id)
+    version = str(earlier.count() + 1)
     rows = [
         (number, f"{mapping.title} {version}.{number}", code, city.code, codes[body])
         for number, (code, body) in enumerate(sorted(leads.items()), start=1)
@@ -297,7 +303,7 @@ def _import_duties(mapping: Mapping, city: UnitInfo, leads: dict[str, UUID], day
         name=mapping.title,
         version=version,
         unit=city.id,
-        valid_from=day,
+        valid_from=max((one.valid_from for one in earlier), default=UNKNOWN_BEGINNING),
         by=by,
     )
 

@@ -1,5 +1,6 @@
 """What is stored after a replay, held against what the export says: filed, located, closed, overdue or not."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -139,7 +140,18 @@ def table(summary: Summary) -> str:
 
 
 def _line(name: str, value: int | str) -> str:
-    return f"{name:<30}{value:>9,}" if isinstance(value, int) else f"{name:<30}{value:>9}"
+    return _padded(name, 30) + (f"{value:>9,}" if isinstance(value, int) else f"{value:>9}")
+
+
+def _padded(text: str, width: int) -> str:
+    """Filled up on the right; Chinese characters are two columns wide."""
+    shown = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    return text + " " * max(width - shown, 1)
+
+
+def _right(text: str, width: int) -> str:
+    padded = _padded(text, width)
+    return padded[len(text) :] + text
 
 
 def _part(count: int, of: int | None, text: str) -> str:
@@ -153,12 +165,15 @@ def _reasons(rejections: Iterable[Rejection]) -> list[tuple[str, int]]:
 
 def _class_lines(classes: Iterable[OfClass]) -> list[str]:
     largest = sorted(classes, key=lambda entry: (-entry.requests, entry.name))
-    heading = f"{_('Hours to close, by class'):<48}{_('requests'):>9}{_('median'):>9}{_('9 of 10'):>9}{_('open'):>7}{_('late'):>7}"
+    columns = [(_("requests"), 10), (_("median"), 10), (_("9 of 10"), 10), (_("open"), 8), (_("late"), 8)]
+    heading = _padded(_("Hours to close, by class"), 48) + "".join(_right(name, width) for name, width in columns)
     lines = [heading]
     for entry in largest[:SHOWN_CLASSES]:
         hours = sorted(entry.hours)
         middle, most = (f"{median(hours):,.1f}", f"{hours[int(len(hours) * 0.9)]:,.0f}") if hours else ("–", "–")
-        lines.append(f"{entry.name:<48}{entry.requests:>9,}{middle:>9}{most:>9}{entry.open:>7,}{entry.overdue:>7,}")
+        lines.append(
+            f"{_padded(entry.name, 48)}{entry.requests:>10,}{middle:>10}{most:>10}{entry.open:>8,}{entry.overdue:>8,}"
+        )
     if len(largest) > SHOWN_CLASSES:
         lines.append(_("… and %(count)s more classes") % {"count": len(largest) - SHOWN_CLASSES})
     return lines

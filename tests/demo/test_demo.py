@@ -1,0 +1,129 @@
+"""The demo: its day is counted as the city counts, lived by the actions, and leaves work for every role."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from linli.cases import ledger, queries
+from linli.cases.models import OPEN_STATES, Case, State
+from linli.demo import load, people, pictures, plan, stories
+from linli.demo.logins import LOGINS, PASSWORD, RESIDENT_PHONE, STAFF
+from linli.duties import queries as duties
+from linli.foundation import audit, clock
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.models import Entry
+from linli.foundation.progress import Progress
+from linli.people import actions as people_actions
+from linli.people import queries as people_queries
+from linli.people.errors import WrongPassword
+from linli.people.models import Person
+from linli.people.rules import phone_hash
+from linli.territory import queries as territory
+
+HOME = stories.Home("锦绣花园", "锦绣花园3栋", UUID(int=1), 104.1, 30.65)
+
+
+def test_a_day_brings_what_the_city_counts() -> None:
+    many = plan.counts(140_000)
+    assert (many.contacts, many.work_orders, many.found) == (85, 35, 12)
+    requests = plan.day(140_000, load.midnight(), [HOME], HOME.community, random.Random(1))
+    orders = [request for request in requests if request.story and request.duplicate_of is None]
+    assert (len(requests), len(orders)) == (85 + 12, 35 + 12)
+    natures = Counter(request.nature for request in requests)
+    assert natures["question"] == round(85 * 0.38)
+    assert natures["complaint"] / len(requests) > 0.5
+    satisfied = sum(request.satisfied and "reopened" not in request.twists for request in orders) / len(orders)
+    assert 0.80 < satisfied < 0.95
+
+
+def test_every_story_can_be_told() -> None:
+    rng = random.Random(1)
+    for story in stories.stories():
+        for text in (*story.zh, *story.en):
+            told = stories.told(text, HOME, rng)
+            assert "{" not in told
+            assert any(sign.isalnum() for sign in told)
+        assert story.done
+    assert all("{" not in stories.told(answer.text, HOME, rng) for answer in stories.answers())
+
+
+def test_photos_show_the_same_place_before_and_after() -> None:
+    scenes = {story.scene for story in stories.stories() if story.scene}
+    for scene in scenes:
+        before, after = (pictures.photo(scene, 1, done=done).read() for done in (False, True))
+        assert before.startswith(b"\xff\xd8\xff")
+        assert before != after
+        assert before == pictures.photo(scene, 1, done=False).read()
+
+
+@pytest.fixture
+def demo(
+    db: None, settings: pytest.FixtureRequest, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The demo loaded with a day of a small town."""
+    settings.LINLI_DEMO = True  # type: ignore[attr-defined]
+    settings.LINLI_FILES = tmp_path  # type: ignore[attr-defined]
+    # The real one is meant to be slow; `tests/people` has it.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    monkeypatch.setattr(load, "PEOPLE", 12_000)
+    for room in (territory, people_queries, duties):
+        room.forget()
+    assert load.load(Progress(quiet=True))
+    yield
+    for room in (territory, people_queries, duties):
+        room.forget()
+
+
+def test_the_day_is_lived_to_its_end_and_the_present_is_left_open(demo: None, as_system: None) -> None:
+    now = clock.now()
+    ended = Case.objects.filter(reported_at__lt=load.midnight() + (now - load.midnight()) / 2)
+    many = plan.counts(12_000)
+    assert ended.count() == many.contacts + many.found
+    assert {case.state for case in ended} <= {State.EVALUATED, State.DECLINED, State.MERGED}
+    assert all(case.handled_at <= case.due_at for case in ended if case.handled_at and case.due_at)
+    assert {case.state for case in Case.objects.filter(closed_at=None)} == set(OPEN_STATES)
+    # Nothing lies in the future, and each chain fits its row.
+    assert not Entry.objects.filter(at__gt=now).exists()
+    for case in Case.objects.all():
+        assert audit.digest(ledger.states_of([case.id])[case.id]) == bytes(audit.timeline(case.id)[-1].state)
+
+
+def test_each_role_finds_work(demo: None) -> None:
+    with acting_as(SYSTEM):
+        cast = people.cast(clock.now())
+        resident = people_queries.actor_of_person(
+            Person.objects.get(phone_hash=phone_hash(RESIDENT_PHONE), username=None)
+        )
+    for role, state in ((Role.DESK, State.COLLECTED), (Role.DISPATCHER, State.FILED), (Role.VERIFIER, State.HANDLED)):
+        actor = cast.by_role[role]
+        with acting_as(actor):
+            found = queries.desk_page(actor, queries.Filters(states=(state,)))
+        assert found.cases, role
+    street = cast.by_role[Role.HANDLER]
+    with acting_as(street):
+        assert {case.state for case in queries.inbox(street)} >= {State.DISPATCHED, State.ACCEPTED}
+    with acting_as(resident):
+        assert State.CLOSED in {case.state for case in queries.own(resident).cases}
+
+
+def test_a_second_start_keeps_the_data(demo: None, as_system: None) -> None:
+    before = (Case.objects.count(), Person.objects.count(), Entry.objects.count())
+    assert load.load(Progress(quiet=True)) is False
+    assert (Case.objects.count(), Person.objects.count(), Entry.objects.count()) == before
+
+
+def test_demo_passwords_open_nothing_outside_a_demo(demo: None, settings: pytest.FixtureRequest) -> None:
+    call = {"username": "desk", "password": PASSWORD, "ip": "192.0.2.1", "by": SYSTEM}
+    assert people_actions.check_password(**call).username == "desk"  # type: ignore[arg-type]
+    settings.LINLI_DEMO = False  # type: ignore[attr-defined]
+    with pytest.raises(WrongPassword):
+        people_actions.check_password(**call)  # type: ignore[arg-type]
+
+
+def test_every_role_has_a_login() -> None:
+    assert {login.role for login in STAFF} == set(Role)
+    assert {login["role"] for login in LOGINS} == {"resident", *(role.value for role in Role)}
+    assert all(login["surface"] and login["note_zh"] and login["note_en"] for login in LOGINS)
