@@ -7,12 +7,15 @@ from uuid import UUID
 
 from django.db import models
 
+from linli.cases.lifecycle import CHANGES, By
 from linli.cases.models import Attachment, Case, CaseContact, CaseText, CoHandler, Evaluation, Support
 from linli.foundation import audit
-from linli.foundation.access import Actor
+from linli.foundation.access import ANONYMOUS, Actor
 from linli.foundation.models import Entry
 
 SUBJECT = "case"
+# What people do as the reporter of a case, whatever post they may hold.
+_BY_REPORTER = {"collect", *(change.name for change in CHANGES.values() if By.REPORTER in change.by)}
 # The chain's own end is not part of what it digests.
 _DIGESTED = [field.attname for field in Case._meta.concrete_fields if field.name not in {"entries", "head"}]
 
@@ -71,6 +74,9 @@ def step(
     case: Case, action: str, by: Actor, at: datetime, *, note: str = "", data: Mapping[str, Any] | None = None
 ) -> Entry:
     """The entry for what has just been done to `case`; moves the case's head onto it. Not yet stored."""
+    if case.anonymous and action in _BY_REPORTER and by.id is not None and by.id == case.reporter_id:
+        # A post's name would tell who stays unknown: a community may have one grid worker.
+        by = ANONYMOUS
     entry = audit.entry_of(
         audit.Step(
             subject_type=SUBJECT,

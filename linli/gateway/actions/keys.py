@@ -34,8 +34,13 @@ def create_key(
     *, name: str, may: Sequence[str], unit_id: UUID, by: Actor, body_id: UUID | None = None, role: str = "",
     rate_per_minute: int = 600, expires_at: datetime | None = None,
 ) -> NewKey:  # fmt: skip
-    """A key for another system, by an administrator of its unit. Raises `UnknownChoice`, `RoleNeeded`, `NotAllowed`."""
+    """A key for another system, by an administrator of its unit. Raises `UnknownChoice`, `RoleNeeded`, `NotAllowed`.
+
+    With a body, of the body's unit as well: a key for a body reads that body's cases wherever they lie.
+    """
     by.require(Permission.MANAGE_GATEWAY, territory.unit(unit_id).path)
+    if body_id is not None:
+        by.require(Permission.MANAGE_GATEWAY, people.body(body_id).unit_path)
     _check(name, may, role, body_id, rate_per_minute, expires_at)
     secret = rules.new_key()
     key = ApiKey(
