@@ -27,6 +27,13 @@ def wait_for(condition, seconds: float = 20) -> None:
     raise AssertionError("it did not happen in time")
 
 
+def command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
@@ -82,7 +89,7 @@ def test_killed_outright_it_leaves_no_orphan(server: Server) -> None:
 
 def test_a_child_that_dies_is_started_again(server: Server) -> None:
     def workers() -> list[psutil.Process]:
-        return [p for p in descendants(server) if p.cmdline()[-1:] == ["worker"]]
+        return [p for p in alive(descendants(server)) if command_of(p)[-1:] == ["worker"]]
 
     web, background = descendants(server)[0], workers()[0]
     background.kill()

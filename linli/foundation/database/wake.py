@@ -50,13 +50,16 @@ class Waker:
             time.sleep(PAUSE_SECONDS)
 
     def _notify(self) -> None:
+        """Once more with a new connection if the old one was lost meanwhile; then the listeners' own check has to do."""
         with self._notifying:
-            try:
-                self._connected().execute(f"NOTIFY {CHANNEL}")
-            except psycopg.Error as error:
-                # The listeners look for themselves after a few seconds.
-                log.warning("The outbox could not be announced: %s", error)
-                self._close()
+            for last in (False, True):
+                try:
+                    self._connected().execute(f"NOTIFY {CHANNEL}")
+                    return
+                except psycopg.Error as error:
+                    self._close()
+                    if last:
+                        log.warning("The outbox could not be announced: %s", error)
 
     def _connected(self) -> psycopg.Connection[Any]:
         params = self._params
