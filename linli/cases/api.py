@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
-from linli.cases import actions, queries
+from linli.cases import actions, pace, queries
 from linli.cases.api_changes import add_changes
 from linli.cases.api_common import CaseRef, Key, Secret, actor_of, found, once_for
 from linli.cases.lifecycle import CHANGES
@@ -39,26 +39,16 @@ from linli.cases.schemas import (
 )
 from linli.config import env
 from linli.duties import queries as duties
-from linli.foundation import audit, clock, files, rates
+from linli.foundation import audit, clock, files
 from linli.foundation.access import Actor, ActorKind, Role
-from linli.foundation.clients import client_address
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
 from linli.people import queries as people
 
 router = Router(tags=["cases"])
 
-# Reports and files of one address that nobody has signed in from: so many at once, then one each some minutes.
-ANONYMOUS_AT_ONCE = 10
-ANONYMOUS_PER_MINUTE = 0.5
 SIZE = Annotated[int, Query(ge=1, le=200)]
 Before = Annotated[UUID | None, Query(description="The `before` of the page before.")]
-
-
-def _limited(request: HttpRequest, by: Actor) -> None:
-    """Whoever is not known may do little of this, so that nobody floods the desk."""
-    if by.kind is ActorKind.ANONYMOUS:
-        rates.addresses.take(f"report:{client_address(request)}", ANONYMOUS_PER_MINUTE, ANONYMOUS_AT_ONCE)
 
 
 # Who may say that a report came by this channel. A key may name any: hotlines, mini programs and sensors have systems of their own.
@@ -80,7 +70,7 @@ def _require_channel(by: Actor, channel: Channel) -> None:
 def collect(request: HttpRequest, body: ReportIn, key: Key = None) -> Status[Any]:
     """Hand in a report. It becomes a case at once, whoever reports and by whichever channel."""
     by = actor_of(request)
-    _limited(request, by)
+    pace.report(request, by)
     _require_channel(by, body.channel)
     content = body.dict()
     report = {
@@ -265,7 +255,6 @@ def the_rates(
 def upload(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> Status[Any]:
     """Keep a photo or document, to be named in a report or change. Checked by content; a photo's metadata are removed."""
     by = actor_of(request)
-    _limited(request, by)
     if by.id is None:
         raise SignInNeeded
     stored = files.store(file, by=by)

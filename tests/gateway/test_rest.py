@@ -159,8 +159,8 @@ def test_nobody_passes_a_report_off_as_a_colleagues(world: World, channel: str) 
 
 def test_nobody_may_report_a_little(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setenv("LINLI_WORKERS", "1")
-    statuses = [Api().post("cases", REPORT).status_code for _call in range(11)]
-    assert statuses == [201] * 10 + [429]
+    statuses = [Api().post("cases", REPORT).status_code for _call in range(21)]
+    assert statuses == [201] * 20 + [429]
     refused = Api().post("cases", REPORT)
     problem(refused, 429, "too_many_requests")
     assert int(refused.headers["Retry-After"]) > 0

@@ -9,6 +9,7 @@ from factories.world import HERE, World, forget_caches, make_world
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
+from linli.foundation import rates
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.people.models import Person, Post
 
@@ -19,6 +20,7 @@ Enter = Callable[..., Client]
 def world(db: None) -> Iterator[World]:
     with acting_as(SYSTEM):
         made = make_world()
+    rates.addresses.forget()
     yield made
     forget_caches()
 

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from linli.cases import actions, queries, rules
+from linli.cases import actions, errors, pace, queries, rules
 from linli.cases.models import Channel
 from linli.cases.pages import fields, suggestions, uploads, words
 from linli.cases.pages.once_only import key_of
@@ -153,12 +153,15 @@ def collect(request: HttpRequest, draft: Draft, channel: str) -> actions.Collect
     draft.kept = uploads.kept(request.POST.getlist("kept"), actor)
     valid = form.is_valid()
     try:
-        draft.kept += uploads.keep(form.cleaned_data.get("photos") or [], actor)
+        chosen = form.cleaned_data.get("photos") or []
+        pace.files(request, actor, len(chosen))
+        draft.kept += uploads.keep(chosen, actor)
     except DomainError as error:
         form.add_error("photos", str(error))
     if not valid or form.errors or not _settle_place(form):
         return None
     try:
+        pace.report(request, actor)
         return actions.collect(report=_report(draft, channel), by=actor, key=key_of(request))
     except DomainError as error:
         draft.refusal = error
@@ -233,7 +236,11 @@ def photos(request: HttpRequest) -> HttpResponse:
     kept = uploads.kept(request.POST.getlist("kept"), actor)
     refusal = ""
     try:
-        kept += uploads.keep(request.FILES.getlist("photos"), actor)
+        chosen = request.FILES.getlist("photos")
+        if len(kept) + len(chosen) > rules.MAX_PHOTOS:
+            raise errors.TooManyPhotos(limit=rules.MAX_PHOTOS)
+        pace.files(request, actor, len(chosen))
+        kept += uploads.keep(chosen, actor)
     except DomainError as error:
         refusal = str(error)
     position = next((item["position"] for item in kept if item.get("position")), None)
