@@ -22,6 +22,9 @@ MAX_PIXELS = 60_000_000
 MAX_SIDE = 2560
 THUMBNAIL_SIDE = 480
 QUALITY = 85
+# Scans of a JPEG. A camera's have 1, progressive ones about 10. Each is a pass over the whole picture and may take 30 bytes of
+# the file, so that 20 MB could keep a core busy for hours.
+MAX_SCANS = 100
 MAX_EXIF_BYTES = 256 * 1024  # A JPEG's EXIF has 64 KB at most; more is not metadata.
 
 # Pillow's own limit is applied here, by format.
@@ -73,8 +76,12 @@ def process(source: IO[bytes]) -> Photo:
 def _process(source: IO[bytes]) -> Photo:
     with Image.open(source, formats=FORMATS) as image:
         is_jpeg = image.format in {"JPEG", "MPO"}
-        if image.width * image.height > (MAX_PIXELS_JPEG if is_jpeg else MAX_PIXELS):
+        # A progressive JPEG is held whole in memory, at 6 bytes a pixel, before it can be made smaller.
+        shrinks = is_jpeg and not image.info.get("progressive")
+        if image.width * image.height > (MAX_PIXELS_JPEG if shrinks else MAX_PIXELS):
             raise PhotoUnreadable(f"{image.width} x {image.height} pixels")
+        if is_jpeg and _scans(source) > MAX_SCANS:
+            raise PhotoUnreadable("too many scans")
         exif = _exif(image)
         position = _position(exif)
         if is_jpeg:
@@ -87,6 +94,15 @@ def _process(source: IO[bytes]) -> Photo:
     width, height = picture.size
     picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return Photo(content, _encode(picture), width, height, position)
+
+
+def _scans(source: IO[bytes]) -> int:
+    """How often a JPEG's file says that a scan begins; its compressed data cannot hold these two bytes."""
+    place = source.tell()
+    source.seek(0)
+    count = source.read().count(b"\xff\xda")
+    source.seek(place)
+    return count
 
 
 def _opaque(image: Image.Image) -> Image.Image:
