@@ -127,7 +127,7 @@ def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Ca
     if filters.text.strip():
         found = found.filter(_matching(filters.text))
     if filters.reporter_phone.strip():
-        found = found.filter(_told_by(filters.reporter_phone))
+        found = found.filter(_told_by(filters.reporter_phone), _with_contacts(actor))
     return found
 
 
@@ -135,6 +135,13 @@ def _told_by(phone: str) -> Q:
     """What was reported with this phone or by its owner's account; whoever reported anonymously is not found by it."""
     by_contact = Q(contact__phone_hash=people_rules.phone_hash(people_rules.normalise_phone(phone)))
     return (by_contact | Q(reporter__in=people.resident_ids(phone))) & Q(anonymous=False)
+
+
+def _with_contacts(actor: Actor) -> Q:
+    """Where the actor may see contacts: elsewhere a search by phone would tell whose number it is."""
+    if actor.is_system:
+        return Q()
+    return Q(units__overlap=actor.units(Permission.SEE_CONTACTS)) | Q(bodies__overlap=actor.bodies())
 
 
 def _one_unit(actor: Actor) -> UUID | None:
