@@ -162,12 +162,18 @@ class Report:
     outside_reference: str = ""
 
 
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
 def clean_text(text: str, limit: int) -> str:
-    """Normalised (NFC), without control characters other than line breaks, trimmed. Markup stays text; templates escape it."""
+    """Normalised (NFC), without control characters other than line breaks, trimmed. Markup stays text; templates escape it.
+
+    Signs that turn the direction of writing go too: with them a line of a list could read as something else.
+    """
     kept = (
         sign
         for sign in unicodedata.normalize("NFC", text)
-        if sign == "\n" or unicodedata.category(sign) not in {"Cc", "Cs", "Co", "Cn"}
+        if sign == "\n" or (unicodedata.category(sign) not in {"Cc", "Cs", "Co", "Cn"} and sign not in _TURNS)
     )
     return "".join(kept).strip()[:limit]
 

@@ -7,11 +7,13 @@ from uuid import UUID
 from linli.cases import errors, ledger, limits, rules
 from linli.cases.actions.collecting import attach, attachments_of, put_at, put_in
 from linli.cases.actions.moves import Context, Effect
+from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case, CaseContact, CaseText, CoHandler, Evaluation, Priority, State, Support
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.duties.queries import Responsibility
 from linli.foundation.access import Actor, ActorKind
+from linli.foundation.errors import NotAllowed
 from linli.foundation.ids import uuid7
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -277,6 +279,9 @@ def merge(into: UUID) -> Effect:
         target = context.batch.cases.get(into)
         if target is None or target.id == case.id or not target.is_open:
             raise errors.CannotMerge(field="into")
+        # Seeing a case is not enough to let another's reporter follow it, and to count as support for it.
+        if not rules.may_change(CHANGES["merge"], target, context.by):
+            raise NotAllowed(field="into")
         case.merged_from, case.merged_into_id = case.state, target.id
         end(case, context)
         target.supports += 1 + case.supports
