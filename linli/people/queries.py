@@ -21,6 +21,9 @@ from linli.foundation.errors import NotFound, SignInNeeded
 from linli.people import rules
 from linli.people.models import Body, Consent, Delegation, Person, Post
 
+# In a session: the moment (seconds since 1970) from which it opens nothing any more. Without it the settings' age counts.
+SESSION_ENDS = "ends"
+
 # The posts that a person holds, then those that they act on for somebody absent, each in the order in which they came to
 # them. A resident's account holds none, whatever the tables say: its sign-in is a phone code.
 _HELD = """

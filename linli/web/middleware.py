@@ -1,11 +1,13 @@
 """Who acts in this request, what the browser may load, and how a refusal is answered."""
 
+import math
 from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 
+from linli.foundation import clock
 from linli.foundation.access import ANONYMOUS, Actor, ActorKind, acting_as
 from linli.foundation.errors import DomainError
 from linli.gateway import queries as gateway
@@ -35,9 +37,18 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if _is_personal(request):
+            response.headers.setdefault("Cache-Control", "private, no-store")
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+def _is_personal(request: HttpRequest) -> bool:
+    """Whether the answer is for somebody who is known, or who holds a case's link: on a shared desk nothing of it stays behind."""
+    actor: Actor | None = getattr(request, "actor", None)
+    known = actor is not None and actor.kind is not ActorKind.ANONYMOUS
+    return known or request.path_info.startswith(("/track/", "/rate/")) or "X-Case-Secret" in request.headers
 
 
 class ActingPerson:
@@ -64,6 +75,9 @@ class ActingPerson:
             return gateway.actor_of_key(secret.strip())
         person_id = request.session.get(SESSION_KEY)
         if person_id is None:
+            return ANONYMOUS
+        if request.session.get(people.SESSION_ENDS, math.inf) <= clock.now().timestamp():
+            request.session.flush()
             return ANONYMOUS
         with acting_as(Actor(UUID(person_id), ActorKind.PERSON, "")):
             person = request.user

@@ -165,6 +165,8 @@ def _enter(request: HttpRequest, person: Person) -> HttpResponse:
     login(request, person)
     if person.is_staff_account:
         request.session.set_expiry(int(STAFF_SESSION.total_seconds()))
+        # The browser drops the cookie then; a copy of it must end as well.
+        request.session[queries.SESSION_ENDS] = (clock.now() + STAFF_SESSION).timestamp()
     response = redirect(safe_next(request, first.get("next")))
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, person.language, samesite="Lax")
     return response
