@@ -56,7 +56,8 @@ class JsonOnly(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type != "application/json" and not (request.content_type or "").endswith("+json"):
             raise WrongMediaType
-        content = json.loads(request.body, parse_constant=_refuse_constant)
+        # UTF-8 alone (RFC 8259, 8.1): given bytes, Python would guess UTF-16 too, and the next check would not see its escapes.
+        content = json.loads(request.body.decode(), parse_constant=_refuse_constant)
         # Only an escape can bring what no text field can hold: U+0000, or half of a surrogate pair.
         if b"\\u" in request.body:
             _require_storable(content)
