@@ -110,9 +110,13 @@ def problems() -> list[str]:
     ]
     for text, entry in translated.items():
         for translation in [entry.msgstr, *entry.msgstr_plural.values()]:
-            if translation and not _placeholders(translation) <= _placeholders(text.text) | _placeholders(entry.msgid_plural):
+            if translation and not _placeholders(translation) <= _placeholders(text.text) | _placeholders(
+                entry.msgid_plural
+            ):
                 found.append(f"{texts.get(text, LOCALE)}: other placeholders in the translation: {translation!r}")
-    return found + [f"translated in two ways: {line}" for line in catalogues.disagreements(catalogues.sources()[LOCALE])]
+    return found + [
+        f"translated in two ways: {line}" for line in catalogues.disagreements(catalogues.sources()[LOCALE])
+    ]
 
 
 def _placeholders(text: str) -> set[str]:

@@ -25,22 +25,26 @@ SIZES = {
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
     "desktop": {"viewport": {"width": 1440, "height": 900}},
 }
+# In the demo's subdistrict.
+HERE = {"longitude": 104.105, "latitude": 30.652}
 MOST_BYTES = 150_000
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A page as somebody sees it. `first` opens the first case of the page; `who` empty is not signed in."""
+    """A page as somebody sees it. `first` opens the first case of the page; `who` empty is not signed in; `say` is typed."""
 
     name: str
     who: str
     path: str
     first: str = ""
+    say: str = ""
 
 
 SHOTS = (
     Shot("first", "", "/"),
     Shot("report", "", "/report/"),
+    Shot("report-typed", "", "/report/", say="双林路三号院门口的路灯三天不亮了，老人晚上出门看不清路。"),
     Shot("sign-in", "", "/sign-in/"),
     Shot("sign-in-staff", "", "/sign-in/staff/"),
     Shot("missing", "", "/nothing-here/"),
@@ -65,7 +69,7 @@ SHOTS = (
 )
 # What the documentation shows: name, size, scheme, language.
 DOCS = {
-    ("report", "phone", "light", "zh"),
+    ("report-typed", "phone", "light", "zh"),
     ("my-case", "phone", "light", "zh"),
     ("desk", "desktop", "light", "zh"),
     ("field", "phone", "dark", "zh"),
@@ -118,16 +122,27 @@ class Studio:
         if shot.first and page.locator(shot.first).count():
             page.locator(shot.first).first.click()
             page.wait_for_load_state()
+        if shot.say:
+            page.fill("[name=description]", shot.say)
+            page.click("[data-position]")
+            page.wait_for_timeout(1200)
         page.wait_for_timeout(200)
+        page.evaluate("document.activeElement.blur()")
         target = self.folder / f"{shot.name}-{size}-{scheme}-{language}.png"
-        page.screenshot(path=target, full_page=self.whole)
+        page.screenshot(path=target, full_page=self.whole or bool(shot.say))
         context.close()
         shrink(target)
         print(f"{target.name}: {target.stat().st_size // 1000} kB")
 
     def _context(self, size: str, scheme: str, state: StorageState | None) -> BrowserContext:
         return self.browser.new_context(
-            **SIZES[size], color_scheme=scheme, locale="zh-CN", base_url=self.url, storage_state=state
+            **SIZES[size],
+            color_scheme=scheme,
+            locale="zh-CN",
+            base_url=self.url,
+            storage_state=state,
+            geolocation=HERE,
+            permissions=["geolocation"],
         )
 
     def _state(self, who: str) -> StorageState:
