@@ -35,11 +35,14 @@ def serve(port: int, host: str, data: str | None, workers: int | None, worker: b
     progress = Progress()
     try:
         server.require_free_port(host, port)
+        server.stop_on_signals()
         _load(data)
         from linli.foundation import place
 
         with place.database(progress):
             server.run(host, port, progress, worker=worker)
+    except server.Stopped:
+        progress.say("Stopped before it was ready.")
     except server.ServeFailed as error:
         raise click.ClickException(str(error)) from error
 

@@ -122,34 +122,47 @@ def run(host: str, port: int, progress: Progress, *, worker: bool = True) -> Non
     children = [Child("The web server", [*module, "web", host, str(port)])]
     if worker:
         children.append(Child("The worker", [*module, "worker"]))
-    stopping = _on_stop_signals()
+    stop_on_signals()
+    # Waited for below, instead of asking again and again who lives.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     try:
         with progress.step("Starting the web server"):
             for child in children:
                 child.start()
-            _wait_until_ready(children, host, port, stopping)
-        if not stopping:
-            progress.say(f"Linli is ready at http://{_shown(host)}:{port} — stop it with Ctrl+C")
-        while not stopping:
+            _wait_until_ready(children, host, port)
+        progress.say(f"Linli is ready at http://{_shown(host)}:{port} — stop it with Ctrl+C")
+        while True:
             signal.sigtimedwait({signal.SIGCHLD}, LOOK_SECONDS)
-            if not stopping:
-                _look_after(children, progress)
-    finally:
+            _look_after(children, progress)
+    except Stopped:
         progress.say("Stopping …")
-        for child in children:
-            child.ask_to_stop()
-        deadline = time.monotonic() + STOP_SECONDS
-        for child in children:
-            child.stop(deadline)
+    finally:
+        _stop(children)
 
 
-def _on_stop_signals() -> list[int]:
-    """A list that holds the first stop signal once one came. SIGCHLD is blocked so that it can be waited for."""
-    received: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda got, _frame: received.append(got))
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    return received
+class Stopped(BaseException):
+    """SIGINT, SIGTERM or SIGHUP came. Raised wherever the process is, once."""
+
+
+def stop_on_signals() -> None:
+    """Turn the first stop signal into `Stopped`; later ones do not disturb the stopping."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(_number: int, _frame: object) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        raise Stopped
+
+    for number in signals:
+        signal.signal(number, stop)
+
+
+def _stop(children: list[Child]) -> None:
+    for child in children:
+        child.ask_to_stop()
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in children:
+        child.stop(deadline)
 
 
 def _look_after(children: list[Child], progress: Progress) -> None:
@@ -176,9 +189,9 @@ def _database_lives() -> bool:
     return True
 
 
-def _wait_until_ready(children: list[Child], host: str, port: int, stopping: list[int]) -> None:
+def _wait_until_ready(children: list[Child], host: str, port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and not stopping:
+    while time.monotonic() < deadline:
         for child in children:
             if child.died():
                 raise ServeFailed(f"{child.name} could not start; its output is above.")
@@ -187,8 +200,7 @@ def _wait_until_ready(children: list[Child], host: str, port: int, stopping: lis
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    if not stopping:
-        raise ServeFailed(f"The web server did not answer within {START_SECONDS:.0f} s.")
+    raise ServeFailed(f"The web server did not answer within {START_SECONDS:.0f} s.")
 
 
 def _shown(host: str) -> str:
