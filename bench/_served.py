@@ -54,7 +54,17 @@ def serving(progress, *, workers: int = 2) -> Iterator[int]:
     """`linli serve` on this process's database; gives its port. Without the background worker, which a city runs elsewhere."""
     port = _free_port()
     log = Path(os.environ["LINLI_DATA_DIR"]) / "serve.log"
-    command = [sys.executable, "-m", "linli.cli", "serve", "--port", str(port), "--workers", str(workers), "--no-worker"]
+    command = [
+        sys.executable,
+        "-m",
+        "linli.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--no-worker",
+    ]
     with progress.step("Starting linli serve"), log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out)
     try:
@@ -84,7 +94,9 @@ def metric(port: int, name: str, route: str) -> float:
     """The sum of a counter over the samples of a route, from /metrics."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
         lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + "{") and f'route="{route}"' in line)
+    return sum(
+        float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + "{") and f'route="{route}"' in line
+    )
 
 
 @dataclass

@@ -53,9 +53,7 @@ def _clients() -> list:
     residents = list(Person.objects.filter(phone_hash__in=[phone_hash(phone) for phone in phones()], username=None))
     clerk = Person.objects.get(username="clerk")
     return [
-        _client(residents[number], "app", places, number)
-        if number % 2
-        else _client(clerk, "hotline", places, number)
+        _client(residents[number], "app", places, number) if number % 2 else _client(clerk, "hotline", places, number)
         for number in range(CLIENTS)
     ]
 

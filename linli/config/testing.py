@@ -5,5 +5,12 @@ import os
 os.environ.setdefault("LINLI_DATA_DIR", "./.linli/test")
 os.environ["LINLI_HOSTS"] = "testserver,127.0.0.1,localhost"
 # What a developer has set for a demo or a city must not change what tests see.
-for name in ("LINLI_DEMO", "LINLI_DATABASE_URL", "LINLI_OWNER_DATABASE_URL", "LINLI_KEYS", "LINLI_HTTPS", "LINLI_DEBUG"):
+for name in (
+    "LINLI_DEMO",
+    "LINLI_DATABASE_URL",
+    "LINLI_OWNER_DATABASE_URL",
+    "LINLI_KEYS",
+    "LINLI_HTTPS",
+    "LINLI_DEBUG",
+):
     os.environ.pop(name, None)

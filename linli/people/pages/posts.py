@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,6 +24,9 @@ from linli.people.forms import AppointForm, DelegateForm, EndForm, NewStaffForm
 from linli.people.models import Delegation, Post
 from linli.people.pages.common import actor, attempt, once_only
 from linli.territory import queries as territory
+
+# The steps of a post's timeline, for the translators.
+STEPS = (gettext_noop("appointed"), gettext_noop("ended"), gettext_noop("moved"))
 
 ROWS_A_PAGE = 50
 _page = require_http_methods(["GET", "HEAD", "POST"])
