@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('prefix', models.CharField(max_length=16)),
                 ('key_hash', models.BinaryField(max_length=32, unique=True)),
                 ('may', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('post', 'Hand in reports'), ('read', 'Read the cases of its unit'), ('act', 'Change cases like a post of its role')], max_length=4), size=None)),
-                ('role', models.CharField(blank=True, choices=[('grid_worker', 'Grid worker'), ('hotline_clerk', 'Hotline clerk'), ('desk', 'Case desk'), ('dispatcher', 'Dispatcher'), ('handler', 'Handler'), ('verifier', 'Verifier'), ('leader', 'Duty leader'), ('admin', 'Administrator'), ('auditor', 'Auditor')], max_length=32)),
+                ('role', models.CharField(blank=True, choices=[('grid_worker', 'Grid worker'), ('hotline_clerk', 'Hotline clerk'), ('desk', 'Desk clerk'), ('dispatcher', 'Dispatcher'), ('handler', 'Handler'), ('verifier', 'Verifier'), ('leader', 'Duty leader'), ('admin', 'Administrator'), ('auditor', 'Auditor')], max_length=32)),
                 ('rate_per_minute', models.PositiveIntegerField(default=600)),
                 ('created_at', models.DateTimeField(default=linli.foundation.clock.now)),
                 ('created_by', models.UUIDField(null=True)),

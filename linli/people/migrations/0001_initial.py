@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             name='Post',
             fields=[
                 ('id', models.UUIDField(default=linli.foundation.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('grid_worker', 'Grid worker'), ('hotline_clerk', 'Hotline clerk'), ('desk', 'Case desk'), ('dispatcher', 'Dispatcher'), ('handler', 'Handler'), ('verifier', 'Verifier'), ('leader', 'Duty leader'), ('admin', 'Administrator'), ('auditor', 'Auditor')], max_length=32)),
+                ('role', models.CharField(choices=[('grid_worker', 'Grid worker'), ('hotline_clerk', 'Hotline clerk'), ('desk', 'Desk clerk'), ('dispatcher', 'Dispatcher'), ('handler', 'Handler'), ('verifier', 'Verifier'), ('leader', 'Duty leader'), ('admin', 'Administrator'), ('auditor', 'Auditor')], max_length=32)),
                 ('valid_from', models.DateTimeField(default=linli.foundation.clock.now)),
                 ('valid_to', models.DateTimeField(blank=True, null=True)),
                 ('reason', models.TextField(blank=True)),
