@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
-from linli.cases import rules
+from linli.cases import errors, rules
 from linli.cases.lifecycle import Change, changes_from
 from linli.cases.models import (
     DONE_STATES,
@@ -158,7 +158,7 @@ def _matching(text: str) -> Q:
     """A case number finds that case; words find by full text."""
     try:
         return Q(number=rules.number_of(text))
-    except rules.errors.WrongNumber:
+    except errors.WrongNumber:
         query = rules.search_query(text)
     if not query:
         return Q(pk__in=())
