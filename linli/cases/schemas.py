@@ -140,7 +140,9 @@ class FileOut(Schema):
     media_type: str
     size: int
     step: str
-    lon: float | None = Field(default=None, description="Where the photo was taken, if it said so; not kept with the file.")
+    lon: float | None = Field(
+        default=None, description="Where the photo was taken, if it said so; not kept with the file."
+    )
     lat: float | None = None
 
     @classmethod
