@@ -1,0 +1,87 @@
+"""A report that was made anonymously: nobody who works on it can find out whose it is."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from factories.world import World
+
+from linli.cases import actions, queries
+from linli.cases.models import Case
+from linli.cases.queries import Filters
+from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.foundation.models import Entry, OutboxEvent
+from linli.people.models import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def _all_that_staff_read(client: Client, case: Case) -> str:
+    paths = [
+        f"/api/v1/cases/{case.id}",
+        f"/api/v1/cases/{case.id}/timeline",
+        f"/api/v1/cases/{case.id}/changes",
+        "/api/v1/cases",
+        f"/case/{case.reference}/",
+        "/desk/",
+        f"/audit/?number={case.reference}",
+    ]
+    return "\n".join(client.get(path).content.decode() for path in paths)
+
+
+@pytest.mark.parametrize("role", [Role.DESK, Role.LEADER, Role.AUDITOR, Role.ADMIN, Role.HOTLINE_CLERK])
+def test_anonymous_report_of_a_grid_worker_does_not_name_their_post(
+    role: Role, world: World, post: Callable[..., Actor], enter: Callable[..., Client], tell: Callable[..., Case]
+) -> None:
+    """A community may have one grid worker: the post's name would be the person's."""
+    worker = post(Role.GRID_WORKER, "W1")
+    with acting_as(SYSTEM):
+        Person.objects.filter(pk=worker.id).update(name="何建国")
+    case = tell(worker, anonymous=True)
+    with acting_as(worker):
+        actions.comment(cases=[case.id], by=worker, note="more of it")
+    seen = _all_that_staff_read(enter(post(role, "51")), case)
+    assert case.reference in seen
+    for trace in (str(worker.id), worker.label, "何建国"):
+        assert trace not in seen
+    with acting_as(SYSTEM):
+        assert {entry.actor_id for entry in Entry.objects.filter(subject_id=case.id)} == {None}
+        topics = {topic for event in OutboxEvent.objects.all() for topic in event.topics}
+    assert f"person:{worker.id}" not in topics
+
+
+def test_what_a_post_does_to_its_holders_own_anonymous_case_is_still_signed(
+    world: World, post: Callable[..., Actor], tell: Callable[..., Case]
+) -> None:
+    desk = post(Role.DESK, "W")
+    case = tell(desk, anonymous=True)
+    with acting_as(desk):
+        actions.file(cases=[case.id], by=desk)
+    with acting_as(SYSTEM):
+        signed = {entry.action: entry.actor_id for entry in Entry.objects.filter(subject_id=case.id)}
+    assert signed == {"collect": None, "file": desk.id}
+
+
+def test_contact_and_phone_of_an_anonymous_report_stay_closed(
+    world: World, post: Callable[..., Actor], enter: Callable[..., Client], tell: Callable[..., Case]
+) -> None:
+    resident = world.resident("13912345678")
+    case = tell(resident, anonymous=True, contact_phone="13912345678", contact_name="王五")
+    for role in (Role.HOTLINE_CLERK, Role.DESK, Role.LEADER):
+        actor = post(role, "51")
+        seen = _all_that_staff_read(enter(actor), case)
+        assert "13912345678" not in seen
+        assert "王五" not in seen
+        with acting_as(actor):
+            assert not queries.desk_page(actor, Filters(reporter_phone="13912345678")).cases
+
+
+def test_reporter_still_sees_and_rates_it(world: World, tell: Callable[..., Case]) -> None:
+    """Staying unknown costs nothing: they are told, and may object."""
+    resident = world.resident()
+    case = tell(resident, anonymous=True)
+    with acting_as(resident):
+        assert [one.id for one in queries.own(resident).cases] == [case.id]
+        assert "comment" in {change.name for change in queries.allowed_changes(resident, case)}
+        assert isinstance(case.reporter_id, UUID)
