@@ -19,6 +19,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 # the others are decoded whole.
 MAX_PIXELS_JPEG = 220_000_000
 MAX_PIXELS = 60_000_000
+# No camera writes these: they are screenshots. 60 megapixels of one colour are a WebP of 2 KB and 1.1 GB of memory.
+MAX_PIXELS_DRAWN = 30_000_000
 MAX_SIDE = 2560
 THUMBNAIL_SIDE = 480
 QUALITY = 85
@@ -78,7 +80,8 @@ def _process(source: IO[bytes]) -> Photo:
         is_jpeg = image.format in {"JPEG", "MPO"}
         # A progressive JPEG is held whole in memory, at 6 bytes a pixel, before it can be made smaller.
         shrinks = is_jpeg and not image.info.get("progressive")
-        if image.width * image.height > (MAX_PIXELS_JPEG if shrinks else MAX_PIXELS):
+        drawn = image.format in {"PNG", "WEBP"}
+        if image.width * image.height > (MAX_PIXELS_JPEG if shrinks else MAX_PIXELS_DRAWN if drawn else MAX_PIXELS):
             raise PhotoUnreadable(f"{image.width} x {image.height} pixels")
         if is_jpeg and _scans(source) > MAX_SCANS:
             raise PhotoUnreadable("too many scans")
