@@ -34,6 +34,7 @@ class Part:
     reference: str
     reporter_id: UUID | None
     phone: str
+    anonymous: bool = False
 
 
 def told(case_id: UUID, entry_id: UUID) -> Told | None:
@@ -78,4 +79,7 @@ def parts(case_id: UUID) -> list[Part]:
             break
         found += rows
         above = [row.pk for row in rows]
-    return [Part(row.pk, row.reference, row.reporter_id, "" if row.reporter_id else _phone(row)) for row in found]
+    return [
+        Part(row.pk, row.reference, row.reporter_id, "" if row.reporter_id else _phone(row), row.anonymous)
+        for row in found
+    ]

@@ -133,7 +133,9 @@ def _to_others(change: str, told: Told) -> Iterator[Post]:
         return
     for part in concerned.parts(told.case.id):
         params = {"number": part.reference, "into": told.case.reference}
-        yield Post(part.reporter_id, f"part_{outcome}", params, part.case_id, part.phone)
+        # A text would be on record beside the masked phone of somebody who stays unknown.
+        hidden = part.anonymous and part.reporter_id is not None
+        yield Post(part.reporter_id, f"part_{outcome}", params, part.case_id, part.phone, in_app_only=hidden)
     for person in concerned.supporters(told.case.id):
         yield Post(person, f"supported_{outcome}", {"number": told.case.reference}, told.case.id)
 
