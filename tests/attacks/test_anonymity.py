@@ -85,3 +85,18 @@ def test_reporter_still_sees_and_rates_it(world: World, tell: Callable[..., Case
         assert [one.id for one in queries.own(resident).cases] == [case.id]
         assert "comment" in {change.name for change in queries.allowed_changes(resident, case)}
         assert isinstance(case.reporter_id, UUID)
+
+
+@pytest.mark.parametrize(
+    "phone", ["13800001234", "138 0000 1234", "138-0000-1234", "028 8765 4321", "１３８００００１２３４"]
+)
+def test_phone_in_a_title_is_not_published(
+    phone: str, world: World, post: Callable[..., Actor], tell: Callable[..., Case]
+) -> None:
+    case = tell(title=f"垃圾请致电 {phone} 王五 3栋")
+    desk = post(Role.DESK, "W")
+    with acting_as(desk):
+        actions.file(cases=[case.id], by=desk)
+    title = queries.public_case(case.reference).title
+    assert title.startswith("垃圾请致电 ***")
+    assert title.endswith("王五 3栋")
