@@ -257,6 +257,7 @@ def upload(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> Statu
     by = actor_of(request)
     if by.id is None:
         raise SignInNeeded
+    pace.files(request, by, 1)
     stored = files.store(file, by=by)
     lon, lat = stored.position or (None, None)
     answer = FileOut(
