@@ -1,6 +1,6 @@
 """Who people are, which body they belong to, and which post they hold where and when."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -86,6 +86,9 @@ class Person(AbstractBaseUser):
     demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True)
+
+    # The posts of an account that acts, as `queries.account` has read them; None where they were not.
+    held: Any = None
 
     objects = PersonManager()
     USERNAME_FIELD = "username"

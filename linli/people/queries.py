@@ -1,16 +1,16 @@
 """Reads of this room: who acts, which bodies there are, and the posts and persons that an actor may see."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, JSONField, OuterRef, Q, QuerySet, Subquery, UUIDField
-from django.db.models.expressions import RawSQL
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext
@@ -24,24 +24,8 @@ from linli.people.models import Body, Consent, Delegation, Person, Post
 # In a session: the moment (seconds since 1970) from which it opens nothing any more. Without it the settings' age counts.
 SESSION_ENDS = "ends"
 
-# The posts that a person holds, then those that they act on for somebody absent, each in the order in which they came to
-# them. A resident's account holds none, whatever the tables say: its sign-in is a phone code.
-_HELD = """
-    SELECT jsonb_agg(
-        jsonb_build_array(held.role, held.unit_id, held.body_id, held.delegated, unit.name)
-        ORDER BY held.delegated, held.valid_from
-    )
-    FROM (
-        SELECT role, unit_id, body_id, valid_from, false AS delegated FROM people_post
-        WHERE person_id = %s AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)
-        UNION ALL
-        SELECT post.role, post.unit_id, post.body_id, delegation.valid_from, true
-        FROM people_delegation delegation JOIN people_post post ON post.id = delegation.post_id
-        WHERE delegation.to_person_id = %s AND delegation.valid_from <= %s AND delegation.valid_to > %s
-          AND post.valid_from <= %s AND (post.valid_to IS NULL OR post.valid_to > %s)
-    ) held LEFT JOIN territory_unit unit ON unit.id = held.unit_id
-    WHERE people_person.username IS NOT NULL
-"""
+# The person ($1) with the posts that they hold at a moment ($2) and those that they act on for somebody absent.
+_ACCOUNT = "SELECT {columns}, held FROM people_account($1::uuid, $2::timestamptz)"
 
 
 def themselves(person_id: UUID) -> Actor:
@@ -50,12 +34,26 @@ def themselves(person_id: UUID) -> Actor:
 
 
 def account(person_id: UUID, at: datetime | None = None) -> Person | None:
-    """The active person with the posts that they hold at a moment (now), read as themselves. One query."""
-    moment = at or clock.now()
-    held = RawSQL(_HELD, [person_id, moment, moment, person_id, *[moment] * 4], output_field=JSONField())  # noqa: S611
+    """The active person with the posts that they hold at a moment (now), read as themselves.
+
+    Every request of somebody who has signed in asks this: one query, planned once per connection.
+    """
+    fields = Person._meta.concrete_fields
+    statement = _ACCOUNT.format(columns=", ".join(f'(person)."{field.column}"' for field in fields))
     # In their own scope, in which their posts are visible: no change of scope, no further round trip.
     with acting_as(themselves(person_id)):
-        return Person.objects.annotate(held=held).filter(pk=person_id, active=True).order_by().first()
+        rows = connection.execute_prepared(statement, [person_id, at or clock.now()])  # type: ignore[attr-defined]
+    for *values, held in rows:
+        stored = [_opened(field, value) for field, value in zip(fields, values, strict=True)]
+        person = Person.from_db(connection.alias, [field.attname for field in fields], stored)
+        person.held = [_Held(*row) for row in json.loads(held or "[]")]
+        return person
+    return None
+
+
+def _opened(field: Any, value: Any) -> Any:
+    """A value as the model has it: encrypted ones are opened."""
+    return field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
 
 
 def actor_of(person_id: UUID, at: datetime | None = None) -> Actor:
@@ -73,9 +71,9 @@ def actor_of_person(person: Person) -> Actor:
     """The same for a person who has just been read; for a resident, and for an `account`, it asks nothing."""
     if not person.is_staff_account:
         return Actor(person.id, ActorKind.PERSON, _label([]))
-    if not hasattr(person, "held"):
+    held = person.held
+    if held is None:
         return actor_of(person.id)
-    held = [_Held(*row) for row in person.held or ()]
     grants = dict.fromkeys(Grant(Role(post.role), _id(post.unit_id), _id(post.body_id)) for post in held)
     return Actor(person.id, ActorKind.PERSON, _label(held), tuple(grants))
 

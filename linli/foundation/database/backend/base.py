@@ -52,23 +52,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.told_outbox = False
             wake.wake(urls.psycopg_params(self.settings_dict))
 
-    def execute_prepared(self, sql: str, params: Sequence[Any]) -> None:
-        """Run a statement of a steady shape, parsed and planned once per connection, values bound by the server.
+    def execute_prepared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Run a statement of a steady shape, parsed and planned once per connection, values bound by the server; gives its rows.
 
         Placeholders are PostgreSQL's ($1, $2 …), each with a cast. Errors are Django's; the scope is told as before any query.
         """
 
-        def send(sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
+        def send(sql: str, params: Any, many: bool, context: dict[str, Any]) -> list[tuple[Any, ...]]:
             with self.wrap_database_errors, RawCursor(self.connection) as prepared:
                 prepared.execute(sql, params, prepare=True)
+                return prepared.fetchall() if prepared.description else []
 
         with self.cursor() as cursor:
-            self._tell_scope(send, sql, params, False, {"cursor": cursor})
+            rows: list[tuple[Any, ...]] = self._tell_scope(send, sql, params, False, {"cursor": cursor})
+            return rows
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.scope_told = None
         self.told_outbox = False
-        return super().get_new_connection(conn_params)
+        connection = super().get_new_connection(conn_params)
+        # Django turns preparing off altogether (None); here it is done where `execute_prepared` asks for it.
+        connection.prepare_threshold = 5
+        return connection
 
     def close_if_unusable_or_obsolete(self) -> None:
         """At the start and end of a request. A connection that the server has closed meanwhile is replaced before it is used."""
