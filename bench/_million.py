@@ -10,7 +10,7 @@ import psycopg
 
 from linli.foundation.database import embedded, urls
 
-CASES = 200_000
+CASES = 1_000_000
 PER_DAY = 12_800
 # Days after which two thirds of the cases are closed.
 OPEN_DAYS = 2.0
