@@ -1,8 +1,8 @@
 """From the asynchronous server to Django in a thread, and back.
 
-One hop into a thread and one out of it for a usual request: the first piece of the body is there before the thread starts, and a
-whole response is sent in one go. Longer bodies and streamed responses are carried piece by piece and never held
-whole. (a2wsgi makes a hop per message: 2,100 requests a second on two cores where this makes 10,900; see ADR 0007.)
+One hop into a thread and one out of it for a usual request: the body is there before the thread starts, and a whole response is
+sent in one go. Longer bodies wait on disk, and streamed responses are carried piece by piece. (a2wsgi makes a hop per message:
+2,100 requests a second on two cores where this makes 10,900; see ADR 0007.)
 """
 
 import asyncio
@@ -12,11 +12,15 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 128 * 1024 * 1024  # bytes: five photos at their limit, and some
+MAX_IN_MEMORY = 256 * 1024  # bytes of a body that are held in memory; a longer one is on disk while it arrives
+PATIENCE_SECONDS = 30  # for a body of any length, and beyond that
+SLOWEST = 16 * 1024  # bytes a second, a bad mobile network
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -24,45 +28,29 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class ClientGone(OSError):
-    """The client left before the whole request or response had passed. Django answers it as unreadable input."""
+    """The client left, or dawdled, before the whole request had arrived."""
 
 
-class Body:
-    """`wsgi.input`: what has arrived, then more of it as it is asked for."""
+async def _arrived(receive: Receive, length: int) -> IO[bytes]:
+    """The whole body, in memory while it is small. Until it is there no thread is taken: a few slow uploads would take all.
 
-    def __init__(self, first: Mapping[str, Any], receive: Receive, loop: asyncio.AbstractEventLoop) -> None:
-        self._receive = receive
-        self._loop = loop
-        self._buffer = bytearray()
-        self._more = True
-        self._take(first)
-
-    def _take(self, message: Mapping[str, Any]) -> None:
-        if message["type"] == "http.disconnect":
-            # Half a body must not pass for a shorter one.
-            raise ClientGone("the request broke off")
-        self._buffer += message.get("body", b"")
-        self._more = message.get("more_body", False)
-
-    def _fill(self) -> None:
-        future = asyncio.run_coroutine_threadsafe(_once(self._receive), self._loop)
-        self._take(future.result())
-
-    def read(self, size: int = -1) -> bytes:
-        while self._more and (size < 0 or len(self._buffer) < size):
-            self._fill()
-        return self._cut(len(self._buffer) if size < 0 else size)
-
-    def readline(self, size: int = -1) -> bytes:
-        while self._more and b"\n" not in self._buffer and (size < 0 or len(self._buffer) < size):
-            self._fill()
-        end = self._buffer.find(b"\n") + 1 or len(self._buffer)
-        return self._cut(end if size < 0 else min(end, size))
-
-    def _cut(self, size: int) -> bytes:
-        piece = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return piece
+    Raises ClientGone: half a body must not pass for a shorter one.
+    """
+    body = SpooledTemporaryFile(MAX_IN_MEMORY)  # noqa: SIM115 (the request closes it)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS + length / SLOWEST):
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone("the request broke off")
+                body.write(message.get("body", b""))
+                more = message.get("more_body", False)
+    except (TimeoutError, ClientGone) as error:
+        body.close()
+        raise ClientGone("the request did not arrive") from error
+    body.seek(0)
+    return body
 
 
 class Bridge:
@@ -78,7 +66,7 @@ class Bridge:
             return await _plain(send, *refusal)
         loop = asyncio.get_running_loop()
         try:
-            body = Body(await receive(), receive, loop)
+            body = await _arrived(receive, _length(scope))
         except ClientGone:
             return None
         exchange = _Exchange(self._application, environ(scope, body), send, loop)
@@ -90,6 +78,8 @@ class Bridge:
             log.exception("The application failed outside its own error handling")
             if not exchange.started:
                 exchange.answer = (500, [(b"content-type", b"text/plain")], b"Server error.")
+        finally:
+            body.close()
         # The client may have gone meanwhile; what the request did is done.
         with suppress(OSError, RuntimeError):
             await exchange.finish()
@@ -171,13 +161,18 @@ def _refusal(scope: Mapping[str, Any]) -> tuple[int, str] | None:
     return None
 
 
+def _length(scope: Mapping[str, Any]) -> int:
+    """Content-Length, which `_refusal` has checked."""
+    return int(dict(scope["headers"]).get(b"content-length", b"0"))
+
+
 async def _plain(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text.encode(), "more_body": False})
 
 
-def environ(scope: Mapping[str, Any], body: Body) -> dict[str, Any]:
+def environ(scope: Mapping[str, Any], body: IO[bytes]) -> dict[str, Any]:
     """PEP 3333's environment of a request."""
     server, client = scope.get("server") or ("localhost", 80), scope.get("client")
     environment: dict[str, Any] = {

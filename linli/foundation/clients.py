@@ -16,10 +16,14 @@ def client_address(request: HttpRequest) -> str:
     With LINLI_PROXIES=n the n-th entry of X-Forwarded-For from the right is believed: only one's own proxies have
     written that far. Whatever a client writes itself stands further left.
     """
-    text = str(request.META.get("REMOTE_ADDR", ""))
+    return address_of(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))
+
+
+def address_of(text: str, forwarded_for: str) -> str:
+    """The same of the socket's address and the header."""
     proxies = env.number("LINLI_PROXIES")
     if proxies:
-        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+        forwarded = [part.strip() for part in forwarded_for.split(",")]
         text = forwarded[-proxies] if len(forwarded) >= proxies else text
     try:
         address = ip_address(text)

@@ -22,6 +22,7 @@ from django.core import signing
 from django.db import connections
 
 from linli.foundation import outbox
+from linli.foundation.clients import address_of
 from linli.foundation.database import urls, wake
 from linli.foundation.figures import STREAMS
 
@@ -31,6 +32,7 @@ TOKEN_SECONDS = 12 * 3600
 STREAM_SECONDS = 3600  # A stream ends after this; the browser comes back, and its token is checked again.
 HEARTBEAT_SECONDS = 20
 MAX_STREAMS = 400  # per process
+MAX_STREAMS_OF_ONE = 100  # of those, from one address: an office behind one, but not everything
 QUEUE_LENGTH = 64  # messages a slow page may lag behind before it is told to reload
 HISTORY = 2000  # messages kept for pages that come back
 CLOCK_SKEW_MS = 5000  # between processes, and between a commit and its telling
@@ -212,6 +214,7 @@ class Stream:
     """One open page."""
 
     topics: frozenset[str]
+    address: str = ""
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
     lagging: bool = False
 
@@ -235,8 +238,15 @@ class Streams:
     def __len__(self) -> int:
         return len(self._open)
 
-    def open(self, topics: frozenset[str]) -> Stream:
-        stream = Stream(topics)
+    def full(self, address: str) -> bool:
+        """Whether no page more may be opened, or none from this address."""
+        return (
+            len(self._open) >= MAX_STREAMS
+            or sum(stream.address == address for stream in self._open) >= MAX_STREAMS_OF_ONE
+        )
+
+    def open(self, topics: frozenset[str], address: str = "") -> Stream:
+        stream = Stream(topics, address)
         self._open.add(stream)
         STREAMS.set(len(self._open))
         for topic in topics:
@@ -310,9 +320,10 @@ class Endpoint:
         topics = topics_of(query.get("token", [""])[0])
         if topics is None:
             return await _refuse(send, 403, "This page is too old: please load it again.")
-        if self.streams.ended or len(self.streams) >= MAX_STREAMS:
+        address = _address(scope)
+        if self.streams.ended or self.streams.full(address):
             return await _refuse(send, 503, "Too many open pages.", (b"retry-after", b"10"))
-        stream = self.streams.open(topics)
+        stream = self.streams.open(topics, address)
         last_id = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         try:
             await self._serve(stream, last_id, receive, send)
@@ -354,6 +365,12 @@ class Endpoint:
                 return
             await _write(send, message)
         await _write(send, reload())
+
+
+def _address(scope: Mapping[str, Any]) -> str:
+    client = scope.get("client")
+    forwarded = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
+    return address_of(client[0] if client else "", forwarded)
 
 
 async def _write(send: Send, body: bytes) -> None:

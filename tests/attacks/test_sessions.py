@@ -113,3 +113,11 @@ def test_live_tokens_are_signed_for_their_topics_and_age() -> None:
     ):
         assert live.topics_of(forged) != {"unit:2"}
         assert forged == token or live.topics_of(forged) in (None, frozenset({"unit:1"}))
+
+
+def test_one_address_cannot_take_every_live_stream() -> None:
+    streams = live.Streams()
+    for _page in range(live.MAX_STREAMS_OF_ONE):
+        streams.open(frozenset({"unit:1"}), "198.51.100.7")
+    assert streams.full("198.51.100.7")
+    assert not streams.full("203.0.113.9")

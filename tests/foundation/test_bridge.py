@@ -122,8 +122,17 @@ def test_half_a_request_is_not_taken_for_a_whole_one(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)) as line:
         line.sendall(b"POST /broken_off HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n" + bytes(200_000))
         time.sleep(0.3)
-    told = wait_for(port, "ClientGone")
-    assert "whole" not in told.split()
+    told = ask(port, "/told")[1].decode().split()
+    assert "whole" not in told
+
+
+def test_bodies_that_dawdle_hold_no_thread(port: int) -> None:
+    lines = [socket.create_connection(("127.0.0.1", port)) for _line in range(40)]
+    for line in lines:
+        line.sendall(b"POST /count HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert ask(port, "/hello") == (200, b"GET /hello?")
+    for line in lines:
+        line.close()
 
 
 def test_a_large_answer_arrives_whole(port: int) -> None:
