@@ -153,6 +153,8 @@ def test_every_usual_writing_is_read(tmp_path: Path, little: Mapping) -> None:
         (gzip.compress(GOOD.encode())[:-12], "broken gzip"),
         (b"\x00\x01\x02", "not text"),
     ],
+    # What is zipped names its moment: two processes would name such a test differently.
+    ids=["empty", "heading", "column", "head", "cut", "bytes"],
 )
 def test_a_file_that_is_no_export_is_told_so(tmp_path: Path, little: Mapping, content: bytes, said: str) -> None:
     path = tmp_path / "export.csv"

@@ -245,6 +245,8 @@ DOCX = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>
         (xlsx(), documents.XLSX),
         (archive(DOCX), documents.DOCX),
     ],
+    # What an archive holds names its moment: two processes would name such a test differently.
+    ids=["pdf", "xlsx", "docx"],
 )
 def test_documents_are_kept_as_they_are(content: bytes, media_type: str) -> None:
     file = files.store(upload(content, "Ledger.bin"), by=PERSON)
@@ -261,6 +263,7 @@ def test_documents_are_kept_as_they_are(content: bytes, media_type: str) -> None
         (archive(DOCX | {"word/vbaProject.bin": b"macro"}), files.FileTypeRefused),
         (archive(DOCX | {"word/media/a": bytes(documents.MAX_UNPACKED)}), files.FileTypeRefused),
     ],
+    ids=["cut pdf", "cut archive", "archive", "macro", "bomb"],
 )
 def test_documents_that_are_broken_or_dangerous_are_not_kept(content: bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
