@@ -49,7 +49,7 @@ def _draw_weeks(axes: Any, summary: Summary, zone: ZoneInfo) -> None:
         axes.annotate(
             name, (weeks[-1], counts[-1]), xytext=(6, 0), textcoords="offset points", color=color, va="center"
         )
-    axes.set_title(_("Requests per week"), loc="left")
+    axes.set_title(_("Requests per week (the first and the last week may not be whole)"), loc="left")
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(axis="y", alpha=0.25)
