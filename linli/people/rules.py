@@ -23,6 +23,7 @@ CODE_WINDOW = timedelta(hours=1)
 
 # NIST SP 800-63B section 5.2.2 allows up to 100 failures; these are stricter, and a locked account opens by itself.
 FAILURES_PER_ACCOUNT = 5
+FAILURES_PER_ACCOUNT_FROM_ALL = 20
 FAILURES_PER_IP = 30
 LOCK_WINDOW = timedelta(minutes=15)
 

@@ -62,10 +62,10 @@ def test_codes_are_sent_five_times_in_all() -> None:
     assert answers == {"done": rules.CODES_PER_PHONE, "too_many_attempts": AT_ONCE - rules.CODES_PER_PHONE}
 
 
-def test_a_password_is_tried_five_times_in_all() -> None:
+def test_a_password_is_tried_five_times_from_an_address() -> None:
     actions.create_staff(username="wang", name="王", password="a long enough phrase", by=SYSTEM)
     answers = at_once(
-        lambda number: actions.check_password(username="wang", password="x", ip=f"198.51.100.{number}", by=ANONYMOUS)
+        lambda _number: actions.check_password(username="wang", password="x", ip="198.51.100.7", by=ANONYMOUS)
     )
     assert answers == {
         "wrong_password": rules.FAILURES_PER_ACCOUNT,

@@ -245,10 +245,26 @@ def test_an_account_locks_after_five_failures_and_opens_by_itself() -> None:
         with pytest.raises(WrongPassword):
             password_step(person, "wrong")
     with pytest.raises(TooManyAttempts) as refused:
-        password_step(person, ip="198.51.100.9")
+        password_step(person)
     assert refused.value.data == {"minutes": 15}
     with clock.at(NOW + rules.LOCK_WINDOW):
         password_step(person)
+
+
+def test_whoever_knows_a_name_does_not_lock_its_owner_out() -> None:
+    person = make_staff()
+    for _ in range(rules.FAILURES_PER_ACCOUNT):
+        with pytest.raises(WrongPassword):
+            password_step(person, "wrong", ip="198.51.100.9")
+    password_step(person)
+    for number in range(rules.FAILURES_PER_ACCOUNT_FROM_ALL):
+        with acting_as(SYSTEM):
+            try:
+                count_try(person.username or "", f"198.51.100.{number + 10}")
+            except TooManyAttempts:
+                break
+    else:
+        pytest.fail("an account may be tried from everywhere without end")
 
 
 def test_an_address_locks_whatever_names_it_tries() -> None:

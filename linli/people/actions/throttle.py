@@ -31,7 +31,8 @@ def refuse_above(moments: Iterable[datetime], limit: int, window: timedelta, now
 def count_try(account: str, ip: str) -> SignInAttempt:
     """Count a try at a staff account before it is judged: tries that run at the same time are then all counted.
 
-    Raises `TooManyAttempts` when the account or the address is locked. Known and unknown accounts lock alike.
+    Raises `TooManyAttempts` when the account is locked for this address, or the address, or the account for all. Known and
+    unknown accounts lock alike. Whoever knows a colleague's name thus locks it for themselves long before they lock the colleague.
     """
     now = clock.now()
     account_hash, ip_hash = keyed_hash(account, "people.account"), rules.ip_hash(ip)
@@ -40,7 +41,8 @@ def count_try(account: str, ip: str) -> SignInAttempt:
         one_at_a_time(account_hash, ip_hash)
         tries = SignInAttempt.objects.filter(at__gt=now - rules.LOCK_WINDOW)
         for made, limit in (
-            (tries.filter(account_hash=account_hash), rules.FAILURES_PER_ACCOUNT),
+            (tries.filter(account_hash=account_hash, ip_hash=ip_hash), rules.FAILURES_PER_ACCOUNT),
+            (tries.filter(account_hash=account_hash), rules.FAILURES_PER_ACCOUNT_FROM_ALL),
             (tries.filter(ip_hash=ip_hash), rules.FAILURES_PER_IP),
         ):
             refuse_above(made.values_list("at", flat=True), limit, rules.LOCK_WINDOW, now)

@@ -142,6 +142,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    # A session is a cookie: only the end of all sessions also ends a copy. Residents keep their other devices signed in.
+    if request.user.is_authenticated and request.user.is_staff_account:
+        actions.sign_out_everywhere(by=actor(request))
     logout(request)
     return redirect("/")
 
