@@ -1,4 +1,7 @@
-"""The replay as a picture: opened and closed per week, and hours to close per class."""
+"""The replay as a picture: opened and closed per week, and hours to close per class.
+
+Its words are English in every language: matplotlib brings no Chinese font.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.utils.translation import gettext as _
 
 from linli.cases.replay.summary import OfClass, Summary
 
@@ -44,12 +46,12 @@ def _draw_weeks(axes: Any, summary: Summary, zone: ZoneInfo) -> None:
     first, last = _monday(min(summary.opened_at), zone), _monday(max(summary.opened_at), zone)
     weeks = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
     opened, closed = (_per_week(moments, weeks, zone) for moments in (summary.opened_at, summary.closed_at))
-    for counts, color, name in ((opened, OPENED, _("opened")), (closed, CLOSED, _("closed"))):
+    for counts, color, name in ((opened, OPENED, "opened"), (closed, CLOSED, "closed")):
         axes.plot(weeks, counts, color=color, linewidth=2, marker="o", markersize=3)
         axes.annotate(
             name, (weeks[-1], counts[-1]), xytext=(6, 0), textcoords="offset points", color=color, va="center"
         )
-    axes.set_title(_("Requests per week (the first and the last week may not be whole)"), loc="left")
+    axes.set_title("Requests per week (the first and the last week may not be whole)", loc="left")
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(axis="y", alpha=0.25)
@@ -94,13 +96,13 @@ def _draw_classes(axes: Any, classes: list[OfClass]) -> None:
     axes.set_yticks(range(1, len(shown) + 1), [f"{entry.name} ({entry.requests:,})" for entry in shown])
     axes.set_xscale("log")
     ticks = {
-        0.1: _("6 min"),
-        1: _("1 hour"),
-        10: "10",
-        24: _("1 day"),
-        168: _("1 week"),
-        720: _("30 days"),
-        8760: _("1 year"),
+        0.1: "6 min",
+        1: "1 hour",
+        10: "10 hours",
+        24: "1 day",
+        168: "1 week",
+        720: "30 days",
+        8760: "1 year",
     }
     low, high = min(box["whislo"] for box in boxes), max(box["whishi"] for box in boxes)
     axes.set_xlim(max(low, 0.02) * 0.8, high * 1.3)
@@ -109,7 +111,7 @@ def _draw_classes(axes: Any, classes: list[OfClass]) -> None:
     )
     axes.minorticks_off()
     axes.grid(axis="x", alpha=0.25)
-    axes.set_title(_("Time to close, by class: median, middle half, 10 % to 90 % (requests)"), loc="left")
+    axes.set_title("Time to close, by class: median, middle half, 10 % to 90 % (requests)", loc="left")
 
 
 def _box(entry: OfClass) -> dict[str, Any]:
