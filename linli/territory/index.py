@@ -159,6 +159,14 @@ class TerritoryIndex:
                 layers.append(Layer(positions, [self._boundaries[self.units[p].id][0] for p in positions]))
         return layers
 
+    @cached_property
+    def below(self) -> Mapping[UUID | None, Sequence[UnitInfo]]:
+        """The units directly below each unit (the cities, for None), by code."""
+        found: dict[UUID | None, list[UnitInfo]] = {}
+        for unit in self.units:
+            found.setdefault(unit.parent_id, []).append(unit)
+        return found
+
     @property
     def has_boundaries(self) -> bool:
         return bool(self._boundaries)

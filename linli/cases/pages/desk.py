@@ -1,6 +1,6 @@
 """The case desk: the cases of the actor's units, narrowed, page by page, changed one by one or many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.cases import actions, queries
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import State
-from linli.cases.pages import fields, words
+from linli.cases.pages import fields
 from linli.cases.pages.lists import rows, topics_of
 from linli.cases.pages.once_only import key_of
 from linli.duties import queries as duties
@@ -23,10 +23,13 @@ from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, SignInNeeded
 from linli.people import queries as people
 from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 from linli.territory.models import Level
 
 BULK = ("file", "dispatch", "close", "decline", "merge", "supervise")
 OPEN, OVERDUE = "open", "overdue"
+# Levels of units below the actor's own that the filter offers.
+UNIT_LEVELS = 2
 
 
 class FilterForm(forms.Form):
@@ -46,8 +49,9 @@ class FilterForm(forms.Form):
         everything = ("", _("All"))
         states = [(OPEN, _("Open")), (OVERDUE, _("Overdue")), *State.choices]
         self.fields["state"].choices = [everything, *states]  # type: ignore[attr-defined]
-        self.fields["unit"].choices = [everything, *_units(actor)]  # type: ignore[attr-defined]
-        self.fields["body"].choices = [everything, *_bodies(actor)]  # type: ignore[attr-defined]
+        units = _units(actor)
+        self.fields["unit"].choices = [everything, *units.items()]  # type: ignore[attr-defined]
+        self.fields["body"].choices = [everything, *_bodies(actor, units)]  # type: ignore[attr-defined]
 
     def filters(self) -> queries.Filters:
         """The filters as far as they can be read: a wrong value narrows nothing and is marked on the form."""
@@ -69,35 +73,43 @@ def _own_units(actor: Actor) -> list[UUID]:
     return [grant.unit_id or territory.root().id for grant in actor.grants if grant.body_id is None]
 
 
-def _units(actor: Actor) -> list[tuple[str, str]]:
+def _units(actor: Actor) -> dict[str, str]:
     """The actor's units and the two levels below: enough to narrow a list, few enough for a select."""
-    own = _own_units(actor)
-    found = []
-    for unit in territory.index().units:
-        depth = min((len(unit.path) - 1 - unit.path.index(top) for top in own if top in unit.path), default=9)
-        if depth <= 2 and unit.level != Level.QUARTER:
-            found.append((str(unit.id), "　" * depth + words.names_of([unit.id])))
+    below = territory.index().below
+    found: dict[str, str] = {}
+
+    def take(unit: UnitInfo, depth: int) -> None:
+        found.setdefault(str(unit.id), "　" * depth + unit.name_in(get_language() or ""))
+        if depth < UNIT_LEVELS:
+            for child in below.get(unit.id, ()):
+                if child.level != Level.QUARTER:
+                    take(child, depth + 1)
+
+    for top in _own_units(actor):
+        take(territory.unit(top), 0)
     return found
 
 
-def _bodies(actor: Actor) -> list[tuple[str, str]]:
+def _bodies(actor: Actor, units: Container[str]) -> list[tuple[str, str]]:
     """The bodies of the actor's units, of the units above them, and of those that the unit select shows."""
-    shown = {UUID(value) for value, _name in _units(actor)}
     above = {unit for top in _own_units(actor) for unit in territory.unit(top).path}
-    return [(str(body.id), body.label) for body in people.bodies() if body.unit_id in shown | above]
+    return [
+        (str(body.id), body.label) for body in people.bodies() if str(body.unit_id) in units or body.unit_id in above
+    ]
 
 
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     actor = _require_desk(request)
-    form = FilterForm(actor, request.GET or None)
-    filters = form.filters() if form.is_bound else queries.Filters(open_only=True)
-    page = queries.desk_page(actor, filters, before=_key(request.GET.get("before")))
-    figures = queries.counts(actor)
     here = request.GET.copy()
     here.pop("before", None)
+    # Who has chosen nothing yet sees what is open, on the following pages too.
+    here.setdefault("state", OPEN)
+    form = FilterForm(actor, here)
+    page = queries.desk_page(actor, form.filters(), before=_key(request.GET.get("before")))
+    figures = queries.counts(actor)
     context = {
-        "form": form if form.is_bound else FilterForm(actor, initial={"state": OPEN}),
+        "form": form,
         "rows": rows(page.cases),
         "figures": _figures(figures),
         "first_href": f"?{here.urlencode()}" if request.GET.get("before") else "",
