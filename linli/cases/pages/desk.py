@@ -41,14 +41,17 @@ class FilterForm(forms.Form):
     )
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
     class_code = fields.case_class(gettext_lazy("Class"), required=False, empty=gettext_lazy("All"))
-    unit = forms.ChoiceField(label=gettext_lazy("Unit"), required=False)
-    body = forms.ChoiceField(label=gettext_lazy("Body"), required=False)
+    unit = forms.ChoiceField(label=gettext_lazy("Unit"), required=False, widget=fields.LongSelect)
+    body = forms.ChoiceField(label=gettext_lazy("Body"), required=False, widget=fields.LongSelect)
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **(kwargs | {"auto_id": "filter-%s"}))
         everything = ("", _("All"))
         states = [(OPEN, _("Open")), (OVERDUE, _("Overdue")), *State.choices]
         self.fields["state"].choices = [everything, *states]  # type: ignore[attr-defined]
+        # Once, for the form's check, its select, and the select of what is done with many.
+        self.classes = fields.class_choices(_("All"))
+        self.fields["class_code"].choices = self.classes  # type: ignore[attr-defined]
         units = _units(actor)
         self.fields["unit"].choices = [everything, *units.items()]  # type: ignore[attr-defined]
         self.fields["body"].choices = [everything, *_bodies(actor, units)]  # type: ignore[attr-defined]
@@ -115,7 +118,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "first_href": f"?{here.urlencode()}" if request.GET.get("before") else "",
         "next_href": f"?{_with(here, before=page.before)}" if page.before else "",
         "bulk": [CHANGES[name] for name in BULK if actor.roles() & CHANGES[name].roles],
-        "class_choices": fields.class_choices(_("As it is")),
+        "class_choices": [("", _("As it is")), *form.classes[1:]],
         "here": request.get_full_path(),
         "live_topics": topics_of(actor),
     }
