@@ -24,6 +24,12 @@ def once_key() -> SafeString:
 
 
 @register.simple_tag
+def badge(label: object, tone: str) -> SafeString:
+    """As `web/components/badge.html`, for tables of many rows: an included template costs a tenth of a row."""
+    return format_html('<span class="badge {}">{}</span>', tone, label)
+
+
+@register.simple_tag
 def live_token(topics: Sequence[str]) -> str:
     """The signed list of topics whose changes this page hears (`foundation.live`)."""
     from linli.foundation import live
