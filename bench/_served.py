@@ -50,7 +50,7 @@ def cookie_of(person) -> str:
 
 
 @contextmanager
-def serving(progress, *, workers: int = 2) -> Iterator[int]:
+def serving(progress, *, workers: int = 4) -> Iterator[int]:
     """`linli serve` on this process's database; gives its port. Without the background worker, which a city runs elsewhere."""
     port = _free_port()
     log = Path(os.environ["LINLI_DATA_DIR"]) / "serve.log"

@@ -36,7 +36,7 @@ MAX_STREAMS_OF_ONE = 100  # of those, from one address: an office behind one, bu
 QUEUE_LENGTH = 64  # messages a slow page may lag behind before it is told to reload
 HISTORY = 2000  # messages kept for pages that come back
 CLOCK_SKEW_MS = 5000  # between processes, and between a commit and its telling
-GATHER_SECONDS = 0.03  # notifications that arrive within this time are read together
+GATHER_SECONDS = 0.1  # notifications that arrive within this time are read together
 CHECK_SECONDS = (
     5  # a listener looks this often without being told: for a dead connection, and for a writer killed mid-way
 )

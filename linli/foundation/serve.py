@@ -1,7 +1,10 @@
 """`linli serve`: the web processes and the worker, started together, watched, and stopped together.
 
-    serve ─┬─ granian ─── web processes (LINLI_WORKERS)
+    serve ─┬─ granian ─── web process      (LINLI_WORKERS times)
            └─ worker
+
+Each granian has a listening socket of its own on the one port (SO_REUSEPORT), among which the kernel spreads connections evenly. Behind
+one shared socket the process that woke first took them all, and kept them (ADR 0010).
 
 Each child dies with its parent however that ends, so nothing is left on the port. A child that dies alone is started again. The
 embedded server is looked after too: killed, it comes back within seconds, with all that was committed.
@@ -119,7 +122,8 @@ def run(host: str, port: int, progress: Progress, *, worker: bool = True) -> Non
     """Serve until SIGINT or SIGTERM. The database must be there (`place.database`) and its place free (`require_free_port`)."""
     prepare_files(progress)
     module = [sys.executable, "-m", "linli.foundation.serve"]
-    children = [Child("The web server", [*module, "web", host, str(port)])]
+    web = [*module, "web", host, str(port)]
+    children = [Child(f"Web process {number}", web) for number in range(1, env.number("LINLI_WORKERS") + 1)]
     if worker:
         children.append(Child("The worker", [*module, "worker"]))
     stop_on_signals()
@@ -210,7 +214,7 @@ def _shown(host: str) -> str:
 
 
 def serve_web(host: str, port: int) -> None:
-    """The granian process: one listening socket, LINLI_WORKERS processes behind it."""
+    """One granian with one web process behind its socket."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -223,7 +227,7 @@ def serve_web(host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.ASGI,
-        workers=env.number("LINLI_WORKERS"),
+        workers=1,
         websockets=False,
         # Open pages count as requests; what is beyond waits in the listening socket.
         backpressure=live.MAX_STREAMS + threads * 8,

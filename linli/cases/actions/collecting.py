@@ -1,12 +1,13 @@
 """Collecting: a report of any channel becomes a case, located, numbered and on the timeline, in one statement."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from linli.cases import errors, events, ledger, rules
 from linli.cases.models import Attachment, Case, CaseContact, CaseText, Channel, Priority
@@ -54,7 +55,7 @@ def collect(*, report: Report, by: Actor, key: Once | None = None) -> Collected:
         raise NotAllowed
     draft = _draft(report, by, next_numbers(1)[0])
     try:
-        with transaction.atomic():
+        with _one_transaction(draft):
             _store([draft], by, key)
     except IntegrityError:
         earlier = key.earlier() if key else None
@@ -74,6 +75,11 @@ def collect_many(*, reports: Sequence[Report], by: Actor) -> list[Collected]:
     with transaction.atomic():
         _store(drafts, by, None)
     return [Collected(draft.case, draft.secret, draft.emergency_number) for draft in drafts]
+
+
+def _one_transaction(draft: _Draft) -> AbstractContextManager[None]:
+    """A single statement is a transaction already, without BEGIN and COMMIT; files are read and claimed by statements of their own."""
+    return transaction.atomic() if draft.attachments or connection.in_atomic_block else nullcontext()
 
 
 def _draft(report: Report, by: Actor, number: int) -> _Draft:

@@ -2,7 +2,7 @@
 
 PostgreSQL lets one notifying transaction commit at a time, and the others wait while its commit reaches the disk: eight clients commit 330
 to 650 events a second that way, and 6,900 without (measured, two cores; ADR 0004). So whoever commits an event only sets a flag, and
-a thread of the process notifies for all of them, 50 times a second at most, in a transaction that waits for no disk. A process that is
+a thread of the process notifies for all of them, 20 times a second at most, in a transaction that waits for no disk. A process that is
 killed between the two is made up for by the listeners' own check every few seconds.
 """
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "linli_outbox"
 WRITTEN = 'INSERT INTO "foundation_outboxevent"'
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
 
 
 class Waker:

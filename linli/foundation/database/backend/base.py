@@ -16,9 +16,9 @@ from linli.foundation.access import current_actor, database_scope
 from linli.foundation.database import urls, wake
 
 SET_SCOPE = (
-    "SELECT set_config('linli.person', %s, false), set_config('linli.units', %s, false), "
-    "set_config('linli.bodies', %s, false), set_config('linli.people_units', %s, false), "
-    "set_config('linli.system', %s, false)"
+    "SELECT set_config('linli.person', $1, false), set_config('linli.units', $2, false), "
+    "set_config('linli.bodies', $3, false), set_config('linli.people_units', $4, false), "
+    "set_config('linli.system', $5, false)"
 )
 
 
@@ -36,7 +36,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         scope = database_scope(current_actor())
         # A failed transaction takes nothing but the return to its savepoint, which needs no scope.
         if scope != self.scope_told and not sql.startswith("ROLLBACK TO SAVEPOINT"):
-            context["cursor"].cursor.execute(SET_SCOPE, scope)
+            with RawCursor(self.connection) as cursor:
+                cursor.execute(SET_SCOPE, scope, prepare=True)
             self.scope_told = scope
             self.round_trips += 1
         self.round_trips += 1
@@ -58,13 +59,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Placeholders are PostgreSQL's ($1, $2 …), each with a cast. Errors are Django's; the scope is told as before any query.
         """
 
-        def send(sql: str, params: Any, many: bool, context: dict[str, Any]) -> list[tuple[Any, ...]]:
-            with self.wrap_database_errors, RawCursor(self.connection) as prepared:
-                prepared.execute(sql, params, prepare=True)
-                return prepared.fetchall() if prepared.description else []
+        def send(sql: str, params: Any, _many: bool, _context: dict[str, Any]) -> list[tuple[Any, ...]]:
+            with RawCursor(self.connection) as cursor:
+                cursor.execute(sql, params, prepare=True)
+                return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
-        with self.cursor() as cursor:
-            rows: list[tuple[Any, ...]] = self._tell_scope(send, sql, params, False, {"cursor": cursor})
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            rows: list[tuple[Any, ...]] = self._tell_scope(send, sql, params, False, {})
             return rows
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
