@@ -42,7 +42,9 @@ SETTINGS = (
     ),
     Setting("LINLI_DEBUG", "", "1 shows error pages with source code. Never in a city."),
     Setting("LINLI_DEMO", "", "1 shows demo logins and phone codes on the pages. Never in a city."),
-    Setting("LINLI_WORKERS", "4", "Web processes: two for each core, since a connection stays with the process it came to."),
+    Setting(
+        "LINLI_WORKERS", "4", "Web processes: two for each core, since a connection stays with the process it came to."
+    ),
     Setting("LINLI_THREADS", "4", "Threads, each with a database connection, in a web process."),
     Setting("LINLI_TIME_ZONE", "Asia/Shanghai", "The zone in which times are shown and working hours are counted."),
     Setting("LINLI_CITY", "chengdu", "The city pack whose calendar and emergency numbers apply."),
