@@ -168,6 +168,12 @@ class Case(models.Model):
             models.Index(fields=["lead_body", "-id"], name="case_open_lead", condition=Q(closed_at=None)),
             models.Index(fields=["due_at"], name="case_open_due", condition=Q(closed_at=None)),
             models.Index(fields=["cell"], name="case_open_cell", condition=Q(closed_at=None)),
+            models.Index(
+                fields=["state"],
+                include=["due_at", "handled_at", "paused_at"],
+                name="case_open_tally",
+                condition=Q(closed_at=None),
+            ),
             models.Index(fields=["escalates_at"], name="case_escalates", condition=Q(escalates_at__isnull=False)),
             models.Index(fields=["reported_at"], name="case_reported"),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),

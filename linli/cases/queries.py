@@ -96,17 +96,30 @@ def desk_page(actor: Actor, filters: Filters | None = None, *, before: UUID | No
 
 def counts(actor: Actor, filters: Filters | None = None) -> dict[str, int]:
     """Open cases by state, and how many of them are overdue, within the filters. One statement over the open ones only."""
+    rows = _tally_of_city() if filters is None and _one_unit(actor) == territory.root().id else _tally(actor, filters)
+    by_state = {state: cases for state, cases, _late in rows}
+    return {**by_state, "overdue": sum(late for _state, _cases, late in rows), "open": sum(by_state.values())}
+
+
+def _tally(actor: Actor, filters: Filters | None) -> list[tuple[str, int, int]]:
+    """State, cases in it, and how many of them are late."""
     found = narrow(visible_to(actor), actor, filters or Filters()).filter(closed_at=None)
-    rows = found.values("state").annotate(cases=Count("pk"), late=Count("pk", filter=_overdue_now())).order_by()
-    by_state = {row["state"]: row["cases"] for row in rows}
-    return {**by_state, "overdue": sum(row["late"] for row in rows), "open": sum(by_state.values())}
+    tallied = found.values("state").annotate(cases=Count("pk"), late=Count("pk", filter=_overdue_now()))
+    return list(tallied.order_by().values_list("state", "cases", "late"))
+
+
+def _tally_of_city() -> list[tuple[str, int, int]]:
+    """The same for everything, from an index alone (migration 0004)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state, cases, late FROM cases_tally(%s)", [clock.now()])
+        return cursor.fetchall()
 
 
 def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Case]:
     """Apply the filters. A unit narrows by its own column, so that the index of that column gives the newest at once."""
     unit_id = filters.unit_id or _one_unit(actor)
-    if unit_id is not None:
-        column = UNIT_COLUMNS.get(territory.unit(unit_id).level)
+    column = UNIT_COLUMNS.get(territory.unit(unit_id).level) if unit_id else None
+    if unit_id is not None and unit_id != territory.root().id:
         found = found.filter(**{column: unit_id}) if column else found.filter(units__contains=[unit_id])
     simple = {
         "state__in": filters.states,
@@ -118,14 +131,15 @@ def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Ca
         "lead_body": filters.body_id,
     }
     found = found.filter(**{name: value for name, value in simple.items() if value})
-    if filters.open_only or (filters.states and set(filters.states) <= set(OPEN_STATES)):
+    still_open = filters.open_only or bool(filters.states and set(filters.states) <= set(OPEN_STATES))
+    if still_open:
         found = found.filter(closed_at=None)
     if filters.overdue:
         found = found.filter(_overdue_now(), closed_at=None)
     if filters.escalated:
         found = found.filter(escalation__gt=0, closed_at=None)
     if filters.text.strip():
-        found = found.filter(_matching(filters.text))
+        found = found.filter(_matching(filters.text, column, unit_id, still_open))
     if filters.reporter_phone.strip():
         found = found.filter(_told_by(filters.reporter_phone), _with_contacts(actor))
     return found
@@ -154,8 +168,8 @@ def _overdue_now() -> Q:
     return Q(due_at__lt=clock.now(), handled_at=None, paused_at=None)
 
 
-def _matching(text: str) -> Q:
-    """A case number finds that case; words find by full text."""
+def _matching(text: str, narrowed: str | None, unit_id: UUID | None, still_open: bool) -> Q:
+    """A case number finds that case; words find by full text, within a unit and among the open ones where that is asked for."""
     try:
         return Q(number=rules.number_of(text))
     except errors.WrongNumber:
@@ -163,7 +177,9 @@ def _matching(text: str) -> Q:
     if not query:
         return Q(pk__in=())
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM cases_found(%s::tsquery, %s)", [query, MOST_FOUND])
+        cursor.execute(
+            "SELECT * FROM cases_found(%s::tsquery, %s, %s, %s, %s)", [query, MOST_FOUND, narrowed, unit_id, still_open]
+        )
         return Q(pk__in=[row[0] for row in cursor.fetchall()])
 
 

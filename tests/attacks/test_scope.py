@@ -163,7 +163,7 @@ def test_query_without_a_scope_shows_no_personal_field(tell: Callable[..., Case]
 def test_functions_that_look_past_row_security_keep_to_the_scope(tell: Callable[..., Case]) -> None:
     tell(private=True)
     with acting_as(ANONYMOUS), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM cases_found('垃圾'::tsquery, 100)")
+        cursor.execute("SELECT count(*) FROM cases_found('垃圾'::tsquery, 100, NULL, NULL, false)")
         assert cursor.fetchone()[0] == 0
         cursor.execute("SELECT count(*) FROM cases_near((SELECT array_agg(cell) FROM cases_public))")
         assert cursor.fetchone()[0] == 0
