@@ -11,7 +11,9 @@ from django.utils import translation
 from linli.cases import ledger, limits
 from linli.cases.models import Case, CaseText, State
 from linli.cases.replay import lives, mapping, plot, rows, stage, summary
+from linli.cases.replay.addresses import Rule
 from linli.cases.replay.stage import NothingToLive, OtherCity, Stage
+from linli.cases.replay.summary import Unlocated
 from linli.duties import queries as duties
 from linli.foundation import audit, clock
 from linli.foundation.access import acting_as, system
@@ -22,7 +24,7 @@ from tests.cases.test_replay_rows import HEADING, MAPPING
 
 pytestmark = pytest.mark.django_db
 BY = system("replay test")
-EXTRA = 'group = "Reason"\nbody = "Dept"\noutcome = "Outcome"\ntitle = "Title"\n[on_time]'
+EXTRA = 'group = "Reason"\nbody = "Dept"\noutcome = "Outcome"\ntitle = "Title"\naddress = "Address"\n[on_time]'
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +45,7 @@ def make(tmp_path: Path) -> Callable[..., rows.Export]:
 
     def write(lines: list[str], limit: int | None = None) -> rows.Export:
         path = tmp_path / "export.csv"
-        path.write_text("\n".join([HEADING + ",Reason,Dept,Outcome,Title", *lines]))
+        path.write_text("\n".join([HEADING + ",Reason,Dept,Outcome,Title,Address", *lines]))
         return rows.read(path, mapping.read(str(mapped)), limit)
 
     return write
@@ -88,7 +90,9 @@ def test_every_row_is_filed_located_closed_and_judged(make: Callable[..., rows.E
     assert {case.state for case in Case.objects.all()} == {State.CLOSED, State.ACCEPTED}
     assert found.as_json().keys() == {
         "rows", "filed", "rejected", "located", "closed", "overdue_compared", "overdue_agreed", "seconds",
+        "unlocated_reason",
     }  # fmt: skip
+    assert found.unlocated == {Unlocated.NO_PLACE: 1}
 
 
 def test_a_life_is_the_very_one_that_people_make(make: Callable[..., rows.Export], as_system: None) -> None:
@@ -154,6 +158,72 @@ def test_a_closing_before_the_opening_is_kept_as_the_export_has_it(
     assert case.closed_at is not None
     assert case.closed_at < case.reported_at
     assert summary.summarise(prepared).closed == 5
+
+
+def test_a_row_with_nothing_but_an_address_lies_where_other_rows_of_it_do(
+    make: Callable[..., rows.Export], as_system: None
+) -> None:
+    some = lines(20)
+    some[0] += ",5 Elm St"
+    some[1] += ",8 Oak St"
+    for number, address in (("21", "5 elm st"), ("22", "7 Fir St"), ("23", "INTERSECTION of A & B"), ("24", "")):
+        some.append(f"{number},03/20/2015 08:30,,,,Type 1,-71.05,42.36,,Phone,Streets,Works 1,,Hole,{address}")
+    prepared, _lived = live(make(some))
+    case = Case.objects.get(pk=lives.cases_of("little")["21"])
+    assert case.units[-1] == prepared.units["North"]
+    assert (case.lon, case.lat) == (None, None)
+    entries = audit.timeline(case.id)
+    assert [entry.action for entry in entries] == ["collect", "locate", "file", "dispatch", "accept"]
+    assert entries[1].note == "Located by its address: the same address in other rows of the export."
+    found = summary.summarise(prepared)
+    # The three, and the twentieth, which has no place either.
+    assert found.located_by_address == {Rule.SAME_ADDRESS: 1}
+    assert found.unlocated == {Unlocated.UNKNOWN_ADDRESS: 2, Unlocated.NO_PLACE: 2}
+    assert found.located + found.unlocated.total() == found.filed == 24
+
+
+def test_a_row_lies_in_the_unit_that_it_names_and_keeps_its_position(
+    make: Callable[..., rows.Export], as_system: None
+) -> None:
+    # At this spot of the North one of three says South.
+    spot = [f"{number},03/20/2015 08:30,,,,Type 1,-71.11,42.3,{area},Phone,Streets,Works 1,,Hole" for number, area in
+            ((41, "North"), (42, "North"), (43, "South"))]  # fmt: skip
+    prepared, _lived = live(make([*lines(40), *spot]))
+    case = Case.objects.get(pk=lives.cases_of("little")["43"])
+    assert (case.units[-1], case.lon) == (prepared.units["South"], -71.11)
+    assert [(entry.action, entry.note) for entry in audit.timeline(case.id)][1] == ("locate", "The export names South.")
+    found = summary.summarise(prepared)
+    assert (found.named, found.located_as_named) == (42, 42)
+
+
+def test_the_summary_tells_of_a_case_that_is_not_where_its_row_says(
+    make: Callable[..., rows.Export], as_system: None
+) -> None:
+    prepared, _lived = live(make(lines(10)))
+    Case.objects.filter(pk=lives.cases_of("little")["1"]).update(units=[prepared.city.id, prepared.units["South"]])
+    found = summary.summarise(prepared)
+    assert found.unlocated == {Unlocated.NOT_AS_NAMED: 1, Unlocated.NO_PLACE: 1}
+    assert "1  not in the neighbourhood that the row names" in summary.table(found)
+
+
+def test_openings_far_apart_are_lived_too(make: Callable[..., rows.Export], as_system: None) -> None:
+    # Three years in one small file: nothing that was reported is too old when it is lived.
+    some = lines(10)
+    some[2] = some[2].replace("03/04/2015", "03/04/2012")
+    some[3] = some[3].replace("04/02/2015", "04/02/2018")
+    prepared, lived = live(make(some))
+    assert (lived, summary.summarise(prepared).closed) == (10, 8)
+
+
+def test_bodies_of_any_script_stay_apart(make: Callable[..., rows.Export], as_system: None) -> None:
+    names = {"Works 0": "环卫局", "Works 1": "城管局", "Works 2": "Roads+", "Parks": "Roads-"}
+    some = lines(20)
+    for name, other in names.items():
+        some = [line.replace(f",{name},", f",{other},") for line in some]
+    prepared, _lived = live(make(some))
+    assert len({prepared.bodies[name] for name in names.values()}) == 4
+    again, _lived = live(make(some))
+    assert again.bodies == prepared.bodies
 
 
 def test_a_position_outside_the_city_is_rejected(make: Callable[..., rows.Export], as_system: None) -> None:

@@ -43,6 +43,8 @@ none = ["Little"]
 "Southie" = "South"
 [positions]
 none = [[-71.05, 42.36]]
+[addresses]
+form = '(?P<number>\\d+) (?P<street>.+)'
 """
 HEADING = "Id,Opened,Target,Closed,OnTime,Type,Lon,Lat,Area,Source"
 GOOD = "1,03/02/2015 10:00,03/03/2015 10:00,03/02/2015 12:00,ONTIME,Pothole,-71.10,42.30,North,Phone"
@@ -111,6 +113,13 @@ def test_labels_and_positions_that_say_nothing(tmp_path: Path, little: Mapping) 
         (OTHER.replace("03/02/2015 12:00", "soon"), "closed cannot be read"),
         (OTHER.replace("03/03/2015 10:00", "2015"), "target cannot be read"),
         (OTHER.replace("03/02/2015 10:00", "31/12/2015 10:00"), "opened cannot be read"),
+        (OTHER.replace("03/02/2015 10:00", "01/01/0001 00:00"), "before 1970 or in the future"),
+        (OTHER.replace("03/02/2015 10:00", "12/31/9999 23:59"), "opened cannot be read"),
+        (OTHER.replace("03/02/2015 10:00", "03/02/2915 10:00"), "before 1970 or in the future"),
+        (OTHER.replace("03/02/2015 12:00", "01/01/1900 00:00"), "closed before 1970"),
+        (OTHER.replace("-71.10,42.30", "nan,nan"), "not on earth"),
+        # Two numbers that the timeline would keep as the same.
+        (GOOD.replace("1,", "1\x07,", 1), "came before"),
     ],
 )
 def test_a_row_that_cannot_be_filed_is_rejected_with_its_reason(
@@ -181,6 +190,9 @@ def test_a_wrong_date_format_is_an_error_of_the_mapping(tmp_path: Path, little: 
         (("none = [[-71.05, 42.36]]", 'none = "here"'), "positions"),
         (('dates = ["%m/%d/%Y %H:%M"]', "dates = 1"), "dates"),
         (("[city]", "[city"), "not TOML"),
+        ((r"(?P<number>\d+) ", "(?P<number>"), "no regular expression"),
+        (("(?P<number>", "("), "needs the groups"),
+        (("form = '", "form = 3 #"), "form must be text"),
     ],
 )
 def test_a_mapping_says_what_is_wrong_with_it(tmp_path: Path, change: tuple[str, str], said: str) -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from linli.cases.replay.mapping import Mapping
     from linli.cases.replay.summary import Summary
 
+# The endings of what matplotlib draws.
+PICTURES = (".png", ".pdf", ".svg")
+
 _File = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -48,6 +51,8 @@ def replay(
 
     if plot is not None and not plot.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no folder {plot.parent}", param_hint="--plot")
+    if plot is not None and plot.suffix.lower() not in PICTURES:
+        raise click.BadParameter(f"a picture's name ends in {', '.join(PICTURES)}", param_hint="--plot")
     from django.utils import translation
 
     with translation.override(_language()):

@@ -14,18 +14,20 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from linli.cases.actions import Move, carry_out, collect_many, effects
+from linli.cases.actions.moves import NOTE_LENGTH
 from linli.cases.ledger import SUBJECT
 from linli.cases.models import Case
 from linli.cases.replay.rows import Request
 from linli.cases.replay.stage import Stage
-from linli.cases.rules import DESCRIPTION_LENGTH, TITLE_LENGTH, Report
+from linli.cases.rules import DESCRIPTION_LENGTH, OLDEST_REPORT, TITLE_LENGTH, Report, clean_text
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind, Grant, Role
 from linli.foundation.models import Entry
 
 # Openings and closings that are written together.
 STRETCH = 400
-NOTE_LENGTH = 2000
+# And no more time than this: what is reported at the end of a stretch may be no older than a report may be.
+LONGEST_STRETCH = OLDEST_REPORT / 2
 # Only one replay at a time writes to a database.
 LOCK = 5_110_311
 
@@ -57,12 +59,13 @@ def live(stage: Stage, progress: Progress) -> int:
     with _alone():
         known = cases_of(stage.mapping.name)
         events = _events(stage.requests, known.keys(), _closed(known))
-        for start in range(0, len(events), STRETCH):
-            stretch = events[start : start + STRETCH]
+        done = 0
+        for stretch in _stretches(events):
             with clock.at(stretch[-1].at), transaction.atomic():
                 known |= _open(stage, [event.request for event in stretch if not event.closing])
                 carry_out([move for event in stretch for move in _moves(stage, event, known[event.request.id])])
-            progress(start + len(stretch), len(events))
+            done += len(stretch)
+            progress(done, len(events))
     return len({event.request.id for event in events})
 
 
@@ -100,6 +103,18 @@ def _events(requests: Sequence[Request], opened: Collection[str], closed: Collec
     return sorted(events, key=lambda event: (event.at, event.closing))
 
 
+def _stretches(events: Sequence[_Event]) -> Iterator[list[_Event]]:
+    """The events in pieces that are not too many and not too far apart."""
+    stretch: list[_Event] = []
+    for event in events:
+        if stretch and (len(stretch) == STRETCH or event.at - stretch[0].at > LONGEST_STRETCH):
+            yield stretch
+            stretch = []
+        stretch.append(event)
+    if stretch:
+        yield stretch
+
+
 def _open(stage: Stage, requests: Sequence[Request]) -> dict[str, UUID]:
     collected = collect_many(reports=[_report(stage, request) for request in requests], by=REPORTER) if requests else []
     return {request.id: done.case.id for request, done in zip(requests, collected, strict=True)}
@@ -130,6 +145,8 @@ def _moves(stage: Stage, event: _Event, case: UUID) -> Iterator[Move]:
 
 def _opening(stage: Stage, request: Request, case: UUID) -> Iterator[Move]:
     at = request.opened
+    if placed := stage.placed.get(request.id):
+        yield Move(case, "locate", DESK, effects.locate(None, None, "wgs84", placed.unit_id), note=placed.why, at=at)
     yield Move(case, "file", DESK, effects.file("", request.target), at=at)
     yield Move(case, "dispatch", DESK, effects.dispatch(None), at=at)
     body = stage.bodies[request.body]
@@ -140,6 +157,8 @@ def _opening(stage: Stage, request: Request, case: UUID) -> Iterator[Move]:
 
 def _closing(request: Request, case: UUID) -> Iterator[Move]:
     outcome = request.outcome if any(sign.isalnum() for sign in request.outcome) else "Closed"
-    yield Move(case, "report_back", HANDLER, effects.report_back([]), note=outcome[:NOTE_LENGTH], at=request.closed)
+    yield Move(
+        case, "report_back", HANDLER, effects.report_back([]), note=clean_text(outcome, NOTE_LENGTH), at=request.closed
+    )
     yield Move(case, "verify", VERIFIER, effects.verify([]), at=request.closed)
     yield Move(case, "close", DESK, effects.end, at=request.closed)

@@ -1,5 +1,6 @@
 """What the columns of an export mean: a small TOML file, shipped (`mappings/`) or one's own."""
 
+import re
 import tomllib
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ class Mapping:
     no_labels: frozenset[str]
     no_positions: frozenset[tuple[float, float]]
     bodies: Dictionary[str, str]
+    address_form: re.Pattern[str] | None
 
     @property
     def required(self) -> list[str]:
@@ -118,6 +120,7 @@ class _Reader:
             no_labels=frozenset(self._texts(labels, "none")),
             no_positions=self._positions(),
             bodies=self._words(self.content, "bodies"),
+            address_form=self._address_form(),
         )
 
     def _columns(self) -> dict[str, str]:
@@ -166,6 +169,16 @@ class _Reader:
             return frozenset((float(lon), float(lat)) for lon, lat in pairs)
         except (TypeError, ValueError):
             raise self.wrong(_("[positions] none must be a list of [longitude, latitude].")) from None
+
+    def _address_form(self) -> re.Pattern[str] | None:
+        form = self._text(self._table(self.content, "addresses"), "form", "")
+        try:
+            compiled = re.compile(form)
+        except re.error as error:
+            raise self.wrong(_("[addresses] form is no regular expression (%(error)s).") % {"error": error}) from error
+        if form and not {"number", "street"} <= compiled.groupindex.keys():
+            raise self.wrong(_("[addresses] form needs the groups (?P<number>…) and (?P<street>…)."))
+        return compiled if form else None
 
     def _table(self, table: dict[str, Any], name: str) -> dict[str, Any]:
         found = table.get(name, {})

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from linli.cases.replay import mapping as mappings
 from linli.cases.replay.mapping import Mapping
-from linli.foundation import tabular
+from linli.cases.rules import clean_text
+from linli.foundation import clock, tabular
 from linli.foundation.errors import DomainError
 from linli.foundation.tabular import UnreadableTable
 from linli.territory.rules import on_earth
@@ -19,6 +20,8 @@ from linli.territory.rules import on_earth
 GZIP = b"\x1f\x8b"
 # Above this share of unreadable dates it is the mapping that is wrong, not the rows.
 WRONG_FORMAT_SHARE = 0.5
+# Nothing that happened before is taken for true: it is a slip of the pen, or a system's word for "unknown".
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class WrongDates(DomainError):
@@ -142,6 +145,7 @@ class _RowReader:
         self.mapping = mapping
         self._headings = {name: heading.casefold() for name, heading in mapping.columns.items()}
         self._seen: set[str] = set()
+        self._now = clock.now()
 
     def request(self, row: tabular.Row) -> Request:
         def cell(name: str) -> str:
@@ -151,13 +155,15 @@ class _RowReader:
         opened = self._moment(cell("opened"))
         if opened is None:
             raise _Unfit(str(self.NO_OPENING), cell("opened"))
+        if not self._happened(opened):
+            raise _Unfit(_("it was opened before 1970 or in the future"), cell("opened"))
         request = Request(
             number=row.number,
             id=self._id(cell("id")),
             opened=opened,
             class_name=self._class(cell("class")),
-            group=cell("group")[:80],
-            body=cell("body")[:60],
+            group=_line(cell("group"), 80),
+            body=_line(cell("body"), 60),
             label=self._label(cell("label")),
             title=cell("title"),
             description=cell("description"),
@@ -165,7 +171,7 @@ class _RowReader:
             channel=self.mapping.channels.get(cell("channel"), "app"),
             outcome=cell("outcome"),
             target=self._optional_moment(cell("target"), _("its target cannot be read")),
-            closed=self._optional_moment(cell("closed"), _("the day it was closed cannot be read")),
+            closed=self._closing(cell("closed")),
             on_time=self.mapping.on_time.get(cell("on_time")),
             **self._position(cell("lon"), cell("lat")),
         )
@@ -173,19 +179,21 @@ class _RowReader:
         return request
 
     def _id(self, text: str) -> str:
-        if not text:
+        # As the timeline will keep it: a later replay recognises the row by it.
+        number = _line(text, 60)
+        if not number:
             raise _Unfit(_("it has no number"))
-        if text in self._seen:
-            raise _Unfit(_("its number came before"), text)
-        return text[:60]
+        if number in self._seen:
+            raise _Unfit(_("its number came before"), number)
+        return number
 
     def _class(self, text: str) -> str:
         if not any(sign.isalnum() for sign in text):
             raise _Unfit(_("it has no class"), text)
-        return " ".join(text.split())[:80]
+        return _line(text, 80)
 
     def _label(self, text: str) -> str:
-        name = " ".join(text.split())[:120]
+        name = _line(text, 120)
         return "" if name in self.mapping.no_labels else self.mapping.labels.get(name, name)
 
     def _position(self, lon_text: str, lat_text: str) -> dict[str, float | None]:
@@ -203,6 +211,15 @@ class _RowReader:
             raise _Unfit(_("its position is not on earth"), f"{lon_text} {lat_text}")
         return {"lon": lon, "lat": lat}
 
+    def _closing(self, text: str) -> datetime | None:
+        moment = self._optional_moment(text, _("the day it was closed cannot be read"))
+        if moment is not None and not self._happened(moment):
+            raise _Unfit(_("it was closed before 1970 or in the future"), text)
+        return moment
+
+    def _happened(self, moment: datetime) -> bool:
+        return EARLIEST <= moment <= self._now
+
     def _optional_moment(self, text: str, reason: str) -> datetime | None:
         moment = self._moment(text)
         if text and moment is None:
@@ -214,9 +231,14 @@ class _RowReader:
         for form in self.mapping.dates:
             try:
                 moment = datetime.strptime(text, form)  # noqa: DTZ007 (the zone is the mapping's)
-            except ValueError:
+                if moment.tzinfo is None:
+                    moment = moment.replace(tzinfo=self.mapping.zone)
+                return moment.astimezone(UTC)
+            except (ValueError, OverflowError):
                 continue
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=self.mapping.zone)
-            return moment.astimezone(UTC)
         return None
+
+
+def _line(text: str, longest: int) -> str:
+    """One line without signs that cannot be stored, cut where it is too long."""
+    return clean_text(" ".join(text.split()), longest).strip()

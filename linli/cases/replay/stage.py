@@ -18,6 +18,7 @@ from uuid import UUID
 import numpy as np
 from django.utils.translation import gettext_lazy as _
 
+from linli.cases.replay.addresses import AddressBook, Rule
 from linli.cases.replay.mapping import Mapping
 from linli.cases.replay.rows import Export, Rejection, Request
 from linli.duties import queries as duties
@@ -39,6 +40,8 @@ MOST_HOURS = Decimal(9999)
 USUAL_SHARE = 9
 # Where nothing is known of a class.
 UNKNOWN_HOURS = 30 * 24.0
+# How long the codes of classes and of bodies become, before a number that tells two of them apart.
+CLASS_CODE, BODY_CODE = 17, 60
 # A list made from an export has no known beginning; a later one of the same day replaces it.
 UNKNOWN_BEGINNING = date(1970, 1, 1)
 # Of the labelled positions: with fewer in the territory that is there, the file is of another city.
@@ -61,14 +64,27 @@ class NothingToLive(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """The unit that the desk puts a request in, and why; `rule` where an address told it."""
+
+    unit_id: UUID
+    why: str
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
-    """Ids by the names that the export uses; `requests` are those that can be filed here."""
+    """Ids by the names that the export uses; `requests` are those that can be filed here.
+
+    `placed` are those that the desk locates, by the export's number: their position, or the lack of it, says otherwise.
+    """
 
     mapping: Mapping
     city: UnitInfo
     requests: list[Request]
     rejections: list[Rejection]
     units: dict[str, UUID]
+    placed: dict[str, Placed]
     classes: dict[str, str]
     bodies: dict[str, UUID]
     leads: dict[str, UUID]
@@ -97,7 +113,8 @@ def prepare(export: Export, by: Actor) -> Stage:
     classes = _classes(mapping, terms, since, by)
     leads = _leads(mapping, city, terms, classes, bodies, since, by)
     units = {name: unit.id for unit in territory.index().units[1:] for name in (unit.name_en, unit.name) if name}
-    return Stage(mapping, city, requests, export.rejected() + outside, units, classes, bodies, leads)
+    placed = _as_named(requests, units) | _by_address(export, requests, units)
+    return Stage(mapping, city, requests, export.rejected() + outside, units, placed, classes, bodies, leads)
 
 
 # --- territory -------------------------------------------------------------------------------------------------------
@@ -149,6 +166,34 @@ def _inside(requests: Sequence[Request]) -> tuple[list[Request], list[Rejection]
     return kept, refused
 
 
+def _as_named(requests: Sequence[Request], units: dict[str, UUID]) -> dict[str, Placed]:
+    """Requests whose position lies in another unit than they name: the city's word goes before a rounded or guessed position."""
+    index = territory.index()
+    named = [(request, position) for request in requests if request.label in units and (position := labelled(request))]
+    lons, lats = np.array([position for _request, position in named]).reshape(-1, 2).T
+    placed = {}
+    for (request, _position), found in zip(named, territory.locate_many(lons, lats), strict=True):
+        if units[request.label] not in index.units[found].path:
+            placed[request.id] = Placed(units[request.label], f"The export names {request.label}.")
+    return placed
+
+
+def _by_address(export: Export, requests: Sequence[Request], units: dict[str, UUID]) -> dict[str, Placed]:
+    """Requests with neither position nor unit, by what other rows of the file name for their address."""
+    book = AddressBook(export.mapping.address_form)
+    for request in export.requests:
+        if request.label in units:
+            book.learn(request.address, request.label)
+    placed = {}
+    for request in requests:
+        if request.lon is None and request.label not in units and (found := book.find(request.address)):
+            name, rule = found
+            placed[request.id] = Placed(
+                units[name], f"Located by its address: {rule} in other rows of the export.", rule
+            )
+    return placed
+
+
 # --- classes ---------------------------------------------------------------------------------------------------------
 
 
@@ -196,10 +241,10 @@ def _classes(mapping: Mapping, terms: Sequence[_Terms], since: datetime, by: Act
     for entry in terms:
         group = entry.group or mapping.title
         if group not in majors:
-            majors[group] = codes.new(f"g-{group}")
+            majors[group] = codes.new(f"g-{group}", CLASS_CODE)
             rows.append((majors[group], "event", "", group, group, "", "", "", "", ""))
         if entry.name not in minors:
-            minors[entry.name] = codes.new(entry.name)
+            minors[entry.name] = codes.new(entry.name, CLASS_CODE)
             limit = (entry.hours, "calendar_hour")
             rows.append((minors[entry.name], "event", majors[group], entry.name, entry.name, *limit, *limit, "no"))
     if rows:
@@ -223,13 +268,11 @@ def _classes(mapping: Mapping, terms: Sequence[_Terms], since: datetime, by: Act
 class _Codes:
     """Short readable codes that are not taken yet."""
 
-    LONGEST = 17
-
     def __init__(self, taken: set[str]) -> None:
         self._taken = taken
 
-    def new(self, name: str) -> str:
-        stem = slug(name)[: self.LONGEST].strip("-")
+    def new(self, name: str, longest: int) -> str:
+        stem = slug(name)[:longest].strip("-")
         code, number = stem, 1
         while code in self._taken:
             number += 1
@@ -247,15 +290,16 @@ def slug(text: str) -> str:
 
 def _bodies(export: Export, city: UnitInfo, by: Actor) -> dict[str, UUID]:
     """Bodies by the name that the export gives them; the city's own administration for rows that name none."""
-    known = {body.code: body.id for body in people.bodies()}
+    known = {body.name: body.id for body in people.bodies() if body.unit_id == city.id}
+    codes = _Codes({body.code for body in people.bodies()})
     bodies: dict[str, UUID] = {}
     for name in sorted({request.body for request in export.requests}):
-        code = f"{city.code}-{slug(name)}"[:64] if name else city.code
         title = export.mapping.bodies.get(name, name) or city.name
-        if code not in known:
+        if title not in known:
+            code = codes.new(f"{city.code}-{name}" if name else city.code, BODY_CODE)
             made = create_body(code=code, name=title, name_en=title, kind=BodyKind.CITY_BUREAU, unit=city.id, by=by)
-            known[code] = made.id
-        bodies[name] = known[code]
+            known[title] = made.id
+        bodies[name] = known[title]
     return bodies
 
 

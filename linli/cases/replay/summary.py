@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from statistics import median
 
 from django.utils.translation import gettext as _
 
 from linli.cases import limits
 from linli.cases.models import Case
+from linli.cases.replay.addresses import Rule
 from linli.cases.replay.lives import cases_of
 from linli.cases.replay.rows import Rejection, Request
 from linli.cases.replay.stage import Stage
@@ -22,6 +24,15 @@ _FIELDS = (
 # Classes that the table shows.
 SHOWN_CLASSES = 15
 WEEK = timedelta(days=7)
+
+
+class Unlocated(StrEnum):
+    """Why a request is in no unit below the city, or not in the one that its row names."""
+
+    NO_PLACE = "no_place"
+    UNKNOWN_ADDRESS = "unknown_address"
+    NO_UNIT_THERE = "no_unit_there"
+    NOT_AS_NAMED = "not_as_named"
 
 
 @dataclass(slots=True)
@@ -40,7 +51,10 @@ class OfClass:
 
 @dataclass(slots=True)
 class Summary:
-    """`located`: in the unit that the row names, or by its position where it names none. `compared`: closed, with target and verdict."""
+    """`located`: in the unit that the row names; where it names none, by its position, else by its address.
+
+    `compared`: closed, with target and verdict.
+    """
 
     rows: int
     rejections: list[Rejection]
@@ -49,6 +63,8 @@ class Summary:
     named: int = 0
     located_as_named: int = 0
     located_by_position: int = 0
+    located_by_address: Counter[Rule] = field(default_factory=Counter)
+    unlocated: Counter[Unlocated] = field(default_factory=Counter)
     compared: int = 0
     agreed: int = 0
     seconds: float = 0.0
@@ -60,9 +76,9 @@ class Summary:
 
     @property
     def located(self) -> int:
-        return self.located_as_named + self.located_by_position
+        return self.located_as_named + self.located_by_position + self.located_by_address.total()
 
-    def as_json(self) -> dict[str, int | float]:
+    def as_json(self) -> dict[str, int | float | dict[str, int]]:
         return {
             "rows": self.rows,
             "filed": self.filed,
@@ -72,6 +88,7 @@ class Summary:
             "overdue_compared": self.compared,
             "overdue_agreed": self.agreed,
             "seconds": round(self.seconds, 1),
+            "unlocated_reason": {reason.value: self.unlocated[reason] for reason in Unlocated},
         }
 
 
@@ -107,11 +124,24 @@ def _count(summary: Summary, stage: Stage, request: Request, case: Case, now: da
 
 
 def _count_place(summary: Summary, stage: Stage, request: Request, case: Case) -> None:
-    if request.label:
+    if request.label in stage.units:
         summary.named += 1
-        summary.located_as_named += stage.units.get(request.label) in case.units
-    elif case.units[-1] != stage.city.id:
+        if stage.units[request.label] in case.units:
+            summary.located_as_named += 1
+        else:
+            summary.unlocated[Unlocated.NOT_AS_NAMED] += 1
+    elif case.units[-1] == stage.city.id:
+        summary.unlocated[_why_unlocated(request)] += 1
+    elif (placed := stage.placed.get(request.id)) and placed.rule:
+        summary.located_by_address[placed.rule] += 1
+    else:
         summary.located_by_position += 1
+
+
+def _why_unlocated(request: Request) -> Unlocated:
+    if request.lon is not None:
+        return Unlocated.NO_UNIT_THERE
+    return Unlocated.UNKNOWN_ADDRESS if request.address else Unlocated.NO_PLACE
 
 
 # --- shown -----------------------------------------------------------------------------------------------------------
@@ -119,7 +149,6 @@ def _count_place(summary: Summary, stage: Stage, request: Request, case: Case) -
 
 def table(summary: Summary) -> str:
     """The summary for people."""
-    nowhere = summary.filed - summary.named - summary.located_by_position
     lines = [
         _line(_("Rows"), summary.rows),
         _line(_("Filed"), summary.filed),
@@ -128,7 +157,13 @@ def table(summary: Summary) -> str:
         _line(_("Located"), summary.located),
         _part(summary.located_as_named, summary.named, _("where the row itself says")),
         _part(summary.located_by_position, None, _("by position; the row names no neighbourhood")),
-        _part(nowhere, None, _("neither position nor neighbourhood in the row: with the city's desk")),
+        *(_part(summary.located_by_address[rule], None, text) for rule, text in _rule_texts().items()),
+        _line(_("Not located"), summary.unlocated.total()),
+        *(
+            _part(summary.unlocated[why], None, text)
+            for why, text in _unlocated_texts().items()
+            if summary.unlocated[why]
+        ),
         _line(_("Closed, when the export says"), summary.closed),
         _line(_("Overdue verdicts compared"), summary.compared),
         _line(_("Overdue verdicts equal"), summary.agreed),
@@ -137,6 +172,23 @@ def table(summary: Summary) -> str:
     if summary.lived:
         lines.append(_line(_("Case lives a second"), f"{summary.lived / max(summary.living_seconds, 1e-9):,.0f}"))
     return "\n".join([*lines, "", *_class_lines(summary.classes.values())])
+
+
+def _rule_texts() -> dict[Rule, str]:
+    return {
+        Rule.SAME_ADDRESS: _("by address: other rows have the same"),
+        Rule.SAME_STREET: _("by address: other rows of the street agree"),
+        Rule.NEIGHBOURS: _("by address: the next house numbers on both sides agree"),
+    }
+
+
+def _unlocated_texts() -> dict[Unlocated, str]:
+    return {
+        Unlocated.NO_PLACE: _("neither position, neighbourhood nor address in the row: with the city's desk"),
+        Unlocated.UNKNOWN_ADDRESS: _("only an address, which no other row places: with the city's desk"),
+        Unlocated.NO_UNIT_THERE: _("the position is in no neighbourhood: with the city's desk"),
+        Unlocated.NOT_AS_NAMED: _("not in the neighbourhood that the row names"),
+    }
 
 
 def _line(name: str, value: int | str) -> str:
