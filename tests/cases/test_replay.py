@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,13 @@ def test_a_row_lies_in_the_unit_that_it_names_and_keeps_its_position(
     assert [(entry.action, entry.note) for entry in audit.timeline(case.id)][1] == ("locate", "The export names South.")
     found = summary.summarise(prepared)
     assert (found.named, found.located_as_named) == (42, 42)
+
+
+def test_a_name_of_several_units_tells_none_of_them(make: Callable[..., rows.Export], as_system: None) -> None:
+    prepared, _lived = live(make(lines(10)))
+    north, south = (territory.unit(prepared.units[name]) for name in ("North", "South"))
+    assert stage.by_name([replace(north, name_en="North"), south]) == {"North": north.id, "South": south.id}
+    assert stage.by_name([replace(north, name_en="South"), south]) == {"North": north.id}
 
 
 def test_the_summary_tells_of_a_case_that_is_not_where_its_row_says(

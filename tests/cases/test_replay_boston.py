@@ -68,6 +68,7 @@ def test_rows_whose_neighbourhood_is_known_are_located_by_their_address(referenc
 
     by_row = _held_out(known, asked, form, lambda request: request.number % 10)
     assert by_row["all", Rule.SAME_ADDRESS] == (32_302, 32_312)
+    assert by_row["asked", Rule.SAME_ADDRESS] == (7_027, 7_028)
     by_address = _held_out(
         known, asked, form, lambda request: crc32(addresses.read(request.address, form).text.encode()) % 10
     )

@@ -34,6 +34,7 @@ def test_the_command_replays_once_and_says_what_is_wrong(tmp_path: Path) -> None
     assert told.pop("seconds") > 0
     assert told == {
         "rows": 3, "filed": 2, "rejected": 1, "located": 2, "closed": 2, "overdue_compared": 2, "overdue_agreed": 2,
+        "unlocated_reason": {"no_place": 0, "unknown_address": 0, "no_unit_there": 0, "not_as_named": 0},
     }  # fmt: skip
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "data" / "replay" / "export" / "postgres").is_dir()
@@ -42,6 +43,10 @@ def test_the_command_replays_once_and_says_what_is_wrong(tmp_path: Path) -> None
     assert again.returncode == 0, again.stderr
     assert "Filed                                 2" in again.stdout
     assert "Case lives a second" not in again.stdout
+
+    painting = run(tmp_path, *call, "--plot", str(tmp_path / "weeks.doc"))
+    assert painting.returncode != 0
+    assert "ends in .png, .pdf, .svg" in painting.stderr
 
     mapped.write_text(MAPPING.replace('"Opened"', '"When"'))
     wrong = run(tmp_path, *call)

@@ -112,7 +112,7 @@ def prepare(export: Export, by: Actor) -> Stage:
     bodies = _bodies(export, city, by)
     classes = _classes(mapping, terms, since, by)
     leads = _leads(mapping, city, terms, classes, bodies, since, by)
-    units = {name: unit.id for unit in territory.index().units[1:] for name in (unit.name_en, unit.name) if name}
+    units = by_name(territory.index().units[1:])
     placed = _as_named(requests, units) | _by_address(export, requests, units)
     return Stage(mapping, city, requests, export.rejected() + outside, units, placed, classes, bodies, leads)
 
@@ -164,6 +164,15 @@ def _inside(requests: Sequence[Request]) -> tuple[list[Request], list[Rejection]
         if out
     ]
     return kept, refused
+
+
+def by_name(units: Iterable[UnitInfo]) -> dict[str, UUID]:
+    """Units by their names; a name that several of them bear tells none of them."""
+    found: dict[str, list[UUID]] = {}
+    for unit in units:
+        for name in {unit.name, unit.name_en} - {""}:
+            found.setdefault(name, []).append(unit.id)
+    return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
 
 
 def _as_named(requests: Sequence[Request], units: dict[str, UUID]) -> dict[str, Placed]:
