@@ -57,26 +57,25 @@ class AddressBook:
     def __init__(self, form: re.Pattern[str] | None) -> None:
         self._form = form
         self._addresses: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._streets: defaultdict[tuple[str, ...], defaultdict[int, Counter[str]]] = defaultdict(
-            lambda: defaultdict(Counter)
-        )
+        self._streets: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        self._numbers: defaultdict[tuple[str, ...], dict[int, Counter[str]]] = defaultdict(dict)
 
     def learn(self, text: str, unit: str) -> None:
         address = read(text, self._form)
         if address.text:
             self._addresses[address.text][unit] += 1
         if address.street:
-            self._streets[address.street][address.number][unit] += 1
+            self._streets[address.street][unit] += 1
+            self._numbers[address.street].setdefault(address.number, Counter())[unit] += 1
 
     def find(self, text: str) -> tuple[str, Rule] | None:
         """The unit of an address and the rule that tells it; None where none does."""
         address = read(text, self._form)
-        numbers: dict[int, Counter[str]] = self._streets.get(address.street, {})
         if unit := _agreed(self._addresses.get(address.text, Counter())):
             return unit, Rule.SAME_ADDRESS
-        if unit := _agreed(sum(numbers.values(), Counter()), ROWS_OF_STREET):
+        if unit := _agreed(self._streets.get(address.street, Counter()), ROWS_OF_STREET):
             return unit, Rule.SAME_STREET
-        if unit := _agreed(_neighbours(numbers, address.number)):
+        if unit := _agreed(_neighbours(self._numbers.get(address.street, {}), address.number)):
             return unit, Rule.NEIGHBOURS
         return None
 
