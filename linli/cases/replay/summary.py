@@ -157,13 +157,13 @@ def table(summary: Summary) -> str:
         _line(_("Located"), summary.located),
         _part(summary.located_as_named, summary.named, _("where the row itself says")),
         _part(summary.located_by_position, None, _("by position; the row names no neighbourhood")),
-        *(_part(summary.located_by_address[rule], None, text) for rule, text in _rule_texts().items()),
-        _line(_("Not located"), summary.unlocated.total()),
         *(
-            _part(summary.unlocated[why], None, text)
-            for why, text in _unlocated_texts().items()
-            if summary.unlocated[why]
+            _part(count, None, text)
+            for rule, text in _rule_texts().items()
+            if (count := summary.located_by_address[rule])
         ),
+        _line(_("Not located"), summary.unlocated.total()),
+        *(_part(count, None, text) for why, text in _unlocated_texts().items() if (count := summary.unlocated[why])),
         _line(_("Closed, when the export says"), summary.closed),
         _line(_("Overdue verdicts compared"), summary.compared),
         _line(_("Overdue verdicts equal"), summary.agreed),
