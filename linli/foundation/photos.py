@@ -27,6 +27,8 @@ QUALITY = 85
 # Scans of a JPEG. A camera's have 1, progressive ones about 10. Each is a pass over the whole picture and may take 30 bytes of
 # the file, so that 20 MB could keep a core busy for hours.
 MAX_SCANS = 100
+# Pieces of a JPEG's EXIF, of 64 KB each. A camera writes one; Pillow joins many in a time that grows with their square.
+MAX_EXIF_PIECES = 20
 MAX_EXIF_BYTES = 256 * 1024  # A JPEG's EXIF has 64 KB at most; more is not metadata.
 
 # Pillow's own limit is applied here, by format.
@@ -76,6 +78,7 @@ def process(source: IO[bytes]) -> Photo:
 
 
 def _process(source: IO[bytes]) -> Photo:
+    _check_jpeg(source)
     with Image.open(source, formats=FORMATS) as image:
         is_jpeg = image.format in {"JPEG", "MPO"}
         # A progressive JPEG is held whole in memory, at 6 bytes a pixel, before it can be made smaller.
@@ -83,8 +86,6 @@ def _process(source: IO[bytes]) -> Photo:
         drawn = image.format in {"PNG", "WEBP"}
         if image.width * image.height > (MAX_PIXELS_JPEG if shrinks else MAX_PIXELS_DRAWN if drawn else MAX_PIXELS):
             raise PhotoUnreadable(f"{image.width} x {image.height} pixels")
-        if is_jpeg and _scans(source) > MAX_SCANS:
-            raise PhotoUnreadable("too many scans")
         exif = _exif(image)
         position = _position(exif)
         if is_jpeg:
@@ -99,13 +100,17 @@ def _process(source: IO[bytes]) -> Photo:
     return Photo(content, _encode(picture), width, height, position)
 
 
-def _scans(source: IO[bytes]) -> int:
-    """How often a JPEG's file says that a scan begins; its compressed data cannot hold these two bytes."""
-    place = source.tell()
+def _check_jpeg(source: IO[bytes]) -> None:
+    """Count what a JPEG's decoder would go through one by one, before it does. Raises PhotoUnreadable."""
+    content = source.read()
     source.seek(0)
-    count = source.read().count(b"\xff\xda")
-    source.seek(place)
-    return count
+    if not content.startswith(b"\xff\xd8"):
+        return
+    # The compressed data of a scan cannot hold the two bytes with which one begins.
+    if content.count(b"\xff\xda") > MAX_SCANS:
+        raise PhotoUnreadable("too many scans")
+    if content.count(b"Exif\x00\x00") > MAX_EXIF_PIECES:
+        raise PhotoUnreadable("too many pieces of metadata")
 
 
 def _opaque(image: Image.Image) -> Image.Image:

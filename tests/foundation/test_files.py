@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import time
 import zipfile
 import zlib
 from datetime import timedelta
@@ -171,6 +172,18 @@ def test_metadata_that_unpacks_to_too_much_is_refused() -> None:
     text = b"comment\x00\x00" + zlib.compress(bytes(80_000_000))
     with pytest.raises(files.FileDamaged):
         files.store(upload(_png(10, 10, (b"zTXt", text))), by=PERSON)
+
+
+def test_metadata_in_ten_thousands_of_pieces_keeps_no_core_busy() -> None:
+    """Pillow joins the pieces of a JPEG's EXIF by copying what it has: 20 MB of small ones took it minutes."""
+    piece = b"Exif\x00\x00" + bytes(100)
+    plain = picture()
+    bomb = plain[:2] + (b"\xff\xe1" + struct.pack(">H", len(piece) + 2) + piece) * 60_000 + plain[2:]
+    began = time.process_time()
+    with pytest.raises(files.FileDamaged):
+        files.store(upload(bomb), by=PERSON)
+    assert time.process_time() - began < 2
+    assert not StoredFile.objects.exists()
 
 
 def test_overlong_or_broken_exif_is_dropped_and_the_picture_kept() -> None:
