@@ -184,7 +184,8 @@ def read_heads(seq: int) -> list[SealedHead]:
 
 
 def _append_to_log(seal: Seal) -> None:
-    line = json.dumps(line_of(seal), sort_keys=True) + "\n"
+    # The empty line before it ends one that a crash has left half written.
+    line = "\n" + json.dumps(line_of(seal), sort_keys=True) + "\n"
     _write_durably(log_file(), line.encode(), "ab")
 
 
@@ -196,8 +197,19 @@ def _write_durably(path: Path, content: bytes, mode: str) -> None:
 
 
 def read_log() -> dict[int, dict[str, Any]]:
-    """The logged seals by number; of a number that was written twice (a crash before the commit) the later one."""
+    """The logged seals by number; of a number that was written twice (a crash before the commit) the later one.
+
+    What is no seal is passed over: half a line after a crash. If somebody has spoilt a line, its seal is not logged.
+    """
     if not log_file().exists():
         return {}
-    lines = (json.loads(line) for line in log_file().read_text().splitlines() if line.strip())
-    return {line["seq"]: line for line in lines}
+    seals = (_read_line(line) for line in log_file().read_bytes().splitlines())
+    return {seal["seq"]: seal for seal in seals if seal is not None}
+
+
+def _read_line(line: bytes) -> dict[str, Any] | None:
+    try:
+        seal = json.loads(line)
+    except ValueError:
+        return None
+    return seal if isinstance(seal, dict) and isinstance(seal.get("seq"), int) else None

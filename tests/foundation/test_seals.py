@@ -194,6 +194,20 @@ def test_a_cut_log_is_found(things: list[StoredFile]) -> None:
     assert [(f.subject, f.kind) for f in found()] == [("seal 1", "not logged")]
 
 
+def test_a_log_whose_writer_was_killed_in_the_middle_of_a_line_goes_on(things: list[StoredFile]) -> None:
+    with seals.log_file().open("a") as log:
+        log.write('{"chains": 3, "hash": "00')
+    assert found() == [], "half a line says nothing"
+    change(things[0], "afterwards")
+    assert seals.seal() is not None
+    assert found() == []
+
+
+def test_rubbish_in_the_log_is_found_and_stops_no_verification(things: list[StoredFile]) -> None:
+    seals.log_file().write_bytes(b"\xff\xfe rubbish\n[1]\n")
+    assert [(f.subject, f.kind) for f in found()] == [("seal 1", "not logged")]
+
+
 def test_without_the_sealed_ends_the_hour_is_named(things: list[StoredFile], superuser: Superuser) -> None:
     seals.heads_file(1).unlink()
     assert found() == [], "they are only needed to name a chain"
