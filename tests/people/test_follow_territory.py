@@ -64,3 +64,20 @@ def test_a_unit_without_successor_keeps_its_posts(city: City) -> None:
     make_post(make_staff(), Role.DESK, city.there)
     close(city.there)
     assert actions.follow_territory(closed=[city.there.id], by=SYSTEM) == 0
+
+
+@pytest.mark.django_db
+def test_a_post_to_come_begins_no_sooner_in_the_parts_of_a_split_unit(city: City) -> None:
+    person, called_off = make_staff(), make_staff()
+    begins = clock.now() + timedelta(days=30)
+    actions.appoint(person=person.id, role=Role.DESK, unit=city.there.id, valid_from=begins, by=SYSTEM)
+    post = actions.appoint(person=called_off.id, role=Role.DESK, unit=city.there.id, valid_from=begins, by=SYSTEM)
+    actions.end_post(post=post.id, by=SYSTEM)
+    with acting_as(SYSTEM):
+        parts = [make_unit(Level.SUBDISTRICT, city.district, name) for name in ("东", "西")]
+    close(city.there, *parts, kind=SuccessionKind.SPLIT)
+    actions.follow_territory(closed=[city.there.id], by=SYSTEM)
+    assert queries.actor_of(person.id).grants == ()
+    assert set(queries.actor_of(person.id, begins).grants) == {Grant(Role.DESK, part.id) for part in parts}
+    for moment in (clock.now(), begins):
+        assert queries.actor_of(called_off.id, moment).grants == ()

@@ -65,7 +65,7 @@ def _copy(post: Post, unit: UUID, delegations: Sequence[Delegation], by: Actor) 
         role=post.role,
         unit_id=unit,
         body_id=post.body_id,
-        valid_from=clock.now(),
+        valid_from=max(post.valid_from, clock.now()),
         valid_to=post.valid_to,
         appointed_by_id=post.appointed_by_id,
         reason=post.reason,
