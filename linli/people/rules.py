@@ -55,7 +55,7 @@ class InvalidUsername(InvalidInput):
 
 class InvalidPeriod(InvalidInput):
     code = "invalid_period"
-    message = _("The end must come after the beginning. Please correct the dates.")
+    message = _("The end must come after the beginning, and both between 1949 and 2200. Please correct the dates.")
 
 
 class BodyMissing(InvalidInput):

@@ -123,3 +123,19 @@ def test_the_list_pages_by_key_with_few_queries(city: City, django_assert_max_nu
     # The session, the person, who acts, the posts, the names, the stand-ins.
     with django_assert_max_num_queries(6):  # type: ignore[operator]
         assert admin.get("/people/").status_code == 200
+
+
+def test_the_last_day_of_the_calendar_is_refused_and_ends_nothing(city: City) -> None:
+    """9999-12-31 is what many programs write for "for ever"."""
+    holder, colleague = make_actor(Role.DESK, city.here), make_actor(Role.VERIFIER, city.here)
+    with acting_as(SYSTEM):
+        post = Post.objects.get(person_id=holder.id)
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    sent = {"username": username(colleague), "role": "desk", "unit": str(city.here.id), "last_day": "9999-12-31"}
+    for address in (f"/people/posts/{post.id}/end/", f"/people/posts/{post.id}/delegate/", "/people/appoint/"):
+        answer = admin.post(address, sent)
+        assert answer.status_code == 422, address
+        assert "2200" in answer.content.decode(), "it says which dates can be"
+    with acting_as(SYSTEM):
+        assert Post.objects.get(pk=post.id).valid_to is None
+        assert not Delegation.objects.exists()

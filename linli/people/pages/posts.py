@@ -227,8 +227,8 @@ def _begin(day: date | None) -> datetime | None:
 
 
 def _end(last_day: date | None) -> datetime | None:
-    """The end of the last day is the beginning of the next."""
-    return _begin(last_day + timedelta(days=1)) if last_day and last_day < date.max else None
+    """The end of the last day is the beginning of the next. The calendar's last day has no next one; no post lasts that long."""
+    return _begin(min(last_day, date.max - timedelta(days=1)) + timedelta(days=1)) if last_day else None
 
 
 def _shown(moment: datetime | None) -> str:
