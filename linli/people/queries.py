@@ -155,7 +155,9 @@ def _body_info(body: Body) -> BodyInfo:
 
 @cache
 def _bodies(database: str) -> dict[UUID, BodyInfo]:
-    return {body.id: _body_info(body) for body in Body.objects.select_related("unit").order_by("code")}
+    # Sorted here, as the API compares the codes when it pages: a city's database may sort letters otherwise.
+    found = sorted(Body.objects.select_related("unit"), key=lambda body: body.code)
+    return {body.id: _body_info(body) for body in found}
 
 
 def _all_bodies() -> dict[UUID, BodyInfo]:
@@ -293,7 +295,10 @@ def holders(role: Role, *, body_id: UUID | None = None, unit_id: UUID | None = N
     Of a body, or of exactly this unit. One query. For the system.
     """
     moment = clock.now()
-    acting = Delegation.objects.filter(in_force(moment), post=OuterRef("pk"), notifications=True)
+    # Who has left takes no messages: they would reach nobody.
+    acting = Delegation.objects.filter(
+        in_force(moment), post=OuterRef("pk"), notifications=True, to_person__active=True
+    )
     posts = Post.objects.filter(in_force(moment), role=role)
     posts = posts.filter(body=body_id) if body_id is not None else posts.filter(unit=unit_id)
     told = Coalesce(Subquery(acting.values("to_person_id")[:1]), F("person_id"), output_field=UUIDField())

@@ -102,6 +102,18 @@ def test_a_password_alone_opens_nothing(client: Client) -> None:
     assert client.get("/me/").status_code == 302
 
 
+def test_a_first_step_with_a_password_that_was_changed_since_opens_nothing(client: Client) -> None:
+    """Else whoever stole the old password could enrol an authenticator of their own after the reset."""
+    person, _secret, recovery = enrolled()
+    client.post("/sign-in/staff/", {"username": person.username, "password": PASSWORD})
+    actions.reset_sign_in(person=person.id, password="another long phrase", by=SYSTEM)
+    for address in ("/sign-in/enrol/", "/sign-in/totp/"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in/staff/")
+        assert client.post(address, {"code": recovery[0]}).status_code == 302
+    assert client.get("/me/").status_code == 302
+
+
 def test_staff_without_authenticator_are_led_to_enrolment_first(client: Client) -> None:
     person = make_staff()
     answer = client.post("/sign-in/staff/", {"username": person.username, "password": PASSWORD})

@@ -190,6 +190,34 @@ def test_one_delegate_at_a_time_and_withdrawal(city: City) -> None:
         assert set(queries.holders(Role.DESK, unit_id=city.here.id)) == {holder.id, one.id, two.id}
 
 
+def test_nobody_lends_a_post_for_a_body_above_them(city: City) -> None:
+    admin, accomplice = make_actor(Role.ADMIN, city.here), make_actor(Role.DESK, city.here)
+    assert accomplice.id is not None
+    bureau = make_body(city.district)
+    post = make_post(make_staff(), Role.HANDLER, city.here, bureau)
+    with pytest.raises(NotAllowed):
+        actions.delegate(post=post.id, to_person=accomplice.id, valid_to=clock.now() + DAY, by=admin)
+    assert bureau.id not in as_now(accomplice).bodies()
+
+
+def test_an_administrator_takes_no_post_of_another_by_standing_in(city: City) -> None:
+    admin = make_actor(Role.ADMIN, city.here)
+    assert admin.id is not None
+    post = make_post(make_staff(), Role.DISPATCHER, city.here)
+    with pytest.raises(NotOneself):
+        actions.delegate(post=post.id, to_person=admin.id, valid_to=clock.now() + DAY, by=admin)
+    assert as_now(admin).grants == admin.grants
+
+
+def test_messages_go_to_the_holder_when_the_stand_in_has_left(city: City) -> None:
+    holder, colleague = make_actor(Role.DESK, city.here), make_actor(Role.VERIFIER, city.here)
+    assert colleague.id is not None
+    actions.delegate(post=post_of(holder).id, to_person=colleague.id, valid_to=clock.now() + DAY, by=holder)
+    actions.deactivate_staff(person=colleague.id, by=SYSTEM)
+    with acting_as(SYSTEM):
+        assert queries.holders(Role.DESK, unit_id=city.here.id) == [holder.id]
+
+
 def test_posts_are_handed_to_colleagues_only(city: City) -> None:
     holder = make_actor(Role.DESK, city.here)
     stranger = make_actor(Role.DESK, city.there)

@@ -12,6 +12,7 @@ from linli.foundation.access import ANONYMOUS, SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound, TooManyAttempts
 from linli.foundation.models import OutboxEvent
 from linli.people import actions, events, queries, rules
+from linli.people.actions import staff_sign_in
 from linli.people.actions.throttle import count_try
 from linli.people.errors import (
     AlreadyEnrolled,
@@ -23,7 +24,7 @@ from linli.people.errors import (
     WrongPassword,
     WrongTotp,
 )
-from linli.people.models import Person, SignInAttempt, SignInCode
+from linli.people.models import Person, Post, SignInAttempt, SignInCode
 
 from .conftest import PASSWORD, City, make_actor, make_post, make_staff
 
@@ -346,3 +347,36 @@ def test_an_administrator_resets_nobody_above_them(city: City) -> None:
     make_post(elsewhere, Role.DESK, city.there)
     with pytest.raises(NotFound):
         actions.reset_sign_in(person=elsewhere.id, password="another long phrase", by=admin)
+
+
+def test_an_administrator_resets_nobody_who_stands_in_above_them(city: City) -> None:
+    admin, holder = make_actor(Role.ADMIN, city.here), make_actor(Role.ADMIN, city.district)
+    stand_in = make_actor(Role.DESK, city.here)
+    assert stand_in.id is not None
+    with acting_as(SYSTEM):
+        post = Post.objects.get(person_id=holder.id)
+    actions.delegate(post=post.id, to_person=stand_in.id, valid_to=clock.now() + timedelta(days=1), by=holder)
+    with pytest.raises(NotAllowed):
+        actions.reset_sign_in(person=stand_in.id, password="another long phrase", by=admin)
+
+
+def test_a_reset_in_the_middle_of_the_second_step_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account has no authenticator then, and no key to calculate with."""
+    person = make_staff()
+    enrol(person)
+
+    def reset_meanwhile(account: str, ip: str) -> SignInAttempt:
+        actions.reset_sign_in(person=person.id, password="another long phrase", by=SYSTEM)
+        return count_try(account, ip)
+
+    monkeypatch.setattr(staff_sign_in, "count_try", reset_meanwhile)
+    with pytest.raises(SignInExpired):
+        second_step(person, "000000")
+
+
+def test_a_weak_new_password_locks_nobody_out(city: City) -> None:
+    actor = make_actor(Role.DESK, city.here)
+    for _try in range(rules.FAILURES_PER_ACCOUNT + 1):
+        with pytest.raises(WeakPassword):
+            actions.change_password(old=PASSWORD, new="short", ip=IP, by=actor)
+    actions.change_password(old=PASSWORD, new="another long phrase", ip=IP, by=actor)

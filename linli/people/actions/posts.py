@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from linli.foundation import clock, outbox
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, Role, acting_as
-from linli.foundation.errors import NotAllowed, NotFound, Stale
+from linli.foundation.errors import NotFound, Stale
 from linli.foundation.models import OutboxEvent
 from linli.people import events, queries, rules
 from linli.people.actions.scope import in_scope_of_actor
@@ -113,7 +113,7 @@ def delegate(
     now = clock.now()
     seen = queries.post(post, actor=by)
     _require_holder_or_editor(by, seen)
-    if to_person == seen.person_id:
+    if to_person in (seen.person_id, person_id(by)):
         raise NotOneself
     period = rules.checked_period(max(valid_from or now, now), valid_to)
     if not period.within(Period(seen.valid_from, seen.valid_to)):
@@ -182,8 +182,7 @@ def _require_holder_or_editor(by: Actor, post: Post) -> None:
     # Whoever acts on an administrator's post has its powers, but not over that post itself.
     if post.delegations.filter(queries.in_force(clock.now()), to_person_id=by.id).exists():
         raise NoRedelegation
-    if not by.may(Permission.EDIT_POSTS, tuple(post.unit.path)):
-        raise NotAllowed
+    require_editor(by, post.unit_id, post.body_id)
 
 
 def _require_staff(person: UUID) -> None:

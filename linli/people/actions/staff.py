@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
@@ -15,7 +16,7 @@ from linli.people import queries, rules
 from linli.people.actions.scope import in_scope_of_actor
 from linli.people.actions.throttle import count_try
 from linli.people.errors import Taken, WeakPassword, WrongPassword
-from linli.people.models import Language, Person, Post
+from linli.people.models import Delegation, Language, Person, Post
 from linli.people.state import record
 
 
@@ -67,13 +68,15 @@ def change_password(*, old: str, new: str, ip: str, by: Actor) -> Person:
     known = queries.person_of(by)
     if known.username is None:
         raise NotAllowed
+    # Before the try is counted: who only chose a weak one has guessed at nothing.
+    encoded = _encoded(new, known)
     with acting_as(SYSTEM):
         attempt = count_try(known.username, ip)
         with transaction.atomic():
             person = Person.objects.select_for_update().get(pk=known.id)
             if not password_matches(old, person.password):
                 raise WrongPassword(field="old")
-            person.password = _encoded(new, person)
+            person.password = encoded
             person.save(update_fields=["password"])
             attempt.delete()
             record(person, "password_changed", by=by)
@@ -84,7 +87,7 @@ def change_password(*, old: str, new: str, ip: str, by: Actor) -> Person:
 def reset_sign_in(*, person: UUID, password: str, by: Actor) -> Person:
     """A new password, and a new authenticator to be enrolled: for staff who lost either. Every session ends.
 
-    The actor must edit posts in every unit where the person holds one; else an administrator of a subdistrict could
+    The actor must edit posts in every unit where the person holds or acts on one; else an administrator of a subdistrict could
     sign in as one of the city. Raises `NotFound`, `NotAllowed`, `WeakPassword`.
     """
     queries.person(person, actor=by)
@@ -131,13 +134,14 @@ def sign_out_everywhere(*, by: Actor) -> Person:
 
 
 def _require_over(person: UUID, by: Actor) -> None:
-    """Raises `NotAllowed` unless the actor edits posts wherever this other person holds one now or later."""
+    """Raises `NotAllowed` unless the actor edits posts wherever this other person holds or acts on one now or later."""
     if by.kind is ActorKind.PERSON and by.id == person:
         raise NotAllowed
     with acting_as(SYSTEM):
+        lent = Delegation.objects.filter(to_person_id=person, valid_to__gt=clock.now()).values("post_id")
         posts = (
             Post.objects.select_related("unit", "body__unit")
-            .filter(person_id=person)
+            .filter(Q(person_id=person) | Q(pk__in=lent))
             .exclude(valid_to__lte=clock.now())
         )
         paths = [

@@ -53,7 +53,8 @@ def check_second_factor(*, person: UUID, code: str, ip: str, by: Actor) -> Perso
         name = _enrolled(person).username or ""
         count_try(name, ip)
         with transaction.atomic():
-            account = Person.objects.select_for_update().get(pk=person)
+            # Once more, under the lock: an account that was reset since has no authenticator.
+            account = _enrolled(person, lock=True)
             step = rules.matching_step(account.totp_secret, code, clock.now(), account.totp_last_step)
             if step is None and not _use_recovery_code(account, code):
                 raise WrongTotp(field="code")
@@ -113,8 +114,9 @@ def purge_sign_in_records(*, by: Actor) -> int:
     return codes + tries
 
 
-def _enrolled(person: UUID) -> Person:
-    account = Person.objects.filter(pk=person, active=True, totp_enrolled_at__isnull=False).first()
+def _enrolled(person: UUID, *, lock: bool = False) -> Person:
+    people = Person.objects.select_for_update() if lock else Person.objects
+    account = people.filter(pk=person, active=True, totp_enrolled_at__isnull=False).first()
     if account is None:
         raise SignInExpired
     return account

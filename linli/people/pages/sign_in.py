@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.crypto import constant_time_compare
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -21,11 +22,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.clients import client_address
 from linli.foundation.privacy import decrypt, encrypt
 from linli.people import actions, queries, rules
-from linli.people.errors import SignInExpired
 from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
 from linli.people.models import Person
 from linli.people.pages.common import actor, attempt, safe_next
@@ -91,7 +90,7 @@ def staff(request: HttpRequest) -> HttpResponse:
             ),
         )
         if person is not None:
-            _remember(request, staff=str(person.id))
+            _remember(request, staff=str(person.id), proof=person.get_session_auth_hash())
             return redirect("sign_in_totp" if person.totp_enrolled_at else "sign_in_enrol")
     return render(request, "people/sign_in_staff.html", {"form": form}, status=status)
 
@@ -100,19 +99,18 @@ def staff(request: HttpRequest) -> HttpResponse:
 @never_cache
 def totp(request: HttpRequest) -> HttpResponse:
     """The second step of staff: the authenticator's code, or a recovery code."""
-    first = _first_step(request, "staff")
-    if first is None:
+    known = _known_by_password(request)
+    if known is None:
         return redirect("sign_in_staff")
-    person_id = UUID(first["staff"])
     form, status = TotpForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
         code, ip = form.cleaned_data["code"], client_address(request)
         person, status = attempt(
-            form, lambda: actions.check_second_factor(person=person_id, code=code, ip=ip, by=actor(request))
+            form, lambda: actions.check_second_factor(person=known.id, code=code, ip=ip, by=actor(request))
         )
         if person is not None:
             return _enter(request, person)
-    context = {"form": form, "shown": queries.demo_totp(person_id)}
+    context = {"form": form, "shown": queries.demo_totp(known.id)}
     return render(request, "people/sign_in_totp.html", context, status=status)
 
 
@@ -120,23 +118,22 @@ def totp(request: HttpRequest) -> HttpResponse:
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
     """The second step of staff who have no authenticator yet: enrol one, and get the recovery codes."""
-    first = _first_step(request, "staff")
-    if first is None:
+    known = _known_by_password(request)
+    if known is None:
         return redirect("sign_in_staff")
-    person_id = UUID(first["staff"])
     form, status = EnrolForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
         code, ip = form.cleaned_data["code"], client_address(request)
         enrolled, status = attempt(
-            form, lambda: actions.confirm_enrolment(person=person_id, code=code, ip=ip, by=actor(request))
+            form, lambda: actions.confirm_enrolment(person=known.id, code=code, ip=ip, by=actor(request))
         )
         if enrolled is not None:
             person, recovery = enrolled
             onward = _enter(request, person)["Location"]
             # Answered at once and kept nowhere: only their hashes are in the database.
             return render(request, "people/recovery_codes.html", {"codes": recovery, "next": onward})
-    secret = actions.begin_enrolment(person=person_id, by=actor(request))
-    context = {"form": form, "secret": secret, "qr": _qr(secret, person_id)}
+    secret = actions.begin_enrolment(person=known.id, by=actor(request))
+    context = {"form": form, "secret": secret, "qr": _qr(secret, known)}
     return render(request, "people/sign_in_enrol.html", context, status=status)
 
 
@@ -160,6 +157,15 @@ def _first_step(request: HttpRequest, kind: str) -> dict[str, Any] | None:
     first: dict[str, Any] = request.session.get("sign_in") or {}
     fresh = clock.now().timestamp() - first.get("at", 0) < FIRST_STEP.total_seconds()
     return first if kind in first and fresh else None
+
+
+def _known_by_password(request: HttpRequest) -> Person | None:
+    """The member of staff who passed the first step, unless their password was changed or reset since."""
+    first = _first_step(request, "staff")
+    person = queries.account(UUID(first["staff"])) if first else None
+    if not first or person is None or not constant_time_compare(person.get_session_auth_hash(), first["proof"]):
+        return None
+    return person
 
 
 def _enter(request: HttpRequest, person: Person) -> HttpResponse:
@@ -187,11 +193,7 @@ def _opened(blob: str) -> str:
     return decrypt(base64.b64decode(blob), _PHONE_CONTEXT)
 
 
-def _qr(secret: str, person_id: UUID) -> str:
-    with acting_as(SYSTEM):
-        username = Person.objects.values_list("username", flat=True).filter(pk=person_id).first()
-    if username is None:
-        raise SignInExpired
+def _qr(secret: str, person: Person) -> str:
     # The picture is drawn from dots; no text of anyone's gets into the markup.
-    picture = segno.make(rules.totp_link(secret, username), error="m")
+    picture = segno.make(rules.totp_link(secret, str(person)), error="m")
     return mark_safe(picture.svg_inline(scale=5, border=4, light="#fff"))  # noqa: S308
