@@ -3,9 +3,12 @@
 {"active": 1, "encryption": {"1": hex32}, "hash": hex32, "audit": hex32, "signing": hex32}
 """
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,16 +30,32 @@ def key_file() -> Path:
     return env.data_dir() / "keys" / "keys.json"
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two processes may start, or add a key, at once: what one has written the other must not overwrite."""
+    folder = key_file().parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def _write(keys: dict[str, Any]) -> None:
-    """Atomically, and on disk before anything is encrypted with it."""
+    """Atomically, and on disk before anything is encrypted with it. Only while alone."""
     path = key_file()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
+    draft = path.with_suffix(".draft")
+    # One that a crash has left may have other rights.
+    draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         json.dump(keys, out)
         out.flush()
         os.fsync(out.fileno())
     os.replace(draft, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 @cache
@@ -46,17 +65,9 @@ def _keys() -> dict[str, Any]:
         return json.loads(text)
     path = key_file()
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            # Two processes may start at once: whoever links first has made the keys.
-            draft = path.with_suffix(f".new{os.getpid()}")
-            draft.write_text(json.dumps(_fresh()))
-            draft.chmod(0o600)
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink(missing_ok=True)
+        with _alone():
+            if not path.exists():
+                _write(_fresh())
     return json.loads(path.read_text())
 
 
@@ -97,10 +108,12 @@ def forget() -> None:
 
 def add_encryption_key() -> int:
     """A new active key; the old ones stay, to open what they closed. Returns its id."""
-    keys = dict(_keys())
-    key_id = max(int(k) for k in keys["encryption"]) + 1
-    keys["encryption"] = {**keys["encryption"], str(key_id): secrets.token_hex(32)}
-    keys["active"] = key_id
-    _write(keys)
+    _keys()  # Makes them where there are none.
+    with _alone():
+        keys = json.loads(key_file().read_text())
+        key_id = max(int(k) for k in keys["encryption"]) + 1
+        keys["encryption"][str(key_id)] = secrets.token_hex(32)
+        keys["active"] = key_id
+        _write(keys)
     forget()
     return key_id

@@ -1,6 +1,9 @@
 """Every field is declared; personal ones are encrypted at rest; keys can be changed under a working city."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,4 +191,21 @@ def test_another_process_finds_a_key_that_was_added_meanwhile(own_keys: Path) ->
 
 def test_the_key_file_is_the_owners_alone(own_keys: Path) -> None:
     encrypt("x", "t.c")
+    assert own_keys.stat().st_mode & 0o077 == 0
+
+
+def test_keys_added_at_the_same_time_are_all_kept(own_keys: Path) -> None:
+    """A key that another process overwrote would have closed values that nobody can open again."""
+    script = "from linli.foundation import keys\nfor _ in range(20): keys.add_encryption_key()"
+    processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    ring = json.loads(own_keys.read_text())
+    assert ring["active"] == len(ring["encryption"]) == 61
+
+
+def test_a_draft_left_by_a_crash_stops_no_rotation(own_keys: Path) -> None:
+    encrypt("x", "t.c")
+    for draft in (own_keys.with_suffix(f".{os.getpid()}"), own_keys.with_suffix(".draft")):
+        draft.write_text("{")
+    assert keys.add_encryption_key() == 2
     assert own_keys.stat().st_mode & 0o077 == 0
