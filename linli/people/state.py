@@ -1,6 +1,7 @@
 """What of a subject the timeline digests, and the writing of its entries.
 
-A person's state holds nothing personal in clear form: a digest of a phone number could be found by trying all of them.
+A person's state holds nothing personal in clear form: a digest of a phone number could be found by trying all of them. The
+keyed hash that a resident signs in by is in it: whoever put another phone's there would have taken the account over.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from linli.people.models import Body, Delegation, Person, Post
 def person_state(person: Person) -> dict[str, Any]:
     return {
         "username": person.username,
+        "phone_hash": person.phone_hash,
         "password": person.password,
         "totp_enrolled_at": person.totp_enrolled_at,
         "session_epoch": person.session_epoch,

@@ -6,9 +6,10 @@ import pytest
 
 from linli.foundation import clock
 from linli.foundation.access import ANONYMOUS, SYSTEM, Role, acting_as
+from linli.foundation.models import OutboxEvent
 from linli.foundation.progress import Progress
 from linli.foundation.verify import verify
-from linli.people import actions, queries, rules
+from linli.people import actions, events, queries, rules
 from linli.people.models import Body, Delegation, Person, Post
 from linli.territory import queries as territory
 from linli.territory.models import Level
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.usefixtures("fresh_database")
 def findings() -> list[tuple[str, str]]:
     with acting_as(SYSTEM):
         return [(found.subject, found.kind) for found in verify(Progress(quiet=True), with_files=False)]
+
+
+def code_for(phone: str) -> str:
+    actions.request_code(phone=phone, ip="", by=ANONYMOUS)
+    with acting_as(SYSTEM):
+        return events.opened(OutboxEvent.objects.latest("position").payload)[1]
 
 
 def live_through_everything() -> tuple[Person, Post, Delegation, Body]:
@@ -62,13 +69,22 @@ def live_through_everything() -> tuple[Person, Post, Delegation, Body]:
 
 def test_nothing_is_found_after_every_action_and_each_tampering_is() -> None:
     person, post, delegation, body = live_through_everything()
+    robbed = actions.sign_in_with_code(phone="13800009999", code=code_for("13800009999"), by=ANONYMOUS)
     assert findings() == []
     with acting_as(SYSTEM):
+        # Whoever has that phone would sign in as them.
+        Person.objects.filter(pk=robbed.pk).update(phone_hash=rules.phone_hash("13800008888"))
         Person.objects.filter(pk=person.pk).update(password="x")
         Post.objects.filter(pk=post.pk).update(role=Role.ADMIN)
         Delegation.objects.filter(pk=delegation.pk).update(valid_to=clock.now() + timedelta(days=8))
         Body.objects.filter(pk=body.pk).update(name="x")
     assert sorted(findings()) == sorted(
         (f"{kind} {subject.pk}", "changed behind")
-        for kind, subject in (("person", person), ("post", post), ("delegation", delegation), ("body", body))
+        for kind, subject in (
+            ("person", person),
+            ("person", robbed),
+            ("post", post),
+            ("delegation", delegation),
+            ("body", body),
+        )
     )
