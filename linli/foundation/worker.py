@@ -58,9 +58,10 @@ class Outbox:
 
     def _waiting(self) -> list[UUID]:
         now = time.monotonic()
-        later = [event_id for event_id, due in self._not_before.items() if due > now]
+        # What is due is asked for now; where another worker has settled it there is nothing left to remember.
+        self._not_before = {event_id: due for event_id, due in self._not_before.items() if due > now}
         waiting = OutboxEvent.objects.filter(handled_at=None, attempts__lt=outbox.MAX_ATTEMPTS)
-        waiting = waiting.filter(name__in=outbox.handled_names()).exclude(pk__in=later)
+        waiting = waiting.filter(name__in=outbox.handled_names()).exclude(pk__in=list(self._not_before))
         return list(waiting.order_by("position").values_list("pk", flat=True)[:BATCH])
 
     def _handle(self, event_id: UUID) -> None:

@@ -96,6 +96,27 @@ def test_a_failure_is_undone_tried_again_later_and_holds_up_nobody(
     assert waiting() == 0
 
 
+def test_what_another_worker_has_settled_is_not_asked_for_again_and_again(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(worker.time, "monotonic", lambda: now[0])
+    broken = {1}
+
+    def handler(event: OutboxEvent) -> None:
+        if event.payload["n"] in broken:
+            raise ValueError("here, not there")
+
+    outbox.subscribe(TOLD, handler)
+    publish(1)
+    teller = worker.Outbox()
+    assert teller.drain() == pytest.approx(worker.FIRST_WAIT)
+    broken.clear()
+    assert worker.Outbox().drain() is None
+    now[0] += 2 * worker.FIRST_WAIT
+    assert teller.drain() is None, "else it would look twenty times a second from then on"
+
+
 def test_what_fails_for_good_is_parked_with_its_error_and_can_be_tried_anew(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
