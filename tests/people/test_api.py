@@ -109,6 +109,8 @@ def test_bodies_are_public(city: City) -> None:
     made = send(admin, "/bodies", new)
     assert Client().get(f"{API}/bodies/{made.json()['id']}").status_code == 200
     assert send(admin, "/bodies", new).json()["code"] == "taken"
+    for change in ({"code": "  "}, {"code": "x", "name": " "}, {"code": "x", "name": "a\x07"}):
+        assert send(admin, "/bodies", new | change).json()["code"] == "invalid_input", change
     assert send(admin, "/bodies", new | {"code": "x", "unit": str(city.there.id)}).status_code == 403
 
 

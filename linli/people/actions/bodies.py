@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from linli.foundation import outbox
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import InvalidInput
-from linli.people import events, queries
+from linli.people import events, queries, rules
 from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import Taken
 from linli.people.models import Body, BodyKind
@@ -29,9 +29,9 @@ def create_body(
     if parent is not None:
         queries.body(parent)
     made = Body(
-        code=code.strip(),
-        name=name.strip(),
-        name_en=name_en.strip(),
+        code=rules.clean_text(code, "code", 64, needed=True),
+        name=rules.clean_text(name, "name", 200, needed=True),
+        name_en=rules.clean_text(name_en, "name_en", 200),
         kind=BodyKind(kind),
         unit_id=unit,
         parent_id=parent,

@@ -1,9 +1,12 @@
 """What the pages of this room share."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -43,3 +46,10 @@ def once_only(request: HttpRequest, work: Callable[[], Model]) -> str:
     sent = {name: request.POST.getlist(name) for name in request.POST if name not in ("csrfmiddlewaretoken", "once")}
     key = once(by, request.POST.get("once"), [request.path, sent])
     return str(carry_out(key, lambda: str(work().pk)))
+
+
+def last_day(moment: datetime | None) -> str:
+    """The last day of a period that ends at `moment`, in the city's time; empty where it is open."""
+    if moment is None:
+        return ""
+    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat()

@@ -22,7 +22,7 @@ from linli.foundation.privacy import Personal, mask_phone
 from linli.people import actions, queries
 from linli.people.forms import DeleteForm, PasswordForm, PreferencesForm
 from linli.people.models import ConsentPurpose, Delegation, Person, Post
-from linli.people.pages.common import actor, attempt
+from linli.people.pages.common import actor, attempt, last_day
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -185,7 +185,7 @@ def _posts(person: Person) -> list[dict[str, Any]]:
             "title": f"{post.unit.name} · {post.get_role_display()}",
             "note": post.body.name if post.body else "",
             "href": reverse("people_post", args=[post.id]),
-            "badge": _("until %(day)s") % {"day": post.valid_to.date()} if post.valid_to else "",
+            "badge": _("until %(day)s") % {"day": last_day(post.valid_to)} if post.valid_to else "",
         }
         for post in now_and_later
     ]
