@@ -1,6 +1,6 @@
 """The pages on which posts are given, ended and handed over."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -8,7 +8,7 @@ from django.test import Client
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.ids import uuid7
-from linli.people import queries
+from linli.people import actions, queries
 from linli.people.models import Delegation, Person, Post
 
 from .conftest import City, make_actor, make_body, make_post, make_staff
@@ -93,6 +93,20 @@ def test_an_administrator_ends_a_post(city: City) -> None:
     page = admin.get(f"/people/posts/{post.id}/").content.decode()
     assert "moved" in page
     assert "/end/" not in page
+    late = admin.post(f"/people/posts/{post.id}/end/", {})
+    assert late.status_code == 409
+    assert "look again" in late.content.decode(), "the form is gone, the reason is said all the same"
+
+
+def test_everyone_reads_the_same_last_day_of_a_post(city: City) -> None:
+    """In the city's time: at 03:00 in Shanghai it is still the day before in UTC."""
+    actor = make_actor(Role.ADMIN, city.here)
+    with acting_as(SYSTEM):
+        post = Post.objects.get(person_id=actor.id)
+    actions.end_post(post=post.id, at=datetime(2099, 3, 1, 19, 0, tzinfo=UTC), by=SYSTEM)
+    client = client_of(actor)
+    for address in ("/me/", "/people/"):
+        assert "2099-03-02" in client.get(address).content.decode(), address
 
 
 def test_a_clerk_sees_posts_and_changes_none(city: City) -> None:

@@ -22,7 +22,7 @@ from linli.foundation.errors import SignInNeeded
 from linli.people import actions, queries
 from linli.people.forms import AppointForm, DelegateForm, EndForm, NewStaffForm
 from linli.people.models import Delegation, Post
-from linli.people.pages.common import actor, attempt, once_only
+from linli.people.pages.common import actor, attempt, last_day, once_only
 from linli.territory import queries as territory
 
 # The steps of a post's timeline, for the translators.
@@ -158,16 +158,23 @@ def _change(
 def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_sent: forms.Form) -> HttpResponse:
     by = _staff(request)
     held = queries.post(post_id, actor=by)
-    edits = _edits(by, tuple(held.unit.path))
+    edits = _edits(by, tuple(held.unit.path)) and (
+        held.body_id is None or _edits(by, queries.body(held.body_id).unit_path)
+    )
     over = held.valid_to is not None and held.valid_to <= clock.now()
+    offered = {"end": edits and not over, "delegate": (edits or held.person_id == by.id) and not over}
     stand_ins = queries.visible_delegations(by).filter(post=held, valid_to__gt=clock.now()).order_by("valid_from")
     names = _names([held], by)
     context = {
         "post": held,
         "name": names.get(held.person_id, ""),
         "over": over,
-        "edits": edits and not over,
-        "hands_over": (edits or held.person_id == by.id) and not over,
+        "edits": offered["end"],
+        "hands_over": offered["delegate"],
+        # Of a form that is offered no more, or never was: its refusal would have no place.
+        "refusals": [
+            text for name, form in forms_sent.items() if not offered[name] for text in form.non_field_errors()
+        ],
         "stand_ins": stand_ins,
         "entries": [
             {"what": gettext(entry.action), "who": entry.actor_label, "at": entry.at, "why": entry.note}
@@ -192,8 +199,8 @@ def _rows(found: list[Post], by: Actor) -> list[list[Any]]:
             one.get_role_display(),
             one.body.name if one.body else "",
             names.get(one.person_id, ""),
-            _shown(one.valid_to),
-            _shown(stand_ins.get(one.id)),
+            last_day(one.valid_to),
+            last_day(stand_ins.get(one.id)),
         ]
         for one in found
     ]
@@ -229,13 +236,6 @@ def _begin(day: date | None) -> datetime | None:
 def _end(last_day: date | None) -> datetime | None:
     """The end of the last day is the beginning of the next. The calendar's last day has no next one; no post lasts that long."""
     return _begin(min(last_day, date.max - timedelta(days=1)) + timedelta(days=1)) if last_day else None
-
-
-def _shown(moment: datetime | None) -> str:
-    """The last day of a period that ends at `moment`, in the city's time."""
-    if moment is None:
-        return ""
-    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat()
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -70,7 +70,8 @@ def by_phone_code(request: HttpRequest) -> HttpResponse:
         )
         if person is not None:
             return _enter(request, person)
-    return render(request, "people/sign_in_code.html", {"form": form, "shown": first["shown"]}, status=status)
+    context = {"form": form, "shown": first["shown"], "next": first["next"]}
+    return render(request, "people/sign_in_code.html", context, status=status)
 
 
 @sensitive_post_parameters("password")
