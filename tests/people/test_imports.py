@@ -77,6 +77,13 @@ def test_a_post_held_already_is_a_problem_of_its_row(city: City, admin: Actor) -
     assert refused(table, admin) == [""]
 
 
+def test_a_post_that_has_ended_is_a_problem_of_its_row_too(city: City, admin: Actor) -> None:
+    person = make_staff()
+    row = f"username,role,unit,from,to\n{person.username},desk,{city.here.code},2020-01-01,2021-01-01\n"
+    actions.import_posts(source=row.encode(), by=admin)
+    assert refused(row, admin) == [""]
+
+
 def test_a_missing_column_and_a_missing_right_are_told(city: City, admin: Actor) -> None:
     with pytest.raises(UnreadableTable):
         actions.import_posts(source=b"username,role\nx,desk\n", filename="posts.csv", by=admin)

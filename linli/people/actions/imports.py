@@ -80,7 +80,7 @@ class _Reader:
         with acting_as(SYSTEM):
             accounts = Person.objects.filter(username__in=usernames, active=True).values_list("username", "pk")
             self.people: dict[str | None, UUID] = dict(accounts)
-            held = Post.objects.filter(person__in=self.people.values()).exclude(valid_to__lte=clock.now())
+            held = Post.objects.filter(person__in=self.people.values())
             self.held: dict[Key, list[Period]] = defaultdict(list)
             for post in held:
                 key = (post.person_id, Role(post.role), post.unit_id, post.body_id)
