@@ -116,7 +116,14 @@ class AppointForm(forms.Form):
         self.fields["body"].choices = [("", _("None")), *bodies]  # type: ignore[attr-defined]
 
 
-class DelegateForm(forms.Form):
+class _OfPost(forms.Form):
+    """Several stand on a post's page: the ids of their fields tell them apart."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"{type(self).__name__}_%s")
+
+
+class DelegateForm(_OfPost):
     username = forms.CharField(
         label=_("User name of the colleague"), max_length=64, widget=_input("text", autocomplete="off")
     )
@@ -128,8 +135,27 @@ class DelegateForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
 
 
-class EndForm(forms.Form):
+class EndForm(_OfPost):
     last_day = forms.DateField(label=_("Last day"), required=False, widget=_day(), help_text=_("Empty: it ends now."))
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+
+def _first_password() -> forms.CharField:
+    return forms.CharField(
+        label=_("First password"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least ten characters; several words are good."),
+    )
+
+
+class ResetForm(_OfPost):
+    password = _first_password()
+
+
+class CloseForm(_OfPost):
+    sure = forms.BooleanField(label=_("Yes, close this account. Nobody signs in with it any more."))
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
 
 
@@ -143,10 +169,4 @@ class NewStaffForm(forms.Form):
         widget=_input("tel", autocomplete="off"),
         help_text=_("For messages. It signs nobody in."),
     )
-    password = forms.CharField(
-        label=_("First password"),
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least ten characters; several words are good."),
-    )
+    password = _first_password()

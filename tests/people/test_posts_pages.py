@@ -1,5 +1,6 @@
 """The pages on which posts are given, ended and handed over."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -153,3 +154,40 @@ def test_the_last_day_of_the_calendar_is_refused_and_ends_nothing(city: City) ->
     with acting_as(SYSTEM):
         assert Post.objects.get(pk=post.id).valid_to is None
         assert not Delegation.objects.exists()
+
+
+def test_an_administrator_lets_a_colleague_in_again_and_closes_the_account_of_one_who_left(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    person = make_staff()
+    post = make_post(person, Role.DESK, city.here)
+    page = f"/people/posts/{post.id}/"
+    assert admin.post(f"{page}reset/", {"password": "short"}).status_code == 422
+    assert admin.post(f"{page}reset/", {"password": "another long phrase"}).headers["Location"] == page
+    staff = {"username": person.username, "password": "another long phrase"}
+    assert Client().post("/sign-in/staff/", staff).headers["Location"] == "/sign-in/enrol/"
+    assert admin.post(f"{page}close-account/", {"reason": "left"}).status_code == 422, "it asks first"
+    assert admin.post(f"{page}close-account/", {"sure": "on", "reason": "left"}).status_code == 302
+    assert Client().post("/sign-in/staff/", staff).status_code == 422
+
+
+def test_nobody_closes_the_account_of_somebody_above_them(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    person = make_staff()
+    post = make_post(person, Role.DESK, city.here)
+    make_post(person, Role.ADMIN, city.district)
+    answer = admin.post(f"/people/posts/{post.id}/close-account/", {"sure": "on"})
+    assert answer.status_code == 403
+    assert "Your post does not allow this" in answer.content.decode()
+    with acting_as(SYSTEM):
+        assert Person.objects.get(pk=person.pk).active
+    clerk = client_of(make_actor(Role.DESK, city.here))
+    assert "close-account" not in clerk.get(f"/people/posts/{post.id}/").content.decode()
+    answer = clerk.post(f"/people/posts/{post.id}/reset/", {"password": "another long phrase"})
+    assert answer.status_code in {403, 404}
+
+
+def test_fields_on_a_posts_page_have_ids_of_their_own(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    post = make_post(make_staff(), Role.DESK, city.here)
+    ids = re.findall(r'\bid="([^"]+)"', admin.get(f"/people/posts/{post.id}/").content.decode())
+    assert len(ids) == len(set(ids))

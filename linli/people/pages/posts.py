@@ -20,8 +20,8 @@ from linli.foundation import audit, clock
 from linli.foundation.access import Actor, Permission, Role
 from linli.foundation.errors import SignInNeeded
 from linli.people import actions, queries
-from linli.people.forms import AppointForm, DelegateForm, EndForm, NewStaffForm
-from linli.people.models import Delegation, Post
+from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, ResetForm
+from linli.people.models import Delegation, Person, Post
 from linli.people.pages.common import actor, attempt, last_day, once_only
 from linli.territory import queries as territory
 
@@ -131,6 +131,30 @@ def delegate(request: HttpRequest, post_id: UUID) -> HttpResponse:
     return _change(request, post_id, form, "delegate", work, gettext("The post is handed over for that time."))
 
 
+@sensitive_post_parameters("password")
+@require_POST
+def reset(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    """A first password for a holder who lost theirs, or their authenticator."""
+
+    def work(known: dict[str, Any]) -> Person:
+        return actions.reset_sign_in(person=_holder(request, post_id), password=known["password"], by=actor(request))
+
+    done = gettext("The password is set. Hand it over in person: at the next sign-in they enrol an authenticator anew.")
+    # No key: its digest would tell something of the password, and twice is as good as once.
+    return _change(request, post_id, ResetForm(request.POST), "reset", work, done, once=False)
+
+
+@require_POST
+def close(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    """Close the account of a holder who has left."""
+
+    def work(known: dict[str, Any]) -> Person:
+        return actions.deactivate_staff(person=_holder(request, post_id), reason=known["reason"], by=actor(request))
+
+    done = gettext("The account is closed. End its posts too, so that somebody else gets their work.")
+    return _change(request, post_id, CloseForm(request.POST), "close", work, done)
+
+
 @require_POST
 def withdraw(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
     ended = actions.withdraw_delegation(delegation=delegation_id, by=actor(request))
@@ -143,16 +167,27 @@ def _change(
     post_id: UUID,
     form: forms.Form,
     name: str,
-    work: Callable[[dict[str, Any]], Post | Delegation],
+    work: Callable[[dict[str, Any]], Post | Delegation | Person],
     done: str,
+    *,
+    once: bool = True,
 ) -> HttpResponse:
     status = 422
     if form.is_valid():
-        made, status = attempt(form, lambda: once_only(request, lambda: work(form.cleaned_data)))
+
+        def change() -> object:
+            known = form.cleaned_data
+            return once_only(request, lambda: work(known)) if once else work(known)
+
+        made, status = attempt(form, change)
         if made is not None:
             messages.success(request, done)
             return redirect("people_post", post_id)
     return _post_page(request, post_id, status, **{name: form})
+
+
+def _holder(request: HttpRequest, post_id: UUID) -> UUID:
+    return queries.post(post_id, actor=actor(request)).person_id
 
 
 def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_sent: forms.Form) -> HttpResponse:
@@ -162,7 +197,12 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         held.body_id is None or _edits(by, queries.body(held.body_id).unit_path)
     )
     over = held.valid_to is not None and held.valid_to <= clock.now()
-    offered = {"end": edits and not over, "delegate": (edits or held.person_id == by.id) and not over}
+    own = held.person_id == by.id
+    offered = {
+        "end": edits and not over,
+        "delegate": (edits or own) and not over,
+        **dict.fromkeys(("reset", "close"), edits and not own),
+    }
     stand_ins = queries.visible_delegations(by).filter(post=held, valid_to__gt=clock.now()).order_by("valid_from")
     names = _names([held], by)
     context = {
@@ -182,6 +222,9 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         ],
         "end_form": forms_sent.get("end") or EndForm(),
         "delegate_form": forms_sent.get("delegate") or DelegateForm(),
+        "governs": offered["reset"],
+        "reset_form": forms_sent.get("reset") or ResetForm(),
+        "close_form": forms_sent.get("close") or CloseForm(),
     }
     return render(request, "people/post.html", context, status=status)
 
