@@ -139,6 +139,12 @@ class CannotMerge(DomainError):
     message = _("These cases cannot be merged: choose an open case that is not itself merged, other than this one.")
 
 
+class SupportedAlready(DomainError):
+    code = "supported_already"
+    status = 409
+    message = _("You have said “me too” before; each person is counted once.")
+
+
 class FileNotYours(DomainError):
     code = "file_unknown"
     status = 422

@@ -70,12 +70,21 @@ def _moment(case: Case, share: Fraction) -> datetime:
 
 
 def resume_clock(case: Case, at: datetime) -> None:
-    """Move what is due by the working time that was paused."""
+    """Move what is due by the working time that was paused: the end, and the answer where it is still awaited."""
     assert case.paused_at is not None
     paused_at, case.paused_at = case.paused_at, None
-    if case.due_at is not None and case.due_at > paused_at:
-        case.due_at = worktime.resume_due(case.due_at, paused_at, at, limit_kind(case), duties.calendar())
+    response = _class_of(case, case.filed_at).response
+    if response is not None and case.accepted_at is None:
+        case.response_due_at = _moved(case.response_due_at, paused_at, at, response.kind)
+    case.due_at = _moved(case.due_at, paused_at, at, limit_kind(case))
     plan_escalation(case)
+
+
+def _moved(due_at: datetime | None, paused_at: datetime, at: datetime, kind: LimitKind) -> datetime | None:
+    """What was overdue before the pause stays as it was."""
+    if due_at is None or due_at <= paused_at:
+        return due_at
+    return worktime.resume_due(due_at, paused_at, at, kind, duties.calendar())
 
 
 def proof_required(case: Case) -> bool:

@@ -491,3 +491,93 @@ def test_an_erased_person_leaves_an_anonymous_fact(world: World, closed: UUID, d
         assert not CaseContact.objects.exists()
     assert not tampered(closed)
     assert not tampered(still_open)
+
+
+# What goes wrong when things are done twice, again, or by hand --------------------------------------------------------
+
+
+def test_a_dispatch_by_hand_to_the_body_of_the_list_asks_its_co_handlers_too(
+    world: World, filed: UUID, desk: Actor
+) -> None:
+    with acting_as(SYSTEM):
+        world.duty("W", "0101", "water", role="co_handler")
+    do(desk, actions.dispatch, filed, body_id=world.bodies["street"].id)
+    with acting_as(SYSTEM):
+        assert [row.body_id for row in CoHandler.objects.filter(case=filed)] == [world.bodies["water"].id]
+
+
+def test_a_co_handler_that_is_sent_the_case_leads_and_owes_itself_no_signature(
+    world: World, accepted: UUID, desk: Actor, handler: Actor, proof: Callable[[Actor], UUID]
+) -> None:
+    do(desk, actions.ask_co_handler, accepted, body_id=world.bodies["water"].id)
+    do(desk, actions.reassign, accepted, body_id=world.bodies["street"].id, note="再看")
+    do(handler, actions.reject, accepted, note="不是我们的")
+    do(desk, actions.dispatch, accepted, body_id=world.bodies["water"].id, note="归水务")
+    water = world.actor("water worker", Role.HANDLER, None, "water")
+    do(water, actions.accept, accepted)
+    case = do(water, actions.report_back, accepted, note="已修", file_ids=[proof(water)])
+    assert case.state == State.HANDLED
+
+
+def test_a_co_handler_that_has_signed_can_be_asked_again_after_a_reopening(
+    world: World, accepted: UUID, desk: Actor, handler: Actor, verifier: Actor, proof: Callable[[Actor], UUID]
+) -> None:
+    water = world.actor("water worker", Role.HANDLER, None, "water")
+    do(desk, actions.ask_co_handler, accepted, body_id=world.bodies["water"].id, asked_for="关水")
+    do(water, actions.sign, accepted, note="已关水")
+    do(handler, actions.report_back, accepted, note="已清运", file_ids=[proof(handler)])
+    do(verifier, actions.verify, accepted)
+    do(desk, actions.close, accepted)
+    do(world.resident(), actions.reopen, accepted, note="又来了")
+    do(desk, actions.dispatch, accepted)
+    do(handler, actions.accept, accepted)
+    do(desk, actions.ask_co_handler, accepted, body_id=world.bodies["water"].id, asked_for="再关一次")
+    with pytest.raises(errors.CoHandlersOpen):
+        do(handler, actions.report_back, accepted, note="已清运", file_ids=[proof(handler)])
+    with acting_as(SYSTEM):
+        row = CoHandler.objects.get(case=accepted)
+        assert (row.asked_for, row.signed_at, row.signed_note) == ("再关一次", None, "")
+        state = ledger.states_of([accepted])[accepted]
+        assert audit.digest(state) == bytes(Entry.objects.filter(subject_id=accepted).latest("seq").state)
+
+
+def test_one_photo_is_proof_of_one_case(
+    world: World, accepted: UUID, desk: Actor, handler: Actor, proof: Callable[[Actor], UUID]
+) -> None:
+    other = collect(world.resident())
+    do(desk, actions.file, other)
+    do(desk, actions.dispatch, other)
+    do(handler, actions.accept, other)
+    photo = proof(handler)
+    with acting_as(handler):
+        outcome = actions.report_back(cases=[accepted, other], by=handler, note="已清运", file_ids=[photo], each=True)
+    assert [case.id for case in outcome.done] == [accepted]
+    assert [type(error) for error in outcome.refused.values()] == [errors.FileNotYours]
+
+
+def test_a_place_corrected_to_a_unit_takes_the_wrong_pin_away(world: World, filed: UUID, desk: Actor) -> None:
+    case = do(desk, actions.locate, filed, unit_id=world.id("E2"))
+    assert case.community_id == world.id("E2")
+    assert (case.lon, case.lat, case.cell) == (None, None, None)
+
+
+def test_a_paused_clock_moves_the_answer_that_is_due(world: World, filed: UUID, desk: Actor, handler: Actor) -> None:
+    case = do(desk, actions.dispatch, filed)
+    due = case.response_due_at
+    assert due is not None
+    start = clock.now()
+    do(desk, actions.pause, filed, note="等产权单位", at=start)
+    case = do(desk, actions.resume, filed, at=start + timedelta(hours=3))
+    assert case.response_due_at == due + timedelta(hours=3)
+    case = do(handler, actions.accept, filed, at=start + timedelta(hours=3, minutes=30))
+    assert case.responded is True
+
+
+def test_a_chain_of_merges_undone_in_any_order_counts_right(world: World, filed: UUID, desk: Actor) -> None:
+    first, second = collect(world.resident("13900000001")), collect(world.resident("13900000002"))
+    do(desk, actions.merge, first, into=second)
+    do(desk, actions.merge, second, into=filed)
+    do(desk, actions.unmerge, first, note="两回事")
+    do(desk, actions.unmerge, second, note="两回事")
+    with acting_as(SYSTEM):
+        assert [Case.objects.get(pk=one).supports for one in (first, second, filed)] == [0, 0, 0]

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from linli.cases import rules
+from linli.cases import errors, rules
 from linli.cases.actions import effects
 from linli.cases.actions.moves import NOTE_LENGTH, Effect, Move, Outcome, carry_out
+from linli.cases.models import Case
 from linli.foundation.access import Actor
 from linli.foundation.idempotency import Once
 
@@ -158,9 +159,10 @@ def comment(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
 
 def support(*, case: UUID, by: Actor, **rest: Any) -> Outcome:
     """ "Me too": counted once for each person; a second time changes nothing."""
-    if by.id is not None and effects.supports_already(case, by.id):
+    try:
+        return _all("support", [case], by, effects.support, **rest)
+    except errors.SupportedAlready:
         return Outcome([], {})
-    return _all("support", [case], by, effects.support, **rest)
 
 
 def escalate(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
@@ -174,6 +176,11 @@ def erase(*, cases: Cases, person_id: UUID, by: Actor, **rest: Any) -> Outcome:
 
 
 def _merged_into(cases: Cases) -> list[UUID]:
-    from linli.cases.models import Case
-
-    return [into for into in Case.objects.filter(pk__in=cases).values_list("merged_into_id", flat=True) if into]
+    """What these cases go on as part of, also by way of one that was merged itself."""
+    found: list[UUID] = []
+    above = list(cases)
+    while above:
+        rows = Case.objects.filter(pk__in=above, merged_into__isnull=False)
+        above = list(rows.values_list("merged_into_id", flat=True))
+        found += above
+    return found

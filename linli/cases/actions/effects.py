@@ -52,6 +52,9 @@ def locate(lon: float | None, lat: float | None, datum: str, unit_id: UUID | Non
         if lon is not None and lat is not None:
             put_at(case, territory.locate(lon, lat, datum=datum))
         elif unit_id is not None:
+            if unit_id not in case.units:
+                # The position said otherwise: it was wrong, and would go on misleading the map and the search for duplicates.
+                case.lon = case.lat = case.cell = None
             put_in(case, territory.place_of_unit(unit_id))
         else:
             raise errors.NoPlace(field="position")
@@ -62,18 +65,34 @@ def locate(lon: float | None, lat: float | None, datum: str, unit_id: UUID | Non
 def dispatch(body_id: UUID | None) -> Effect:
     def effect(case: Case, context: Context) -> None:
         case.dispatched_at = context.at
-        if body_id is None:
-            found = _responsible(case, context)
-            case.duty_id = found.duty_id
-            _lead(case, found.body_id, context)
-            context.data["clause"] = found.clause
-            for co_body in found.co_body_ids:
-                _ask_by_list(case, co_body, context)
+        found = _by_list(case, body_id, context)
+        if found is None:
+            assert body_id is not None
+            case.duty_id = None
+            _lead(case, body_id, context)
             return
-        _require_reason_if_not_responsible(case, body_id, context)
-        _lead(case, body_id, context)
+        case.duty_id = found.duty_id
+        _lead(case, found.body_id, context)
+        context.data["clause"] = found.clause
+        for co_body in found.co_body_ids:
+            _ask_by_list(case, co_body, context)
 
     return effect
+
+
+def _by_list(case: Case, body_id: UUID | None, context: Context) -> Responsibility | None:
+    """The duty by which the case goes to this body (None: to whose duty it is). Whoever sends it elsewhere says why."""
+    try:
+        found = _responsible(case, context)
+    except NoResponsibleBody:
+        if body_id is None:
+            raise
+        return None
+    if body_id is None or body_id == found.body_id:
+        return found
+    if not context.move.note:
+        raise errors.NoteNeeded(field="note")
+    return None
 
 
 def _responsible(case: Case, context: Context) -> Responsibility:
@@ -83,27 +102,16 @@ def _responsible(case: Case, context: Context) -> Responsibility:
     return duties.responsible(case.case_class_id, limits.place_of(case), context.at)
 
 
-def _require_reason_if_not_responsible(case: Case, body_id: UUID, context: Context) -> None:
-    """The lists say whose duty it is; whoever sends it elsewhere says why."""
-    try:
-        found = _responsible(case, context)
-    except NoResponsibleBody:
-        found = None
-    if found is not None and found.body_id == body_id:
-        case.duty_id = found.duty_id
-        context.data["clause"] = found.clause
-        return
-    case.duty_id = None
-    if found is not None and not context.move.note:
-        raise errors.NoteNeeded(field="note")
-
-
 def _lead(case: Case, body_id: UUID, context: Context) -> None:
     case.lead_body_id = people.body(body_id).id
     case.handler_id = None
     if case.lead_body_id not in case.bodies:
         case.bodies = [*case.bodies, case.lead_body_id]
     context.data["body"] = str(case.lead_body_id)
+    # A co-handler that now leads no longer signs as one.
+    for row in context.batch.co_handlers(case):
+        if row.body_id == case.lead_body_id and row.signed_at is None:
+            _signed(case, row, "", context)
 
 
 def reassign(body_id: UUID) -> Effect:
@@ -112,10 +120,6 @@ def reassign(body_id: UUID) -> Effect:
         case.duty_id = None
         case.dispatched_at = context.at
         _lead(case, body_id, context)
-        # A co-handler that now leads no longer signs as one.
-        for row in context.batch.co_handlers(case):
-            if row.body_id == case.lead_body_id and row.signed_at is None:
-                _signed(case, row, "", context)
 
     return effect
 
@@ -145,27 +149,32 @@ def ask_co_handler(body_id: UUID, asked_for: str) -> Effect:
 
 
 def _ask(case: Case, body_id: UUID, asked_for: str, context: Context) -> None:
-    rows = context.batch.co_handlers(case)
-    if body_id == case.lead_body_id or any(row.body_id == body_id for row in rows):
+    """Ask a body to help. One that has signed can be asked anew: there is more to do, or the case was reopened."""
+    row = _helper(case, body_id, context)
+    if body_id == case.lead_body_id or (row is not None and row.signed_at is None):
         raise errors.AlreadyCoHandler(field="body_id")
-    row = CoHandler(id=uuid7(), case_id=case.id, body_id=body_id, asked_at=context.at, asked_for=asked_for)
+    if row is None:
+        row = CoHandler(id=uuid7(), case_id=case.id, body_id=body_id, asked_at=context.at, asked_for=asked_for)
+        context.batch.ask_co_handler(row)
+    else:
+        ledger.mark(case, row)
+        row.asked_at, row.asked_for, row.signed_at, row.signed_note = context.at, asked_for, None, ""
+        context.batch.change_co_handler(row)
     ledger.mark(case, row)
-    context.batch.ask_co_handler(row)
     if body_id not in case.bodies:
         case.bodies = [*case.bodies, body_id]
     context.data.setdefault("co_bodies", []).append(str(body_id))
 
 
+def _helper(case: Case, body_id: UUID, context: Context) -> CoHandler | None:
+    return next((row for row in context.batch.co_handlers(case) if row.body_id == body_id), None)
+
+
 def _ask_by_list(case: Case, body_id: UUID, context: Context) -> None:
     """A body that was asked before the case was rejected or reopened stays asked, and signs anew for the work done anew."""
-    row = next((row for row in context.batch.co_handlers(case) if row.body_id == body_id), None)
-    if row is None:
+    row = _helper(case, body_id, context)
+    if row is None or row.signed_at is not None:
         _ask(case, body_id, "", context)
-    elif row.signed_at is not None:
-        ledger.mark(case, row)
-        row.signed_at, row.signed_note = None, ""
-        ledger.mark(case, row)
-        context.batch.sign(row)
 
 
 def sign(case: Case, context: Context) -> None:
@@ -182,7 +191,7 @@ def _signed(case: Case, row: CoHandler, note: str, context: Context) -> None:
     ledger.mark(case, row)
     row.signed_at, row.signed_note = context.at, note
     ledger.mark(case, row)
-    context.batch.sign(row)
+    context.batch.change_co_handler(row)
     context.data.setdefault("signed", []).append(str(row.body_id))
 
 
@@ -292,15 +301,23 @@ def merge(into: UUID) -> Effect:
 
 
 def unmerge(case: Case, context: Context) -> None:
-    target = context.batch.cases.get(case.merged_into_id) if case.merged_into_id else None
+    target = _target(case, context)
     if target is None:
         raise errors.CannotMerge
-    target.supports = max(0, target.supports - 1 - case.supports)
     context.data["from"] = str(target.id)
-    context.batch.record(target, "release", Context(context.move, context.at, context.batch, {"case": str(case.id)}))
+    # Where the target was merged too, its own target had counted this case with it.
+    while target is not None:
+        target.supports = max(0, target.supports - 1 - case.supports)
+        released = Context(context.move, context.at, context.batch, {"case": str(case.id)})
+        context.batch.record(target, "release", released)
+        target = _target(target, context)
     case.state, case.merged_from = case.merged_from, ""
     case.merged_into_id = case.closed_at = None
     limits.plan_escalation(case)
+
+
+def _target(case: Case, context: Context) -> Case | None:
+    return context.batch.cases.get(case.merged_into_id) if case.merged_into_id else None
 
 
 def supervise(case: Case, context: Context) -> None:
@@ -308,12 +325,11 @@ def supervise(case: Case, context: Context) -> None:
         case.priority = Priority.URGENT
 
 
-def supports_already(case_id: UUID, person_id: UUID) -> bool:
-    return Support.objects.filter(case=case_id, person=person_id).exists()
-
-
 def support(case: Case, context: Context) -> None:
     assert context.by.id is not None
+    # Under lock: of two clicks at once the second sees the first.
+    if Support.objects.filter(case=case.id, person=context.by.id).exists():
+        raise errors.SupportedAlready
     case.supports += 1
     row = Support(case_id=case.id, person_id=context.by.id, at=context.at)
     ledger.mark(case, row)
@@ -330,6 +346,10 @@ def escalate(case: Case, context: Context) -> None:
 
 
 def _files(case: Case, file_ids: Sequence[UUID], step: str, context: Context) -> None:
+    # Nothing is written before the end of the call: a file that an earlier case of the call took still looks free.
+    if context.batch.files.intersection(file_ids):
+        raise errors.FileNotYours(field="files")
+    context.batch.files.update(file_ids)
     attach(context.batch.write, attachments_of(case, file_ids, step), context.by)
     if file_ids:
         context.data["files"] = sorted(str(file_id) for file_id in file_ids)

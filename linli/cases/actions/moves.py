@@ -85,9 +85,11 @@ class Batch:
         self.cases = {case.id: case for case in cases}
         self.changed: dict[UUID, Case] = {}
         self.inserts: list[models.Model] = []
+        # Files that cases of this call have taken.
+        self.files: set[UUID] = set()
         self.write = Write()
         self._co_handlers: dict[UUID, list[CoHandler]] = {}
-        self._signed: list[CoHandler] = []
+        self._changed_co_handlers: list[CoHandler] = []
         for row in co_handlers:
             self._co_handlers.setdefault(row.case_id, []).append(row)
 
@@ -98,10 +100,10 @@ class Batch:
         self._co_handlers.setdefault(row.case_id, []).append(row)
         self.inserts.append(row)
 
-    def sign(self, row: CoHandler) -> None:
-        # One that was asked for in this very call is written once, signed.
+    def change_co_handler(self, row: CoHandler) -> None:
+        # One that was asked for in this very call is written once, as it is in the end.
         if row not in self.inserts:
-            self._signed.append(row)
+            self._changed_co_handlers.append(row)
 
     def record(self, case: Case, change: str, context: Context) -> None:
         """The entry and the event of what has just been done to the case."""
@@ -114,7 +116,7 @@ class Batch:
         self.write.update(Case, list(self.changed.values()), CHANGING_FIELDS)
         for model in dict.fromkeys(type(row) for row in self.inserts):
             self.write.insert(model, [row for row in self.inserts if type(row) is model])
-        self.write.update(CoHandler, self._signed, ["signed_at", "signed_note"])
+        self.write.update(CoHandler, self._changed_co_handlers, ["asked_at", "asked_for", "signed_at", "signed_note"])
         if key is not None and self.changed:
             self.write.insert(IdempotencyKey, [key.row(result_id=next(iter(self.changed)))])
         self.write.run()
