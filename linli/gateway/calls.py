@@ -64,7 +64,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
         return Answer(None, str(refused.data.get("reason", ""))[:200])
     except (TimeoutError, httpx.TimeoutException):
         return Answer(None, f"no answer within {SECONDS:.0f} seconds")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Answer(None, type(error).__name__)
 
 

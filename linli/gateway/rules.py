@@ -83,6 +83,8 @@ def is_public(address: str) -> bool:
     carried = _carried(ip) if isinstance(ip, IPv6Address) else None
     if carried is not None:
         return is_public(str(carried))
+    if isinstance(ip, IPv6Address) and ip.is_site_local:
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
@@ -99,7 +101,8 @@ def host_and_port(url: str, allowed: list[str]) -> tuple[str, int]:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise UrlNotAllowed(field="url", reason=str(error)) from None
-    if not host or parts.username is not None or parts.password is not None or "\\" in url or not url.isascii():
+    # Visible ASCII but the backslash: whatever else readers of addresses understand differently.
+    if not host or parts.username is not None or parts.password is not None or not re.fullmatch(r"[!-\[\]-~]+", url):
         raise UrlNotAllowed(field="url", reason="host")
     port = port or (443 if parts.scheme == "https" else 80)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_allowed(host, port, allowed)):

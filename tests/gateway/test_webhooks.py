@@ -261,7 +261,7 @@ INNER = [
     *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
     *("224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1"),
     *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"),
-    *("64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1"),
+    *("64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001:db8::1", "::127.0.0.1", "fec0::1"),
 ]
 
 
@@ -347,3 +347,13 @@ def test_events_of_nobody_elses_concern_make_no_delivery(world: World) -> None:
     assert tell() == []
     with acting_as(SYSTEM):
         assert not OutboxEvent.objects.filter(handled_at=None).exists()
+
+
+@pytest.mark.parametrize("url", ["https://example.com/\x01", "https://example.com/\x7fx", "https://exa mple.com/"])
+def test_an_address_that_no_call_can_carry_is_refused_when_it_is_named(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: [(2, 1, 6, "", ("1.1.1.1", 443))])
+    with pytest.raises(UrlNotAllowed):
+        calls.check(url)
+    assert calls.post(url, b"", {}).status is None
