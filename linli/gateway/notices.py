@@ -132,6 +132,8 @@ def _to_others(change: str, told: Told) -> Iterator[Post]:
     if outcome is None:
         return
     for part in concerned.parts(told.case.id):
+        if part.reporter_id is None and not part.phone:
+            continue
         params = {"number": part.reference, "into": told.case.reference}
         # A text would be on record beside the masked phone of somebody who stays unknown.
         hidden = part.anonymous and part.reporter_id is not None

@@ -379,3 +379,10 @@ def test_one_reads_only_ones_own_messages(world: World, desk: Actor, client: Any
     assert api.get("gateway/messages").json()["unread"] == 0
     with acting_as(other):
         assert queries.unread(other) == 1
+
+
+def test_a_merged_report_without_a_phone_is_no_text_to_nobody(world: World, desk: Actor) -> None:
+    case, merged = report(world.resident()), report(ANONYMOUS)
+    do(desk, cases.merge, merged, into=case)
+    do(desk, cases.decline, case, note="不属实")
+    assert letters() == []
