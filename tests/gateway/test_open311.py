@@ -286,3 +286,31 @@ def test_a_key_in_the_wrong_hands_stays_inside_its_rate(client: Client, world: W
         key = actions.create_key(name="slow", may=["post"], unit_id=world.id("51"), by=SYSTEM, rate_per_minute=2).secret
     statuses = [client.post(f"{BASE}/requests.json", POSTED | {"api_key": key}).status_code for _call in range(3)]
     assert statuses[-1] == 429
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"x", "multipart/form-data"),
+        (b"x", "multipart/form-data; boundary=x"),
+        (b"--x\r\nContent-Disposition: form-data; name=a\r\n", "multipart/form-data; boundary=x"),
+        (b"api_key=%ff", "application/x-www-form-urlencoded; charset=utf-16"),
+        (b"a=1&" * 2000, "application/x-www-form-urlencoded"),
+        (b"a=" + b"x" * 3_000_000, "application/x-www-form-urlencoded"),
+        (b'{"service_code": "0103"}', "application/json"),
+    ],
+)
+def test_what_is_no_form_is_refused_in_the_form_of_the_standard(
+    client: Client, world: World, body: bytes, kind: str
+) -> None:
+    response = client.post(f"{BASE}/requests.xml", body, content_type=kind)
+    assert response.status_code in {400, 403, 413}
+    refused(response, response.status_code, "xml")
+
+
+def test_every_number_of_a_long_list_is_looked_up(client: Client, filed: list[Case]) -> None:
+    unknown = [reference_of(number) for number in range(1, 400)]
+    numbers = ",".join([*unknown, filed[0].reference])
+    assert listed(client, service_request_id=numbers) == [filed[0].reference]
+    too_many = ",".join(reference_of(number) for number in range(1, 1002))
+    refused(client.get(f"{BASE}/requests.json", {"service_request_id": too_many}), 400)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -34,7 +35,7 @@ def endpoint(*methods: str) -> Callable[[View], View]:
                 if response.status_code == 405:
                     response.headers["Allow"] = ", ".join(methods)
                 return response
-            except SuspiciousOperation:
+            except (SuspiciousOperation, BadRequest, MultiPartParserError):
                 return refusal(form, InvalidInput())
 
         return answered
