@@ -14,7 +14,7 @@ from ninja.files import UploadedFile
 
 from linli.cases import actions, pace, queries
 from linli.cases.api_changes import add_changes
-from linli.cases.api_common import CaseRef, Key, Secret, actor_of, found, once_for
+from linli.cases.api_common import CaseRef, Key, Secret, actor_of, found, id_of, once_for
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case, Channel, Priority, State
 from linli.cases.queries import Filters, PublicFilters
@@ -209,7 +209,7 @@ def _bbox(text: str) -> tuple[float, float, float, float] | None:
 
 @router.get("/public/{case}", response=PublicCaseOut)
 def public_case(request: HttpRequest, case: CaseRef) -> PublicCaseOut:
-    return PublicCaseOut.of(queries.public_case(case))
+    return PublicCaseOut.of(queries.public_case(id_of(case) or case))
 
 
 @router.get("/duplicates", response=list[LikelyOut])
@@ -245,7 +245,11 @@ def the_rates(
 ) -> list[RatesOut]:
     """Response, solution and satisfaction rate of each body over the cases dispatched in a period (the last 30 days)."""
     end = until or clock.now()
-    rows = queries.rates(_known(request), since=since or end - timedelta(days=30), until=end, unit_id=unit)
+    try:
+        start = since or end - timedelta(days=30)
+    except OverflowError:
+        raise InvalidInput(field="until") from None
+    rows = queries.rates(_known(request), since=start, until=end, unit_id=unit)
     names = ("dispatched", "responded", "evaluated", "solved", "satisfied", "response", "solution", "satisfaction")
     return [
         RatesOut(body=body, name=people.body(body).label, **{name: getattr(row, name) for name in names})
@@ -301,7 +305,7 @@ def support(request: HttpRequest, case: CaseRef) -> SupportOut:
     by = actor_of(request)
     if by.kind is not ActorKind.PERSON:
         raise SignInNeeded
-    public = queries.public_case(case)
+    public = queries.public_case(id_of(case) or case)
     return SupportOut(number=public.reference, counted=bool(actions.support(case=public.id, by=by).done))
 
 

@@ -382,9 +382,14 @@ def public_page(
         return [PublicCase(*row) for row in cursor.fetchall()]
 
 
-def public_case(reference: str) -> PublicCase:
-    """One public case by its number. Raises WrongNumber, NotFound."""
-    found = public_page(PublicFilters(numbers=(rules.number_of(reference),)), size=1)
+def public_case(reference: str | UUID) -> PublicCase:
+    """One public case by its number or id, without its words as long as the desk has not read it: neighbours may join it.
+
+    Raises WrongNumber, NotFound.
+    """
+    by_id = isinstance(reference, UUID)
+    names = {"ids": (reference,)} if by_id else {"numbers": (rules.number_of(str(reference)),)}
+    found = public_page(PublicFilters(**names, with_collected=True), size=1)
     if not found:
         raise NotFound
     return found[0]
@@ -440,7 +445,10 @@ def likely_duplicates(
 
 def suggested_classes(text: str, most: int = 3) -> list[Suggestion]:
     """The likeliest classes for a text, with confidences; from the newest model, or the catalogue alone before the first."""
-    return _model(str(connection.settings_dict["NAME"])).suggest(text, most)
+    model = _model(str(connection.settings_dict["NAME"]))
+    # The model may be older than the catalogue: what was retired since is not offered.
+    offered = {info.code for info in duties.classes() if info.is_minor and info.active}
+    return [one for one in model.suggest(text, len(model.codes)) if one.class_code in offered][:most]
 
 
 @lru_cache(maxsize=2)

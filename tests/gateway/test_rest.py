@@ -11,9 +11,11 @@ from factories.world import ELSEWHERE, HERE, World
 
 from linli.cases import queries as cases
 from linli.cases.models import Case
+from linli.cases.rules import metres_between
 from linli.foundation import rates
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.gateway import actions
+from linli.people.models import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -320,3 +322,34 @@ def test_the_lifecycle_and_what_one_may_do_now(poster: Api, desk: Api) -> None:
     assert {"file", "decline", "merge"} <= allowed
     with acting_as(SYSTEM):
         assert cases.case_by_reference(SYSTEM, made["number"]).state == "collected"
+
+
+def test_neighbours_join_a_case_by_number_or_id_also_before_the_desk_has_read_it(world: World, poster: Api) -> None:
+    made = collected(poster)
+    with acting_as(SYSTEM):
+        person = Person.objects.get(pk=world.resident("13900005678").id)
+    browser = Client()
+    with acting_as(SYSTEM):
+        browser.force_login(person)
+    for name, counted in ((made["number"], True), (made["id"], False)):
+        answer = browser.post(f"/api/v1/cases/{name}/support", content_type="application/json")
+        assert answer.status_code == 200, answer.content
+        assert answer.json() == {"number": made["number"], "counted": counted}
+        shown = Api().get(f"cases/public/{name}").json()
+        assert (shown["state"], shown["title"], shown["supports"]) == ("collected", "", 1)
+
+
+def test_nobody_measures_out_where_a_stranger_lives(poster: Api, desk: Api) -> None:
+    """Distances from many points would give the very place; the public may know it to about 100 m."""
+    lon, lat = 104.0024, 30.6026
+    collected(poster, lon=lon, lat=lat)
+    around = [(lon + east, lat + north) for east in (-0.0004, 0, 0.0004) for north in (-0.0004, 0, 0.0004)]
+    for x, y in around:
+        (seen,) = Api().get("cases/duplicates", lon=x, lat=y, class_code="0103").json()
+        assert seen["metres"] == round(metres_between(x, y, round(lon, 3), round(lat, 3)))
+        (known,) = desk.get("cases/duplicates", lon=x, lat=y, class_code="0103").json()
+        assert known["metres"] == round(metres_between(x, y, lon, lat))
+
+
+def test_a_period_before_the_calendar_is_refused(desk: Api) -> None:
+    problem(desk.get("cases/rates", until="0001-01-02T00:00:00Z"), 422, "invalid_input")

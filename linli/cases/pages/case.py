@@ -17,7 +17,7 @@ from linli.cases.pages import changes, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
-from linli.foundation.errors import DomainError, NotFound, SignInNeeded, Stale
+from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded, Stale
 from linli.territory import maps
 
 
@@ -72,7 +72,11 @@ def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
             return _page(request, case, actor, secret=secret, bound=form, status=422)
         try:
             with acting_as(actor):
-                file_ids = uploads.store_all(form.cleaned_data.get("files") or [], actor)
+                chosen = form.cleaned_data.get("files") or []
+                # Before anything is kept: whoever may not make the change would fill the disk.
+                if chosen and not rules.may_change(form.change, case, actor):
+                    raise NotAllowed
+                file_ids = uploads.store_all(chosen, actor)
                 changes.apply(case, form, by=actor, file_ids=file_ids, secret=secret, key=key_of(request))
         except DomainError as error:
             return _refused(request, reference, actor, secret, form, error)
@@ -102,21 +106,12 @@ def _support(request: HttpRequest, reference: str, actor: Actor) -> HttpResponse
     """ "Me too" is open to every signed-in person for every public case, also one that they may not see."""
     if actor.id is None:
         raise SignInNeeded
-    public = _known_to_all(reference)
+    public = queries.public_case(reference)
     actions.support(case=public.id, by=actor)
     messages.success(
         request, _("Counted. You are told what becomes of case %(number)s.") % {"number": public.reference}
     )
     return HttpResponseRedirect(f"/case/{public.reference}/")
-
-
-def _known_to_all(reference: str) -> queries.PublicCase:
-    """A public case, also one that the desk has not read yet: neighbours may join it at once."""
-    filters = queries.PublicFilters(numbers=(rules.number_of(reference),), with_collected=True)
-    found = queries.public_page(filters, size=1)
-    if not found:
-        raise NotFound
-    return found[0]
 
 
 def _offers(case: Case, actor: Actor, secret: str, bound: changes.ChangeForm | None = None) -> list[changes.Offer]:
