@@ -3,12 +3,15 @@
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from factories.world import ELSEWHERE, HERE, World
+from factories.world import ELSEWHERE, HERE, World, forget_caches
 
-from linli.cases import actions
+from linli.cases import actions, queries
 from linli.cases.models import Case, State
+from linli.duties.models import CaseClass
 from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.models import StoredFile
 
 HTML = {"accept-language": "en"}
 
@@ -243,3 +246,37 @@ def test_photo_of_an_unsent_report_is_nobody_else_s(world: World, enter, client:
     assert client.get("/report/photos/not-a-token/").status_code == 404
     answer = enter().post("/report/photos/", {"kept": ["x", "y"]})
     assert answer.status_code == 200
+
+
+def test_neighbour_joins_a_report_that_the_desk_has_not_read_and_sees_none_of_its_words(enter, case: Case) -> None:
+    neighbour = enter(phone="13900001111")
+    answer = neighbour.post(f"/case/{case.reference}/support/", follow=True)
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert f"You are told what becomes of case {case.reference}" in page
+    assert "暴露垃圾" in page or "0101" in page
+    assert "垃圾堆放在门口" not in page
+
+
+def test_files_for_a_change_that_one_may_not_make_do_not_fill_the_disk(enter, case: Case) -> None:
+    files = [SimpleUploadedFile(f"{one}.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf") for one in range(9)]
+    answer = enter().post(f"/case/{case.reference}/report_back/", {"done": "x", "files": files})
+    assert answer.status_code == 403
+    with acting_as(SYSTEM):
+        assert StoredFile.objects.count() == 0
+
+
+@pytest.mark.parametrize("lon", ["nan", "inf", "1e400", "-1e308", "180", "x", "0x10", "1_0"])
+def test_hints_answer_whatever_position_is_sent(world: World, client: Client, lon: str) -> None:
+    assert client.post("/report/hints/", form(lon=lon)).status_code == 200
+    assert client.post("/report/hints/", form(lon=lon, lat=lon)).status_code == 200
+
+
+def test_a_class_that_was_retired_is_not_suggested(world: World, client: Client) -> None:
+    with acting_as(SYSTEM):
+        actions.learn_classes(by=SYSTEM)
+        CaseClass.objects.filter(code="0102").update(active=False)
+    forget_caches()
+    queries.forget()
+    page = client.post("/report/hints/", form(description="路灯不亮了")).content.decode()
+    assert 'value="0102"' not in page

@@ -235,5 +235,6 @@ _STORY: dict[str, str | Promise] = {
     "supervise": gettext_lazy("A leader asks for it"),
     "comment": gettext_lazy("Note"),
     "support": gettext_lazy("Somebody else has the same trouble"),
+    "erase": gettext_lazy("Personal data erased"),
     "escalate": gettext_lazy("Raised to level %(level)s because of the time passed"),
 }
