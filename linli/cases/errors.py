@@ -41,6 +41,18 @@ class NoPlace(DomainError):
     message = _("Please say where it is: tap the map, use your position, choose the quarter, or write the address.")
 
 
+class PlaceUnknown(DomainError):
+    code = "place_unknown"
+    status = 422
+    message = _("No place has this name or code. Write a part of the name to be shown what there is.")
+
+
+class PlaceDoubtful(DomainError):
+    code = "place_doubtful"
+    status = 422
+    message = _("Several places have this name. Write the code of the one that is meant: %(choices)s.")
+
+
 class TooManyPhotos(DomainError):
     code = "too_many_photos"
     status = 422

@@ -178,6 +178,11 @@ def clean_text(text: str, limit: int) -> str:
     return "".join(kept).strip()[:limit]
 
 
+def says_something(text: str) -> bool:
+    """Whether there are words or figures in it, and not signs and pictures alone."""
+    return any(sign.isalnum() for sign in text)
+
+
 def title_of(title: str, description: str) -> str:
     """The given title, or the beginning of the description."""
     first = clean_text(title, TITLE_LENGTH) or clean_text(description, DESCRIPTION_LENGTH).partition("\n")[0]
@@ -186,9 +191,9 @@ def title_of(title: str, description: str) -> str:
 
 def check_report(report: Report, now: datetime) -> None:
     """Refuse what no desk could work with. Raises a DomainError that names the field."""
-    if not any(sign.isalnum() for sign in report.description):
+    if not says_something(report.description):
         raise errors.NothingSaid(field="description")
-    if report.title and not any(sign.isalnum() for sign in report.title):
+    if report.title and not says_something(report.title):
         raise errors.NothingSaid(field="title")
     if len(report.description) > DESCRIPTION_LENGTH:
         raise errors.TooLong(field="description", limit=DESCRIPTION_LENGTH)

@@ -581,3 +581,18 @@ def test_a_chain_of_merges_undone_in_any_order_counts_right(world: World, filed:
     do(desk, actions.unmerge, second, note="两回事")
     with acting_as(SYSTEM):
         assert [Case.objects.get(pk=one).supports for one in (first, second, filed)] == [0, 0, 0]
+
+
+def test_who_sent_a_case_back_in_time_is_not_counted_as_silent(world: World, desk: Actor, handler: Actor) -> None:
+    now = clock.now()
+    case_id = collect(world.resident(), reported_at=now - timedelta(hours=5))
+    do(desk, actions.file, case_id, at=now - timedelta(hours=4))
+    do(desk, actions.dispatch, case_id, at=now - timedelta(hours=4))
+    do(handler, actions.reject, case_id, note="不属于我处职责", at=now - timedelta(hours=3, minutes=50))
+    with acting_as(desk):
+        assert queries.rates(desk, since=now - timedelta(days=1), until=now) == {}
+
+
+def test_a_reason_is_said_in_words(world: World, filed: UUID, desk: Actor) -> None:
+    with pytest.raises(errors.NoteNeeded):
+        do(desk, actions.dispatch, filed, body_id=world.bodies["water"].id, note="👍👍")

@@ -280,3 +280,23 @@ def test_a_class_that_was_retired_is_not_suggested(world: World, client: Client)
     queries.forget()
     page = client.post("/report/hints/", form(description="路灯不亮了")).content.decode()
     assert 'value="0102"' not in page
+
+
+def test_desk_corrects_a_place_by_name_or_code_and_is_asked_where_it_is_doubtful(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "51")
+    address = f"/case/{case.reference}/locate/"
+    assert f'action="{address}"' in desk.get(f"/case/{case.reference}/").content.decode()
+    for doubtful, words in (("community", "communityE1 (E1)"), ("nowhere", "No place has this name")):
+        asked = desk.post(address, {"place": doubtful})
+        assert asked.status_code == 422
+        assert words in asked.content.decode()
+    for named, unit in (("communityE2", "E2"), ("W1", "W1")):
+        assert desk.post(address, {"place": named}).status_code == 302
+        assert again(case).community.code == unit
+
+
+def test_hints_look_at_no_more_than_a_report_can_hold(world: World, client: Client) -> None:
+    page = client.post("/report/hints/", form(description="路灯" + "x" * 5000)).content.decode()
+    assert 'value="0102"' in page
+    page = client.post("/report/hints/", form(description="x" * 5000 + "路灯")).content.decode()
+    assert 'value="0102"' not in page

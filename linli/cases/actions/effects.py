@@ -90,7 +90,7 @@ def _by_list(case: Case, body_id: UUID | None, context: Context) -> Responsibili
         return None
     if body_id is None or body_id == found.body_id:
         return found
-    if not context.move.note:
+    if not rules.says_something(context.move.note):
         raise errors.NoteNeeded(field="note")
     return None
 
@@ -139,6 +139,8 @@ def accept(case: Case, context: Context) -> None:
 def reject(case: Case, context: Context) -> None:
     context.data["body"] = str(case.lead_body_id)
     case.handler_id = None
+    # It has answered, and waits for nobody there: the body's response rate does not count it.
+    case.dispatched_at = None
 
 
 def ask_co_handler(body_id: UUID, asked_for: str) -> Effect:

@@ -210,7 +210,7 @@ def _check(case: Case, change: Change, move: Move, batch: Batch) -> None:
         raise errors.WrongState(change=change.label, state=State(case.state).label)
     if case.paused_at is not None and not change.while_paused:
         raise errors.ClockPaused
-    if change.needs_note and not any(sign.isalnum() for sign in move.note):
+    if change.needs_note and not rules.says_something(move.note):
         raise errors.NoteNeeded(field="note")
     if len(move.note) > NOTE_LENGTH:
         raise errors.TooLong(field="note", limit=NOTE_LENGTH)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from linli.cases import actions, limits, queries
+from linli.cases import actions, errors, limits, queries
 from linli.cases.lifecycle import Change
 from linli.cases.models import Case
 from linli.cases.pages import fields
@@ -17,6 +18,7 @@ from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.foundation.access import Actor
 from linli.foundation.idempotency import Once
+from linli.territory import queries as territory
 
 STARS = [(number, "★" * number) for number in range(5, 0, -1)]
 SOLVED = [("yes", _("Yes, it is solved")), ("no", _("No, it is not solved"))]
@@ -29,6 +31,7 @@ _FIELDS: dict[str, Callable[[Change, Case], forms.Field]] = {
     ),
     "done": lambda change, case: fields.note(_("What was done"), required=True),
     "class_code": lambda change, case: fields.case_class(_("Class"), required=True),
+    "place": lambda change, case: forms.CharField(label=_("Name or code of the quarter or community"), max_length=100),
     "body_id": lambda change, case: fields.body(_("Body"), case.units),
     "asked_for": lambda change, case: forms.CharField(label=_("What is asked of it"), max_length=500, required=False),
     "files": lambda change, case: fields.PhotosField(label=_("Photos of the result")),
@@ -41,11 +44,14 @@ _FIELDS: dict[str, Callable[[Change, Case], forms.Field]] = {
     ),
     "comment": lambda change, case: fields.note(_("Anything else"), required=False),
 }
+# Places that a doubtful name is answered with.
+MOST_PLACES = 8
 # What the form of each change asks for, in order. A change that is missing here has no form on these pages.
 ASKS: dict[str, Sequence[str]] = {
     "file": ("class_code",),
     "decline": ("note",),
     "classify": ("class_code",),
+    "locate": ("place", "note"),
     "dispatch": ("body_id", "note"),
     "accept": (),
     "reject": ("note",),
@@ -164,8 +170,25 @@ def _arguments(change: str, values: dict[str, Any], file_ids: Sequence[UUID], by
             arguments["solved"] = value == "yes"
         elif name == "into":
             arguments["into"] = queries.case_by_reference(by, value).id
+        elif name == "place":
+            arguments["unit_id"] = _unit_named(value.strip())
         elif name == "files":
             arguments["file_ids"] = list(file_ids)
         else:
             arguments[name] = value
     return arguments
+
+
+def _unit_named(text: str) -> UUID:
+    """The unit of this code or name. Raises PlaceUnknown, PlaceDoubtful."""
+    by_code = territory.find_by_code(text)
+    if by_code is not None:
+        return by_code.id
+    found = territory.search_names(text, limit=MOST_PLACES)
+    exact = [unit for unit in found if text in {unit.name, unit.name_en}]
+    if not found:
+        raise errors.PlaceUnknown(field="place")
+    if len(found) > 1 and len(exact) != 1:
+        choices = ", ".join(f"{unit.name_in(get_language() or '')} ({unit.code})" for unit in found)
+        raise errors.PlaceDoubtful(field="place", choices=choices)
+    return (exact or found)[0].id

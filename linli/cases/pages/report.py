@@ -250,7 +250,8 @@ def photos(request: HttpRequest) -> HttpResponse:
 
 def context(draft: Draft, actor: Actor) -> dict[str, Any]:
     """Everything that the page and its fragments show."""
-    text = f"{draft.value('title')} {draft.value('description')}".strip()
+    # Whoever types more is told when the report is sent; to look through megabytes meanwhile would cost seconds.
+    text = f"{draft.value('title')} {draft.value('description')}".strip()[: rules.DESCRIPTION_LENGTH]
     suggested = suggestions.of(text)
     chosen = str(draft.value("class_code"))
     place, outside, path = _place(draft)
