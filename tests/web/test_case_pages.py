@@ -9,6 +9,7 @@ from factories.world import ELSEWHERE, HERE, World, forget_caches
 
 from linli.cases import actions, queries
 from linli.cases.models import Case, State
+from linli.cases.rules import Report
 from linli.duties.models import CaseClass
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import StoredFile
@@ -300,3 +301,22 @@ def test_hints_look_at_no_more_than_a_report_can_hold(world: World, client: Clie
     assert 'value="0102"' in page
     page = client.post("/report/hints/", form(description="x" * 5000 + "路灯")).content.decode()
     assert 'value="0102"' not in page
+
+
+def test_desk_is_offered_the_likely_class_and_what_may_be_the_same_and_merges_with_one_click(
+    world: World, enter, case: Case
+) -> None:
+    neighbour = world.resident("13900001111")
+    with acting_as(neighbour):
+        report = Report(description="门口垃圾堆放有异味", lon=HERE[0], lat=HERE[1])
+        other = actions.collect(report=report, by=neighbour).case
+    desk = enter(Role.DESK, "51")
+    page = desk.get(f"/case/{other.reference}/").content.decode()
+    assert "Suggested: 0101" in page
+    assert f'href="/case/{case.reference}/"' in page
+    assert f'name="into" value="{case.reference}"' in page
+    answer = desk.post(f"/case/{other.reference}/merge/", {"into": case.reference, "version": other.version})
+    assert answer.status_code == 302
+    assert again(other).merged_into_id == case.id
+    reporter = enter(phone="13900001111").get(f"/case/{other.reference}/").content.decode()
+    assert 'name="into"' not in reporter

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.cases import actions, queries, rules
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case
-from linli.cases.pages import changes, uploads, words
+from linli.cases.pages import changes, lists, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -135,6 +135,7 @@ def _page(
         "due": words.due_words(case, clock.now()),
         "steps": words.steps(case),
         "next": words.what_next(case),
+        "likely": _likely(case) if any(offer.name == "merge" for offer in offers) else [],
         "story": words.told(reversed(details.entries)),
         "photos": _photos(here, details.attachments),
         "facts": _facts(case, details),
@@ -148,6 +149,17 @@ def _page(
         "live_topics": [f"case:{case.id}"],
     }
     return render(request, "cases/case.html", context, status=status)
+
+
+def _likely(case: Case) -> list[dict[str, Any]]:
+    """What the case could be merged into."""
+    if case.lon is None or case.lat is None:
+        return []
+    text = f"{case.text.title} {case.text.description}"
+    found = queries.likely_duplicates(
+        lon=case.lon, lat=case.lat, text=text, class_id=case.case_class_id, most=3, exclude=case.id
+    )
+    return lists.likely(found)
 
 
 def _photos(here: str, attachments: Sequence[Attachment]) -> dict[str, list[dict[str, Any]]]:

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.cases import actions, errors, limits, queries
 from linli.cases.lifecycle import Change
 from linli.cases.models import Case
-from linli.cases.pages import fields
+from linli.cases.pages import fields, suggestions
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.foundation.access import Actor
@@ -30,7 +30,7 @@ _FIELDS: dict[str, Callable[[Change, Case], forms.Field]] = {
         _("Reason: the people concerned will read it") if change.needs_note else _("Note"), required=change.needs_note
     ),
     "done": lambda change, case: fields.note(_("What was done"), required=True),
-    "class_code": lambda change, case: fields.case_class(_("Class"), required=True),
+    "class_code": lambda change, case: fields.case_class(_("Class"), required=True, help_text=_suggested(case)),
     "place": lambda change, case: forms.CharField(label=_("Name or code of the quarter or community"), max_length=100),
     "body_id": lambda change, case: fields.body(_("Body"), case.units),
     "asked_for": lambda change, case: forms.CharField(label=_("What is asked of it"), max_length=500, required=False),
@@ -138,6 +138,13 @@ def _initial(case: Case, name: str) -> tuple[dict[str, Any], str]:
             return initial, ""
         return initial | {"body_id": str(found.body_id)}, found.clause
     return initial, ""
+
+
+def _suggested(case: Case) -> str:
+    """The classes that the words suggest, with their confidences, beside the field: offered, never set."""
+    chips = suggestions.of(f"{case.text.title} {case.text.description}")
+    found = ", ".join(f"{chip.label} {chip.percent}%" for chip in chips)
+    return gettext("Suggested: %(classes)s") % {"classes": found} if found else ""
 
 
 def field_of(form: ChangeForm, name: str) -> str:

@@ -80,8 +80,10 @@ def class_choices(empty: Any) -> Choices:
     return [("", empty), *((names[major], items) for major, items in groups.items() if items)]
 
 
-def case_class(label: Any, *, required: bool, empty: Any = CHOOSE_CLASS) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=required, choices=lambda: class_choices(empty), widget=LongSelect)
+def case_class(label: Any, *, required: bool, empty: Any = CHOOSE_CLASS, help_text: str = "") -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, required=required, choices=lambda: class_choices(empty), widget=LongSelect, help_text=help_text
+    )
 
 
 def body_choices(units: Sequence[UUID]) -> Choices:

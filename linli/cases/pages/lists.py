@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from linli.cases.models import Case, State
 from linli.cases.pages import words
+from linli.cases.queries import Likely
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind
 from linli.territory import queries as territory
@@ -47,6 +51,22 @@ def rows(cases: Iterable[Case]) -> list[Row]:
             reported_at=case.reported_at,
         )
         for case in cases
+    ]
+
+
+def likely(found: Iterable[Likely]) -> list[dict[str, Any]]:
+    """Cases that may mean the same, as the pages offer them."""
+    return [
+        {
+            "reference": one.reference,
+            # What the desk has not read yet is named by its class alone.
+            "title": one.title or words.class_name(one.case_class_id),
+            "state": words.state_name(one.state),
+            "metres": _("about %(metres)s m away") % {"metres": round(one.metres, -1)},
+            "reported_at": one.reported_at,
+            "supports": one.supports,
+        }
+        for one in found
     ]
 
 

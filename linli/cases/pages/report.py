@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.cases import actions, errors, pace, queries, rules
 from linli.cases.models import Channel
-from linli.cases.pages import fields, suggestions, uploads, words
+from linli.cases.pages import fields, lists, suggestions, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.errors import DomainError, KeyReused
@@ -300,15 +300,4 @@ def _duplicates(draft: Draft, text: str, class_code: str) -> list[dict[str, Any]
     found = queries.likely_duplicates(
         lon=draft.position[0], lat=draft.position[1], text=text, class_id=class_id, most=3
     )
-    return [
-        {
-            "reference": likely.reference,
-            # What the desk has not read yet is named by its class alone.
-            "title": likely.title or words.class_name(likely.case_class_id),
-            "state": words.state_name(likely.state),
-            "metres": _("about %(metres)s m away") % {"metres": round(likely.metres, -1)},
-            "reported_at": likely.reported_at,
-            "supports": likely.supports,
-        }
-        for likely in found
-    ]
+    return lists.likely(found)
