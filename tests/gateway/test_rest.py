@@ -207,6 +207,8 @@ def test_a_change_with_a_used_key_answers_the_same(poster: Api, desk: Api) -> No
         desk.post(f"cases/{made['number']}/changes/file", {}, {"Idempotency-Key": "once"}).json() for _twice in range(2)
     ]
     assert answers[0] == answers[1]
+    other = desk.post(f"cases/{made['number']}/changes/file", {"note": "x"}, {"Idempotency-Key": "once"})
+    problem(other, 422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +216,7 @@ def test_a_change_with_a_used_key_answers_the_same(poster: Api, desk: Api) -> No
     [
         ({"description": "路灯不亮"}, 422, "no_place"),
         ({"description": "😀😀", "lon": HERE[0], "lat": HERE[1]}, 422, "nothing_said"),
+        (REPORT | {"title": "🎉👍"}, 422, "nothing_said"),
         (REPORT | {"lon": HERE[1], "lat": HERE[0]}, 422, "swapped_coordinates"),
         (REPORT | {"lon": 0.0, "lat": 0.0}, 422, "outside_city"),
         (REPORT | {"class_code": "none"}, 422, "unknown_class"),

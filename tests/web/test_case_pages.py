@@ -81,6 +81,13 @@ def test_refused_report_says_why_and_keeps_the_words(
     assert count() == 0
 
 
+def test_a_title_of_pictures_alone_is_refused_beside_its_field(world: World, client: Client) -> None:
+    answer = client.post("/report/", form(title="🎉👍"), headers=HTML)
+    assert answer.status_code == 422
+    assert "signs and pictures alone cannot be searched" in answer.content.decode()
+    assert count() == 0
+
+
 def test_name_of_a_quarter_is_a_place_and_a_doubtful_one_is_asked_about(world: World, client: Client) -> None:
     assert client.post("/report/", form(lon="", lat="", place="quarterQ")).status_code == 302
     asked = client.post("/report/", form(lon="", lat="", place="community"), headers=HTML)
