@@ -22,5 +22,5 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0003_numbers_in_titles")]
+    dependencies = [("cases", "0004_search_and_tally")]
     operations = [migrations.RunSQL(NEAR, migrations.RunSQL.noop)]
