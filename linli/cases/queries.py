@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from linli.cases import errors, rules
 from linli.cases.lifecycle import Change, changes_from
@@ -165,7 +166,8 @@ def _one_unit(actor: Actor) -> UUID | None:
 
 
 def _overdue_now() -> Q:
-    return Q(due_at__lt=clock.now(), handled_at=None, paused_at=None)
+    """Not reported back in time; a paused clock stands where it was paused (as `limits.is_overdue`)."""
+    return Q(due_at__lt=Coalesce(F("paused_at"), Value(clock.now())), handled_at=None)
 
 
 def _matching(text: str, narrowed: str | None, unit_id: UUID | None, still_open: bool) -> Q:

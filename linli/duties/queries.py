@@ -90,6 +90,14 @@ def minor_class(code_or_id: str | UUID, at: datetime | None = None) -> ClassInfo
     return info
 
 
+def class_in_use(code_or_id: str | UUID) -> ClassInfo:
+    """A class that a case may be given today. Raises `UnknownClass` for a withdrawn one too: old cases keep it, new ones choose another."""
+    info = minor_class(code_or_id)
+    if not info.active:
+        raise UnknownClass(code_or_id)
+    return info
+
+
 def versions(class_id: UUID) -> list[ClassVersion]:
     """The limits of a class, newest first, with who changed them and why."""
     return list(ClassVersion.objects.filter(case_class=class_id).order_by("-valid_from"))

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from factories.world import ELSEWHERE, HERE, World
 
 from linli.cases import actions, errors, ledger, limits, queries
 from linli.cases.models import Case, CaseContact, CaseText, CoHandler, Evaluation, State
 from linli.cases.rules import Report
+from linli.duties import queries as duties
+from linli.duties.errors import UnknownClass
 from linli.foundation import audit, clock, idempotency
 from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import KeyReused, NotAllowed, NotFound, Stale
@@ -596,3 +599,38 @@ def test_who_sent_a_case_back_in_time_is_not_counted_as_silent(world: World, des
 def test_a_reason_is_said_in_words(world: World, filed: UUID, desk: Actor) -> None:
     with pytest.raises(errors.NoteNeeded):
         do(desk, actions.dispatch, filed, body_id=world.bodies["water"].id, note="👍👍")
+
+
+def test_what_was_late_before_its_clock_was_paused_stays_late(
+    world: World, accepted: UUID, desk: Actor, handler: Actor
+) -> None:
+    with acting_as(SYSTEM):
+        due = Case.objects.get(pk=accepted).due_at
+    collect(world.resident(), description="另有一处路灯不亮", class_code="0102", lon=ELSEWHERE[0], lat=ELSEWHERE[1])
+    case = do(handler, actions.pause, accepted, note="等待产权单位", at=due + timedelta(minutes=1))
+    city = world.actor("city", Role.DESK, "51")
+    with clock.at(due + timedelta(hours=2)):
+        assert limits.is_overdue(case, clock.now())
+        with acting_as(desk):
+            assert queries.counts(desk) == {"accepted": 1, "open": 1, "overdue": 1}
+            assert [found.id for found in queries.desk_page(desk, queries.Filters(overdue=True)).cases] == [accepted]
+        with acting_as(city):
+            assert queries.counts(city) == queries.counts(city, queries.Filters())
+            assert queries.counts(city) == {"accepted": 1, "collected": 1, "open": 2, "overdue": 1}
+
+
+def test_the_figures_of_the_city_are_for_the_city(world: World, filed: UUID, desk: Actor) -> None:
+    with acting_as(desk), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_tally(now())")
+        assert cursor.fetchall() == []
+
+
+def test_a_withdrawn_class_is_given_to_no_case(world: World, filed: UUID, desk: Actor) -> None:
+    world.classes["0103"].active = False
+    with acting_as(SYSTEM):
+        world.classes["0103"].save()
+    duties.forget()
+    with pytest.raises(UnknownClass):
+        collect(world.resident(), class_code="0103")
+    with pytest.raises(UnknownClass):
+        do(desk, actions.classify, filed, class_code="0103", note="看错了")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories.api_client import Api
 from factories.world import ELSEWHERE, HERE, World
@@ -356,3 +357,16 @@ def test_nobody_measures_out_where_a_stranger_lives(poster: Api, desk: Api) -> N
 
 def test_a_period_before_the_calendar_is_refused(desk: Api) -> None:
     problem(desk.get("cases/rates", until="0001-01-02T00:00:00Z"), 422, "invalid_input")
+
+
+def test_the_same_photo_in_a_repeated_report_is_the_same_report(world: World, poster: Api) -> None:
+    file = poster.client.post(
+        "/api/v1/cases/files",
+        {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")},
+        headers=poster.headers,
+    )
+    files = [file.json()["id"]]
+    first = poster.post("cases", REPORT | {"files": files}, headers={"Idempotency-Key": "photo"})
+    second = poster.post("cases", REPORT | {"files": files}, headers={"Idempotency-Key": "photo"})
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json() == first.json() | {"repeated": True}

@@ -57,7 +57,8 @@ def collect(*, report: Report, by: Actor, key: Once | None = None) -> Collected:
     try:
         with _one_transaction(draft):
             _store([draft], by, key)
-    except IntegrityError:
+    except (IntegrityError, errors.FileNotYours):
+        # The key came before, or its photos were taken by the report that it made then.
         earlier = key.earlier() if key else None
         if earlier is None or earlier.result_id is None:
             raise
@@ -101,7 +102,7 @@ def _draft(report: Report, by: Actor, number: int) -> _Draft:
         channel=report.channel,
         nature=report.nature,
         priority=Priority.EMERGENCY if emergency else Priority.NORMAL,
-        case_class_id=duties.minor_class(report.class_code).id if report.class_code else None,
+        case_class_id=duties.class_in_use(report.class_code).id if report.class_code else None,
         reporter_id=by.id if _known_reporter(report, by) else None,
         anonymous=report.anonymous,
         private=report.private,

@@ -22,7 +22,7 @@ from linli.territory import queries as territory
 def file(class_code: str, due_at: datetime | None) -> Effect:
     def effect(case: Case, context: Context) -> None:
         if class_code:
-            case.case_class_id = duties.minor_class(class_code).id
+            case.case_class_id = duties.class_in_use(class_code).id
         if case.case_class_id is None:
             raise errors.ClassNeeded(field="class_code")
         case.filed_at = context.at
@@ -38,7 +38,7 @@ def file(class_code: str, due_at: datetime | None) -> Effect:
 
 def classify(class_code: str) -> Effect:
     def effect(case: Case, context: Context) -> None:
-        before, case.case_class_id = case.case_class_id, duties.minor_class(class_code).id
+        before, case.case_class_id = case.case_class_id, duties.class_in_use(class_code).id
         context.data.update({"from": str(before or ""), "to": str(case.case_class_id)})
         if case.filed_at is not None:
             limits.start_clock(case, case.filed_at)

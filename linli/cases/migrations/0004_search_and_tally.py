@@ -42,7 +42,7 @@ $$;
 TALLY = """
 CREATE FUNCTION cases_tally(moment timestamptz) RETURNS TABLE (state varchar, cases bigint, late bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT c.state, count(*), count(*) FILTER (WHERE c.due_at < moment AND c.handled_at IS NULL AND c.paused_at IS NULL)
+    SELECT c.state, count(*), count(*) FILTER (WHERE c.due_at < coalesce(c.paused_at, moment) AND c.handled_at IS NULL)
     FROM cases_case c
     WHERE c.closed_at IS NULL AND (SELECT linli_system()
         OR EXISTS (SELECT 1 FROM territory_unit u WHERE u.parent_id IS NULL AND u.id = ANY(linli_units())))

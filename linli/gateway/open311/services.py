@@ -42,12 +42,9 @@ def services() -> list[dict[str, Any]]:
 def service_of(code: str) -> ClassInfo:
     """Raises `ServiceUnknown`."""
     try:
-        info = duties.minor_class(code)
+        return duties.class_in_use(code)
     except UnknownClass:
         raise ServiceUnknown(value=code[:40]) from None
-    if not info.active:
-        raise ServiceUnknown(value=code[:40])
-    return info
 
 
 def _service(info: ClassInfo) -> dict[str, Any]:
