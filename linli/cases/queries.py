@@ -245,8 +245,7 @@ def allowed_changes(actor: Actor, found: Case, *, is_reporter: bool = False) -> 
     return [
         change
         for change in changes_from(State(found.state))
-        if (found.paused_at is None) != (change.name == "resume")
-        and (found.paused_at is None or change.while_paused)
+        if (change.while_paused if found.paused_at is not None else change.name != "resume")
         and rules.may_change(change, found, actor, co_bodies=unsigned, is_reporter=reporter)
     ]
 

@@ -277,6 +277,18 @@ def test_a_paused_clock_moves_the_limit(accepted: UUID, desk: Actor, handler: Ac
         do(desk, actions.resume, accepted)
 
 
+def test_a_paused_case_still_offers_what_needs_no_clock(accepted: UUID, desk: Actor, handler: Actor) -> None:
+    def offered(by: Actor, case: Case) -> set[str]:
+        with acting_as(by):
+            return {change.name for change in queries.allowed_changes(by, case)}
+
+    running = do(handler, actions.comment, accepted, note="已联系产权单位")
+    assert "resume" not in offered(desk, running)
+    paused = do(handler, actions.pause, accepted, note="等待产权单位")
+    assert offered(desk, paused) >= {"resume", "reassign", "merge", "comment"}
+    assert not offered(handler, paused) & {"report_back", "pause"}
+
+
 def test_merging_leaves_a_trace_and_can_be_undone(world: World, filed: UUID, desk: Actor) -> None:
     second = collect(world.resident("13900005678"))
     with pytest.raises(errors.CannotMerge):
