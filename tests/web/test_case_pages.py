@@ -117,6 +117,13 @@ def test_me_too_counts_each_person_once(enter, case: Case) -> None:
     assert Client().post(f"/case/{case.reference}/support/").status_code == 401
 
 
+def test_me_too_for_a_case_that_the_desk_has_not_read_leads_to_a_page_that_is_there(enter, case: Case) -> None:
+    neighbour = enter(phone="13900001111")
+    answer = neighbour.post(f"/case/{case.reference}/support/", follow=True, headers=HTML)
+    assert answer.status_code == 200
+    assert "Counted" in answer.content.decode()
+
+
 def test_stranger_sees_only_what_is_public(enter, case: Case) -> None:
     stranger = enter(phone="13900001111")
     assert stranger.get(f"/case/{case.reference}/").status_code in {200, 404}
