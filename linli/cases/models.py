@@ -6,10 +6,15 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _n
 
 from linli.cases.references import reference_of
 from linli.foundation.ids import uuid7
 from linli.foundation.privacy import EncryptedTextField, Personal, mask_name, mask_phone, mask_text
+
+# Why personal fields are kept, in the words of the page that shows it to their owner.
+PUBLIC_DUTY = _n("Needed for a statutory duty (PIPL art. 13(1)(3))")
+SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
 
 
 class State(models.TextChoices):
@@ -182,11 +187,9 @@ class Case(models.Model):
 
     class Privacy:
         personal = {
-            "lon": Personal("to find the place", "PIPL 13(3) statutory duty", None, mask_text),
-            "lat": Personal("to find the place", "PIPL 13(3) statutory duty", None, mask_text),
-            "reporter": Personal(
-                "to tell the reporter what becomes of it", "PIPL 13(2) service asked for", 1095, mask_text
-            ),
+            "lon": Personal(_n("Finding the place"), PUBLIC_DUTY, None, mask_text),
+            "lat": Personal(_n("Finding the place"), PUBLIC_DUTY, None, mask_text),
+            "reporter": Personal(_n("Telling you what becomes of your report"), SERVICE, 1095, mask_text),
         }
         plain = {
             "id", "number", "state", "version", "channel", "nature", "priority", "case_class", "cell", "district",
@@ -223,10 +226,10 @@ class CaseText(models.Model):
 
     class Privacy:
         personal = {
-            "title": Personal("to understand the matter", "PIPL 13(3) statutory duty", 1095, mask_text),
-            "description": Personal("to understand the matter", "PIPL 13(3) statutory duty", 1095, mask_text),
-            "address": Personal("to find the place", "PIPL 13(3) statutory duty", 1095, mask_text),
-            "search": Personal("to find the case by its words", "PIPL 13(3) statutory duty", 1095, mask_text),
+            "title": Personal(_n("Understanding the matter"), PUBLIC_DUTY, 1095, mask_text),
+            "description": Personal(_n("Understanding the matter"), PUBLIC_DUTY, 1095, mask_text),
+            "address": Personal(_n("Finding the place"), PUBLIC_DUTY, 1095, mask_text),
+            "search": Personal(_n("Finding the case by its words"), PUBLIC_DUTY, 1095, mask_text),
         }
         plain = {"case"}
 
@@ -241,9 +244,9 @@ class CaseContact(models.Model):
 
     class Privacy:
         personal = {
-            "name": Personal("to address the reporter", "PIPL 13(2) service asked for", 1095, mask_name),
-            "phone": Personal("to ask back and to tell the outcome", "PIPL 13(2) service asked for", 1095, mask_phone),
-            "phone_hash": Personal("to find a caller's earlier cases", "PIPL 13(2) service asked for", 1095, mask_text),
+            "name": Personal(_n("Addressing you"), SERVICE, 1095, mask_name),
+            "phone": Personal(_n("Asking back and telling the outcome"), SERVICE, 1095, mask_phone),
+            "phone_hash": Personal(_n("Finding a caller's earlier cases"), SERVICE, 1095, mask_text),
         }
         plain = {"case"}
 
@@ -301,7 +304,7 @@ class Support(models.Model):
 
     class Privacy:
         personal = {
-            "person": Personal("to count each person once and to tell them the outcome", "PIPL 13(2)", 1095, mask_text)
+            "person": Personal(_n("Counting each person once, and telling them the outcome"), SERVICE, 1095, mask_text)
         }
         plain = {"id", "case", "at"}
 
@@ -325,7 +328,7 @@ class Evaluation(models.Model):
         ]
 
     class Privacy:
-        personal = {"comment": Personal("to learn from the outcome", "PIPL 13(2) service asked for", 1095, mask_text)}
+        personal = {"comment": Personal(_n("Learning from the outcome"), SERVICE, 1095, mask_text)}
         plain = {"id", "case", "cycle", "body", "solved", "stars", "at"}
 
 

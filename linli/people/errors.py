@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.errors import DomainError, InvalidInput, TooManyAttempts
+from linli.foundation.errors import DomainError, InvalidInput, NotFound, TooManyAttempts
 
 
 class WrongCode(DomainError):
@@ -48,7 +48,7 @@ class AlreadyEnrolled(DomainError):
 
 class WeakPassword(InvalidInput):
     code = "weak_password"
-    message = _("Choose another password: %(reasons)s")
+    message = _("Choose another password: at least ten characters, and none of those that many people use.")
 
 
 class Taken(DomainError):
@@ -66,6 +66,13 @@ class PostHeldAlready(DomainError):
 class NotStaff(InvalidInput):
     code = "not_staff"
     message = _("Posts are given to staff accounts. Create a staff account for this person first.")
+
+
+class NoColleague(NotFound):
+    """No such account, or none of whom the actor sees a post: one answer."""
+
+    code = "no_colleague"
+    message = _("No colleague whom you may choose has this user name. Check the name, or ask your administrator.")
 
 
 class NotOneself(DomainError):

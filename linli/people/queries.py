@@ -19,6 +19,7 @@ from linli.foundation import clock
 from linli.foundation.access import ROLE_LABELS, SYSTEM, Actor, ActorKind, Grant, Permission, Role, acting_as
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.people import rules
+from linli.people.errors import NoColleague
 from linli.people.models import Body, Consent, Delegation, Person, Post
 
 # In a session: the moment (seconds since 1970) from which it opens nothing any more. Without it the settings' age counts.
@@ -247,13 +248,13 @@ def visible_delegations(actor: Actor) -> QuerySet[Delegation]:
 
 
 def staff_id(username: str) -> UUID:
-    """The active staff account of this name. Raises `NotFound`. The action that follows checks what may be done with it."""
+    """The active staff account of this name. Raises `NoColleague`. The action that follows checks what may be done with it."""
     with acting_as(SYSTEM):
         found = (
             Person.objects.filter(username=username.strip().lower(), active=True).values_list("pk", flat=True).first()
         )
     if found is None:
-        raise NotFound(field="username")
+        raise NoColleague(field="username")
     return found
 
 

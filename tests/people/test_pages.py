@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.people import actions, queries, rules
 from linli.people.models import Person
+from linli.people.pages.me import kept_table
 
 from .conftest import PASSWORD, City, make_post, make_staff
 
@@ -196,6 +198,23 @@ def test_my_data_tell_what_is_kept_and_why(client: Client) -> None:
     assert answer.status_code == 302
     assert "<b>雷" not in client.get("/me/").content.decode()
     assert client.get("/me/export/").json()["parts"]["people"]["account"]["name"] == "李<b>雷</b>"
+
+
+def test_what_is_kept_is_told_in_chinese_whatever_room_keeps_it() -> None:
+    staff = Person(username="wang", name="王敏", phone="13800001234", password="x", phone_hash=b"x", totp_secret="x")
+    with translation.override("zh-hans"):
+        rows = [row for _label, rows in kept_table(staff) for row in rows]
+        told = {text for row in rows for text in (row.what, row.purpose, row.basis, row.retention)}
+    assert len(rows) > 20
+    assert {text for text in told if text.isascii()} == set()
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_language_chosen_in_my_data_holds_at_once(client: Client) -> None:
+    as_resident(client)
+    assert "我的数据" in client.get("/me/").content.decode()
+    client.post("/me/", {"name": "", "language": "en", "notify_by": "in_app"})
+    assert "My data" in client.get("/me/").content.decode()
 
 
 @pytest.mark.usefixtures("demo")

@@ -64,8 +64,11 @@ def test_a_refusal_stands_beside_its_field(city: City) -> None:
     admin = client_of(make_actor(Role.ADMIN, city.here))
     answer = admin.post("/people/appoint/", {"username": "nobody", "role": "desk", "unit": str(city.here.id)})
     assert answer.status_code == 404
+    assert "No colleague whom you may choose has this user name" in answer.content.decode()
     answer = admin.post("/people/staff/new/", {"username": "x y", "name": "x", "password": "short"})
     assert answer.status_code == 422
+    answer = admin.post("/people/staff/new/", {"username": "wang", "name": "x", "password": "short"})
+    assert "at least ten characters" in answer.content.decode()
 
 
 def test_a_holder_hands_over_and_takes_back(city: City) -> None:

@@ -13,6 +13,7 @@ from linli.people import events, queries, rules
 from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import (
     DelegatedAlready,
+    NoColleague,
     NoRedelegation,
     NotOneself,
     NotStaff,
@@ -107,8 +108,8 @@ def delegate(
     """Let a colleague act on a post until `valid_to`; with `notifications`, its messages go to them as well.
 
     Its holder may, or whoever edits posts there, but not the one who acts on it for someone else. The colleague must
-    hold a post that the actor sees. Raises `NotFound`, `NotAllowed`, `NoRedelegation`, `NotOneself`, `OutsideThePost`,
-    `DelegatedAlready`.
+    hold a post that the actor sees. Raises `NotFound`, `NoColleague`, `NotAllowed`, `NoRedelegation`, `NotOneself`,
+    `OutsideThePost`, `DelegatedAlready`.
     """
     now = clock.now()
     seen = queries.post(post, actor=by)
@@ -119,7 +120,7 @@ def delegate(
     if not period.within(Period(seen.valid_from, seen.valid_to)):
         raise OutsideThePost(field="valid_to")
     if not queries.visible_posts(by).filter(queries.in_force(now), person_id=to_person).exists():
-        raise NotFound
+        raise NoColleague
     _require_staff(to_person)
     delegation = Delegation(
         post=seen,

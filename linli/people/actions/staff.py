@@ -157,5 +157,5 @@ def _encoded(password: str, person: Person) -> str:
     try:
         validate_password(password, person)
     except ValidationError as error:
-        raise WeakPassword(field="password", reasons=" ".join(error.messages)) from error
+        raise WeakPassword(field="password") from error
     return make_password(password)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.foundation.access import Actor
@@ -38,6 +38,11 @@ def safe_next(request: HttpRequest, address: Any) -> str:
     wanted = str(address or "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if ours else "/"
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    """Show the next pages in this language, as the switch in the header does."""
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
 
 
 def once_only(request: HttpRequest, work: Callable[[], Model]) -> str:

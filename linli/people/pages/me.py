@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -22,7 +23,29 @@ from linli.foundation.privacy import Personal, mask_phone
 from linli.people import actions, queries
 from linli.people.forms import DeleteForm, PasswordForm, PreferencesForm
 from linli.people.models import ConsentPurpose, Delegation, Person, Post
-from linli.people.pages.common import actor, attempt, last_day
+from linli.people.pages.common import actor, attempt, last_day, remember_language
+
+# What fields are called, in the reader's words, where the field's own name does not say it.
+WORDS: dict[str, str | Promise] = {
+    "lon": _("Longitude"),
+    "lat": _("Latitude"),
+    "reporter": _("Reporter"),
+    "username": _("User name"),
+    "totp_secret": _("Key of the authenticator"),
+    "notify_by": _("How we tell you"),
+    "phone_hash": _("Fingerprint of the phone number"),
+    "person": _("Person"),
+    "appointed_by": _("Appointed by"),
+    "to_person": _("Stand-in"),
+    "created_by": _("Handed over by"),
+    "description": _("Description"),
+    "address": _("Address"),
+    "search": _("Words of the text, for searching"),
+    "comment": _("Comment"),
+    "params": _("What the message says"),
+    "recipient": _("Recipient"),
+    "recipient_hash": _("Fingerprint of the recipient"),
+}
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -50,7 +73,9 @@ def me(request: HttpRequest) -> HttpResponse:
         saved, status = attempt(form, lambda: actions.set_preferences(by=actor(request), **known))
         if saved is not None:
             messages.success(request, gettext("Saved."))
-            return redirect("me")
+            response = redirect("me")
+            remember_language(response, known["language"])
+            return response
     context = {
         "person": person,
         "phone": mask_phone(person.phone),
@@ -128,7 +153,7 @@ def kept_table(person: Person) -> list[tuple[Any, list[Kept]]]:
         (
             part.label,
             [
-                _kept(str(model._meta.get_field(name).verbose_name), personal)  # type: ignore[union-attr]
+                _kept(_word(model, name), personal)
                 for model in part.models
                 for name, personal in own_data.declared(model).items()
                 if _concerns(model, name, person)
@@ -145,10 +170,13 @@ def _concerns(model: type[Model], name: str, person: Person) -> bool:
     return person.is_staff_account or model not in (Post, Delegation)
 
 
-def _kept(name: str, personal: Personal) -> Kept:
-    return Kept(
-        gettext(name[:1].upper() + name[1:]), gettext(personal.purpose), gettext(personal.basis), _retention(personal)
-    )
+def _word(model: type[Model], name: str) -> str:
+    said = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return str(WORDS.get(name) or gettext(said[:1].upper() + said[1:]))
+
+
+def _kept(what: str, personal: Personal) -> Kept:
+    return Kept(what, gettext(personal.purpose), gettext(personal.basis), _retention(personal))
 
 
 def _retention(personal: Personal) -> str:

@@ -44,7 +44,7 @@ def posts(request: HttpRequest) -> HttpResponse:
     more = len(rows) > ROWS_A_PAGE
     rows = rows[:ROWS_A_PAGE]
     context = {
-        "columns": [gettext(word) for word in ("Unit", "Role", "Body", "Name", "Until", "Stand-in until")],
+        "columns": _columns(),
         "rows": _rows(rows, by),
         "next_href": f"?after={rows[-1].id}" if more else "",
         "first_href": request.path if after else "",
@@ -227,6 +227,12 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         "close_form": forms_sent.get("close") or CloseForm(),
     }
     return render(request, "people/post.html", context, status=status)
+
+
+def _columns() -> list[str]:
+    return [
+        gettext("Unit"), gettext("Role"), gettext("Body"), gettext("Name"), gettext("Until"), gettext("Stand-in until"),
+    ]  # fmt: skip
 
 
 def _rows(found: list[Post], by: Actor) -> list[list[Any]]:

@@ -27,7 +27,7 @@ from linli.foundation.privacy import decrypt, encrypt
 from linli.people import actions, queries, rules
 from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
 from linli.people.models import Person
-from linli.people.pages.common import actor, attempt, safe_next
+from linli.people.pages.common import actor, attempt, remember_language, safe_next
 
 FIRST_STEP = timedelta(minutes=10)
 # A worker's shift; a resident stays signed in as long as the settings say.
@@ -178,7 +178,7 @@ def _enter(request: HttpRequest, person: Person) -> HttpResponse:
         # The browser drops the cookie then; a copy of it must end as well.
         request.session[queries.SESSION_ENDS] = (clock.now() + STAFF_SESSION).timestamp()
     response = redirect(safe_next(request, first.get("next")))
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, person.language, samesite="Lax")
+    remember_language(response, person.language)
     return response
 
 
