@@ -75,6 +75,10 @@
     }
   });
 
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-take-off]")) event.target.closest("figure").remove();
+  });
+
   const locate = (button) => {
     const refused = document.getElementById("words-position");
     const tell = () => refused && document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));
