@@ -34,48 +34,48 @@ STAFF = (
     ),
     StaffLogin(
         "grid", "何建国", Role.GRID_WORKER, COMMUNITY,
-        "双林社区网格员：在外场上报", "grid worker of Shuanglin: reports from the street",
+        "双林社区网格员：在外场上报", "Grid worker of Shuanglin: reports from the street",
     ),
     StaffLogin(
         "desk", "罗敏", Role.DESK, SUBDISTRICT,
-        "案卷受理台：立案、不予立案、并单、结案", "case desk: files, declines, merges, closes",
+        "案卷受理台：立案、不予立案、并单、结案", "Case desk: files, declines, merges, closes",
     ),
     StaffLogin(
         "dispatch", "唐志强", Role.DISPATCHER, SUBDISTRICT,
-        "派遣员：派遣、改派、协办", "dispatcher: dispatches, reassigns, asks co-handlers",
+        "派遣员：派遣、改派、协办", "Dispatcher: dispatches, reassigns, asks co-handlers",
     ),
     StaffLogin(
         "handler", "邓涛", Role.HANDLER, SUBDISTRICT,
-        "街道各办公室处置员", "handler of the subdistrict's offices", ("510108004-",),
+        "街道各办公室处置员", "Handler of the subdistrict's offices", ("510108004-",),
     ),
     StaffLogin(
         "handler.community", "周丽华", Role.HANDLER, SUBDISTRICT,
-        "八个社区居委会处置员", "handler of the eight residents' committees",
+        "八个社区居委会处置员", "Handler of the eight residents' committees",
         tuple(f"5101080040{number:02}-" for number in range(3, 11)),
     ),
     StaffLogin(
         "handler.district", "谢军", Role.HANDLER, DISTRICT,
-        "区级部门处置员", "handler of the district's bureaus", ("510108-",),
+        "区级部门处置员", "Handler of the district's bureaus", ("510108-",),
     ),
     StaffLogin(
         "handler.city", "冯磊", Role.HANDLER, CITY,
-        "市级部门和水电气企业处置员", "handler of the city's bureaus and utilities", ("5101-",),
+        "市级部门和水电气企业处置员", "Handler of the city's bureaus and utilities", ("5101-",),
     ),
     StaffLogin(
         "verify", "曾雅", Role.VERIFIER, SUBDISTRICT,
-        "核查员：看现场照片，通过或返工", "verifier: looks at the result, passes it or sends it back",
+        "核查员：看现场照片，通过或返工", "Verifier: looks at the result, passes it or sends it back",
     ),
     StaffLogin(
         "leader", "蒋伟", Role.LEADER, SUBDISTRICT,
-        "值班领导：督办、看三率", "duty leader: supervises, sees the three rates",
+        "值班领导：督办、看三率", "Duty leader: supervises, sees the three rates",
     ),
     StaffLogin(
         "admin", "彭洋", Role.ADMIN, CITY,
-        "管理员：岗位、清单、接口密钥", "administrator: posts, lists, keys of the gateway",
+        "管理员：岗位、清单、接口密钥", "Administrator: posts, lists, keys of the gateway",
     ),
     StaffLogin(
         "audit", "韩梅", Role.AUDITOR, CITY,
-        "审计员：时间线和校验", "auditor: timelines and their verification",
+        "审计员：时间线和校验", "Auditor: timelines and their verification",
     ),
 )  # fmt: skip
 

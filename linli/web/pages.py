@@ -26,7 +26,11 @@ def _demo_logins() -> list[dict[str, Any]]:
     from linli.demo.logins import LOGINS
 
     note = "note_en" if get_language() == "en" else "note_zh"
-    return [{**login, "role": _role(login["role"]), "note": login[note]} for login in LOGINS]
+    labels = {surface.path: surface.label for surface in SURFACES}
+    return [
+        {**login, "role": _role(login["role"]), "note": login[note], "opens": labels.get(login["surface"], "")}
+        for login in LOGINS
+    ]
 
 
 def _role(name: str) -> Any:

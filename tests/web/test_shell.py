@@ -79,6 +79,14 @@ def test_demo_logins_are_shown_in_the_demo_alone(client: Client) -> None:
         assert b"Demo logins" not in client.get("/", headers={"accept-language": "en"}).content
 
 
+def test_demo_logins_name_the_surface_that_each_opens(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LINLI_DEMO", True)
+    page = client.get("/", headers={"accept-language": "en"}).content.decode()
+    logins = page[page.index("Demo logins") : page.index("All surfaces")]
+    for path, label in (("/my/", "My cases"), ("/desk/", "Case desk"), ("/audit/", "Audit")):
+        assert f'<a href="{path}">{label}</a>' in logins
+
+
 def test_every_surface_is_there(world: World, client: Client) -> None:
     """It answers, or leads to signing in; it is not missing."""
     missing = [surface.path for surface in SURFACES if client.get(surface.path).status_code not in {200, 302, 401, 403}]
