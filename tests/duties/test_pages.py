@@ -116,6 +116,14 @@ def test_a_refused_import_reports_every_row_and_keeps_what_was_typed(client, sma
     assert not DutyList.objects.exists()
 
 
+def test_a_check_tells_what_is_wrong_with_the_form_in_the_part_that_it_replaces(client, small):
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    for wrong, told in (({"name": ""}, "This field is required"), ({"unit": "nowhere"}, "There is no unit nowhere")):
+        sent = heading(EVERYTHING, check="1", **wrong)
+        page = text(client.post("/duties/import/", sent, headers={"hx-request": "true"}))
+        assert told in page[page.index('id="report"') : page.index("<form method")]
+
+
 def test_a_version_that_is_there_is_told_beside_its_field(client, small):
     import_duties(small, *EVERYTHING)
     signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
