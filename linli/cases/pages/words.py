@@ -180,7 +180,7 @@ def _who(entry: Entry) -> str:
     """Posts are named as they were; who has none is named by kind alone."""
     if entry.actor_kind == ActorKind.SYSTEM:
         return _("Linli, by itself")
-    return _("Somebody who did not sign in") if entry.actor_kind == ActorKind.ANONYMOUS else entry.actor_label
+    return _("Somebody who is not named") if entry.actor_kind == ActorKind.ANONYMOUS else entry.actor_label
 
 
 def _sentence(entry: Entry) -> str:
