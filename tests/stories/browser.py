@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyotp
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from stories.stage import PASSWORD, Site
 
@@ -15,6 +15,8 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-backgroun
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 WAIT_SECONDS = 10
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+# Expectations wait as long as actions do: on a busy machine the usual five seconds are not always enough.
+expect.set_options(timeout=WAIT_SECONDS * 1000)
 
 
 @contextmanager
