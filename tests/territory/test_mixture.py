@@ -110,8 +110,8 @@ def test_the_city_has_its_buildings_households_and_grids() -> None:
     assert (homes.quarter >= 0).sum() == 60_000
     assert homes.households.sum() == 7_419_822
     assert homes.people.sum() == grids.people.sum() == 21_000_000
-    assert len(grids.ordinary) == pytest.approx(113_500, rel=0.01)
-    assert len(grids.community) == pytest.approx(15_900, rel=0.02)
+    assert len(grids.ordinary) == 113_500
+    assert len(grids.community) == 15_900
     sizes = np.bincount(grids.micro)
     assert sizes.min() >= 30
     assert sizes.max() <= 100

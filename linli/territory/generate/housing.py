@@ -25,6 +25,7 @@ from linli.territory.rules import Floats
 
 MICRO_GRIDS, ORDINARY_GRIDS = 113_500, 15_900
 # A micro-grid has 30–100 households, 65 on average; smaller quarters than this share one.
+LEAST_HOUSEHOLDS, MOST_HOUSEHOLDS = 30, 100
 MICRO_GRID_HOUSEHOLDS = HOUSEHOLDS / MICRO_GRIDS
 SHARED_BELOW = 45
 # Family households of the census have 2.49 members; 12 % of the managed people live in collective ones, which are no
@@ -123,19 +124,28 @@ def grids(home: Homes) -> Grids:
     segment = _segments(home)
     count = segment.max(initial=-1) + 1
     size = np.bincount(segment, weights=home.households, minlength=count).astype(np.int64)
-    pieces = np.maximum(np.rint(size / MICRO_GRID_HOUSEHOLDS).astype(np.int64), 1)
+    pieces = _share_of(
+        MICRO_GRIDS, size, home, least=-(-size // MOST_HOUSEHOLDS), most=np.maximum(size // LEAST_HOUSEHOLDS, 1)
+    )
     first = np.cumsum(pieces) - pieces
     of_household = np.repeat(segment, home.households)
     micro = first[of_household] + _count_up(size) * pieces[of_household] // size[of_household]
     community_of_segment = np.zeros(count, dtype=np.int64)
     community_of_segment[segment] = home.community
-    ordinary, community = _ordinary(np.repeat(community_of_segment, pieces))
+    ordinary, community = _ordinary(np.repeat(community_of_segment, pieces), home)
     # Rounding the running sum keeps the total: the micro-grids of a community have its people, to one.
     so_far = np.cumsum(np.repeat(home.people / home.households, home.households))
     ends = np.cumsum(np.bincount(micro)) - 1
     totals = np.rint(so_far[ends]).astype(np.int64)
     people = totals - np.concatenate([[0], totals[:-1]])
     return Grids(micro, ordinary, community, people)
+
+
+def _share_of(whole_city: int, wanted: Integers, home: Homes, *, least: Integers, most: Integers) -> Integers:
+    """So many of what the whole city has as fit these homes' share of its households, in proportion to `wanted`."""
+    share = round(whole_city * home.households.sum() / HOUSEHOLDS)
+    total = int(np.clip(share, least.sum(), most.sum()))
+    return fit_total(wanted.astype(float), total, least=least, most=most)
 
 
 def _segments(home: Homes) -> Integers:
@@ -150,14 +160,14 @@ def _segments(home: Homes) -> Integers:
     # A pool too small for a micro-grid of its own joins the quarter before it, if its community has one.
     size = np.bincount(segment, weights=home.households)
     starts = np.flatnonzero(begins)
-    joins = pooled[starts] & (size < 30) & same_community[starts] & (home.quarter[starts - 1] >= 0)
+    joins = pooled[starts] & (size < LEAST_HOUSEHOLDS) & same_community[starts] & (home.quarter[starts - 1] >= 0)
     return np.cumsum(~joins)[segment] - 1
 
 
-def _ordinary(community_of_micro: Integers) -> tuple[Integers, Integers]:
+def _ordinary(community_of_micro: Integers, home: Homes) -> tuple[Integers, Integers]:
     """The ordinary grid of each micro-grid, and the community of each ordinary grid."""
     communities, inverse, sizes = np.unique(community_of_micro, return_inverse=True, return_counts=True)
-    wanted = np.maximum(np.rint(sizes * ORDINARY_GRIDS / MICRO_GRIDS).astype(np.int64), 1)
+    wanted = _share_of(ORDINARY_GRIDS, sizes, home, least=np.ones_like(sizes), most=sizes)
     first = np.cumsum(wanted) - wanted
     within = _count_up(sizes)
     return first[inverse] + within * wanted[inverse] // sizes[inverse], np.repeat(communities, wanted)

@@ -79,11 +79,12 @@ def pareto_between(count: int, alpha: float, low: float, high: float, rng: np.ra
     return low * (1.0 - u * (1.0 - (low / high) ** alpha)) ** (-1.0 / alpha)
 
 
-def fit_total(wanted: Floats, total: int, *, least: int = 1, most: int | None = None) -> Integers:
-    """Whole numbers in proportion to `wanted`, within least–most, whose sum is exactly `total`."""
-    count = len(wanted)
-    if not count * least <= total <= count * (most if most is not None else total):
-        raise ValueError(f"{count} numbers of {least}–{most} cannot make {total}")
+def fit_total(wanted: Floats, total: int, *, least: int | Integers = 1, most: int | Integers | None = None) -> Integers:
+    """Whole numbers in proportion to `wanted`, each within least–most, whose sum is exactly `total`."""
+    lowest = np.broadcast_to(least, len(wanted)).sum()
+    highest = np.broadcast_to(total if most is None else most, len(wanted)).sum()
+    if not lowest <= total <= highest:
+        raise ValueError(f"{len(wanted)} numbers that make {lowest}–{highest} cannot make {total}")
     low, high = 0.0, 1.0
     while _clipped(wanted, high, least, most).sum() < total:
         high *= 2.0
@@ -98,7 +99,7 @@ def fit_total(wanted: Floats, total: int, *, least: int = 1, most: int | None = 
     return whole
 
 
-def _clipped(wanted: Floats, factor: float, least: int, most: int | None) -> Floats:
+def _clipped(wanted: Floats, factor: float, least: int | Integers, most: int | Integers | None) -> Floats:
     return np.clip(wanted * factor, least, most)
 
 
