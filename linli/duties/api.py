@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Any
@@ -50,7 +50,7 @@ from linli.territory.index import Place, UnitInfo
 router = Router(tags=["duties"])
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Carries the request out once only.")]
-At = Annotated[Moment | None, Query(description="A moment of 1990 to 2079; now where it is left out.")]
+At = Annotated[Moment | None, Query(description="A moment of 1990 to 2109; now where it is left out.")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -185,7 +185,7 @@ def end_list(request: HttpRequest, list_id: UUID, body: ListEndIn, key: Key = No
 @router.get("/gaps", response=list[GapOut])
 def gaps(request: HttpRequest, unit: Code, at: At = None) -> list[GapOut]:
     """Classes for which nobody is responsible in some community of a unit."""
-    found = queries.gaps(_unit(unit).id, at)
+    found = queries.gaps(_unit(unit, at).id, at)
     return [GapOut(case_class=gap.class_id, units=[UnitRef.of(unit_id) for unit_id in gap.unit_ids]) for gap in found]
 
 
@@ -246,16 +246,17 @@ def _class(code: str) -> ClassInfo:
         raise NotFound from error
 
 
-def _unit(code: str) -> UnitInfo:
-    unit = territory.find_by_code(code)
+def _unit(code: str, at: datetime | None = None) -> UnitInfo:
+    """The unit that has this code at a moment (now)."""
+    unit = territory.find_by_code(code, at)
     if unit is None:
         raise UnknownUnit(unit=code)
     return unit
 
 
-def _place(unit: str | None, lon: float | None, lat: float | None, at: Any) -> Place | UnitInfo:
+def _place(unit: str | None, lon: float | None, lat: float | None, at: datetime | None) -> Place | UnitInfo:
     if unit is not None:
-        return _unit(unit)
+        return _unit(unit, at)
     if lon is None or lat is None:
         raise InvalidInput(field="unit")
     return territory.locate(lon, lat, at)

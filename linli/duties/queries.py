@@ -233,7 +233,7 @@ def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[lis
 def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:
     """Where nobody is responsible in a unit on a day (today): after a community was closed or a class added, say."""
     leads = (row for by_class in book().leads.values() for rows in by_class.values() for row in rows)
-    return uncovered(territory.unit(unit_id), leads, day_of(at))[0]
+    return uncovered(territory.unit(unit_id, at), leads, day_of(at))[0]
 
 
 # --- working time ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The columns of the tables that this room imports, and the reading of one cell: everything wrong is told by row."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -62,7 +63,7 @@ class Reader:
             self.wrong(column, _("is empty."))
         elif len(value) > longest:
             self.wrong(column, _("is longer than %(longest)d characters.") % {"longest": longest})
-        elif not value.isprintable():
+        elif not is_one_line(value):
             self.wrong(column, _("holds characters that cannot be shown, such as a line break."))
         return value
 
@@ -116,10 +117,15 @@ class Reader:
         return words
 
 
+def is_one_line(text: str) -> bool:
+    """Whether all of it shows, on one line: Chinese clauses have wide spaces in them (第一章　第三条)."""
+    return all(character.isprintable() or unicodedata.category(character) == "Zs" for character in text)
+
+
 def one_line(text: str, field: str, longest: int) -> str:
     """A text that somebody typed into a form, without outer spaces. Raises `InvalidInput`."""
     text = text.strip()
-    if not text or len(text) > longest or not text.isprintable():
+    if not text or len(text) > longest or not is_one_line(text):
         raise InvalidInput(field=field)
     return text
 

@@ -23,6 +23,8 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 500_000
 # A spreadsheet is a zip archive; one that unpacks to more than this is a bomb or belongs into a database.
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+# A single cell of a spreadsheet may claim to stand far below or beside the others, and all between would be read.
+LAST_SHEET_ROW, LAST_SHEET_COLUMN = 1_048_576, 1_000
 
 Text = str | Promise
 
@@ -182,6 +184,8 @@ def _xlsx_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
         # Some programs claim that the sheet ends at A1; read what is there instead.
         sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            if number > LAST_SHEET_ROW or len(cells) > LAST_SHEET_COLUMN:
+                raise UnreadableTable(filename, _("a cell stands far below or beside the table. Delete it."))
             yield number, [_cell_text(cell) for cell in cells]
     except UnreadableTable:
         raise

@@ -29,7 +29,8 @@ Hours = tuple[tuple[time, time], ...]
 """The working hours of one day, in order and apart; an end of 00:00 means midnight. Empty: a day of rest."""
 
 DAY_HOURS: Hours = ((time(9), time(12)), (time(13), time(17)))
-FIRST_YEAR, LAST_YEAR = 1990, 2079
+# Far enough for one and a half times the longest limit, 9999 working days: sixty years.
+FIRST_YEAR, LAST_YEAR = 1990, 2109
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 HOUR = 3_600_000_000
@@ -70,7 +71,7 @@ class Limit:
 
 
 class OutsideCalendar(ValueError):
-    """A moment before or after the years that working time is counted for (1990 to 2079)."""
+    """A moment before or after the years that working time is counted for (1990 to 2109)."""
 
 
 class _Table(NamedTuple):
@@ -161,22 +162,26 @@ class WorkCalendar:
     @cached_property
     def _table(self) -> _Table:
         table = _Table([], [], [], [], [])
-        done = 0
+        done = end = 0
         for ordinal in range(date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal() + 1):
             day = date.fromordinal(ordinal)
             hours = self.hours_of(day)
             if not hours:
                 continue
-            table.day_before.append(done)
+            before = done
             for opens, closes in hours:
-                start = _instant(datetime.combine(day, opens, self.tz))
+                # A stretch in the hour that the beginning of summer time leaves out must not run backwards.
+                start = max(_instant(datetime.combine(day, opens, self.tz)), end)
                 # A close at 00:00 is the end of the day, and summer time may begin in between: both ends are converted.
-                end = _instant(datetime.combine(day if closes > opens else day + timedelta(1), closes, self.tz))
+                closing = _instant(datetime.combine(day if closes > opens else day + timedelta(1), closes, self.tz))
+                end = max(closing, start)
                 table.starts.append(start)
                 table.done_before.append(done)
                 done += end - start
                 table.done_after.append(done)
-            table.day_length.append(done - table.day_before[-1])
+            if done > before:
+                table.day_before.append(before)
+                table.day_length.append(done - before)
         return table
 
     def _done(self, instant: int) -> int:
@@ -240,9 +245,14 @@ def _stretch(text: str) -> tuple[time, time]:
     opens, dash, closes = text.partition("-")
     if not dash:
         raise ValueError(f"{text!r} is not a stretch of time such as 09:00-12:00")
-    return time.fromisoformat(opens.strip()), time.fromisoformat(
-        "00:00" if closes.strip() == "24:00" else closes.strip()
-    )
+    return _time(opens.strip()), _time("00:00" if closes.strip() == "24:00" else closes.strip())
+
+
+def _time(text: str) -> time:
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError(f"{text!r} has a time zone: working hours are those of the city's")
+    return found
 
 
 def check_hours(hours: Hours) -> None:

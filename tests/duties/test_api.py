@@ -1,5 +1,6 @@
 """The API: read by everyone, written by the right posts, once for each key, refused with every row."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -7,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from linli.duties import queries
+from linli.duties.actions.follow_territory import follow_territory
 from linli.duties.models import DutyList
-from linli.foundation.access import Role
-from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, signed_in
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.territory import actions as territory
+from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, forget, import_duties, signed_in
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/duties"
@@ -46,6 +49,20 @@ def test_who_is_responsible_has_one_answer_with_its_clause_and_its_reasons(clien
     gas = client.get(f"{API}/responsible", {"class": "E0502", "unit": "510108004008"}).json()
     assert (gas["body"]["code"], gas["co_bodies"][0]["code"]) == ("5101-gas", "510108-fire")
     assert gas["priority"]["item"] == "燃气安全专项整治"
+
+
+def test_a_question_about_the_past_means_the_unit_that_had_the_code_then(client, small):
+    import_duties(small, *EVERYTHING, "3,第3条,E0101,510108004003,committee,lead")
+    old = small["510108004003"].id
+    with acting_as(SYSTEM):
+        territory.rename(unit=old, name="新名社区", on=date(2026, 6, 1), by=SYSTEM)
+        follow_territory(closed=[old], by=SYSTEM)
+    forget()
+    question = {"class": "E0101", "unit": "510108004003"}
+    for at in ("2026-05-01T00:00:00Z", "2026-07-01T00:00:00Z"):
+        assert client.get(f"{API}/responsible", question | {"at": at}).json()["clause"] == "第3条"
+    gaps = client.get(f"{API}/gaps", {"unit": "510108004003", "at": "2026-05-01T00:00:00Z"})
+    assert (gaps.status_code, gaps.json()) == (200, [])
 
 
 @pytest.mark.parametrize(

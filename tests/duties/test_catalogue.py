@@ -34,6 +34,15 @@ def change(code="E0101", terms=TERMS, *, by=SYSTEM, reason="市政府令第9号"
     return catalogue.change_limits(case_class=queries.case_class(code).id, terms=terms, by=by, reason=reason, **more)
 
 
+def test_classes_are_three_levels_deep_and_no_deeper(small):
+    rows = "".join(f"E{n},event,{f'E{n - 1}' if n else 'E01'},x,x,4,working_hour,1,working_hour\n" for n in range(3000))
+    head = "code,kind,parent,name,name_en,limit,limit_kind,response,response_kind\n"
+    with pytest.raises(ImportRefused) as told:
+        import_classes(head + rows)
+    # E0 and E1 are a minor class and a sub-class.
+    assert [problem.row for problem in told.value.problems] == list(range(4, 3002))
+
+
 # --- limits ---
 
 
@@ -192,8 +201,9 @@ def test_a_special_day_moves_due_dates(small):
 
 
 def test_special_hours_that_make_no_sense_are_refused(small):
-    with pytest.raises(InvalidHours):
-        days.set_day(day=date(2026, 12, 1), hours="17:00-09:00", reason="x", by=SYSTEM)
+    for hours in ("17:00-09:00", "09:00+08:00-12:00"):
+        with pytest.raises(InvalidHours):
+            days.set_day(day=date(2026, 12, 1), hours=hours, reason="x", by=SYSTEM)
     with pytest.raises(InvalidInput):
         days.set_day(day=date(2026, 12, 1), hours="", reason="", by=SYSTEM)
     with pytest.raises(InvalidInput):

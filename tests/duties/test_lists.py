@@ -166,6 +166,11 @@ def test_a_spreadsheet_with_chinese_headings_is_read(small):
     assert [people.body(body_id).code for body_id in found.co_body_ids] == ["office"]
 
 
+def test_the_wide_spaces_of_chinese_documents_are_spaces(small):
+    done = import_duties(small, "1,第一章　第1条,E01,510108004,office,lead", EVERYTHING[1], name="职责　清单")
+    assert Duty.objects.get(list=done.list_id, number="1").clause == "第一章　第1条"
+
+
 def test_a_missing_column_is_named(small):
     with pytest.raises(UnreadableTable, match="clause"):
         import_duties(small, file=b"number,class,unit,body\n1,E01,510108004,office\n")

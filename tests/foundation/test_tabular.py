@@ -99,6 +99,18 @@ def test_refuses_a_spreadsheet_that_unpacks_to_too_much() -> None:
         read_table(bomb(), "bomb.xlsx")
 
 
+@pytest.mark.parametrize("far", ["A99999999", "ZZZ2"])
+def test_a_spreadsheet_with_a_cell_far_away_is_refused_at_once(far: str) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx([["code"], ["x"]]))) as book, zipfile.ZipFile(out, "w") as altered:
+        for entry in book.infolist():
+            row = far.lstrip("AZ")
+            data = book.read(entry).replace(b'<row r="2"', f'<row r="{row}"'.encode())
+            altered.writestr(entry, data.replace(b'r="A2"', f'r="{far}"'.encode()))
+    with pytest.raises(UnreadableTable, match="far below or beside"):
+        read_table(out.getvalue(), "units.xlsx")
+
+
 def test_a_row_longer_than_the_heading_is_named() -> None:
     with pytest.raises(ImportRefused) as refused:
         read_table("code,name\n1,双林,社区\n2,x\n".encode(), "x.csv")

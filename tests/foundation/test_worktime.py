@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from linli.foundation.worktime import (
     KNOWN_YEARS,
+    LAST_YEAR,
     Limit,
     LimitKind,
     OutsideCalendar,
@@ -245,9 +246,9 @@ def test_moments_need_a_time_zone_and_a_year_that_is_counted():
     with pytest.raises(OutsideCalendar):
         CHENGDU.add(datetime(1900, 1, 1, tzinfo=UTC), working_hours(1))
     with pytest.raises(OutsideCalendar):
-        CHENGDU.add(datetime(2079, 12, 30, tzinfo=UTC), working_hours(100))
+        CHENGDU.add(datetime(LAST_YEAR, 12, 30, tzinfo=UTC), working_hours(100))
     with pytest.raises(OutsideCalendar):
-        CHENGDU.add(datetime(2079, 12, 30, tzinfo=UTC), working_days(100))
+        CHENGDU.add(datetime(LAST_YEAR, 12, 30, tzinfo=UTC), working_days(100))
 
 
 @pytest.mark.parametrize(("amount", "error"), [(-1, ValueError), (0.5, TypeError), ("3", TypeError)])
@@ -269,7 +270,9 @@ def test_hours_are_read_from_text(text, hours):
     assert parse_hours(text) == hours
 
 
-@pytest.mark.parametrize("text", ["9", "12:00-09:00", "09:00-12:00,11:00-13:00", "9-12", "09:00-24:00,10:00-11:00"])
+@pytest.mark.parametrize(
+    "text", ["9", "12:00-09:00", "09:00-12:00,11:00-13:00", "9-12", "09:00-24:00,10:00-11:00", "09:00+08:00-12:00"]
+)
 def test_hours_that_make_no_sense_are_refused(text):
     with pytest.raises(ValueError, match=r"."):
         parse_hours(text)
@@ -282,3 +285,21 @@ def test_any_ordered_hours_are_accepted_and_measured(times):
     hours = tuple(zip(ordered[::2], ordered[1::2], strict=True))
     text = ",".join(f"{opens.isoformat()}-{closes.isoformat()}" for opens, closes in hours)
     assert parse_hours(text) == hours
+
+
+def test_a_stretch_in_the_hour_that_summer_time_leaves_out_takes_no_time():
+    missing = {date(2024, 3, 10): parse_hours("01:00-02:30,02:30-03:00,03:00-05:00"), date(2024, 3, 9): ()}
+    calendar = WorkCalendar(ZoneInfo("America/New_York"), overrides=missing, country="none")
+    night = datetime(2024, 3, 10, tzinfo=ZoneInfo("America/New_York"))
+    # From one to two, and from three to five.
+    assert calendar.elapsed(night, night + timedelta(days=1), LimitKind.WORKING_HOUR) == timedelta(hours=3)
+    assert calendar.elapsed(night, night + timedelta(days=1), LimitKind.WORKING_DAY) == timedelta(days=1)
+    only = WorkCalendar(
+        ZoneInfo("America/New_York"), overrides={date(2024, 3, 10): parse_hours("02:30-03:00")}, country="none"
+    )
+    assert only.elapsed(night, night + timedelta(days=1), LimitKind.WORKING_DAY) == timedelta()
+
+
+def test_one_and_a_half_times_the_longest_limit_can_be_counted():
+    due = moments(datetime(2026, 11, 25, tzinfo=UTC), working_days(9999), CHENGDU)
+    assert due == sorted(due)

@@ -20,6 +20,7 @@ from linli.foundation.errors import NotAllowed, Stale
 from linli.foundation.tabular import ImportProblems, Table, read_table
 from linli.territory import queries as territory
 
+LEVELS = 3
 EMERGENCY_NUMBERS = {"", "110", "119", "120", "122"}
 
 
@@ -218,7 +219,7 @@ def _terms(reader: Reader) -> Terms | None:
 
 
 def _check_parents(drafts: dict[str, _Draft], existing: dict[str, CaseClass], problems: ImportProblems) -> None:
-    """A parent is a class of the table or of the catalogue, of the same kind; no class is above itself."""
+    """A parent is a class of the table or of the catalogue, of the same kind, and stands above its classes."""
     kinds = {code: row.kind for code, row in existing.items()} | {c: d.fields["kind"] for c, d in drafts.items()}
     ids = {row.id: code for code, row in existing.items()}
     above = {code: ids.get(row.parent_id, "") if row.parent_id else "" for code, row in existing.items()}
@@ -234,18 +235,18 @@ def _check_parents(drafts: dict[str, _Draft], existing: dict[str, CaseClass], pr
             problems.add(draft.row_number, "parent", _("there is no class with the code %(code)s.") % {"code": parent})
         elif kinds[parent] != draft.fields["kind"]:
             problems.add(draft.row_number, "parent", _("the parent is of the other kind (event or component)."))
-        elif _circular(code, above):
-            problems.add(draft.row_number, "parent", _("the class would be above itself."))
+        elif _too_deep(code, above):
+            message = _("there are three levels: major class, minor class, sub-class. Name a parent of the first two.")
+            problems.add(draft.row_number, "parent", message)
 
 
-def _circular(code: str, above: dict[str, str]) -> bool:
-    seen = set()
-    while code:
-        if code in seen:
-            return True
-        seen.add(code)
+def _too_deep(code: str, above: dict[str, str]) -> bool:
+    """Whether a class has more than two above it; so has one that is above itself."""
+    for _step in range(LEVELS):
         code = above.get(code, "")
-    return False
+        if not code:
+            return False
+    return True
 
 
 @dataclass
