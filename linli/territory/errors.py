@@ -97,7 +97,10 @@ class CodeTaken(DomainError):
 class WrongDate(DomainError):
     code = "wrong_date"
     status = 422
-    message = _("The date %(day)s lies before the unit's own beginning or an earlier change of it.")
+    message = _(
+        "The date %(day)s is too early: the unit or the one above it begins later, or has changed since. "
+        "Choose a later day."
+    )
 
 
 class BadShape(DomainError):

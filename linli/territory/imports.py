@@ -117,7 +117,8 @@ def _whole_number(row: Row, problems: ImportProblems) -> int | None:
     text = row["managed_population"].replace(",", "")
     if not text:
         return None
-    if text.isascii() and text.isdigit() and int(text) <= 2_000_000_000:
+    # Python refuses to read thousands of digits.
+    if text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= 2_000_000_000:
         return int(text)
     problems.add(row.number, "managed_population", _("must be a whole number of people."))
     return None
@@ -226,9 +227,15 @@ def _in_wgs84(shape: BaseGeometry, datum: str) -> BaseGeometry:
 
 
 def fit_into_parents(
-    rows: Sequence[BoundaryRow], known: Mapping[str, Known], problems: ImportProblems
+    rows: Sequence[BoundaryRow],
+    known: Mapping[str, Known],
+    problems: ImportProblems,
+    beside: Sequence[BoundaryRow] = (),
 ) -> list[BoundaryRow]:
-    """Clip each boundary to its parent's. More than 1 % outside it, or over a sibling of this file, is a problem."""
+    """Clip each boundary to its parent's. More than 1 % outside it, or over a sibling's, is a problem.
+
+    `beside` are boundaries that stay as they are.
+    """
     given = {row.code: row.shape for row in rows}
     fitted = []
     for row in rows:
@@ -240,7 +247,7 @@ def fit_into_parents(
             continue
         shape = row.shape if extent is None else shapes.only_polygons(row.shape.intersection(extent))
         fitted.append(BoundaryRow(row.number, row.code, shape))
-    _check_overlaps(fitted, known, problems)
+    _check_overlaps(fitted, beside, known, problems)
     return fitted
 
 
@@ -259,19 +266,22 @@ def _share_outside(shape: BaseGeometry, extent: BaseGeometry) -> float:
     return float(shape.difference(extent).area / shape.area)
 
 
-def _check_overlaps(rows: Sequence[BoundaryRow], known: Mapping[str, Known], problems: ImportProblems) -> None:
-    if len(rows) < 2:
+def _check_overlaps(
+    rows: Sequence[BoundaryRow], beside: Sequence[BoundaryRow], known: Mapping[str, Known], problems: ImportProblems
+) -> None:
+    """Of two rows that overlap the later one is the problem."""
+    everything = [*beside, *rows]
+    if len(everything) < 2:
         return
-    areas = np.array([row.shape for row in rows], dtype=object)
+    areas = np.array([row.shape for row in everything], dtype=object)
     tree = shapely.STRtree(areas)
     for first, second in zip(*tree.query(areas, predicate="intersects"), strict=True):
-        if first >= second or known[rows[first].code].parent != known[rows[second].code].parent:
-            continue
-        if known[rows[first].code].level != known[rows[second].code].level:
+        one, other = known[everything[first].code], known[everything[second].code]
+        if first >= second or second < len(beside) or (one.parent, one.level) != (other.parent, other.level):
             continue
         shared = areas[first].intersection(areas[second]).area
         if shared > shapes.TOLERATED_SHARE * min(areas[first].area, areas[second].area):
-            problems.add(rows[second].number, "geometry", SHAPE_REASONS["overlaps"])
+            problems.add(everything[second].number, "geometry", SHAPE_REASONS["overlaps"])
 
 
 def read_units(data: bytes, filename: str) -> Table:

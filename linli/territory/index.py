@@ -78,16 +78,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Grids:
-    """Every grid, by the 16 bytes of its id: its parent (a grid, or the community), and in the same order its point."""
+    """Every grid, by the 16 bytes of its id: its parent (a grid, or the community), and in the same order its point.
+
+    A grid whose point is not known has NaN.
+    """
 
     parent_of: Mapping[bytes, bytes]
     lons: Floats
     lats: Floats
 
     def finest(self) -> list[tuple[int, bytes]]:
-        """Row and id of the grids that have none below them."""
+        """Row and id of the grids that have none below them, where their point is known."""
         above = set(self.parent_of.values())
-        return [(row, grid) for row, grid in enumerate(self.parent_of) if grid not in above]
+        placed = np.isfinite(self.lons).tolist()
+        return [(row, grid) for row, grid in enumerate(self.parent_of) if grid not in above and placed[row]]
 
     def community(self, grid: bytes) -> bytes:
         while grid in self.parent_of:

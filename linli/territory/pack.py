@@ -129,7 +129,7 @@ def _boundaries(
     rows = imports.boundary_rows(features, known, about.get("datum", rules.WGS84), problems)
     rows = imports.fit_into_parents(rows, known, problems)
     derived_codes = {
-        str(feature["properties"]["code"]) for feature in features if (feature.get("properties") or {}).get("derived")
+        imports.code_of(feature) for feature in features if (feature.get("properties") or {}).get("derived")
     }
     drawn += [row for row in rows if row.code not in derived_codes]
     return drawn + city_extent(drawn, units), [row for row in rows if row.code in derived_codes]

@@ -98,10 +98,10 @@ def _read_index(day: date) -> TerritoryIndex:
 # A row for each grid would take seconds to read in Python: four long values take a tenth.
 _GRIDS = """
 SELECT string_agg(uuid_send(id), ''), string_agg(uuid_send(parent_id), ''),
-       string_agg(float8send(lon), ''), string_agg(float8send(lat), '')
+       string_agg(float8send(coalesce(lon, 'NaN')), ''), string_agg(float8send(coalesce(lat, 'NaN')), '')
 FROM (
     SELECT id, parent_id, lon, lat FROM territory_unit
-    WHERE level = ANY(%(levels)s) AND lon IS NOT NULL
+    WHERE level = ANY(%(levels)s)
       AND valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s)
     ORDER BY id
 ) AS grid
@@ -146,6 +146,11 @@ def locate(lon: Any, lat: Any, at: When = None, *, datum: str = rules.WGS84, cla
     place = territory.place(true_lon, true_lat)
     if place is not None and (claimed is None or claimed in place.path):
         return place
+    if claimed is not None and claimed not in territory.position:
+        # A grid or a building has no boundary to lie in: the unit that it belongs to has.
+        claimed = next((above for above in reversed(unit(claimed, at).path) if above in territory.position), claimed)
+        if place is not None and claimed in place.path:
+            return place
     if datum == rules.WGS84:
         _refuse_other_datum(territory, lon, lat, claimed)
     if place is not None:

@@ -110,7 +110,8 @@ def voronoi_by_label(labels: Sequence[str], points: Floats, within: BaseGeometry
     every spot is another's has no area and is left out.
     """
     names, codes = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
-    spots, spot_of = np.unique(points, axis=0, return_inverse=True)
+    # Points nearer to each other than a tenth of a millimetre are one spot: their cells would be too thin to compute.
+    spots, spot_of = np.unique(np.round(points, 9), axis=0, return_inverse=True)
     winner = _most_frequent(spot_of.ravel(), codes.ravel())
     if len(spots) == 1:
         return {str(names[winner[0]]): within}

@@ -173,3 +173,24 @@ def test_overlapping_neighbours_are_refused(small_city: dict) -> None:
 def test_what_is_no_geojson_says_so(small_city: dict, data: bytes) -> None:
     with pytest.raises(UnreadableTable):
         actions.import_boundaries(data=data, filename="b.geojson", on=ON, by=SYSTEM)
+
+
+def test_a_boundary_over_a_neighbour_that_is_not_in_the_file_is_refused(small_city: dict) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        import_shapes(feature("519901001001", box(0, 0, 8, 8)))
+    assert [problem.row for problem in refused.value.problems] == [1]
+    # A derived one is no border that anyone agreed on.
+    Boundary.objects.filter(unit=small_city["519901001002"]).update(derived=True)
+    assert import_shapes(feature("519901001001", box(0, 0, 8, 8))).boundaries == 1
+
+
+def test_a_unit_cannot_be_older_than_its_parent(small_city: dict) -> None:
+    text = f"{HEAD}519901001001-Q2,quarter,commodity,新,519901001001,{at(4, 5)},\n"
+    with pytest.raises(ImportRefused) as refused:
+        actions.import_units(data=text.encode(), filename="u.csv", on=date(2023, 1, 1), by=SYSTEM)
+    assert [(problem.row, problem.column) for problem in refused.value.problems] == [(2, "parent")]
+
+
+def test_a_number_of_five_thousand_digits_is_a_problem_of_its_row(small_city: dict) -> None:
+    text = f"{HEAD}519901001001-Q2,quarter,commodity,新,519901001001,,,{'9' * 5000}\n"
+    assert problems_of(text) == [(2, "managed_population")]

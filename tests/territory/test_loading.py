@@ -1,5 +1,6 @@
 """Packs: the real units, a second load, differences; the generated subdistrict and city; who sees households."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from django.db import ProgrammingError, connection, transaction
 from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, ActorKind, Grant, Role, acting_as
 from linli.foundation.errors import NotAllowed
 from linli.foundation.ids import uuid7
+from linli.foundation.models import Entry
 from linli.foundation.tabular import ImportRefused, UnreadableTable
 from linli.territory import actions, pack, queries, shapes
 from linli.territory.actions import common
@@ -153,8 +155,6 @@ def test_a_city_has_a_scale(as_system: None) -> None:
 
 
 def own_pack(folder: Path, units: str, **about: object) -> str:
-    import json
-
     (folder / "units.csv").write_text("code,level,kind,name,name_en,parent\n" + units, encoding="gbk")
     (folder / "pack.json").write_text(json.dumps({"valid_from": "2024-01-01", **about}))
     return str(folder)
@@ -194,6 +194,48 @@ def test_loading_again_keeps_what_was_decided_since(as_system: None) -> None:
 
 
 @pytest.mark.django_db
+def test_a_later_register_renames_above_and_moves_below_at_once(as_system: None, tmp_path: Path) -> None:
+    units = (
+        "77,city,,甲市,,\n7701,district,,乙区,,77\n770101,subdistrict,,丁街道,,7701\n770102,subdistrict,,戊街道,,7701\n"
+        "77010101,community,,己社区,,770101\n"
+    )
+    actions.load_pack(name=own_pack(tmp_path, units), by=SYSTEM)
+    later = units.replace("甲市", "新市").replace("己社区,,770101", "己社区,,770102")
+    counts = actions.load_pack(name=own_pack(tmp_path, later, valid_from="2025-01-01"), by=SYSTEM)
+    assert counts["changed"] == 2
+    community = queries.find_by_code("77010101")
+    assert [unit.name for unit in queries.ancestors(community.id)] == ["新市", "乙区", "戊街道"]
+    before = [unit.name for unit in queries.ancestors(community.id, at=date(2024, 6, 1))]
+    assert before == ["甲市", "乙区", "丁街道"]
+    moved = Entry.objects.filter(action="moved").values_list("subject_id", flat=True)
+    assert list(moved) == [community.id]
+
+
+@pytest.mark.django_db
+def test_a_register_older_than_a_unit_says_nothing_of_what_lies_in_it(as_system: None, tmp_path: Path) -> None:
+    units = "77,city,,甲市,,\n7701,district,,乙区,,77\n"
+    actions.load_pack(name=own_pack(tmp_path, units), by=SYSTEM)
+    actions.rename(unit=queries.find_by_code("7701").id, name="新区", on=date(2025, 1, 1), by=SYSTEM)
+    below = "770101,subdistrict,,丁街道,,7701\n77010101,community,,己社区,,770101\n"
+    counts = actions.load_pack(name=own_pack(tmp_path, units + below), by=SYSTEM)
+    assert (counts["opened"], counts["unchanged"]) == (0, 4)
+
+
+@pytest.mark.django_db
+def test_a_unit_is_moved_only_by_who_may_edit_both_ends(as_system: None, tmp_path: Path) -> None:
+    units = "77,city,,甲市,,\n7701,district,,乙区,,77\n7702,district,,丙区,,77\n770101,subdistrict,town,丁镇,,7701\n"
+    actions.load_pack(name=own_pack(tmp_path, units), by=SYSTEM)
+    own = queries.find_by_code("7701")
+    clerk = Actor(uuid7(), ActorKind.PERSON, "clerk", (Grant(Role.ADMIN, own.id),))
+    head = "code,level,kind,name,parent\n"
+    for row in ("770101,subdistrict,town,丁镇,7702", "770201,subdistrict,town,己镇,7702", "7702,district,,己区,77"):
+        with pytest.raises(NotAllowed):
+            actions.import_units(data=(head + row).encode(), filename="u.csv", on=date(2025, 1, 1), by=clerk)
+    row = "7701,district,,新区,77\n770102,subdistrict,town,己镇,7701"
+    assert actions.import_units(data=(head + row).encode(), filename="u.csv", on=date(2024, 1, 1), by=clerk).opened == 1
+
+
+@pytest.mark.django_db
 def test_a_pack_that_cannot_be_used(as_system: None, tmp_path: Path) -> None:
     with pytest.raises(UnknownPack, match="chengdu, shuangqiaozi"):
         actions.load_pack(name="atlantis", by=SYSTEM)
@@ -209,6 +251,11 @@ def test_a_pack_that_cannot_be_used(as_system: None, tmp_path: Path) -> None:
     assert [(problem.row, problem.column) for problem in refused.value.problems] == [
         (3, "parent"), (4, "level"), (4, "name"),
     ]  # fmt: skip
+    own_pack(tmp_path, "77,city,,甲市,,\n")
+    feature = {"type": "Feature", "properties": {"derived": True}, "geometry": None}
+    (tmp_path / "boundaries.geojson").write_text(json.dumps(feature))
+    with pytest.raises(ImportRefused):
+        actions.load_pack(name=str(tmp_path), by=SYSTEM)
     assert not Unit.objects.exists()
 
 

@@ -100,6 +100,14 @@ def test_a_point_outside_the_named_unit_in_any_datum_says_so(small_city: dict) -
     assert not queries.locate(*point(2, 6), claimed=small_city["519901001001"]).outside_claimed
 
 
+def test_a_grid_or_building_that_was_named_stands_for_the_unit_that_it_lies_in(small_city: dict) -> None:
+    # Nearer to the other grid's label point, but grids have no boundary: nothing says that it is not in this one.
+    assert not queries.locate(*point(1.1, 1.1), claimed=small_city["519901001001-G1-2"]).outside_claimed
+    assert queries.locate(*point(8, 6), claimed=small_city["519901001001-G1-2"]).outside_claimed
+    with pytest.raises(UnknownUnit):
+        queries.locate(*point(2, 2), claimed=UUID(int=0))
+
+
 def test_before_its_beginning_there_is_no_territory(small_city: dict) -> None:
     with pytest.raises(NoTerritory):
         queries.locate(*point(2, 2), at=date(2020, 1, 1))

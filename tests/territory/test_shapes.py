@@ -79,3 +79,33 @@ def test_random_points_lie_inside() -> None:
 def test_area_is_in_square_metres() -> None:
     # One hundredth of a degree square at 30° N: 1113.2 m by 1113.2 m × cos 30.005°.
     assert shapes.area_m2(shapely.box(104, 30, 104.01, 30.01)) == pytest.approx(1113.2**2 * 0.86598, rel=1e-4)
+
+
+@pytest.mark.parametrize("apart", [1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-8, 1e-6])
+def test_points_that_nearly_meet_share_out_the_whole(apart: float) -> None:
+    rng = np.random.default_rng(1)
+    within = shapely.box(104, 30, 104.1, 30.1)
+    for _ in range(100):
+        points = rng.uniform(0, 0.1, (4, 2)) + np.array([104, 30])
+        points = np.vstack([points, points + rng.choice([0, apart, 3 * apart], points.shape)])
+        areas = shapes.voronoi_by_label(list("abcabcab"), points, within)
+        assert sum(area.area for area in areas.values()) == pytest.approx(within.area)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(104.05, 30.05)],
+        [(104.05, 30.05)] * 3,
+        [(104.01, 30.01), (104.02, 30.02), (104.03, 30.03)],
+        [(104.01, 30.05), (104.02, 30.05), (104.09, 30.05)],
+        [(104.05, 30.0), (104.05, 30.05), (104.05, 30.09)],
+        [(90, 20), (104.05, 30.05)],
+        [(90, 20), (91, 21)],
+    ],
+)
+def test_one_point_equal_ones_a_line_and_far_ones_share_out_the_whole(points: list[tuple[float, float]]) -> None:
+    hole = shapely.box(104.07, 30.04, 104.08, 30.05)
+    within = shapely.MultiPolygon([shapely.box(104, 30, 104.04, 30.1), shapely.box(104.06, 30, 104.1, 30.1) - hole])
+    areas = shapes.voronoi_by_label([str(i) for i in range(len(points))], np.array(points, dtype=float), within)
+    assert sum(area.area for area in areas.values()) == pytest.approx(within.area)

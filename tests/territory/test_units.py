@@ -11,7 +11,7 @@ from linli.foundation.errors import NotAllowed
 from linli.foundation.ids import uuid7
 from linli.foundation.models import Entry, OutboxEvent
 from linli.territory import actions, queries
-from linli.territory.actions import Part
+from linli.territory.actions import Part, common
 from linli.territory.errors import BadShape, CodeTaken, UnitClosed, UnknownUnit, WrongDate, WrongLevel
 from linli.territory.models import Boundary, Succession, Unit
 from tests.territory.conftest import DAY, box, point
@@ -151,6 +151,87 @@ def test_refusals(small_city: dict) -> None:
     actions.close_unit(unit=community, on=LATER, by=SYSTEM)
     with pytest.raises(UnitClosed):
         actions.rename(unit=community, name="x", on=LATER, by=SYSTEM)
+
+
+def redraw(unit: object, shape: shapely.Polygon, on: date) -> None:
+    common.set_boundaries({unit: shape}, day=on, source="survey", derived=False)
+
+
+def test_a_change_before_a_later_one_is_refused(small_city: dict) -> None:
+    community, quarter = small_city["519901001001"], small_city["519901001001-Q1"]
+    actions.move(unit=quarter, to=small_city["519901001002"], on=LATER, by=SYSTEM)
+    # Back again, but on a day before: where it was until then would be lost.
+    with pytest.raises(WrongDate):
+        actions.move(unit=quarter, to=community, on=THEN, by=SYSTEM)
+    # Until it leaves, it lies in what would be closed.
+    with pytest.raises(WrongDate):
+        actions.rename(unit=community, name="x", on=THEN, by=SYSTEM)
+    redraw(small_city["519901001002"], box(5, 0, 10, 7), LATER)
+    with pytest.raises(WrongDate):
+        actions.rename(unit=small_city["519901001002"], name="x", on=THEN, by=SYSTEM)
+    assert queries.unit(quarter, at=THEN).parent_id == community
+
+
+def test_a_unit_may_be_renamed_on_the_day_that_its_boundary_changes(small_city: dict) -> None:
+    redraw(small_city["519901001001"], box(0, 0, 5, 7), LATER)
+    new = actions.rename(unit=small_city["519901001001"], name="x", on=LATER, by=SYSTEM)
+    assert queries.locate(*point(4, 6.9), at=LATER).community_id == new.pk
+    assert code_at(4, 7.5, LATER) == "519901001"
+    assert code_at(4, 7.5, THEN) == "519901001001"
+
+
+def test_a_unit_may_be_closed_on_the_day_that_its_boundary_changes(small_city: dict) -> None:
+    redraw(small_city["519901001001"], box(0, 0, 5, 7), LATER)
+    actions.close_unit(unit=small_city["519901001001"], on=LATER, by=SYSTEM)
+    assert code_at(4, 6.9, LATER) == "519901001"
+    assert code_at(4, 7.5, THEN) == "519901001001"
+
+
+def test_an_announced_change_below_goes_along_with_an_earlier_one_above(small_city: dict) -> None:
+    quarter, community = small_city["519901001001-Q1"], small_city["519901001001"]
+    renamed = actions.rename(unit=quarter, name="新名小区", on=LATER, by=SYSTEM)
+    above = actions.rename(unit=community, name="新名社区", on=THEN, by=SYSTEM)
+    for day, ids in {DAY: (community, quarter), THEN: (above.pk, quarter), LATER: (above.pk, renamed.pk)}.items():
+        place = queries.locate(*point(2, 2), at=day)
+        assert (place.community_id, place.quarter_id) == ids
+
+
+def test_what_is_to_be_closed_later_does_not_outlive_what_it_lies_in(small_city: dict) -> None:
+    actions.close_unit(unit=small_city["519901001001-Q1"], on=LATER, by=SYSTEM)
+    actions.close_unit(unit=small_city["519901001001"], on=THEN, by=SYSTEM)
+    assert code_at(2, 2, THEN) == "519901001"
+
+
+def test_nothing_is_put_under_a_unit_that_is_closed_or_not_yet_open(small_city: dict) -> None:
+    community = {"code": "519901001009", "level": "community", "name": "x", "parent": small_city["519901001"]}
+    with pytest.raises(WrongDate):
+        actions.open_unit(**community, on=date(2020, 1, 1), by=SYSTEM, shape=box(0, 8, 1, 9))
+    actions.close_unit(unit=small_city["519901001002"], on=THEN, by=SYSTEM)
+    with pytest.raises(UnitClosed):
+        actions.move(unit=small_city["519901001001-Q1"], to=small_city["519901001002"], on=LATER, by=SYSTEM)
+    actions.close_unit(unit=small_city["519901001"], on=LATER, by=SYSTEM)
+    with pytest.raises(UnitClosed):
+        actions.open_unit(**community, on=THEN, by=SYSTEM, shape=box(0, 8, 1, 9))
+
+
+def test_parts_need_codes_of_their_own(small_city: dict) -> None:
+    parts = [Part("519901001003", "北", shape=box(0, 4, 5, 8)), Part("519901001003", "南", shape=box(0, 0, 5, 4))]
+    with pytest.raises(CodeTaken):
+        actions.split(unit=small_city["519901001001"], parts=parts, on=LATER, by=SYSTEM)
+
+
+def test_after_a_split_a_point_still_has_its_grids(small_city: dict) -> None:
+    parts = [Part("519901001003", "北", shape=box(0, 4, 5, 8)), Part("519901001004", "南", shape=box(0, 0, 5, 4))]
+    _north, south = actions.split(unit=small_city["519901001001"], parts=parts, on=LATER, by=SYSTEM)
+    general = Unit.objects.get(parent=south, level="general_grid", valid_to=None).pk
+    on_the_street, in_the_quarter = (queries.locate(*point(*at), at=LATER).path for at in ((4, 2), (2.2, 2.2)))
+    assert on_the_street[4:] == (general, small_city["519901001001-G1"])
+    assert in_the_quarter[4:] == (
+        general,
+        small_city["519901001001-G1"],
+        small_city["519901001001-G1-2"],
+        small_city["519901001001-Q1"],
+    )
 
 
 def clerk(unit: object, role: Role = Role.ADMIN) -> Actor:

@@ -20,11 +20,15 @@ def _refuse_earlier(rows: Sequence[UnitRow | BoundaryRow], on: date, problems: I
     """An import must not be older than what is here: it would change nothing, and seem to have worked."""
     after = Q(valid_from__gt=on) | Q(valid_to__gt=on)
     codes = {row.code for row in rows}
-    newer = set(Unit.objects.filter(after, code__in=codes).values_list("code", flat=True))
-    newer |= set(Boundary.objects.filter(after, unit__code__in=codes).values_list("unit__code", flat=True))
+    parents = {row.parent for row in rows if isinstance(row, UnitRow)}
+    changed = set(Unit.objects.filter(after, code__in=codes | parents).values_list("code", flat=True))
+    newer = changed | set(Boundary.objects.filter(after, unit__code__in=codes).values_list("unit__code", flat=True))
     for row in rows:
+        message = _("%(code)s has changed here after that day.")
         if row.code in newer:
-            problems.add(row.number, "code", _("%(code)s has changed here after that day.") % {"code": row.code})
+            problems.add(row.number, "code", message % {"code": row.code})
+        elif isinstance(row, UnitRow) and row.parent in changed:
+            problems.add(row.number, "parent", message % {"code": row.parent})
 
 
 def _known(codes: Iterable[str]) -> dict[str, Known]:
@@ -37,6 +41,14 @@ def _known(codes: Iterable[str]) -> dict[str, Known]:
         unit.code: Known(unit.level, unit.name, unit.parent.code if unit.parent else "", shape_of.get(unit.pk))
         for unit in units
     }
+
+
+def _drawn_beside(codes: Sequence[str], on: date) -> list[BoundaryRow]:
+    """The boundaries of the siblings of these units, as of a day. Derived ones do not count: what is drawn replaces them."""
+    parents = Unit.objects.filter(code__in=codes, valid_to=None).values("parent")
+    drawn = Boundary.objects.filter(unit__parent__in=parents, unit__valid_to=None, valid_to=None, derived=False)
+    rows = drawn.filter(valid_from__lte=on).exclude(unit__code__in=codes).values_list("unit__code", "geometry")
+    return [BoundaryRow(0, code, shapely.from_wkb(bytes(geometry))) for code, geometry in rows]
 
 
 @write
@@ -61,14 +73,16 @@ def import_boundaries(
 ) -> LoadReport:
     """Set the boundaries of a GeoJSON file's features, found by their property `code`, from a day on.
 
-    Each must lie in its parent's boundary and beside the others' (1 % is tolerated and clipped).
+    Each must lie in its parent's boundary and beside its siblings' (1 % is tolerated and clipped).
     Raises `UnreadableTable`, or `ImportRefused` with every problem of every feature.
     """
     features = imports.read_geojson(data, filename)
     known = _known(code for feature in features if (code := imports.code_of(feature)))
     problems = ImportProblems()
     rows = imports.boundary_rows(features, known, datum, problems)
-    rows = imports.fit_into_parents(rows, known, problems)
+    beside = _drawn_beside([row.code for row in rows], on)
+    known |= _known(row.code for row in beside)
+    rows = imports.fit_into_parents(rows, known, problems, beside)
     _refuse_earlier(rows, on, problems)
     problems.raise_if_any()
     return load(units=[], boundaries=rows, day=on, source=source or filename, by=by)

@@ -55,13 +55,19 @@ def load(
     What was opened, closed, moved or drawn here after that day is newer than what is given, and stays.
     """
     report = LoadReport()
-    newer = _changed_after(day, [row.code for row in units] + [row.code for row in boundaries])
-    units = [row for row in units if row.code not in newer and row.parent not in newer]
+    given = {row.code for row in units} | {row.code for row in boundaries}
+    newer = _changed_after(day, given | {row.parent for row in units})
+    for row in units:
+        if row.parent in newer:
+            newer.add(row.code)
+    units = [row for row in units if row.code not in newer]
     boundaries = [row for row in boundaries if row.code not in newer]
-    report.unchanged = len(newer)
+    report.unchanged = len(newer & given)
     codes = {row.code for row in units} | {row.parent for row in units} | {row.code for row in boundaries}
-    present = {unit.code: unit for unit in Unit.objects.select_for_update().filter(code__in=codes, valid_to=None)}
-    _require_all(by, units, boundaries, present)
+    there = Unit.objects.filter(code__in=codes, valid_to=None)
+    _require_all(by, units, boundaries, {unit.code: unit for unit in there})
+    # Asked before: row security hides from a lock what the actor may not write.
+    present = {unit.code: unit for unit in there.select_for_update()}
     fresh = _open_new(units, present, day, derived, report)
     progress(f"{report.opened} units opened")
     for row in units:
@@ -78,20 +84,22 @@ def load(
     return report
 
 
-def _changed_after(day: date, codes: Sequence[str]) -> set[str]:
+def _changed_after(day: date, codes: set[str]) -> set[str]:
     """Those of the codes whose unit was opened or closed after a day."""
     after = Q(valid_from__gt=day) | Q(valid_to__gt=day)
-    return set(Unit.objects.filter(after, code__in=set(codes)).values_list("code", flat=True))
+    return set(Unit.objects.filter(after, code__in=codes).values_list("code", flat=True))
 
 
 def _require_all(
     by: Actor, units: Sequence[UnitRow], boundaries: Sequence[BoundaryRow], present: Mapping[str, Unit]
 ) -> None:
-    """The actor must hold the permission above every unit that is touched, and everywhere to open a city."""
+    """The actor must hold the permission above every unit that is touched or gets one, and everywhere to open a city."""
     opened = {row.code for row in units} - present.keys()
     for row in units:
         if row.code not in opened:
             require(by, present[row.code].path)
+            if row.parent in present and present[row.parent].pk != present[row.code].parent_id:
+                require(by, present[row.parent].path)
         elif row.parent not in opened:
             require(by, present[row.parent].path if row.parent else ())
     for boundary in boundaries:
@@ -133,11 +141,10 @@ def _bring_up_to_date(row: UnitRow, present: dict[str, Unit], day: date, by: Act
     # A register of the same day corrects; a later one tells of a change.
     later = day > unit.valid_from
     parent = present.get(row.parent)
-    moved_since = FormerPlacement.objects.filter(unit=unit, valid_to__gt=day).exists()
-    if parent is not None and unit.parent_id != parent.pk and not moved_since:
+    if parent is not None and unit.parent_id != parent.pk and not _moved_since(unit, day):
         unit_actions.place_under(unit, parent, day)
         record(unit, "moved", by, data={"to": parent.code})
-        unit.refresh_from_db()
+        _refresh_below(unit, present)
         report.moved += 1
     if later and unit.name != row.name:
         renamed = unit_actions.rename(unit=unit.pk, name=row.name, name_en=row.name_en, on=day, by=by)
@@ -145,6 +152,7 @@ def _bring_up_to_date(row: UnitRow, present: dict[str, Unit], day: date, by: Act
         report.closed_ids.append(unit.pk)
         report.opened_ids.append(renamed.pk)
         present[row.code] = unit = renamed
+        _refresh_below(unit, present)
     given = {
         "name": row.name,
         "kind": row.kind or unit.kind,
@@ -162,3 +170,15 @@ def _bring_up_to_date(row: UnitRow, present: dict[str, Unit], day: date, by: Act
     unit.save(update_fields=different)
     record(unit, "corrected", by, data={"fields": different})
     report.changed += 1
+
+
+def _moved_since(unit: Unit, day: date) -> bool:
+    return FormerPlacement.objects.filter(unit=unit, valid_to__gt=day).exists()
+
+
+def _refresh_below(top: Unit, present: Mapping[str, Unit]) -> None:
+    """What lies below a unit that was moved or renamed has another parent or path now."""
+    below = Unit.objects.filter(path__contains=[top.pk], code__in=list(present))
+    for pk, code, parent_id, path in below.values_list("pk", "code", "parent_id", "path"):
+        if present[code].pk == pk:
+            present[code].parent_id, present[code].path = parent_id, path

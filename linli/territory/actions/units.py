@@ -12,6 +12,7 @@ from uuid import UUID
 
 import shapely
 from django.db import connection
+from django.db.models import Q, QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from linli.foundation.access import Actor
@@ -19,7 +20,16 @@ from linli.territory import shapes
 from linli.territory.actions.common import changed, record, require, set_boundaries, write
 from linli.territory.errors import BadShape, CodeTaken, UnitClosed, UnknownUnit, WrongDate, WrongLevel
 from linli.territory.imports import SHAPE_REASONS
-from linli.territory.models import PARENT_LEVEL, Boundary, Kind, Level, Succession, SuccessionKind, Unit
+from linli.territory.models import (
+    PARENT_LEVEL,
+    Boundary,
+    FormerPlacement,
+    Kind,
+    Level,
+    Succession,
+    SuccessionKind,
+    Unit,
+)
 
 # The paths below a moved unit: where they stood is kept, then its old path is replaced by the new one.
 _KEEP_PLACEMENTS = """
@@ -57,9 +67,32 @@ def _locked(unit_id: UUID, on: date, by: Actor) -> Unit:
     unit = Unit.objects.select_for_update().get(pk=unit_id)
     if unit.valid_to is not None:
         raise UnitClosed(name=unit.name, day=unit.valid_to)
-    if on <= unit.valid_from:
+    if on <= unit.valid_from or _moved_after(unit, on):
         raise WrongDate(day=on)
     return unit
+
+
+def _moved_after(unit: Unit, on: date) -> bool:
+    """Whether it, or a unit that lies or lay in it, changed its place after a day: its path then would be lost."""
+    there = Q(path__contains=[unit.pk]) | Q(unit__path__contains=[unit.pk])
+    return FormerPlacement.objects.filter(there, valid_to__gt=on).exists()
+
+
+def _still_open(on: date) -> Q:
+    """Open after a day: those whose closing is announced for later must not outlive what they lie in."""
+    return Q(valid_to=None) | Q(valid_to__gt=on)
+
+
+def _below(*parents: Unit, on: date) -> QuerySet[Unit]:
+    return Unit.objects.filter(_still_open(on), parent__in=parents)
+
+
+def _require_open(parent: Unit, on: date) -> None:
+    """What is put under a unit would outlive one that is closed, and precede one that is not yet open."""
+    if parent.valid_to is not None:
+        raise UnitClosed(name=parent.name, day=parent.valid_to)
+    if on < parent.valid_from:
+        raise WrongDate(day=on)
 
 
 def _taken(code: str, on: date, *leaving: UUID) -> bool:
@@ -88,11 +121,11 @@ def open_unit(
     above = Unit.objects.filter(pk=parent).first() if parent else None
     if parent and above is None:
         raise UnknownUnit(unit=parent)
-    if above is not None and above.valid_to is not None and above.valid_to <= on:
-        raise UnitClosed(name=above.name, day=above.valid_to)
     if PARENT_LEVEL.get(Level(level)) != (above.level if above else None):
         raise WrongLevel(level, above.level if above else "")
     require(by, above.path if above else ())
+    if above is not None:
+        _require_open(above, on)
     if _taken(code, on):
         raise CodeTaken(unit=code)
     unit = Unit(
@@ -127,11 +160,11 @@ def _checked(shape: BaseGeometry, name: str) -> BaseGeometry:
 def close_unit(*, unit: UUID, on: date, by: Actor) -> None:
     """Close a unit with everything below it: a demolished quarter, say. It has no successor."""
     old = _locked(unit, on, by)
-    below = Unit.objects.filter(path__contains=[old.pk], valid_to=None)
+    below = Unit.objects.filter(_still_open(on), path__contains=[old.pk])
     if below.filter(valid_from__gte=on).exists():
         raise WrongDate(day=on)
     ids = list(below.values_list("pk", flat=True))
-    Boundary.objects.filter(unit__in=ids, valid_to=None).update(valid_to=on)
+    _end_boundaries(ids, on)
     below.update(valid_to=on)
     old.valid_to = on
     record(old, "closed", by, data={"units": len(ids)})
@@ -149,7 +182,7 @@ def rename(*, unit: UUID, name: str, on: date, by: Actor, name_en: str = "") -> 
     _succeed([old], [new], SuccessionKind.RENAMED, on)
     if extent is not None:
         set_boundaries({new.pk: extent[0]}, day=on, source=extent[2], derived=extent[1])
-    for child in Unit.objects.filter(parent=old, valid_to=None):
+    for child in _below(old, on=on):
         place_under(child, new, on)
     record(old, "renamed", by, data={"name": name})
     record(new, "opened", by, data={"after": [old.code]})
@@ -166,6 +199,7 @@ def move(*, unit: UUID, to: UUID, on: date, by: Actor) -> None:
     if PARENT_LEVEL.get(Level(moved.level)) != parent.level:
         raise WrongLevel(moved.level, parent.level)
     require(by, parent.path)
+    _require_open(parent, on)
     place_under(moved, parent, on)
     record(moved, "moved", by, data={"to": parent.code})
     changed("moved")
@@ -201,7 +235,7 @@ def _merge(olds: Sequence[Unit], code: str, name: str, name_en: str, on: date) -
         union = shapes.only_polygons(shapely.union_all([extent[0] for extent in extents]))
         derived = any(extent[1] for extent in extents)
         set_boundaries({new.pk: union}, day=on, source=extents[0][2], derived=derived)
-    for child in Unit.objects.filter(parent__in=olds, valid_to=None):
+    for child in _below(*olds, on=on):
         place_under(child, new, on)
     grids = list(Unit.objects.filter(parent=new, level=Level.GENERAL_GRID, valid_to=None).order_by("code"))
     if len(grids) > 1:
@@ -217,9 +251,10 @@ def split(*, unit: UUID, parts: Sequence[Part], on: date, by: Actor, source: str
     What lies below goes to the part that its label point lies in, without one to the first part.
     """
     old = _locked(unit, on, by)
-    for part in parts:
-        if _taken(part.code, on, old.pk):
-            raise CodeTaken(unit=part.code)
+    codes = [part.code for part in parts]
+    for code in codes:
+        if codes.count(code) > 1 or _taken(code, on, old.pk):
+            raise CodeTaken(unit=code)
     extents = _partition(old, parts)
     _close(old, on)
     news = []
@@ -233,7 +268,7 @@ def split(*, unit: UUID, parts: Sequence[Part], on: date, by: Actor, source: str
         {new.pk: extent for new, extent in zip(news, extents, strict=True)}, day=on, source=source, derived=False
     )
     _share_out(old, news, extents, on)
-    record(old, "split", by, data={"into": [part.code for part in parts]})
+    record(old, "split", by, data={"into": codes})
     for new in news:
         record(new, "opened", by, data={"after": [old.code]})
     changed("split", closed=[old.pk], opened=[new.pk for new in news])
@@ -263,14 +298,14 @@ def _partition(old: Unit, parts: Sequence[Part]) -> list[BaseGeometry]:
 
 
 def _share_out(old: Unit, news: Sequence[Unit], extents: Sequence[BaseGeometry], on: date) -> None:
-    children = list(Unit.objects.filter(parent=old, valid_to=None))
+    children = list(_below(old, on=on))
     grids = [child for child in children if child.level == Level.GENERAL_GRID]
     new_grids = [_grid_of(new, grids[0], on) for new in news] if grids else []
     for child in children:
         if child.level != Level.GENERAL_GRID:
             place_under(child, news[_part_of(child, extents)], on)
     for grid in grids:
-        for child in Unit.objects.filter(parent=grid, valid_to=None):
+        for child in _below(grid, on=on):
             place_under(child, new_grids[_part_of(child, extents)], on)
         _close(grid, on)
         _succeed([grid], new_grids, SuccessionKind.SPLIT, on)
@@ -318,7 +353,16 @@ def _successor(old: Unit, *, code: str, name: str, name_en: str, on: date) -> Un
 def _close(unit: Unit, on: date) -> None:
     unit.valid_to = on
     unit.save(update_fields=["valid_to"])
-    Boundary.objects.filter(unit=unit, valid_to=None).update(valid_to=on)
+    _end_boundaries([unit.pk], on)
+
+
+def _end_boundaries(units: Sequence[UUID], on: date) -> None:
+    boundaries = Boundary.objects.filter(_still_open(on), unit__in=units)
+    if boundaries.filter(valid_from__gt=on).exists():
+        raise WrongDate(day=on)
+    # One that would begin and end on the same day never holds.
+    boundaries.filter(valid_from=on).delete()
+    boundaries.update(valid_to=on)
 
 
 def _succeed(olds: Sequence[Unit], news: Sequence[Unit], kind: SuccessionKind, on: date) -> None:
