@@ -110,7 +110,8 @@ def _book_of(_name: str) -> Book:
 def _read_classes() -> dict[UUID, list[ClassInfo]]:
     rows = {row.id: row for row in CaseClass.objects.order_by("code")}
     versions: dict[UUID, list[ClassVersion]] = {}
-    for version in ClassVersion.objects.order_by("valid_from"):
+    # Of two that begin at one moment the later made holds: the other was replaced before it held.
+    for version in ClassVersion.objects.order_by("valid_from", "id"):
         versions.setdefault(version.case_class_id, []).append(version)
 
     def lineage(row: CaseClass) -> tuple[UUID, ...]:

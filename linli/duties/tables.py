@@ -1,7 +1,6 @@
 """The columns of the tables that this room imports, and the reading of one cell: everything wrong is told by row."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.duties.models import LIMIT_KINDS
 from linli.foundation.errors import InvalidInput
-from linli.foundation.tabular import ImportProblems, Row
+from linli.foundation.tabular import ImportProblems, Row, is_code, is_one_line
 
 Found = TypeVar("Found")
 Text = str | Promise
@@ -67,6 +66,13 @@ class Reader:
             self.wrong(column, _("holds characters that cannot be shown, such as a line break."))
         return value
 
+    def code(self, column: str, longest: int) -> str:
+        """A new code: it stands in addresses of pages."""
+        value = self.text(column, longest)
+        if value and not is_code(value):
+            self.wrong(column, _("may only have letters (A–Z), digits, dots and dashes."))
+        return value
+
     def known(self, column: str, among: Mapping[str, Found], message: Text) -> Found | None:
         """The thing with this code; `message` says that there is none and may hold %(code)s."""
         code = self.row[column]
@@ -115,11 +121,6 @@ class Reader:
         if any(len(word) > 40 for word in words):
             self.wrong(column, _("has a word of more than 40 characters; separate words with semicolons."))
         return words
-
-
-def is_one_line(text: str) -> bool:
-    """Whether all of it shows, on one line: Chinese clauses have wide spaces in them (第一章　第三条)."""
-    return all(character.isprintable() or unicodedata.category(character) == "Zs" for character in text)
 
 
 def one_line(text: str, field: str, longest: int) -> str:

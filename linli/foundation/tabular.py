@@ -5,8 +5,11 @@ writes it in China), separated by comma, semicolon or tab. The kind of file is t
 An import collects all its problems in `ImportProblems` and is then refused as a whole: nothing is applied halfway.
 """
 
+import codecs
 import csv
 import io
+import re
+import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -114,6 +117,16 @@ class Table:
         return len(self.rows)
 
 
+def is_one_line(text: str) -> bool:
+    """Whether all of it shows, on one line: Chinese clauses have wide spaces in them (第一章　第三条)."""
+    return all(character.isprintable() or unicodedata.category(character) == "Zs" for character in text)
+
+
+def is_code(text: str) -> bool:
+    """Whether it can stand in an address as it is: Latin letters, digits, dots and dashes, not dots alone."""
+    return re.fullmatch(r"[0-9A-Za-z.-]+", text) is not None and text.strip(".") != ""
+
+
 def read_table(
     source: bytes | Path,
     filename: str = "",
@@ -147,8 +160,7 @@ def _bytes(source: bytes | Path, filename: str) -> bytes:
 
 def decode(data: bytes, filename: str) -> str:
     """Text in one of the encodings that spreadsheets write (see the module's head)."""
-    has_utf16_mark = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ["utf-16"] if has_utf16_mark else ["utf-8-sig", "gb18030"]:
+    for encoding in _encodings(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -156,6 +168,13 @@ def decode(data: bytes, filename: str) -> str:
         if "\x00" not in text:
             return text
     raise UnreadableTable(filename, _("it is not text in UTF-8 or GB 18030 (GBK). Save it as CSV UTF-8 or as .xlsx."))
+
+
+def _encodings(data: bytes) -> list[str]:
+    """Those that the text may be in: a byte order mark leaves one."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ["utf-16"]
+    return ["utf-8-sig"] if data.startswith(codecs.BOM_UTF8) else ["utf-8", "gb18030"]
 
 
 def _csv_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:

@@ -15,7 +15,16 @@ import shapely
 from django.utils.translation import gettext_lazy as _
 from shapely.geometry.base import BaseGeometry
 
-from linli.foundation.tabular import ImportProblems, Row, Table, UnreadableTable, decode, read_table
+from linli.foundation.tabular import (
+    ImportProblems,
+    Row,
+    Table,
+    UnreadableTable,
+    decode,
+    is_code,
+    is_one_line,
+    read_table,
+)
 from linli.territory import rules, shapes
 from linli.territory.errors import UnknownDatum
 from linli.territory.models import PARENT_LEVEL, QUARTER_KINDS, Kind, Level
@@ -96,14 +105,14 @@ def unit_rows(table: Table, known: Mapping[str, Known], datum: str, problems: Im
 
 def _unit_row(row: Row, datum: str, problems: ImportProblems) -> UnitRow | None:
     before = len(problems)
-    if not row["code"] or len(row["code"]) > 40:
-        problems.add(row.number, "code", _("is missing or longer than 40 characters."))
+    if not is_code(row["code"]) or len(row["code"]) > 40:
+        problems.add(row.number, "code", _("must be 1 to 40 letters (A–Z), digits, dots and dashes."))
     if row["level"] not in Level.values:
         problems.add(row.number, "level", _("must be one of: %(levels)s.") % {"levels": ", ".join(Level.values)})
     if row["kind"] not in Kind.values or (row["level"] == Level.QUARTER and row["kind"] not in QUARTER_KINDS):
         problems.add(row.number, "kind", _("must be one of: %(kinds)s.") % {"kinds": ", ".join(Kind.values[1:])})
-    if not row["name"] or len(row["name"]) > 120 or len(row["name_en"]) > 120:
-        problems.add(row.number, "name", _("is missing or longer than 120 characters."))
+    if not row["name"] or not _is_name(row["name"]) or not _is_name(row["name_en"]):
+        problems.add(row.number, "name", _("is missing, longer than 120 characters, or not on one line."))
     people = _whole_number(row, problems)
     lon, lat = _point(row, datum, problems)
     if len(problems) > before:
@@ -111,6 +120,10 @@ def _unit_row(row: Row, datum: str, problems: ImportProblems) -> UnitRow | None:
     return UnitRow(
         row.number, row["code"], row["level"], row["kind"], row["name"], row["name_en"], row["parent"], people, lon, lat
     )
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= 120 and is_one_line(text)
 
 
 def _whole_number(row: Row, problems: ImportProblems) -> int | None:

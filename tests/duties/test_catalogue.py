@@ -151,6 +151,8 @@ def test_a_sub_class_stands_under_its_minor_class(small):
     ("line", "about"),
     [
         ("E0103,event,E77,x,x,4,working_hour,1,working_hour,yes,,,", "E77"),
+        ("E/03,event,E01,x,x,4,working_hour,1,working_hour,yes,,,", "code"),
+        ("..,event,E01,x,x,4,working_hour,1,working_hour,yes,,,", "code"),
         ("E0103,event,C01,x,x,4,working_hour,1,working_hour,yes,,,", "parent"),
         ("E0103,thing,E01,x,x,4,working_hour,1,working_hour,yes,,,", "thing"),
         ("E0103,event,E01,,x,4,working_hour,1,working_hour,yes,,,", "name"),
@@ -219,3 +221,13 @@ def test_a_city_without_a_pack_works_from_monday_to_friday(small, monkeypatch):
     monkeypatch.setenv("LINLI_CITY", "chengdu")
     queries.forget()
     assert not queries.calendar().is_workday(date(2024, 10, 1))
+
+
+def test_a_correction_of_the_same_moment_replaces_the_limit(small):
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    row = "E0103,event,E01,店外经营,Stalls,{},working_hour,1,working_hour,yes,,,\n"
+    head = CLASSES_CSV.splitlines(keepends=True)[0]
+    for amount in (4, 5, 6):
+        import_classes(head + row.format(amount), since=since)
+        for at in (since, clock.now()):
+            assert queries.minor_class("E0103", at).limit == Limit(Decimal(amount), LimitKind.WORKING_HOUR)

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from linli.duties import queries
+from linli.duties.actions import days
 from linli.duties.events import DUTIES_CHANGED
 from linli.duties.models import Duty, DutyList
 from linli.foundation import outbox
@@ -32,6 +33,23 @@ def test_of_two_imports_at_once_one_is_applied_and_the_other_is_told():
     assert outcomes == ["duty", "list_version_taken", "list_version_taken", "list_version_taken"]
     with acting_as(SYSTEM):
         assert (DutyList.objects.count(), Duty.objects.count()) == (1, 2)
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_of_two_who_set_one_day_at_once_the_last_decides():
+    make_units()
+
+    def attempt(number: int) -> str:
+        try:
+            with acting_as(SYSTEM):
+                return days.set_day(day=date(2026, 12, 1), hours=f"09:00-1{number}:00", reason="x", by=SYSTEM).hours
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(attempt, range(4)))
+    assert queries.special_days()[0].hours in told
+    assert len(queries.special_days()) == 1
 
 
 def test_every_process_drops_its_memory_when_duties_change():

@@ -82,6 +82,8 @@ def bomb() -> bytes:
         (b"code,code\n1,2\n", "twice"),
         (b'code,name\n1,"open\n', "quotes"),
         (b"code\n" + b"x" * 200_000, "too long"),
+        # Its heading would read 锘縞ode as GBK.
+        (b"\xef\xbb\xbfcode\n" + "双林".encode("gbk"), "UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "UTF-8"),
         (b"PK\x03\x04 not an archive", "spreadsheet"),
         (b"\xd0\xcf\x11\xe0 old excel", ".xls"),

@@ -64,6 +64,17 @@ def test_every_problem_of_every_row(small_city: dict) -> None:
     assert queries.find_by_code("519901001001-Q8", at=ON) is None
 
 
+def test_codes_and_names_can_stand_in_an_address_and_on_a_line(small_city: dict) -> None:
+    codes = ["a/b", "..", "５１９９", "x\x1b", "x" * 41]
+    names = ['"两\n行"', "铃\x07", "长" * 121]
+    rows = [f"{code},quarter,commodity,好,519901001001,,,\n" for code in codes]
+    rows += [f"Q{n},quarter,commodity,{name},519901001001,,,\n" for n, name in enumerate(names)]
+    assert problems_of(HEAD + "".join(rows)) == [
+        *((n, "code") for n in range(2, 7)),
+        *((n, "name") for n in range(7, 10)),
+    ]
+
+
 def test_ten_thousand_bad_rows_are_all_reported_and_none_applied(small_city: dict) -> None:
     before = Unit.objects.count()
     good = f"519901001001-Q8,quarter,commodity,好,519901001001,{at(4, 5)},10\n"

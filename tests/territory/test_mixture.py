@@ -117,6 +117,14 @@ def test_the_city_has_its_buildings_households_and_grids() -> None:
     assert sizes.max() <= 100
 
 
+@pytest.mark.parametrize("scale", [0.02, 1.0])
+def test_an_ordinary_grid_has_at_most_ten_micro_grids(scale: float) -> None:
+    _homes, grids = whole_city(scale)
+    sizes = np.bincount(grids.ordinary)
+    assert sizes.min() >= 1
+    assert sizes.max() <= 10
+
+
 def test_grids_are_nested_runs_of_households() -> None:
     homes, grids = whole_city(0.02)
     home = np.repeat(np.arange(len(homes.quarter)), homes.households)

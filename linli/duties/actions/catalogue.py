@@ -171,7 +171,7 @@ def _read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems
     drafts: dict[str, _Draft] = {}
     for row in table.rows:
         reader = Reader(row, problems)
-        code = reader.text("code", 20)
+        code = reader.code("code", 20)
         if code in drafts:
             message = _("the code %(code)s is used in row %(row)s already.")
             reader.wrong("code", message % {"code": code, "row": drafts[code].row_number})

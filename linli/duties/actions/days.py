@@ -28,6 +28,7 @@ def set_day(*, day: date, hours: str, reason: str, by: Actor) -> SpecialDay:
     except ValueError as error:
         raise InvalidHours(field="hours") from error
     with transaction.atomic(), acting_as(by):
+        state.one_at_a_time()
         subject = SpecialDay.objects.select_for_update().filter(day=day).first() or SpecialDay(day=day)
         subject.hours, subject.reason, subject.changed_by = hours.strip(), reason, by.label[:120]
         subject.save()

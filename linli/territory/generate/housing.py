@@ -26,6 +26,8 @@ from linli.territory.rules import Floats
 MICRO_GRIDS, ORDINARY_GRIDS = 113_500, 15_900
 # A micro-grid has 30–100 households, 65 on average; smaller quarters than this share one.
 LEAST_HOUSEHOLDS, MOST_HOUSEHOLDS = 30, 100
+# An ordinary grid has 7 micro-grids on average; in a city too small for one in each community, the large ones need more.
+MOST_MICRO_GRIDS = 10
 MICRO_GRID_HOUSEHOLDS = HOUSEHOLDS / MICRO_GRIDS
 SHARED_BELOW = 45
 # Family households of the census have 2.49 members; 12 % of the managed people live in collective ones, which are no
@@ -167,7 +169,7 @@ def _segments(home: Homes) -> Integers:
 def _ordinary(community_of_micro: Integers, home: Homes) -> tuple[Integers, Integers]:
     """The ordinary grid of each micro-grid, and the community of each ordinary grid."""
     communities, inverse, sizes = np.unique(community_of_micro, return_inverse=True, return_counts=True)
-    wanted = _share_of(ORDINARY_GRIDS, sizes, home, least=np.ones_like(sizes), most=sizes)
+    wanted = _share_of(ORDINARY_GRIDS, sizes, home, least=-(-sizes // MOST_MICRO_GRIDS), most=sizes)
     first = np.cumsum(wanted) - wanted
     within = _count_up(sizes)
     return first[inverse] + within * wanted[inverse] // sizes[inverse], np.repeat(communities, wanted)
