@@ -91,7 +91,7 @@ def _unit(text: str, at: datetime | None = None, field: str = "unit") -> UnitInf
     """A unit by its code or its name. Raises `UnknownUnit` for the form's field."""
     text = text.strip()
     unit = territory.find_by_code(text, at) if text.isprintable() else None
-    named = unit or next(iter(territory.search_names(text, limit=1)), None)
+    named = unit or next(iter(territory.search_names(text, limit=1, at=at)), None)
     if named is None:
         error = UnknownUnit(unit=text)
         error.field = field

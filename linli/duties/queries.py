@@ -106,22 +106,13 @@ def versions(class_id: UUID) -> list[ClassVersion]:
 # --- who is responsible ----------------------------------------------------------------------------------------------
 
 
-def day_of(at: datetime | None) -> date:
-    """The day of a moment (now) in the city: lists hold by days."""
-    return (at or clock.now()).astimezone(_zone()).date()
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.TIME_ZONE)
-
-
 def responsible(class_id: UUID, place: Located, at: datetime | None = None) -> Responsibility:
     """The one body that is responsible for a class at a place (`place.path`: unit ids, root first) and time (now).
 
     The finest unit with a row decides, then the minor class before its major class.
     Raises `NoResponsibleBody`, `UnknownClass`.
     """
-    known, day = book(), day_of(at)
+    known, day = book(), territory.day_of(at)
     info = case_class(class_id, at)
     for row, _classes_up in rules.candidates(known.leads, place.path, info.lineage, day):
         return _answer(known, row, place, info, day)
@@ -135,7 +126,7 @@ def _answer(known: Book, row: DutyRow, place: Located, info: ClassInfo, day: dat
 
 def explanation(class_id: UUID, place: Located, at: datetime | None = None) -> Explanation:
     """The answer of `responsible` with every row that was considered. Raises `UnknownClass`."""
-    known, day = book(), day_of(at)
+    known, day = book(), territory.day_of(at)
     info = case_class(class_id, at)
     considered = rules.explain(known.leads, place.path, info.lineage, day)
     answer = _answer(known, considered[0].row, place, info, day) if considered else None
@@ -145,7 +136,7 @@ def explanation(class_id: UUID, place: Located, at: datetime | None = None) -> E
 def priority_of(class_id: UUID, place: Located, at: datetime | None = None) -> PriorityRow | None:
     """The matter of a priority list that makes such a case urgent, or None. Raises `UnknownClass`."""
     info = case_class(class_id, at)
-    found = rules.candidates(book().priorities, place.path, info.lineage, day_of(at))
+    found = rules.candidates(book().priorities, place.path, info.lineage, territory.day_of(at))
     return next((row for row, _classes_up in found), None)
 
 
@@ -163,16 +154,20 @@ def in_force(day: date) -> Q:
 
 def clauses_of(body_id: UUID, at: datetime | None = None) -> list[Duty]:
     """The duties of a body in force on a day (today), with class, unit and list."""
-    duties = Duty.objects.filter(in_force(day_of(at)), body=body_id)
+    duties = Duty.objects.filter(in_force(territory.day_of(at)), body=body_id)
     return list(duties.select_related("case_class", "unit", "list").order_by("list", "row_number"))
 
 
-def tasks_of(duty_id: UUID, at: datetime | None = None) -> list[Task]:
-    """The tasks by which a duty is fulfilled: those that its body has by its clause. Raises `NotFound`."""
+def tasks_of(duty_id: UUID, at: territory.When = None) -> list[Task]:
+    """The tasks in force on a day (today) by which a duty is fulfilled: those that its body has by its clause. Raises `NotFound`."""
     duty = Duty.objects.filter(pk=duty_id).first()
     if duty is None:
         raise NotFound
-    return list(Task.objects.filter(in_force(day_of(at)), body=duty.body_id, clause=duty.clause).order_by("row_number"))
+    return list(
+        Task.objects.filter(in_force(territory.day_of(at)), body=duty.body_id, clause=duty.clause).order_by(
+            "row_number"
+        )
+    )
 
 
 def duties_of(task_id: UUID, at: datetime | None = None) -> list[Duty]:
@@ -180,13 +175,13 @@ def duties_of(task_id: UUID, at: datetime | None = None) -> list[Duty]:
     task = Task.objects.filter(pk=task_id).first()
     if task is None:
         raise NotFound
-    duties = Duty.objects.filter(in_force(day_of(at)), body=task.body_id, clause=task.clause)
+    duties = Duty.objects.filter(in_force(territory.day_of(at)), body=task.body_id, clause=task.clause)
     return list(duties.select_related("case_class", "unit").order_by("row_number"))
 
 
 def tasks_in(unit_id: UUID, at: datetime | None = None) -> list[Task]:
     """What the bodies have to do in a unit and below it, by the task lists in force."""
-    tasks = Task.objects.filter(in_force(day_of(at)), unit__path__contains=[unit_id])
+    tasks = Task.objects.filter(in_force(territory.day_of(at)), unit__path__contains=[unit_id])
     return list(tasks.select_related("body", "unit").order_by("list", "row_number"))
 
 
@@ -233,7 +228,7 @@ def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[lis
 def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:
     """Where nobody is responsible in a unit on a day (today): after a community was closed or a class added, say."""
     leads = (row for by_class in book().leads.values() for rows in by_class.values() for row in rows)
-    return uncovered(territory.unit(unit_id, at), leads, day_of(at))[0]
+    return uncovered(territory.unit(unit_id, at), leads, territory.day_of(at))[0]
 
 
 # --- working time ----------------------------------------------------------------------------------------------------
@@ -253,4 +248,4 @@ def special_days() -> list[SpecialDay]:
 def _calendar_of(_name: str) -> WorkCalendar:
     country, hours = calendar_of(env.get("LINLI_CITY"))
     special = {day.day: parse_hours(day.hours) for day in SpecialDay.objects.all()}
-    return WorkCalendar(_zone(), parse_hours(hours), special, country)
+    return WorkCalendar(ZoneInfo(settings.TIME_ZONE), parse_hours(hours), special, country)

@@ -55,7 +55,7 @@ def answer(told: Explanation) -> dict[str, Any]:
         "unit": unit_name(told.answer.unit_id) if told.answer else "",
         "version": told.answer.list_version if told.answer else "",
         "helpers": [body_name(body_id) for body_id in told.answer.co_body_ids] if told.answer else [],
-        "tasks": queries.tasks_of(told.answer.duty_id) if told.answer else [],
+        "tasks": queries.tasks_of(told.answer.duty_id, told.day) if told.answer else [],
         "columns": [_("Unit"), _("Class"), _("Responsible body"), _("Clause"), _("List"), _("Why")],
         "reasons": _reasons(told),
     }

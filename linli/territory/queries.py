@@ -259,18 +259,18 @@ def find_by_codes(codes: Iterable[str], at: When = None) -> dict[str, UnitInfo]:
     return {row[1]: _info(row, moved.get(row[0])) for row in rows}
 
 
-def search_names(text: str, within: UUID | None = None, limit: int = 20) -> list[UnitInfo]:
-    """Units from city to quarter whose name holds `text`: those that begin with it first, then the coarser ones."""
+def search_names(text: str, within: UUID | None = None, limit: int = 20, at: When = None) -> list[UnitInfo]:
+    """Units from city to quarter whose name on a day holds `text`: those that begin with it first, then the coarser."""
     wanted = text.strip().casefold()
     if not wanted:
         return []
+    units = index(at).units
     found = [
         (not name.startswith(wanted), position)
-        for position, unit in enumerate(index().units)
+        for position, unit in enumerate(units)
         for name in ((unit.name + "\n" + unit.name_en).casefold(),)
         if wanted in name and (within is None or within in unit.path)
     ]
-    units = index().units
     return [units[position] for _later, position in sorted(found)[:limit]]
 
 

@@ -1,5 +1,6 @@
 """The pages as a browser meets them: the lookup with its reasons, limits with their history, imports with their report."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -7,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from linli.duties import queries
+from linli.duties.actions.follow_territory import follow_territory
 from linli.duties.models import ClassVersion, DutyList, SpecialDay
 from linli.foundation.access import SYSTEM, Role, acting_as
-from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, import_duties, signed_in
+from linli.territory import actions as territory
+from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, forget, import_duties, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +35,22 @@ def test_everyone_looks_up_who_is_responsible_and_why(client, pack):
     assert "Shuanglin Residents" in by_code
 
 
+def test_a_lookup_of_the_past_knows_the_names_rows_and_tasks_of_then(client, small):
+    import_duties(small, *EVERYTHING, "3,第3条,E0101,510108004003,committee,lead")
+    tasks = "number,clause,unit,body,item,frequency\n1,第3条,510108004003,committee,{},每日\n"
+    import_duties(small, kind="task", file=tasks.format("旧任务").encode())
+    import_duties(small, kind="task", file=tasks.format("新任务").encode(), version="2026", valid_from=date(2026, 3, 1))
+    old = small["510108004003"].id
+    with acting_as(SYSTEM):
+        territory.rename(unit=old, name="新名社区", on=date(2026, 6, 1), by=SYSTEM)
+        follow_territory(closed=[old], by=SYSTEM)
+    forget()
+    for place, day, task in (("双林社区", "2026-01-01", "旧任务"), ("新名社区", "2026-07-01", "新任务")):
+        page = text(client.get("/duties/", {"case_class": "E0101", "place": place, "day": day}))
+        assert "第3条" in page
+        assert [words for words in ("旧任务", "新任务") if words in page] == [task]
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
@@ -39,7 +58,8 @@ def test_everyone_looks_up_who_is_responsible_and_why(client, pack):
         ({"case_class": "E0110", "place": "亚特兰蒂斯"}, "There is no unit"),
         ({"case_class": "X", "place": "双林"}, "X"),
         ({"case_class": "E0110", "place": "双林", "day": "someday"}, "Enter a valid date"),
-        ({"case_class": "E0110", "place": "双林", "day": "0001-01-01"}, "No list says who is responsible"),
+        ({"case_class": "E0110", "place": "双林", "day": "0001-01-01"}, "There is no unit"),
+        ({"case_class": "E0110", "place": "双林", "day": "2011-01-01"}, "No list says who is responsible"),
         ({"case_class": "E0110", "place": "<script>alert(1)</script>"}, "&lt;script&gt;"),
         ({"case_class": "E0110", "place": "nan,nan"}, "degrees"),
     ],

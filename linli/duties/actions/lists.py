@@ -89,7 +89,7 @@ def import_list(
         previous = _previous(draft)
         problems = ImportProblems()
         # A list may begin in the past; what it must fit is the territory and the lists from today on.
-        context = Context(draft, scope, max(valid_from, queries.day_of(None)), previous, problems)
+        context = Context(draft, scope, max(valid_from, territory.day_of(None)), previous, problems)
         rows = _READERS[kind](table, context)
         if not table.rows:
             problems.add(0, "", _("The table has a heading and no rows."))
