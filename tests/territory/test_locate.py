@@ -79,12 +79,17 @@ def test_declared_chinese_datums_are_converted(small_city: dict, datum: str) -> 
     assert rules.metres_between(lon, lat, place.lon, place.lat) < 0.001
 
 
-def test_undeclared_gcj02_is_recognised_at_the_edge_of_the_city(small_city: dict) -> None:
-    lon, lat = map(float, rules.wgs84_to_gcj02(*point(9.95, 5)))
+@pytest.mark.parametrize(("datum", "at"), [(rules.GCJ02, (9.95, 5)), (rules.BD09, (9.5, 5))])
+def test_undeclared_chinese_datums_are_recognised_at_the_edge_of_the_city(
+    small_city: dict, datum: str, at: tuple[float, float]
+) -> None:
+    there = rules.wgs84_to_gcj02(*point(*at))
+    if datum == rules.BD09:
+        there = rules.gcj02_to_bd09(*there)
     with pytest.raises(DatumSuspected) as refused:
-        queries.locate(lon, lat)
-    assert refused.value.data["datum"] == rules.GCJ02
-    assert rules.metres_between(refused.value.data["lon"], refused.value.data["lat"], *point(9.95, 5)) < 0.001
+        queries.locate(*map(float, there))
+    assert refused.value.data["datum"] == datum
+    assert rules.metres_between(refused.value.data["lon"], refused.value.data["lat"], *point(*at)) < 0.001
 
 
 def test_undeclared_gcj02_is_recognised_by_the_unit_that_was_named(small_city: dict) -> None:
