@@ -30,7 +30,7 @@ from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 from linli.territory.models import Level
 
-__all__ = ["ClassInfo", "ListInfo", "Responsibility", "read_duties"]
+__all__ = ["ClassInfo", "ListInfo", "Responsibility", "book", "read_duties"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ def test_a_row_with_nothing_but_an_address_lies_where_other_rows_of_it_do(
     assert found.located + found.unlocated.total() == found.filed == 24
 
 
-def test_a_row_lies_in_the_unit_that_it_names_and_keeps_its_position(
+def test_a_row_lies_in_the_unit_that_it_names_without_the_position_that_contradicts_it(
     make: Callable[..., rows.Export], as_system: None
 ) -> None:
     # At this spot of the North one of three says South.
@@ -191,7 +191,7 @@ def test_a_row_lies_in_the_unit_that_it_names_and_keeps_its_position(
             ((41, "North"), (42, "North"), (43, "South"))]  # fmt: skip
     prepared, _lived = live(make([*lines(40), *spot]))
     case = Case.objects.get(pk=lives.cases_of("little")["43"])
-    assert (case.units[-1], case.lon) == (prepared.units["South"], -71.11)
+    assert (case.units[-1], case.lon) == (prepared.units["South"], None)
     assert [(entry.action, entry.note) for entry in audit.timeline(case.id)][1] == ("locate", "The export names South.")
     found = summary.summarise(prepared)
     assert (found.named, found.located_as_named) == (42, 42)

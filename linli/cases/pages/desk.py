@@ -49,9 +49,6 @@ class FilterForm(forms.Form):
         everything = ("", _("All"))
         states = [(OPEN, _("Open")), (OVERDUE, _("Overdue")), *State.choices]
         self.fields["state"].choices = [everything, *states]  # type: ignore[attr-defined]
-        # Once, for the form's check, its select, and the select of what is done with many.
-        self.classes = fields.class_choices(_("All"))
-        self.fields["class_code"].choices = self.classes  # type: ignore[attr-defined]
         units = _units(actor)
         self.fields["unit"].choices = [everything, *units.items()]  # type: ignore[attr-defined]
         self.fields["body"].choices = [everything, *_bodies(actor, units)]  # type: ignore[attr-defined]
@@ -118,7 +115,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "first_href": f"?{here.urlencode()}" if request.GET.get("before") else "",
         "next_href": f"?{_with(here, before=page.before)}" if page.before else "",
         "bulk": [CHANGES[name] for name in BULK if actor.roles() & CHANGES[name].roles],
-        "class_choices": [("", _("As it is")), *form.classes[1:]],
+        "class_options": fields.class_options(),
         "here": request.get_full_path(),
         "live_topics": topics_of(actor),
     }
