@@ -5,9 +5,23 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from linli.web.surfaces import header_of
+from linli.foundation.access import ROLE_LABELS, Actor
+from linli.web.looks import look_of
+from linli.web.surfaces import header_of, kind_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
-    return {"actor": actor, "demo": settings.LINLI_DEMO, "surfaces": header_of(actor)}
+    return {
+        "actor": actor,
+        "demo": settings.LINLI_DEMO,
+        "look": look_of(request),
+        "own_surface": kind_of(actor),
+        "roles": _roles(actor),
+        "surfaces": header_of(actor),
+    }
+
+
+def _roles(actor: Actor | None) -> list[Any]:
+    """The roles of who has signed in, in the reader's language; none for a resident."""
+    return [ROLE_LABELS[role] for role in dict.fromkeys(grant.role for grant in actor.grants)] if actor else []

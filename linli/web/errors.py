@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.tabular import ImportRefused
@@ -67,6 +68,15 @@ class Broken(DomainError):
     )
 
 
+# What a page of its own says first; anything else is “This did not work”.
+TITLES = {
+    401: _("Please sign in first"),
+    403: _("This is not yours to open"),
+    404: _("Nothing is here"),
+    500: _("Something broke on our side"),
+}
+
+
 def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The answer to a refused request, in the form that its sender reads."""
     if wants_problem(request):
@@ -79,7 +89,8 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     elif isinstance(error, SignInNeeded) and request.method == "GET":
         response = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
     else:
-        response = render(request, "web/error.html", {"error": error}, status=error.status)
+        context = {"error": error, "title": TITLES.get(error.status, _("This did not work"))}
+        response = render(request, "web/error.html", context, status=error.status)
     patch_vary_headers(response, ["HX-Request", "Accept"])
     return response
 
@@ -122,6 +133,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, NotFound())
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """What an installed page shows where there is no network: kept by the service worker, so it names nobody."""
+    return render(request, "web/offline.html")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The first page: every surface, and in the demo who may sign in to it."""
+"""The first page: every surface, and in the demo a button for each person whose eyes one may see it with."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -8,30 +8,82 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from linli.foundation.access import ROLE_LABELS, Role
-from linli.web.surfaces import SURFACES
+from linli.foundation.access import ROLE_LABELS, Actor, Role
+from linli.foundation.clients import client_address
+from linli.foundation.errors import NotFound
+from linli.people import actions, queries
+from linli.people.pages.sign_in import enter
+from linli.web.surfaces import SURFACES, Surface
+
+OFFICE = ("/desk/", "/verify/", "/hotline/", "/rates/", "/duties/", "/territory/", "/people/", "/audit/")
+OPEN = ("/api/v1/docs", "/open311/v2/discovery.json", "/design/")
 
 
 @require_safe
 def first(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/first.html", {"all_surfaces": SURFACES, "logins": _demo_logins()})
+    groups = [
+        (_("For residents"), _items("/report/", "/my/")),
+        (_("For the street"), _items("/field/")),
+        (_("For the office"), _items(*OFFICE)),
+        (_("For other systems, and for who builds on this"), _items(*OPEN)),
+    ]
+    return render(request, "web/first.html", {"groups": groups, "logins": _demo_logins()})
 
 
-def _demo_logins() -> list[dict[str, Any]]:
-    """`linli.demo.logins.LOGINS`: dicts of role, username, password, note_zh, note_en. Shown in the demo alone."""
+def _items(*paths: str) -> list[dict[str, Any]]:
+    return [_item(surface) for surface in SURFACES if surface.path in paths]
+
+
+def _item(surface: Surface) -> dict[str, Any]:
+    return {"title": surface.label, "note": surface.about, "href": surface.path, "icon": surface.icon}
+
+
+def _logins() -> list[dict[str, str]]:
+    """`linli.demo.logins.LOGINS`: dicts of role, username, password, surface, note_zh, note_en. In the demo alone."""
     if not settings.LINLI_DEMO or find_spec("linli.demo") is None or find_spec("linli.demo.logins") is None:
         return []
     from linli.demo.logins import LOGINS
 
+    return LOGINS
+
+
+def _demo_logins() -> list[dict[str, Any]]:
     note = "note_en" if get_language() == "en" else "note_zh"
     labels = {surface.path: surface.label for surface in SURFACES}
     return [
         {**login, "role": _role(login["role"]), "note": login[note], "opens": labels.get(login["surface"], "")}
-        for login in LOGINS
+        for login in _logins()
     ]
 
 
 def _role(name: str) -> Any:
     return ROLE_LABELS[Role(name)] if name in set(Role) else _("Resident")
+
+
+@require_POST
+def sign_in_to_demo(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the demo's people: the steps of a real sign-in, taken for the reader. Nowhere but in a demo."""
+    login = next((one for one in _logins() if one["username"] == request.POST.get("username")), None)
+    if login is None:
+        raise NotFound
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    person = (
+        _staff(login, client_address(request), by)
+        if login["password"]
+        else _resident(login, client_address(request), by)
+    )
+    return enter(request, person, to=login["surface"])
+
+
+def _staff(login: dict[str, str], ip: str, by: Actor) -> Any:
+    known = actions.check_password(username=login["username"], password=login["password"], ip=ip, by=by)
+    # Empty, and thus refused, for an account that is not the demo's own.
+    code = queries.demo_totp(known.id)
+    return actions.check_second_factor(person=known.id, code=code, ip=ip, by=by)
+
+
+def _resident(login: dict[str, str], ip: str, by: Actor) -> Any:
+    sent = actions.request_code(phone=login["username"], ip=ip, by=by)
+    return actions.sign_in_with_code(phone=login["username"], code=sent.shown, by=by)

@@ -1,6 +1,10 @@
-"""The surfaces of Linli, named once: the header shows those of the person, the first page shows all."""
+"""The surfaces of Linli, named once: the navigation shows those of the person, the first page shows all.
 
-from dataclasses import dataclass
+A page says which kind of shell it stands in (`{% block surface %}`): `resident` and `field` have tabs, `desk` a side bar
+with the surfaces of the person's roles, `plain` neither.
+"""
+
+from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +22,7 @@ class Surface:
     roles: frozenset[Role] = frozenset()
     residents: bool = False
     in_header: bool = True
+    icon: str = "list"
 
     def serves(self, actor: Actor | None) -> bool:
         """Whether the header of this actor's pages leads here."""
@@ -31,53 +36,143 @@ class Surface:
 _OFFICE = frozenset({Role.DESK, Role.DISPATCHER, Role.LEADER, Role.ADMIN, Role.AUDITOR})
 
 SURFACES: tuple[Surface, ...] = (
-    Surface("/report/", _("Report"), _("Tell us what is wrong: words, a photo, a place. No sign-in needed.")),
-    Surface("/my/", _("My cases"), _("What became of your reports, and what happens next."), residents=True),
-    Surface("/desk/", _("Case desk"), _("Every case of your unit: file, decline, merge, dispatch, follow."), _OFFICE),
+    Surface(
+        "/report/", _("Report"), _("Tell us what is wrong: words, a photo, a place. No sign-in needed."), icon="pen"
+    ),
+    Surface(
+        "/my/", _("My cases"), _("What became of your reports, and what happens next."), residents=True, icon="list"
+    ),
+    Surface(
+        "/desk/",
+        _("Case desk"),
+        _("Every case of your unit: file, decline, merge, dispatch, follow."),
+        _OFFICE,
+        icon="desk",
+    ),
     Surface(
         "/field/",
         _("Field inbox"),
         _("Tasks of the handler and the grid worker: accept, do, show the proof."),
         frozenset({Role.GRID_WORKER, Role.HANDLER}),
+        icon="inbox",
     ),
     Surface(
         "/verify/",
         _("Verify"),
         _("Look at the result with other eyes than the handler's; pass it or send it back."),
         frozenset({Role.VERIFIER}),
+        icon="check",
     ),
     Surface(
         "/hotline/",
         _("Hotline"),
         _("A call to 12345 becomes the same case, with the caller's history beside it."),
         frozenset({Role.HOTLINE_CLERK}),
+        icon="phone",
     ),
     Surface(
         "/rates/",
         _("Rates"),
         _("Response, solution and satisfaction rate of each body."),
         frozenset({Role.LEADER, Role.ADMIN, Role.AUDITOR}),
+        icon="chart",
     ),
-    Surface("/duties/", _("Duties"), _("Who is responsible for what, where, and by which clause."), _OFFICE),
-    Surface("/territory/", _("Territory"), _("From the city down to the building, with dated boundaries."), _OFFICE),
-    Surface("/people/", _("Posts"), _("Who holds which post, and who stands in for whom."), frozenset({Role.ADMIN})),
+    Surface(
+        "/duties/", _("Duties"), _("Who is responsible for what, where, and by which clause."), _OFFICE, icon="book"
+    ),
+    Surface(
+        "/territory/",
+        _("Territory"),
+        _("From the city down to the building, with dated boundaries."),
+        _OFFICE,
+        icon="map",
+    ),
+    Surface(
+        "/people/",
+        _("Posts"),
+        _("Who holds which post, and who stands in for whom."),
+        frozenset({Role.ADMIN}),
+        icon="people",
+    ),
     Surface(
         "/audit/",
         _("Audit"),
         _("The chained timeline: proof that nothing was changed behind its back."),
         frozenset({Role.AUDITOR}),
+        icon="shield",
     ),
     Surface(
-        "/api/v1/docs", _("API"), _("Every page's data and action for other systems, with OpenAPI."), in_header=False
+        "/api/v1/docs",
+        _("API"),
+        _("Every page's data and action for other systems, with OpenAPI."),
+        in_header=False,
+        icon="code",
     ),
     Surface(
         "/open311/v2/discovery.json",
         "Open311",
         _("GeoReport v2: services, requests, tokens, in JSON and XML."),
         in_header=False,
+        icon="code",
+    ),
+    Surface(
+        "/design/",
+        _("Design"),
+        _("Every component in its states, light and dark, as a living page."),
+        in_header=False,
+        icon="pen",
     ),
 )
 
 
 def header_of(actor: Actor | None) -> list[Surface]:
     return [surface for surface in SURFACES if surface.in_header and surface.serves(actor)]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    path: str
+    label: str | Promise
+    icon: str
+
+
+TABS: dict[str, tuple[Tab, ...]] = {
+    "resident": (
+        Tab("/home/", _("e-Home"), "home"),
+        Tab("/safety/", _("e-Safety"), "shield"),
+        Tab("/service/", _("e-Service"), "service"),
+        Tab("/my/", _("Mine"), "person"),
+    ),
+    "field": (
+        Tab("/field/", _("Inbox"), "inbox"),
+        Tab("/field/map/", _("Map"), "map"),
+        Tab("/field/me/", _("Mine"), "person"),
+    ),
+}
+KINDS = ("plain", "desk", *TABS)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of one page: its kind, its tabs, the one that the page belongs to, and where its way back leads."""
+
+    kind: str
+    tabs: tuple[Tab, ...] = field(default=())
+    current: Tab | None = None
+    back: str = ""
+
+
+def shell_of(kind: str, path: str) -> Shell:
+    tabs = TABS.get(kind, ())
+    above = [tab for tab in tabs if path.startswith(tab.path)]
+    current = max(above, key=lambda tab: len(tab.path), default=None)
+    on_a_tab = current is not None and current.path == path
+    back = "" if on_a_tab or not tabs else (current or tabs[0]).path
+    return Shell(kind, tabs, current, back)
+
+
+def kind_of(actor: Actor | None) -> str:
+    """The shell of a page that everybody uses: staff keep the tabs or the side bar that they work with."""
+    if actor is None or not actor.grants:
+        return "resident"
+    return "field" if actor.roles() <= {Role.GRID_WORKER, Role.HANDLER} else "desk"

@@ -21,7 +21,7 @@ def test_unknown_address_is_a_page_that_leads_on(client: Client) -> None:
 
 
 def test_unknown_address_in_chinese(client: Client) -> None:
-    assert "没有成功" in client.get("/nothing").content.decode()
+    assert "这里没有内容" in client.get("/nothing").content.decode()
 
 
 def test_unknown_api_address_is_problem_details(client: Client) -> None:

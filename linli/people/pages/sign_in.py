@@ -69,7 +69,7 @@ def by_phone_code(request: HttpRequest) -> HttpResponse:
             form, lambda: actions.sign_in_with_code(phone=phone, code=code, language=_language(), by=actor(request))
         )
         if person is not None:
-            return _enter(request, person)
+            return enter(request, person)
     context = {"form": form, "shown": first["shown"], "next": first["next"]}
     return render(request, "people/sign_in_code.html", context, status=status)
 
@@ -110,7 +110,7 @@ def totp(request: HttpRequest) -> HttpResponse:
             form, lambda: actions.check_second_factor(person=known.id, code=code, ip=ip, by=actor(request))
         )
         if person is not None:
-            return _enter(request, person)
+            return enter(request, person)
     context = {"form": form, "shown": queries.demo_totp(known.id)}
     return render(request, "people/sign_in_totp.html", context, status=status)
 
@@ -130,7 +130,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         )
         if enrolled is not None:
             person, recovery = enrolled
-            onward = _enter(request, person)["Location"]
+            onward = enter(request, person)["Location"]
             # Answered at once and kept nowhere: only their hashes are in the database.
             return render(request, "people/recovery_codes.html", {"codes": recovery, "next": onward})
     secret = actions.begin_enrolment(person=known.id, by=actor(request))
@@ -169,15 +169,15 @@ def _known_by_password(request: HttpRequest) -> Person | None:
     return person
 
 
-def _enter(request: HttpRequest, person: Person) -> HttpResponse:
-    """Every step is passed: sign in, with a new session key."""
+def enter(request: HttpRequest, person: Person, to: str = "") -> HttpResponse:
+    """Every step is passed: sign in, with a new session key, and go where the first step wanted to (or `to`)."""
     first = request.session.pop("sign_in", {})
     login(request, person)
     if person.is_staff_account:
         request.session.set_expiry(int(STAFF_SESSION.total_seconds()))
         # The browser drops the cookie then; a copy of it must end as well.
         request.session[queries.SESSION_ENDS] = (clock.now() + STAFF_SESSION).timestamp()
-    response = redirect(safe_next(request, first.get("next")))
+    response = redirect(safe_next(request, to or first.get("next")))
     remember_language(response, person.language)
     return response
 

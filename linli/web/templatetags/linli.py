@@ -1,11 +1,14 @@
 """Tags and filters of the shared templates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.forms import BoundField, CheckboxInput
+from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -13,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
+from linli.web.surfaces import KINDS, Shell, shell_of
 
 register = template.Library()
 
@@ -37,6 +41,22 @@ def live_token(topics: Sequence[str]) -> str:
     return live.token(list(topics))
 
 
+@register.simple_block_tag
+def words(content: str) -> str:
+    """What a block says, kept to be said in more than one place: `{% words as title %}{% block title %}…`."""
+    return content.strip()
+
+
+@register.simple_block_tag(takes_context=True)
+def shell(context: Context, content: str) -> Shell:
+    """The frame that the page asks for in its block `surface`."""
+    kind = content.strip()
+    if kind not in KINDS:
+        raise ValueError(f"a page's surface is one of {', '.join(KINDS)}, not “{kind}”")
+    request = context.get("request")
+    return shell_of(kind, request.path if request else "")
+
+
 @register.filter
 def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
@@ -58,3 +78,22 @@ def moment(value: datetime | None) -> str:
         return _("yesterday %(time)s") % {"time": time}
     day = date_format(local, _("M j") if local.year == today.year else _("M j, Y"))
     return f"{day} {time}"
+
+
+@register.filter
+def by_day(entries: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """Entries of a timeline, those of one day together; entries without a moment stand under no day."""
+    return [(day, list(those)) for day, those in groupby(entries, key=_day_of)]
+
+
+def _day_of(entry: Any) -> str:
+    at = entry.get("at") if isinstance(entry, dict) else getattr(entry, "at", None)
+    return _day(timezone.localtime(at)) if at else ""
+
+
+def _day(local: datetime) -> str:
+    """The day in the reader's words: today, yesterday, or its date."""
+    today = timezone.localdate(clock.now())
+    near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
+    days = (local.date() - today).days
+    return near.get(days) or date_format(local, _("M j") if local.year == today.year else _("M j, Y"))
