@@ -79,9 +79,6 @@ STAFF = (
     ),
 )  # fmt: skip
 
-_TOTP_ZH = "动态码会显示在登录页上。"
-_TOTP_EN = "The one-time code is shown while you sign in."
-
 
 def _surface(role: Role) -> str:
     pages = {
@@ -97,8 +94,8 @@ LOGINS: list[dict[str, str]] = [
         "username": RESIDENT_PHONE,
         "password": "",
         "surface": "/my/",
-        "note_zh": "居民：用手机号登录，验证码会显示在页面上。",
-        "note_en": "Resident: sign in by phone; the code is shown on the page.",
+        "note_zh": "居民：用手机号登录",
+        "note_en": "Resident: signs in by phone",
     },
     *(
         {
@@ -106,8 +103,8 @@ LOGINS: list[dict[str, str]] = [
             "username": login.username,
             "password": PASSWORD,
             "surface": _surface(login.role),
-            "note_zh": f"{login.note_zh}。{_TOTP_ZH}",
-            "note_en": f"{login.note_en}. {_TOTP_EN}",
+            "note_zh": login.note_zh,
+            "note_en": login.note_en,
         }
         for login in STAFF
     ),

@@ -47,6 +47,7 @@ class Component:
     file: str
     name: str | Promise
     states: tuple[State, ...]
+    small: bool = False
 
     @property
     def parameters(self) -> str:
@@ -136,7 +137,7 @@ def _navigation() -> tuple[Component, ...]:
                     _line("segments.html", "items=items label=label"),
                     {
                         "items": [
-                            {"label": _("List"), "href": "#segments", "current": True},
+                            {"label": _("As a list"), "href": "#segments", "current": True},
                             {"label": _("Map"), "href": "#segments"},
                         ],
                         "label": _("Views"),
@@ -205,7 +206,7 @@ def _reading() -> tuple[Component, ...]:
     return (
         Component(
             "list.html",
-            _("List"),
+            _("List of cells"),
             (
                 State(
                     _("Cells that lead on, and one that does not"),
@@ -222,8 +223,8 @@ def _reading() -> tuple[Component, ...]:
                     _("Text"),
                     _line("card.html", "title=title text=text note=note"),
                     {
-                        "title": _("Notice"),
-                        "text": _("Water is off on Friday from nine to noon."),
+                        "title": _("Water is off"),
+                        "text": _("On Friday from nine to noon."),
                         "note": _("Residents' committee"),
                     },
                 ),
@@ -288,6 +289,7 @@ def _reading() -> tuple[Component, ...]:
                     (_("Late or wrong"), "bad", _("Overdue")),
                 )
             ),
+            small=True,
         ),
         Component(
             "avatar.html",
@@ -300,6 +302,7 @@ def _reading() -> tuple[Component, ...]:
                     _("Small"), _line("avatar.html", "text=text tone='info' small=1"), {"text": _("Subdistrict office")}
                 ),
             ),
+            small=True,
         ),
         Component(
             "keys.html",
@@ -314,26 +317,32 @@ def _reading() -> tuple[Component, ...]:
                     {"keys": ["g", "d"], "label": _("to the desk")},
                 ),
             ),
+            small=True,
         ),
         Component(
             "icon.html",
             _("Icons"),
-            tuple(
-                State(name, _line("icon.html", f"name='{name}'"))
-                for name in (
-                    "home",
-                    "shield",
-                    "service",
-                    "person",
-                    "inbox",
-                    "map",
-                    "desk",
-                    "phone",
-                    "chart",
-                    "camera",
-                    "clock",
-                    "search",
-                )
+            (
+                State(
+                    _("In the colour of their text"),
+                    f"{{% for name in names %}}{_line('icon.html', 'name=name only')} {{% endfor %}}",
+                    {
+                        "names": (
+                            "home",
+                            "shield",
+                            "service",
+                            "person",
+                            "inbox",
+                            "map",
+                            "desk",
+                            "phone",
+                            "chart",
+                            "camera",
+                            "clock",
+                            "search",
+                        )
+                    },
+                ),
             ),
         ),
     )
@@ -424,6 +433,7 @@ def _asking() -> tuple[Component, ...]:
                     {"label": _("Decline")},
                 ),
             ),
+            small=True,
         ),
         Component(
             "field.html",
@@ -454,12 +464,12 @@ def _asking() -> tuple[Component, ...]:
                     _("Opens above the page"),
                     _line(
                         "sheet.html",
-                        "id='sheet-sample' title=title opens=opens body='web/components/empty.html' text=text",
+                        "id='sheet-sample' title=title opens=opens body='web/components/field.html' field=form.place",
                     ),
                     {
                         "title": _("Decline this case?"),
                         "opens": _("Open the sheet"),
-                        "text": _("The reporter is told why, and may ask again."),
+                        "form": asked,
                     },
                 ),
             ),
@@ -556,7 +566,7 @@ def _map() -> SimpleNamespace:
         areas=areas,
         dots=dots,
         pin=(150.0, 60.0),
-        font_size=9,
-        dot_radius=3,
-        pin_radius=4,
+        font_size=6,
+        dot_radius=2,
+        pin_radius=3,
     )

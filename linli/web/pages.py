@@ -1,12 +1,15 @@
 """The first page: every surface, and in the demo a button for each person whose eyes one may see it with."""
 
+from collections import Counter
+from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,29 +18,33 @@ from linli.foundation.clients import client_address
 from linli.foundation.errors import NotFound
 from linli.people import actions, queries
 from linli.people.pages.sign_in import enter
-from linli.web.surfaces import SURFACES, Surface
+from linli.web.surfaces import SURFACES
 
-OFFICE = ("/desk/", "/verify/", "/hotline/", "/rates/", "/duties/", "/territory/", "/people/", "/audit/")
-OPEN = ("/api/v1/docs", "/open311/v2/discovery.json", "/design/")
+GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
+    (gettext_lazy("For residents"), ("/report/", "/my/")),
+    (gettext_lazy("For the street"), ("/field/", "/verify/")),
+    (
+        gettext_lazy("For the office"),
+        ("/desk/", "/hotline/", "/rates/", "/duties/", "/territory/", "/people/", "/audit/"),
+    ),
+    (
+        gettext_lazy("For other systems, and for who builds on this"),
+        ("/api/v1/docs", "/open311/v2/discovery.json", "/design/"),
+    ),
+)
 
 
 @require_safe
 def first(request: HttpRequest) -> HttpResponse:
-    groups = [
-        (_("For residents"), _items("/report/", "/my/")),
-        (_("For the street"), _items("/field/")),
-        (_("For the office"), _items(*OFFICE)),
-        (_("For other systems, and for who builds on this"), _items(*OPEN)),
-    ]
-    return render(request, "web/first.html", {"groups": groups, "logins": _demo_logins()})
+    logins = _demo_logins()
+    groups = [{"name": name, "surfaces": [_surface(path, logins) for path in paths]} for name, paths in GROUPS]
+    return render(request, "web/first.html", {"groups": groups, "logins": logins})
 
 
-def _items(*paths: str) -> list[dict[str, Any]]:
-    return [_item(surface) for surface in SURFACES if surface.path in paths]
-
-
-def _item(surface: Surface) -> dict[str, Any]:
-    return {"title": surface.label, "note": surface.about, "href": surface.path, "icon": surface.icon}
+def _surface(path: str, logins: list[dict[str, Any]]) -> dict[str, Any]:
+    """A surface, with who of the demo works on it."""
+    found = next(surface for surface in SURFACES if surface.path == path)
+    return {**asdict(found), "logins": [login for login in logins if login["surface"] == path]}
 
 
 def _logins() -> list[dict[str, str]]:
@@ -52,8 +59,16 @@ def _logins() -> list[dict[str, str]]:
 def _demo_logins() -> list[dict[str, Any]]:
     note = "note_en" if get_language() == "en" else "note_zh"
     labels = {surface.path: surface.label for surface in SURFACES}
+    held = Counter(login["role"] for login in _logins())
     return [
-        {**login, "role": _role(login["role"]), "note": login[note], "opens": labels.get(login["surface"], "")}
+        {
+            **login,
+            "role": _role(login["role"]),
+            "note": login[note],
+            "opens": labels.get(login["surface"], ""),
+            # Several handlers are told apart by what they handle.
+            "name": _role(login["role"]) if held[login["role"]] == 1 else login[note],
+        }
         for login in _logins()
     ]
 

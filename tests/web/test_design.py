@@ -1,0 +1,61 @@
+"""The living page shows every component, in both languages, and holds nothing that the policy forbids."""
+
+import re
+from html import escape
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+
+from linli.web.design import COMPONENTS, components
+
+# Parts of other components, and parts of the shell, which surrounds the page itself.
+PARTS = {"table_cell.html", "logo.html", "messages.html", "once.html", "form.html"}
+SHELL = {"looks.html", "side.html", "tabs_bar.html"}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_page_shows_each_component_from_its_line(client: Client, language: str) -> None:
+    answer = client.get("/design/", headers={"accept-language": language})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    with translation.override(language):
+        for component in components():
+            assert f'id="{component.file.removesuffix(".html")}"' in page
+            assert escape(str(component.name)) in page
+            assert all(escape(state.line) in page for state in component.states)
+
+
+def test_no_component_is_missing() -> None:
+    files = {path.name for path in COMPONENTS.glob("*.html")}
+    assert files == {component.file for component in components()} | PARTS | SHELL
+
+
+def test_every_component_says_what_it_takes() -> None:
+    assert all(component.parameters for component in components())
+
+
+@pytest.mark.parametrize("path", ["/design/", "/", "/nothing/", "/offline/", "/report/", "/sign-in/"])
+def test_page_as_drawn_holds_no_inline_style_or_script(client: Client, world: object, path: str) -> None:
+    page = client.get(path).content.decode()
+    assert not re.findall(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=[\"']", page)
+
+
+def test_every_icon_that_is_named_is_drawn() -> None:
+    drawn = set(re.findall(r'<symbol id="(\w+)"', (Path(settings.ROOT) / "web/static/web/icons.svg").read_text()))
+    named = set()
+    for source in [*Path(settings.ROOT).rglob("templates/**/*.html"), *Path(settings.ROOT).rglob("web/*.py")]:
+        named |= set(re.findall(r'icon\.html" with name="(\w+)"|icon="(\w+)"', source.read_text()))
+    assert {name for pair in named for name in pair if name} <= drawn
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "ways"), [("/nothing/", 404, ["/report/", "/"]), ("/offline/", 200, ["tel:12345"])]
+)
+def test_answer_of_its_own_leads_on(client: Client, path: str, status: int, ways: list[str]) -> None:
+    answer = client.get(path)
+    main = answer.content.decode().split("<main")[1].split("</main>")[0]
+    assert answer.status_code == status
+    assert all(f'href="{way}"' in main for way in ways)
