@@ -48,6 +48,7 @@ SHOTS = (
     Shot("sign-in", "", "/sign-in/"),
     Shot("sign-in-staff", "", "/sign-in/staff/"),
     Shot("missing", "", "/nothing-here/"),
+    Shot("design", "", "/design/"),
     Shot("api", "", "/api/v1/docs"),
     Shot("my", "resident", "/my/"),
     Shot("my-case", "resident", "/my/", ".cells a"),
