@@ -489,7 +489,7 @@ def test_emergencies_codes_and_work_due_in_the_night_come_at_once(
     night = (
         ("work_new", {"due": clock.now() + timedelta(hours=2)}, True),
         ("work_again", {"due": clock.now() + timedelta(hours=9)}, False),
-        ("work_gone", {"emergency": True}, True),
+        ("work_help", {"emergency": True}, True),
         # It is too late for tonight.
         ("late_due", {"due": clock.now()}, False),
     )
