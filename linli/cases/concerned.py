@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from linli.cases.models import Case, CaseContact, Support
+from linli.cases.models import Case, CaseContact, Priority, Support
 from linli.cases.rules import secret_of
+from linli.foundation.access import ActorKind
 from linli.foundation.models import Entry
 
-__all__ = ["Part", "Told", "parts", "secret_of", "supporters", "told"]
+__all__ = ["Part", "Told", "asker", "parts", "secret_of", "supporters", "told"]
 
 # Merges of merges are followed this deep; a longer chain is not made by hand.
 DEEPEST = 5
@@ -24,6 +25,10 @@ class Told:
     into: str = ""
     from_body: UUID | None = None
     co_bodies: list[UUID] = field(default_factory=list)
+
+    @property
+    def is_emergency(self) -> bool:
+        return self.case.priority == Priority.EMERGENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,12 @@ def _phone(case: Case) -> str:
     except CaseContact.DoesNotExist:
         return ""
     return contact.phone
+
+
+def asker(case_id: UUID) -> UUID | None:
+    """The person who last asked the reporter something; None where that was another system."""
+    asked = Entry.objects.filter(subject_id=case_id, action="ask", actor_kind=ActorKind.PERSON)
+    return asked.order_by("-seq").values_list("actor_id", flat=True).first()
 
 
 def supporters(case_id: UUID) -> list[UUID]:

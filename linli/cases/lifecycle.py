@@ -105,6 +105,13 @@ _TABLE: Sequence[Change] = (
         "erase", _("Erase personal data"), frozenset(State), None, frozenset(), frozenset({By.SYSTEM}), while_paused=True
     ),
     Change("escalate", _("Escalate"), OPEN, None, frozenset(), frozenset({By.SYSTEM})),
+    Change(
+        "ask", _("Ask the reporter"), frozenset(State), None, _OFFICE | {Role.HOTLINE_CLERK}, needs_note=True, while_paused=True
+    ),
+    Change(
+        "answer", _("Answer the desk"), frozenset(State), None, frozenset(), frozenset({By.REPORTER}), needs_note=True,
+        while_paused=True,
+    ),
 )  # fmt: skip
 
 CHANGES: dict[str, Change] = {change.name: change for change in _TABLE}

@@ -27,6 +27,8 @@ from linli.gateway.schemas import (
     ReadOut,
     SubscriptionIn,
     SubscriptionOut,
+    WishesIn,
+    WishesOut,
 )
 
 router = Router(tags=["gateway"])
@@ -144,6 +146,20 @@ def messages(request: HttpRequest, before: Before = None, size: Size = 50) -> Me
 def read(request: HttpRequest, body: ReadIn) -> ReadOut:
     """Mark one's own messages as read: these, or all of them."""
     return ReadOut(read=actions.read_messages(by=_actor(request), ids=body.ids))
+
+
+@router.get("/wishes", response=WishesOut)
+def wishes(request: HttpRequest) -> WishesOut:
+    """How one is told beside the app: a way for each kind of message, quiet hours, a daily digest."""
+    return WishesOut.of(queries.own_wish(_actor(request)))
+
+
+@router.put("/wishes", response=WishesOut)
+def choose(request: HttpRequest, body: WishesIn) -> WishesOut:
+    """Choose how one is told."""
+    by = _actor(request)
+    actions.choose(by=by, **body.dict())
+    return WishesOut.of(queries.own_wish(by))
 
 
 @router.get("/outgoing", response=list[OutgoingOut])

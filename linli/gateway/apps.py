@@ -9,7 +9,7 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation import outbox
-        from linli.gateway import events, listeners, notices, own_data, queries
+        from linli.gateway import events, listeners, notices, own_data, queries, sent
 
         outbox.drops_cache(events.KEY_CHANGED, queries.forget_keys)
         outbox.drops_cache(events.SUBSCRIPTION_CHANGED, queries.forget_subscriptions)
@@ -17,3 +17,4 @@ class GatewayConfig(AppConfig):
             for name, handler in handlers.items():
                 outbox.subscribe(name, handler)
         own_data.register()
+        sent.register()

@@ -38,3 +38,9 @@ class AlreadyWaiting(DomainError):
     code = "already_waiting"
     status = 409
     message = _("This delivery is already waiting to be sent.")
+
+
+class NotFailed(DomainError):
+    code = "not_failed"
+    status = 409
+    message = _("Only a message that failed is sent again. Reload the page to see how it stands.")

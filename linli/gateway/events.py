@@ -10,3 +10,6 @@ outbox.declare(SUBSCRIPTION_CHANGED, "subscription")
 # Somebody was told something in the app: their open pages count anew.
 TOLD = "gateway.told"
 outbox.declare(TOLD, "event")
+# Somebody has read messages: their other open pages count anew.
+READ = "gateway.read"
+outbox.declare(READ)

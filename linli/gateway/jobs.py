@@ -26,8 +26,9 @@ def send(message: str) -> None:
 
 @job("gateway.repeat", every="* * * * *")
 def repeat() -> None:
-    """Each minute: set to work what is due again, and what a stopped worker left behind."""
+    """Each minute: set to work what is due, now or again, and what a stopped worker left behind."""
     actions.deliver_due()
+    actions.gather_digests()
     actions.send_due()
 
 

@@ -10,6 +10,7 @@ from linli.foundation import clock
 from linli.foundation.access import ROLE_LABELS
 from linli.foundation.ids import uuid7
 from linli.foundation.privacy import EncryptedTextField, Personal, mask_all, mask_phone, mask_text
+from linli.gateway import rules
 
 SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
 
@@ -135,6 +136,56 @@ class Delivery(models.Model):
         return f"{self.name} {self.event}"
 
 
+class Kind(models.TextChoices):
+    """What a message is about: for each kind a person chooses the way by which they hear beside the app."""
+
+    PROGRESS = "progress", _("What becomes of my reports")
+    ASKED = "asked", _("What I am asked: to rate a result, or for more about my report")
+    WORK = "work", _("Work for me")
+    LATE = "late", _("Limits that come near or have passed")
+    AREA = "area", _("News of my area")
+    PRODUCT = "product", _("News of Linli itself")
+
+
+class Way(models.TextChoices):
+    """Where a message goes beside the app, which keeps every one. One way for a kind: so nothing comes twice."""
+
+    APP = "app", _("In the app only")
+    SMS = "sms", _("Text message")
+    WECHAT = "wechat", _("WeChat")
+
+
+class Wishes(models.Model):
+    """How a person wants to be told. Who has chosen nothing has the defaults of `rules`."""
+
+    person = models.OneToOneField("people.Person", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    # Kind to way. A kind that is missing goes the default way.
+    ways = models.JSONField(default=dict)
+    # In the city's time. The same hour twice: no quiet hours.
+    quiet_from = models.TimeField(default=rules.QUIET_FROM)
+    quiet_to = models.TimeField(default=rules.QUIET_TO)
+    # The hour of a daily digest, in place of single messages to the phone.
+    digest_hour = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        verbose_name_plural = "wishes"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest_hour=None) | Q(digest_hour__lte=23), name="gateway_digest_at_an_hour_of_the_day"
+            )
+        ]
+
+    class Privacy:
+        personal = {
+            name: Personal(_n("Telling you about your requests the way you chose"), SERVICE, 0, mask_all)
+            for name in ("person", "ways", "quiet_from", "quiet_to", "digest_hour")
+        }
+        plain: set[str] = set()
+
+    def __str__(self) -> str:
+        return str(self.person_id)
+
+
 class Message(models.Model):
     """What a person is told in the app. The words are made when it is read, in the reader's language."""
 
@@ -145,13 +196,18 @@ class Message(models.Model):
     params = models.JSONField(default=dict)
     case = models.UUIDField(null=True)
     at = models.DateTimeField(default=clock.now)
+    # When that of which it tells happened: of two messages in one minute the later state counts.
+    happened_at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True)
+    # A newer message of the same minute says more: this one is kept, so that its event is not told again, and not shown.
+    replaced = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "event"], name="gateway_message_once")]
         indexes = [
             models.Index(fields=["person", "-id"], name="gateway_message_newest"),
-            models.Index(fields=["person"], name="gateway_message_unread", condition=Q(read_at=None)),
+            models.Index(fields=["person"], name="gateway_message_unread", condition=Q(read_at=None, replaced=False)),
+            models.Index(fields=["case"], name="gateway_message_of_case"),
         ]
 
     class Privacy:
@@ -159,15 +215,15 @@ class Message(models.Model):
             "person": Personal(_n("Telling you what becomes of your requests"), SERVICE, 1095, mask_all),
             "params": Personal(_n("Telling you what becomes of your requests"), SERVICE, 1095, mask_text),
         }
-        plain = {"id", "event", "template", "case", "at", "read_at"}
+        plain = {"id", "event", "template", "case", "at", "happened_at", "read_at", "replaced"}
 
     def __str__(self) -> str:
         return f"{self.template} {self.id}"
 
 
 class OutgoingChannel(models.TextChoices):
-    SMS = "sms", _("Text message")
-    WECHAT = "wechat", _("WeChat")
+    SMS = Way.SMS.value, _("Text message")
+    WECHAT = Way.WECHAT.value, _("WeChat")
 
 
 class OutgoingState(models.TextChoices):
@@ -176,10 +232,23 @@ class OutgoingState(models.TextChoices):
     RECORDED = "recorded", _("Recorded only")
     FAILED = "failed", _("Failed")
     EXPIRED = "expired", _("Expired")
+    REPLACED = "replaced", _("Replaced by a newer one")
+    BUNDLED = "bundled", _("In the daily digest")
+
+
+class Holds(models.TextChoices):
+    """Why a message that is ready still waits."""
+
+    BURST = "burst", _("for what else happens in this minute")
+    QUIET = "quiet", _("for the end of the quiet hours")
+    DIGEST = "digest", _("for the daily digest")
 
 
 class OutgoingMessage(models.Model):
-    """A message to a phone or to WeChat: recorded first, then sent by the adapter, never twice for one event."""
+    """A message to a phone or to WeChat: recorded first, then sent by the adapter, never twice for one event.
+
+    Its id is what the adapter takes for its once-only key, so that a crash between sending and settling sends nothing twice.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     channel = models.CharField(max_length=8, choices=OutgoingChannel.choices)
@@ -188,11 +257,18 @@ class OutgoingMessage(models.Model):
     recipient = EncryptedTextField()
     recipient_hash = models.BinaryField(max_length=32)
     event = models.UUIDField()
+    case = models.UUIDField(null=True)
     template = models.CharField(max_length=40)
     language = models.CharField(max_length=8)
     # JSON, encrypted: a sign-in code is here, and the link that opens a case.
     params = EncryptedTextField()
     state = models.CharField(max_length=10, choices=OutgoingState.choices, default=OutgoingState.WAITING)
+    # Goes at once, also in quiet hours and past a digest.
+    urgent = models.BooleanField(default=False)
+    held = models.CharField(max_length=8, choices=Holds.choices, default="")
+    happened_at = models.DateTimeField(default=clock.now)
+    # The digest that it went in.
+    digest = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="bundle")
     attempts = models.PositiveSmallIntegerField(default=0)
     provider_id = models.CharField(max_length=100, default="")
     error = models.CharField(max_length=300, default="")
@@ -203,9 +279,16 @@ class OutgoingMessage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["event", "recipient_hash", "channel"], name="gateway_outgoing_once")
+            # Whatever the channel, and also where somebody changes the number or the way in between.
+            models.UniqueConstraint(fields=["event", "recipient_hash"], name="gateway_outgoing_once"),
+            models.UniqueConstraint(
+                fields=["event", "person"], condition=Q(person__isnull=False), name="gateway_outgoing_once_a_person"
+            ),
         ]
-        indexes = [models.Index(fields=["next_at"], name="gateway_outgoing_due", condition=Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["next_at"], name="gateway_outgoing_due", condition=Q(state="waiting")),
+            models.Index(fields=["case"], name="gateway_outgoing_of_case"),
+        ]
 
     class Privacy:
         personal = {
@@ -215,8 +298,8 @@ class OutgoingMessage(models.Model):
             "params": Personal(_n("Telling you what becomes of your requests"), SERVICE, 30, mask_all),
         }
         plain = {
-            "id", "channel", "event", "template", "language", "state", "attempts", "provider_id", "error", "created_at",
-            "next_at", "expires_at", "sent_at",
+            "id", "channel", "event", "case", "template", "language", "state", "urgent", "held", "happened_at", "digest",
+            "attempts", "provider_id", "error", "created_at", "next_at", "expires_at", "sent_at",
         }  # fmt: skip
 
     def __str__(self) -> str:

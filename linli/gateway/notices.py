@@ -4,13 +4,14 @@ Everything is read anew: an event names the case and its timeline entry. A perso
 handled and in however many parts they are concerned (`Message` and `OutgoingMessage` are unique per event).
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from linli.cases import concerned
 from linli.cases.concerned import Told
@@ -18,8 +19,10 @@ from linli.config import env
 from linli.foundation import clock
 from linli.foundation.access import Role
 from linli.foundation.models import OutboxEvent
-from linli.gateway import actions, wording
+from linli.gateway import actions, queries, wording
 from linli.gateway.actions import Letter, Note
+from linli.gateway.models import Kind, OutgoingChannel, Way
+from linli.gateway.rules import DEFAULT_WISH, Wish, is_urgent, quiet_until
 from linli.people import events as people_events
 from linli.people import queries as people
 from linli.people.queries import Addressee
@@ -31,12 +34,14 @@ TOO_OLD_FOR_PHONES = timedelta(days=2)
 REPORTER = {
     "collect": "collected", "file": "filed", "decline": "declined", "dispatch": "dispatched", "reassign": "reassigned",
     "accept": "accepted", "pause": "paused", "resume": "resumed", "report_back": "handled", "rework": "rework",
-    "close": "closed", "merge": "merged", "unmerge": "unmerged", "reopen": "reopened",
+    "close": "closed", "merge": "merged", "unmerge": "unmerged", "reopen": "reopened", "ask": "asked",
 }  # fmt: skip
 # The end of a case, for those who said “me too” and those whose report was merged into it.
 OUTCOME = {"close": "closed", "decline": "declined", "reopen": "reopened"}
 # The change, and the template by which the lead body's handlers are told.
 WORK = {"dispatch": "work_new", "reassign": "work_new", "rework": "work_again", "supervise": "work_supervised"}
+# Changes of which others are told than by these tables.
+OTHERS = frozenset({"escalate", "ask_co_handler", "answer"})
 # The escalation level, its template, and how many levels above the body's own unit its leaders are told.
 LATE = {2: ("late_due", 1), 3: ("late_far", 2)}
 
@@ -52,24 +57,30 @@ class Post:
     phone: str = ""
     # Whoever asked to stay unknown is told in the app and nowhere else.
     in_app_only: bool = False
+    # What cannot wait for the morning: an emergency, and work whose limit passes in the night.
+    emergency: bool = False
+    due: datetime | None = None
 
 
 def case_happened(event: OutboxEvent) -> None:
     """Handler of `case.collected` and `case.changed`."""
     change = event.payload["change"]
-    if not (change in REPORTER or change in OUTCOME or change in WORK or change in {"escalate", "ask_co_handler"}):
+    if not (change in REPORTER or change in OUTCOME or change in WORK or change in OTHERS):
         return
     told = concerned.told(UUID(event.payload["case"]), UUID(event.payload["entry"]))
     if told is not None:
-        send([*_to_reporter(change, told), *_to_others(change, told), *_to_workers(change, told)], event.id, event.at)
+        posts = [*_to_reporter(change, told), *_to_others(change, told), *_to_workers(change, told)]
+        send([replace(post, emergency=told.is_emergency, due=told.case.due_at) for post in posts], event.id, event.at)
 
 
 def code_requested(event: OutboxEvent) -> None:
     """Handler of `people.code_requested`: the code goes out by text, and not after it has expired."""
     phone, code = people_events.opened(event.payload)
     expires_at = datetime.fromisoformat(event.payload["expires_at"])
-    letter = Letter("sms", phone, "sign_in_code", event.payload["language"], {"code": code}, expires_at)
-    actions.write([letter], event=event.id)
+    letter = Letter(
+        OutgoingChannel.SMS, phone, "sign_in_code", event.payload["language"], {"code": code}, expires_at, urgent=True
+    )
+    actions.write([letter], event=event.id, at=event.at)
 
 
 def send(posts: Iterable[Post], event_id: UUID, at: datetime) -> None:
@@ -77,25 +88,37 @@ def send(posts: Iterable[Post], event_id: UUID, at: datetime) -> None:
     posts = list(posts)
     persons = {one.id: one for one in people.addressees({post.person for post in posts if post.person})}
     notes = [Note(post.person, post.template, post.params, post.case) for post in posts if post.person in persons]
-    actions.tell(notes, event=event_id)
+    actions.tell(notes, event=event_id, at=at)
     if clock.now() - at < TOO_OLD_FOR_PHONES:
-        actions.write(_letters(posts, persons), event=event_id)
+        wishes = queries.wishes(persons)
+        actions.write(_letters(posts, persons, wishes), event=event_id, at=at)
 
 
-def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee]) -> Iterator[Letter]:
+def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapping[UUID, Wish]) -> Iterator[Letter]:
     for post in posts:
         if post.in_app_only or not wording.goes_to_phones(post.template):
             continue
         params = {name: value for name, value in post.params.items() if name != "reason"}
         if post.person is None:
             links = {"link": _link("track", params, post.case), "rate": _link("rate", params, post.case)}
-            yield Letter("sms", post.phone, post.template, settings.LANGUAGE_CODE, params | links)
-        elif (person := persons.get(post.person)) and person.phone and person.notify_by in {"sms", "wechat"}:
+            yield _letter(post, OutgoingChannel.SMS, post.phone, settings.LANGUAGE_CODE, params | links, DEFAULT_WISH)
+        elif (person := persons.get(post.person)) and person.phone:
+            wish = wishes[person.id]
+            way = wish.way(wording.TEMPLATES[post.template].kind)
             page = f"{env.get('LINLI_URL')}/case/{params['number']}/"
-            links = {"link": page, "rate": page}
-            yield Letter(
-                person.notify_by, person.phone, post.template, person.language, params | links, person=person.id
-            )
+            if way != Way.APP:
+                yield _letter(post, way, person.phone, person.language, params | {"link": page, "rate": page}, wish)
+
+
+def _letter(post: Post, channel: str, phone: str, language: str, params: dict[str, Any], wish: Wish) -> Letter:
+    template = wording.TEMPLATES[post.template]
+    urgent = post.emergency or template.now
+    if template.kind in {Kind.WORK, Kind.LATE} and not urgent:
+        quiet_end = quiet_until(clock.now(), wish, timezone.get_default_timezone())
+        urgent = is_urgent(now=clock.now(), quiet_end=quiet_end, due=post.due)
+    return Letter(
+        channel, phone, post.template, language, params, person=post.person, case=post.case, urgent=urgent, wish=wish
+    )
 
 
 def _link(page: str, params: dict[str, Any], case_id: UUID) -> str:
@@ -147,6 +170,8 @@ def _to_workers(change: str, told: Told) -> Iterator[Post]:
         params = _params(told) | {"body": str(body)}
         for person in people.holders(Role.HANDLER, body_id=body):
             yield Post(person, template, params, told.case.id)
+    if change == "answer" and (asker := concerned.asker(told.case.id)) is not None:
+        yield Post(asker, "answered", _params(told), told.case.id)
     if change == "escalate" and told.level in LATE and told.case.lead_body_id is not None:
         yield from _to_leaders(told, *LATE[told.level])
 

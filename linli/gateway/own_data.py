@@ -1,4 +1,4 @@
-"""The gateway's part of a person's own data: the messages kept for them."""
+"""The gateway's part of a person's own data: the messages kept for them, and how they want to be told."""
 
 from typing import Any
 from uuid import UUID
@@ -8,22 +8,25 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation import own_data
 from linli.foundation.access import Actor
 from linli.gateway import wording
-from linli.gateway.models import Message, OutgoingMessage
+from linli.gateway.models import Message, OutgoingMessage, Wishes
 from linli.people import queries as people
 
 
 def register() -> None:
-    own_data.register("messages", _("Messages to you"), (Message, OutgoingMessage), export=export, erase=erase)
+    own_data.register("messages", _("Messages to you"), (Message, OutgoingMessage, Wishes), export=export, erase=erase)
 
 
 def export(person_id: UUID) -> list[dict[str, Any]]:
     rows = Message.objects.filter(person=person_id).order_by("pk")
     language = next((one.language for one in people.addressees({person_id})), "zh-hans")
-    return [{"at": row.at.isoformat(), "text": wording.long(row.template, row.params, language)} for row in rows]
+    told = [{"at": row.at.isoformat(), "text": wording.long(row.template, row.params, language)} for row in rows]
+    chosen = Wishes.objects.filter(person=person_id).values("ways", "quiet_from", "quiet_to", "digest_hour")
+    return [*told, *({"how_you_are_told": wish} for wish in chosen)]
 
 
 def erase(person_id: UUID, by: Actor) -> int:
     """The messages in the app, and what was recorded for the person's phone."""
     gone, _of = Message.objects.filter(person=person_id).delete()
     sent, _of = OutgoingMessage.objects.filter(person=person_id).delete()
-    return gone + sent
+    chosen, _of = Wishes.objects.filter(person=person_id).delete()
+    return gone + sent + chosen

@@ -1,9 +1,11 @@
-"""Calculations of the gateway, without a database: keys, signatures, waits between attempts, addresses that are not called."""
+"""Calculations of the gateway, without a database: keys, signatures, when a message goes, addresses that are not called."""
 
 import hmac
 import re
 import secrets
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -24,6 +26,12 @@ LEASE = timedelta(minutes=1)
 # Attempts in a row, over all its deliveries, after which a subscription is switched off.
 FAILURES_TO_DISABLE = 50
 SIGNATURE_WINDOW = timedelta(minutes=5)
+
+# What else happens to a case within this time goes in one message with the newest state.
+BURST = timedelta(minutes=1)
+QUIET_FROM, QUIET_TO = time(22), time(7)
+# Nobody opens an app to look whether they are asked something: that goes to the phone, until they choose otherwise.
+DEFAULT_WAYS: Mapping[str, str] = {"asked": "sms"}
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -114,3 +122,44 @@ def is_allowed(host: str, port: int, allowed: list[str]) -> bool:
     """Whether the city has named this host in LINLI_WEBHOOK_ALLOW."""
     shown = f"[{host}]" if ":" in host else host
     return host in allowed or f"{shown}:{port}" in allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How somebody wants to be told: what they chose, or the defaults."""
+
+    ways: Mapping[str, str]
+    quiet_from: time = QUIET_FROM
+    quiet_to: time = QUIET_TO
+    digest_hour: int | None = None
+
+    def way(self, kind: str) -> str:
+        return self.ways.get(kind) or DEFAULT_WAYS.get(kind, "app")
+
+
+DEFAULT_WISH = Wish({})
+
+
+def quiet_until(now: datetime, wish: Wish, zone: tzinfo) -> datetime | None:
+    """The end of the quiet hours that `now` lies in; None outside of them. They may span midnight; a holiday is not quiet."""
+    local = now.astimezone(zone)
+    begin, end, at = wish.quiet_from, wish.quiet_to, local.time()
+    spans_midnight = begin > end
+    quiet = (at >= begin or at < end) if spans_midnight else begin <= at < end
+    return _next(local, end) if quiet else None
+
+
+def next_digest(now: datetime, hour: int, zone: tzinfo) -> datetime:
+    """The next moment of a daily digest."""
+    return _next(now.astimezone(zone), time(hour))
+
+
+def _next(local: datetime, at: time) -> datetime:
+    """The first moment after `local` with this time of the day."""
+    there = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    return there if there > local else there + timedelta(days=1)
+
+
+def is_urgent(*, now: datetime, quiet_end: datetime | None, due: datetime | None) -> bool:
+    """Whether what is due must be known in these quiet hours: its limit passes before they end."""
+    return quiet_end is not None and due is not None and now < due <= quiet_end

@@ -1,5 +1,6 @@
 """What the gateway's API takes and gives."""
 
+from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,15 @@ from linli.gateway.models import (
     Delivery,
     DeliveryState,
     KeyMay,
+    Kind,
     Message,
     OutgoingChannel,
     OutgoingMessage,
     OutgoingState,
     Subscription,
+    Way,
 )
+from linli.gateway.rules import Wish
 
 
 class KeyIn(Schema):
@@ -180,6 +184,29 @@ class ReadIn(Schema):
 
 class ReadOut(Schema):
     read: int
+
+
+class WishesIn(Schema):
+    """A way for each kind; a kind that is left out keeps its way."""
+
+    ways: dict[Kind, Way] = Field({}, max_length=len(Kind))
+    quiet_from: time = Field(description="In the city's time. The same as `quiet_to`: no quiet hours.")
+    quiet_to: time
+    digest_hour: int | None = Field(
+        None, ge=0, le=23, description="The hour of one daily message in place of single ones."
+    )
+
+
+class WishesOut(Schema):
+    ways: dict[Kind, Way]
+    quiet_from: time
+    quiet_to: time
+    digest_hour: int | None
+
+    @classmethod
+    def of(cls, wish: Wish) -> "WishesOut":
+        ways = {kind: Way(wish.way(kind)) for kind in Kind}
+        return cls(ways=ways, quiet_from=wish.quiet_from, quiet_to=wish.quiet_to, digest_hour=wish.digest_hour)
 
 
 class OutgoingOut(Schema):

@@ -1,13 +1,20 @@
-"""The addresses of Open311 GeoReport v2. The gateway's own API is in `api.py`."""
+"""The addresses of the inbox, and of Open311 GeoReport v2. The gateway's own API is in `api.py`."""
 
 from django.urls import path, re_path
 
+from linli.gateway import pages
 from linli.gateway.open311 import views
 
 BASE = "open311/v2/"
 FORM = r"\.(?P<form>json|xml)$"
 
 urlpatterns = [
+    path("messages/", pages.inbox, name="messages"),
+    path("messages/read/", pages.read, name="messages_read"),
+    path("messages/unread/", pages.unread, name="messages_unread"),
+    path("messages/settings/", pages.settings, name="messages_settings"),
+    path("messages/<uuid:message_id>/", pages.open_message, name="messages_open"),
+    path("messages/<uuid:message_id>/again/", pages.send_again, name="messages_again"),
     path(BASE, views.discovery, {"form": "json"}, name="open311"),
     re_path(rf"^{BASE}discovery{FORM}", views.discovery),
     re_path(rf"^{BASE}services{FORM}", views.service_list),

@@ -40,13 +40,11 @@ class MeOut(Schema):
     username: str | None
     name: str
     language: str
-    notify_by: str
     grants: list[GrantOut]
 
 
 class PreferencesIn(Schema):
     language: str = Field(max_length=8)
-    notify_by: str = Field(max_length=8)
     name: str | None = Field(None, max_length=100)
 
 
@@ -255,7 +253,7 @@ def _carried_out(by: Actor, key: str | None, content: object, work: Callable[[],
 
 def _me(person: Person, by: Actor) -> dict[str, Any]:
     grants = [{"role": grant.role, "unit": grant.unit_id, "body": grant.body_id} for grant in by.grants]
-    names = ("id", "username", "name", "language", "notify_by")
+    names = ("id", "username", "name", "language")
     return {name: getattr(person, name) for name in names} | {"label": by.label, "grants": grants}
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.access import ROLE_LABELS
-from linli.people.models import Language, NotifyBy
+from linli.people.models import Language
 
 
 def _input(kind: str, **attributes: Any) -> forms.TextInput:
@@ -70,7 +70,6 @@ class PreferencesForm(forms.Form):
         help_text=_("How we address you. Other residents never see it."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
-    notify_by = forms.ChoiceField(label=_("How we tell you"), choices=NotifyBy.choices)
 
 
 class PasswordForm(forms.Form):

@@ -52,14 +52,6 @@ class Language(models.TextChoices):
     ENGLISH = "en", _("English")
 
 
-class NotifyBy(models.TextChoices):
-    """How a person is told, beside the messages kept in the app."""
-
-    IN_APP = "in_app", _("In the app only")
-    SMS = "sms", _("Text message")
-    WECHAT = "wechat", _("WeChat")
-
-
 class PersonManager(BaseUserManager["Person"]):
     """Lets Django find a person by the name they sign in with."""
 
@@ -81,7 +73,6 @@ class Person(AbstractBaseUser):
     totp_last_step = models.BigIntegerField(default=0)
     session_epoch = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=8, choices=Language, default=Language.CHINESE)
-    notify_by = models.CharField(max_length=8, choices=NotifyBy, default=NotifyBy.IN_APP)
     active = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -103,7 +94,6 @@ class Person(AbstractBaseUser):
             "phone_hash": Personal(_n("Finding your account when you sign in"), SERVICE, 0, mask_all),
             "totp_secret": Personal(_n("Second factor when signing in as staff"), PUBLIC_DUTY, 0, mask_all),
             "language": Personal(_n("Showing pages in your language"), SERVICE, 0, mask_text),
-            "notify_by": Personal(_n("Telling you about your requests the way you chose"), SERVICE, 0, mask_text),
         }
         plain = {
             *("id", "active", "demo", "created_at", "erased_at"),

@@ -24,7 +24,6 @@ def export(person_id: UUID) -> dict[str, Any]:
             "name": person.name,
             "phone": person.phone,
             "language": person.language,
-            "notify_by": person.notify_by,
             "created_at": person.created_at.isoformat(),
         },
         "posts": [

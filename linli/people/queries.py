@@ -266,18 +266,17 @@ def own_posts(person_id: UUID) -> list[Post]:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """How a person wants to be told. `phone` is empty where none is known."""
+    """How a person is told. `phone` is empty where none is known."""
 
     id: UUID
     language: str
-    notify_by: str
     phone: str
 
 
 def addressees(person_ids: Iterable[UUID]) -> list[Addressee]:
     """The active persons among these, and how to reach them. For the system."""
-    rows = Person.objects.filter(pk__in=set(person_ids), active=True).only("language", "notify_by", "phone")
-    return [Addressee(row.id, row.language, row.notify_by, row.phone) for row in rows]
+    rows = Person.objects.filter(pk__in=set(person_ids), active=True).only("language", "phone")
+    return [Addressee(row.id, row.language, row.phone) for row in rows]
 
 
 def resident_ids(phone: str) -> list[UUID]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from factories.passing import passing
 from factories.subscriber import Subscriber, listening
 from factories.world import World, forget_caches, make_world
 
@@ -26,6 +27,13 @@ def forget() -> None:
     queries.forget_subscriptions()
     rates.keys.forget()
     rates.addresses.forget()
+
+
+@pytest.fixture
+def day() -> Iterator[None]:
+    """The clock stands at a weekday's morning, and goes on as the test says."""
+    with passing():
+        yield
 
 
 @pytest.fixture

@@ -10,23 +10,28 @@ import pytest
 from factories import channel_contract
 from factories.api_client import Api
 from factories.happened import tell_again, tell_all
+from factories.passing import at, later
 from factories.world import HERE, World
 
 from linli.cases import actions as cases
 from linli.cases import queries as case_queries
+from linli.cases.errors import NoteNeeded
 from linli.cases.models import Case
-from linli.cases.rules import Report
+from linli.cases.rules import Report, secret_of
 from linli.foundation import clock
 from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
+from linli.foundation.errors import DomainError, InvalidInput, SignInNeeded
+from linli.foundation.ids import uuid7
+from linli.foundation.models import Entry
 from linli.foundation.privacy import decrypt
-from linli.gateway import actions, channels, queries, rules, wording
+from linli.gateway import actions, channels, notices, queries, rules, wording
 from linli.gateway.channels import ChannelDown, ChannelRefused, Outgoing, Receipt, Recorder
-from linli.gateway.models import Message, OutgoingMessage, OutgoingState
+from linli.gateway.models import Message, OutgoingMessage, OutgoingState, Wishes
 from linli.people import actions as people
 from linli.people.models import Person
 from linli.people.models import Post as PostRow
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day")]
 
 PHONE = "13900005678"
 
@@ -76,6 +81,21 @@ def posted(world: World, name: str, role: Role, unit: str, body: str | None = No
     return actor
 
 
+def wish(person: Actor, *, digest_hour: int | None = None, quiet: bool = True, **ways: str) -> None:
+    with acting_as(person):
+        end = rules.QUIET_TO if quiet else rules.QUIET_FROM
+        actions.choose(by=person, ways=ways, quiet_from=rules.QUIET_FROM, quiet_to=end, digest_hour=digest_hour)
+
+
+def send_all() -> None:
+    """What the minute's job and the jobs that it sets to work do, in a minute that has gone by."""
+    with acting_as(SYSTEM):
+        actions.gather_digests()
+        due = OutgoingMessage.objects.filter(state=OutgoingState.WAITING, next_at__lte=clock.now())
+        for pk in list(due.values_list("pk", flat=True)):
+            actions.send_message(message_id=pk)
+
+
 def report(by: Actor, **changes: Any) -> UUID:
     values = {"description": "井盖破损，就在张三家门口", "lon": HERE[0], "lat": HERE[1], "class_code": "0103"} | changes
     with acting_as(by):
@@ -83,9 +103,11 @@ def report(by: Actor, **changes: Any) -> UUID:
 
 
 def do(by: Actor, action: Callable[..., Any], case: UUID, **fields: Any) -> None:
+    """A change, and two minutes: what one minute holds would be told as one."""
     with acting_as(by):
         action(cases=[case], by=by, **fields)
     tell_all()
+    later(minutes=2)
 
 
 def told(person: Actor) -> list[str]:
@@ -118,6 +140,7 @@ def test_the_reporter_is_told_at_every_step_and_those_who_work_of_theirs(
     resident = world.resident()
     verifier = world.actor("verifier", Role.VERIFIER, "W")
     case = report(resident)
+    wish(resident, asked="app")
     live(case, desk, handler, verifier)
     assert told(resident) == ["filed", "dispatched", "accepted", "handled", "closed"]
     assert told(handler) == ["work_new"]
@@ -169,18 +192,18 @@ def test_a_reporter_without_an_account_hears_by_text_with_the_link_that_opens_th
 def test_nobody_is_told_by_text_who_gave_no_contact(world: World, desk: Actor) -> None:
     do(desk, cases.file, report(ANONYMOUS))
     anonymous = world.resident()
-    with acting_as(SYSTEM):
-        Person.objects.filter(pk=anonymous.id).update(notify_by="sms")
+    wish(anonymous, progress="sms")
     do(desk, cases.file, report(anonymous, anonymous=True))
     assert letters() == []
     assert told(anonymous) == ["filed"]
 
 
-@pytest.mark.parametrize(("wish", "channel"), [("sms", ["sms"]), ("wechat", ["wechat"]), ("in_app", [])])
-def test_a_person_is_told_the_way_they_chose(world: World, desk: Actor, wish: str, channel: list[str]) -> None:
+@pytest.mark.parametrize(("way", "channel"), [("sms", ["sms"]), ("wechat", ["wechat"]), ("app", [])])
+def test_a_person_is_told_the_way_they_chose(world: World, desk: Actor, way: str, channel: list[str]) -> None:
     resident = world.resident()
+    wish(resident, progress=way)
     with acting_as(SYSTEM):
-        Person.objects.filter(pk=resident.id).update(notify_by=wish, language="en")
+        Person.objects.filter(pk=resident.id).update(language="en")
     case = report(resident)
     do(desk, cases.decline, case, note="电话13800001234的王小明知道")
     assert told(resident) == ["declined"]
@@ -214,7 +237,8 @@ def test_supporters_and_merged_reporters_hear_the_outcome_each_once(world: World
     tell_again()
     assert told(second) == ["merged", "part_closed"]
     assert told(third) == ["supported_closed"]
-    assert templates() == ["collected", "merged", "part_closed"]
+    # The reporter of the case itself is asked to rate it, by default also by text.
+    assert sorted(templates()) == ["closed", "collected", "merged", "part_closed"]
 
 
 def test_whoever_acts_for_an_absent_handler_takes_the_messages(world: World, desk: Actor, handler: Actor) -> None:
@@ -358,6 +382,231 @@ def test_every_template_has_words_that_fit_in_both_languages() -> None:
             for words in (wording.long, wording.short):
                 assert "%(" not in words(name, {"number": "1-1"}, language)
         assert template.text or template.short
+
+
+# When messages go -------------------------------------------------------------------------------------------------------
+
+
+def test_a_burst_of_changes_is_one_message_with_the_newest_state(
+    world: World, desk: Actor, handler: Actor, provider: type[Sent]
+) -> None:
+    resident = world.resident()
+    wish(resident, progress="sms")
+    case = report(resident)
+    with acting_as(desk):
+        cases.file(cases=[case], by=desk)
+        cases.dispatch(cases=[case], by=desk)
+    tell_all()
+    assert told(resident) == ["dispatched"]
+    with acting_as(resident):
+        assert queries.unread(resident) == 1
+    send_all()
+    assert provider.taken == []
+    later(minutes=1)
+    send_all()
+    assert [message.template for message in provider.taken] == ["dispatched"]
+    tell_again()
+    later(minutes=2)
+    send_all()
+    assert len(provider.taken) == 1
+    assert told(resident) == ["dispatched"]
+
+
+def test_an_event_that_is_handled_late_does_not_bring_back_an_older_state(world: World, desk: Actor) -> None:
+    resident = world.resident()
+    wish(resident, progress="sms")
+    case = report(resident)
+    number = {"number": "100001-8"}
+    with acting_as(SYSTEM):
+        for template, minutes in (("dispatched", 1), ("filed", 2)):
+            post = notices.Post(resident.id, template, number, case)
+            notices.send([post], uuid7(), clock.now() - timedelta(minutes=minutes))
+    assert told(resident) == ["dispatched"]
+    assert {letter.template: letter.state for letter in letters()} == {"dispatched": "waiting", "filed": "replaced"}
+
+
+def test_what_was_read_is_not_taken_away_by_a_newer_message(world: World, desk: Actor) -> None:
+    resident = world.resident()
+    case = report(resident)
+    with acting_as(desk):
+        cases.file(cases=[case], by=desk)
+    tell_all()
+    with acting_as(resident):
+        actions.read_messages(by=resident)
+    with acting_as(desk):
+        cases.dispatch(cases=[case], by=desk)
+    tell_all()
+    assert told(resident) == ["filed", "dispatched"]
+
+
+def test_in_quiet_hours_messages_wait_and_only_the_newest_of_a_case_goes(
+    world: World, desk: Actor, provider: type[Sent]
+) -> None:
+    resident = world.resident()
+    wish(resident, progress="sms")
+    case = report(resident)
+    at(23)
+    do(desk, cases.file, case)
+    at(2, days=1)
+    do(desk, cases.dispatch, case)
+    send_all()
+    assert provider.taken == []
+    (waiting,) = [letter for letter in letters() if letter.state == "waiting"]
+    assert waiting.held == "quiet"
+    at(7, days=1)
+    send_all()
+    assert [message.template for message in provider.taken] == ["dispatched"]
+
+
+def test_quiet_hours_that_begin_while_a_provider_is_down_are_kept(
+    world: World, desk: Actor, provider: type[Sent]
+) -> None:
+    resident = world.resident()
+    wish(resident, progress="sms")
+    at(21, 58)
+    do(desk, cases.file, report(resident))
+    provider.failing = ChannelDown("busy")
+    send_all()
+    provider.failing = None
+    at(22, 5)
+    send_all()
+    assert provider.taken == []
+    at(7, 1, days=1)
+    send_all()
+    assert len(provider.taken) == 1
+
+
+def test_emergencies_codes_and_work_due_in_the_night_come_at_once(
+    world: World, desk: Actor, handler: Actor, provider: type[Sent]
+) -> None:
+    wish(handler, work="sms", late="sms")
+    with acting_as(SYSTEM):
+        Person.objects.filter(pk=handler.id).update(phone="13700001111")
+    at(23, 30)
+    with acting_as(ANONYMOUS):
+        people.request_code(phone=PHONE, ip="127.0.0.1", by=ANONYMOUS, language="en")
+    tell_all()
+    night = (
+        ("work_new", {"due": clock.now() + timedelta(hours=2)}, True),
+        ("work_again", {"due": clock.now() + timedelta(hours=9)}, False),
+        ("work_help", {"emergency": True}, True),
+        # It is too late for tonight.
+        ("late_due", {"due": clock.now()}, False),
+    )
+    with acting_as(SYSTEM):
+        for template, about, _at_once in night:
+            notices.send(
+                [notices.Post(handler.id, template, {"number": "1-1"}, uuid7(), **about)], uuid7(), clock.now()
+            )
+    send_all()
+    assert [message.template for message in provider.taken] == [
+        "sign_in_code", *(template for template, _about, at_once in night if at_once)
+    ]  # fmt: skip
+
+
+def test_whoever_wants_a_digest_gets_one_message_with_the_most_urgent_first(
+    world: World, desk: Actor, handler: Actor, provider: type[Sent]
+) -> None:
+    wish(handler, digest_hour=18, work="sms", late="sms")
+    with acting_as(SYSTEM):
+        Person.objects.filter(pk=handler.id).update(phone="13700001111", language="en")
+        for template in ("work_new", "work_help", "work_supervised", "late_half"):
+            post = notices.Post(handler.id, template, {"number": f"{template}-1"}, uuid7())
+            notices.send([post], uuid7(), clock.now())
+    assert len(told(handler)) == 4
+    later(minutes=5)
+    send_all()
+    assert provider.taken == []
+    at(18)
+    send_all()
+    send_all()
+    (digest,) = provider.taken
+    first, *lines, last = digest.text.splitlines()
+    assert first == "4 messages from Linli today."
+    assert lines[0].startswith("Half the time for case late_half-1")
+    assert len(lines) == 3
+    assert last.endswith("/messages/")
+    assert [letter.state for letter in letters()] == ["bundled"] * 4 + ["sent"]
+    at(18, days=1)
+    send_all()
+    assert len(provider.taken) == 1
+
+
+def test_one_phone_is_one_recipient_whatever_its_parts_and_accounts(world: World, desk: Actor) -> None:
+    resident = world.resident(PHONE)
+    wish(resident, progress="wechat")
+    case, event = uuid7(), uuid7()
+    posts = [
+        notices.Post(None, "closed", {"number": "1-1"}, case, PHONE),
+        notices.Post(resident.id, "supported_closed", {"number": "1-1"}, case),
+        notices.Post(resident.id, "part_closed", {"number": "1-1"}, case),
+    ]
+    for _time in range(2):
+        with acting_as(SYSTEM):
+            notices.send(posts, event, clock.now())
+        wish(resident, progress="sms")
+    assert templates() == ["closed"]
+    assert told(resident) == ["supported_closed"]
+
+
+def test_wishes_are_ones_own_and_of_known_kinds(world: World, desk: Actor) -> None:
+    resident = world.resident()
+    with acting_as(resident):
+        assert queries.own_wish(resident).way("asked") == "sms"
+        assert queries.own_wish(resident).way("progress") == "app"
+    wish(resident, progress="wechat")
+    wish(resident, asked="app")
+    with acting_as(resident):
+        chosen = queries.own_wish(resident)
+    assert (chosen.way("progress"), chosen.way("asked")) == ("wechat", "app")
+    with acting_as(desk):
+        assert not Wishes.objects.exists()
+    for wrong in ({"gossip": "sms"}, {"progress": "pigeon"}):
+        with pytest.raises(InvalidInput):
+            wish(resident, **wrong)
+    with pytest.raises(InvalidInput):
+        wish(resident, digest_hour=24)
+    with pytest.raises(SignInNeeded):
+        wish(ANONYMOUS, progress="sms")
+
+
+# The desk asks back ------------------------------------------------------------------------------------------------------
+
+
+def test_the_desk_asks_and_hears_the_answer(world: World, handler: Actor) -> None:
+    desk = posted(world, "asker", Role.DESK, "W")
+    resident = world.resident()
+    case = report(resident)
+    do(desk, cases.ask, case, note="哪个门口？")
+    assert told(resident) == ["asked"]
+    assert templates() == ["asked"]
+    assert "哪个门口" not in letters()[0].params
+    do(resident, cases.answer, case, note="东门")
+    assert told(desk) == ["answered"]
+    with acting_as(SYSTEM):
+        assert Case.objects.get(pk=case).state == "collected"
+
+
+def test_who_reports_without_an_account_is_asked_by_text_and_answers_by_the_link(world: World, desk: Actor) -> None:
+    case = report(ANONYMOUS, contact_phone=PHONE)
+    do(desk, cases.ask, case, note="哪个门口？")
+    assert templates() == ["collected", "asked"]
+    secret = secret_of(case)
+    with acting_as(ANONYMOUS):
+        cases.answer(cases=[case], by=ANONYMOUS, note="东门", secret=secret)
+    with acting_as(SYSTEM):
+        assert Entry.objects.filter(subject_id=case).order_by("-seq").values_list("action", "note")[0] == (
+            "answer", "东门",
+        )  # fmt: skip
+
+
+def test_only_the_office_asks_and_only_the_reporter_answers(world: World, desk: Actor, handler: Actor) -> None:
+    case = report(world.resident())
+    for by, action in ((world.resident("13800009999"), cases.ask), (desk, cases.answer), (world.resident(), cases.ask)):
+        with pytest.raises(DomainError):
+            do(by, action, case, note="为什么")
+    with pytest.raises(NoteNeeded):
+        do(desk, cases.ask, case, note=" ")
 
 
 # One's own messages -----------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def test_an_erasure_reaches_every_room_and_leaves_a_proof(resident: Actor, later
         person = Person.objects.get(pk=resident.id)
         assert person.erased_at is not None
         for name in Person.Privacy.personal:
-            if name not in ("language", "notify_by", "password"):
+            if name not in ("language", "password"):
                 assert not getattr(person, name)
         assert not person.has_usable_password()
         assert not Consent.objects.filter(withdrawn_at=None).exists()
@@ -111,10 +111,10 @@ def test_a_consent_withdrawn_stays_known_and_may_be_given_again(resident: Actor)
 
 
 def test_a_resident_names_themselves_staff_are_named_by_their_administrator(resident: Actor, city: City) -> None:
-    assert actions.set_preferences(by=resident, language="en", notify_by="sms", name="Ann").name == "Ann"
+    assert actions.set_preferences(by=resident, language="en", name="Ann").name == "Ann"
     staff = make_staff("王小明")
     actor = queries.actor_of(staff.id)
-    assert actions.set_preferences(by=actor, language="en", notify_by="sms", name="Ann").name == "王小明"
-    for wrong in ({"language": "xx"}, {"notify_by": "pigeon"}, {"name": "x" * 101}, {"name": "a\x00"}):
+    assert actions.set_preferences(by=actor, language="en", name="Ann").name == "王小明"
+    for wrong in ({"language": "xx"}, {"name": "x" * 101}, {"name": "a\x00"}):
         with pytest.raises(InvalidInput):
-            actions.set_preferences(by=resident, **({"language": "en", "notify_by": "sms"} | wrong))
+            actions.set_preferences(by=resident, **({"language": "en"} | wrong))

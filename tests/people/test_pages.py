@@ -191,10 +191,10 @@ def test_my_data_tell_what_is_kept_and_why(client: Client) -> None:
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     page = client.get("/me/").content.decode()
     for name, personal in Person.Privacy.personal.items():
-        assert (personal.purpose in page) == (name in {"phone", "phone_hash", "language", "notify_by"}), name
+        assert (personal.purpose in page) == (name in {"phone", "phone_hash", "language"}), name
     assert "138****1234" in page
     assert PHONE not in page
-    answer = client.post("/me/", {"name": "李<b>雷</b>", "language": "en", "notify_by": "sms"})
+    answer = client.post("/me/", {"name": "李<b>雷</b>", "language": "en"})
     assert answer.status_code == 302
     assert "<b>雷" not in client.get("/me/").content.decode()
     assert client.get("/me/export/").json()["parts"]["people"]["account"]["name"] == "李<b>雷</b>"
@@ -213,7 +213,7 @@ def test_what_is_kept_is_told_in_chinese_whatever_room_keeps_it() -> None:
 def test_a_language_chosen_in_my_data_holds_at_once(client: Client) -> None:
     as_resident(client)
     assert "我的数据" in client.get("/me/").content.decode()
-    client.post("/me/", {"name": "", "language": "en", "notify_by": "in_app"})
+    client.post("/me/", {"name": "", "language": "en"})
     assert "My data" in client.get("/me/").content.decode()
 
 

@@ -50,7 +50,7 @@ def live_through_everything() -> tuple[Person, Post, Delegation, Body]:
     person, recovery = actions.confirm_enrolment(person=holder.id, code=code, ip="", by=ANONYMOUS)
     actions.check_second_factor(person=holder.id, code=recovery[0], ip="", by=ANONYMOUS)
     actions.change_password(old=PASSWORD, new="another long phrase", ip="", by=holder)
-    actions.set_preferences(by=holder, language="en", notify_by="sms")
+    actions.set_preferences(by=holder, language="en")
     actions.give_consent(purpose="location", by=holder)
     actions.sign_out_everywhere(by=holder)
     actions.reset_sign_in(person=colleague.id, password="another long phrase", by=SYSTEM)

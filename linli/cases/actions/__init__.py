@@ -5,6 +5,8 @@ Every verb takes `cases` (ids) and works on one as on a thousand: one lock, one 
 
 from linli.cases.actions.changes import (
     accept,
+    answer,
+    ask,
     ask_co_handler,
     classify,
     close,
@@ -39,6 +41,8 @@ __all__ = [
     "Move",
     "Outcome",
     "accept",
+    "answer",
+    "ask",
     "ask_co_handler",
     "carry_out",
     "classify",

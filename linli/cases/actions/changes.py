@@ -175,6 +175,16 @@ def erase(*, cases: Cases, person_id: UUID, by: Actor, **rest: Any) -> Outcome:
     return _all("erase", cases, by, effects.erase(person_id), **rest)
 
 
+def ask(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """A question to the reporter, who is told of it; the state stays."""
+    return _all("ask", cases, by, note=note, **rest)
+
+
+def answer(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """What the reporter answers; whoever asked is told."""
+    return _all("answer", cases, by, note=note, **rest)
+
+
 def _merged_into(cases: Cases) -> list[UUID]:
     """What these cases go on as part of, also by way of one that was merged itself."""
     found: list[UUID] = []

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from linli.cases import actions, queries, rules
+from linli.cases import actions, panels, queries, rules
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case
 from linli.cases.pages import changes, lists, uploads, words
@@ -114,9 +114,14 @@ def _support(request: HttpRequest, reference: str, actor: Actor) -> HttpResponse
     return HttpResponseRedirect(f"/case/{public.reference}/")
 
 
-def _offers(case: Case, actor: Actor, secret: str, bound: changes.ChangeForm | None = None) -> list[changes.Offer]:
+def _offers(
+    case: Case, actor: Actor, secret: str, bound: changes.ChangeForm | None = None, question: str = ""
+) -> list[changes.Offer]:
+    """`question` is what waits for the reporter's answer: without one there is nothing to answer."""
     allowed = queries.allowed_changes(actor, case, is_reporter=bool(secret))
-    return changes.offers(case, [one for one in allowed if one.name != "support"], bound)
+    answers = question or (bound is not None and bound.change.name == "answer")
+    left_out = {"support"} if answers else {"support", "answer"}
+    return changes.offers(case, [one for one in allowed if one.name not in left_out], bound)
 
 
 def _page(
@@ -124,7 +129,8 @@ def _page(
     refusal: DomainError | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     details = queries.details(actor, case)
-    offers = _offers(case, actor, secret, bound)
+    question = words.open_question(details.entries)
+    offers = _offers(case, actor, secret, bound, question)
     here = f"/track/{case.reference}/{secret}/" if secret else f"/case/{case.reference}/"
     context = {
         "case": case,
@@ -135,6 +141,8 @@ def _page(
         "due": words.due_words(case, clock.now()),
         "steps": words.steps(case),
         "next": words.what_next(case),
+        "question": question,
+        "panels": panels.shown(actor, case),
         "likely": _likely(case) if any(offer.name == "merge" for offer in offers) else [],
         "story": words.told(reversed(details.entries)),
         "photos": _photos(here, details.attachments),

@@ -22,13 +22,17 @@ from linli.territory import queries as territory
 
 STARS = [(number, "★" * number) for number in range(5, 0, -1)]
 SOLVED = [("yes", _("Yes, it is solved")), ("no", _("No, it is not solved"))]
-PRIMARY = frozenset({"file", "dispatch", "accept", "resume", "report_back", "sign", "verify", "close", "evaluate"})
+PRIMARY = frozenset(
+    {"file", "dispatch", "accept", "resume", "report_back", "sign", "verify", "close", "evaluate", "answer"}
+)
 DANGEROUS = frozenset({"decline", "reject", "rework", "merge"})
 
 _FIELDS: dict[str, Callable[[Change, Case], forms.Field]] = {
     "note": lambda change, case: fields.note(
         _("Reason: the people concerned will read it") if change.needs_note else _("Note"), required=change.needs_note
     ),
+    "question": lambda change, case: fields.note(_("Your question: the reporter gets it as a message"), required=True),
+    "answer": lambda change, case: fields.note(_("Your answer"), required=True),
     "done": lambda change, case: fields.note(_("What was done"), required=True),
     "class_code": lambda change, case: fields.case_class(_("Class"), required=True, help_text=_suggested(case)),
     "place": lambda change, case: forms.CharField(label=_("Name or code of the quarter or community"), max_length=100),
@@ -70,7 +74,11 @@ ASKS: dict[str, Sequence[str]] = {
     "unmerge": ("note",),
     "supervise": ("note",),
     "comment": ("note",),
+    "ask": ("question",),
+    "answer": ("answer",),
 }
+# What forms call the note of a change, where that says more.
+NOTES = ("done", "question", "answer")
 
 
 class ChangeForm(forms.Form):
@@ -149,8 +157,9 @@ def _suggested(case: Case) -> str:
 
 def field_of(form: ChangeForm, name: str) -> str:
     """The form's field that an error is about, or nothing."""
-    field = {"note": "done"}.get(name, name) if name not in form.fields else name
-    return field if field in form.fields else ""
+    if name == "note":
+        name = next((one for one in ("note", *NOTES) if one in form.fields), "")
+    return name if name in form.fields else ""
 
 
 def apply(
@@ -169,7 +178,7 @@ def _arguments(change: str, values: dict[str, Any], file_ids: Sequence[UUID], by
     arguments: dict[str, Any] = {}
     for name in ASKS[change]:
         value = values[name]
-        if name == "done":
+        if name in NOTES:
             arguments["note"] = value
         elif name == "body_id":
             arguments["body_id"] = UUID(value)

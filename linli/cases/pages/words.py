@@ -1,6 +1,6 @@
 """A case in plain words: where it stands, what happens next and until when, and each step of its timeline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -176,6 +176,12 @@ def told(entries: Iterable[Entry]) -> list[Told]:
     return [Told(_sentence(entry), _who(entry), entry.at, entry.note) for entry in entries]
 
 
+def open_question(entries: Sequence[Entry]) -> str:
+    """What the desk last asked the reporter and was not answered; empty where nothing waits. `entries` are oldest first."""
+    talk = [entry for entry in entries if entry.action in {"ask", "answer"}]
+    return talk[-1].note if talk and talk[-1].action == "ask" else ""
+
+
 def _who(entry: Entry) -> str:
     """Posts are named as they were; who has none is named by kind alone."""
     if entry.actor_kind == ActorKind.SYSTEM:
@@ -237,4 +243,6 @@ _STORY: dict[str, str | Promise] = {
     "support": gettext_lazy("Somebody else has the same trouble"),
     "erase": gettext_lazy("Personal data erased"),
     "escalate": gettext_lazy("Raised to level %(level)s because of the time passed"),
+    "ask": gettext_lazy("The desk asks the reporter"),
+    "answer": gettext_lazy("The reporter answers"),
 }

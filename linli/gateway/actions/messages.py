@@ -8,16 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
+from linli.cases import queries as cases
+from linli.config import env
 from linli.foundation import clock, outbox
-from linli.foundation.access import Actor, ActorKind
-from linli.foundation.errors import SignInNeeded
+from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as
+from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.ids import uuid7
 from linli.foundation.privacy import keyed_hash
-from linli.gateway import channels, events, rules, wording
-from linli.gateway.models import Message, OutgoingMessage, OutgoingState
+from linli.gateway import channels, events, queries, rules, wording
+from linli.gateway.errors import NotFailed
+from linli.gateway.models import Holds, Message, OutgoingMessage, OutgoingState
 
 AT_ONCE = 1000
+# Lines of a digest; the rest is only counted.
+DIGEST_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One thing that goes to one phone or WeChat account."""
+    """One thing that goes to one phone or WeChat account, at once where it is urgent, else when `wish` allows."""
 
     channel: str
     recipient: str
@@ -41,66 +47,153 @@ class Letter:
     params: Mapping[str, Any] = field(default_factory=dict)
     expires_at: datetime | None = None
     person: UUID | None = None
+    case: UUID | None = None
+    urgent: bool = False
+    wish: rules.Wish = rules.DEFAULT_WISH
 
 
-def tell(notes: Iterable[Note], *, event: UUID) -> int:
-    """Keep the notes for their persons, each person once for an event. Returns how many were new. For the system."""
+def tell(notes: Iterable[Note], *, event: UUID, at: datetime | None = None) -> int:
+    """Keep the notes for their persons, each person once for an event. Returns how many were new. For the system.
+
+    `at` is when it happened (None: now). A newer state takes the place of what the same minute said about the same case.
+    """
     first = {note.person: note for note in reversed(list(notes))}
     known = (
         set(Message.objects.filter(event=event, person__in=first).values_list("person_id", flat=True)) if first else ()
     )
     rows = [
         Message(
-            id=uuid7(), person_id=person, event=event, template=note.template, params=dict(note.params), case=note.case
+            id=uuid7(),
+            person_id=person,
+            event=event,
+            template=note.template,
+            params=dict(note.params),
+            case=note.case,
+            at=clock.now(),
+            happened_at=at or clock.now(),
         )
         for person, note in first.items()
         if person not in known
     ]
     if rows:
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
-        topics = [f"person:{row.person_id}" for row in rows]
-        outbox.publish(events.TOLD, {"event": str(event)}, topics)
+        with transaction.atomic():
+            _keep_newest(rows)
+            Message.objects.bulk_create(rows, ignore_conflicts=True)
+            outbox.publish(events.TOLD, {"event": str(event)}, [f"person:{row.person_id}" for row in rows])
     return len(rows)
 
 
-def write(letters: Iterable[Letter], *, event: UUID) -> int:
-    """Record the letters and send them after the transaction, each recipient once for an event and channel. For the system."""
-    first = {(one.channel, hash_of(one.recipient)): one for one in reversed(list(letters))}
-    known = set(_recorded(event, first))
+def _keep_newest(rows: Sequence[Message]) -> None:
+    """Of the unread messages of one minute about one case only the newest is shown."""
+    lately = Message.objects.filter(
+        person__in=[row.person_id for row in rows], case__in={row.case for row in rows}, read_at=None, replaced=False,
+        at__gt=clock.now() - rules.BURST,
+    )  # fmt: skip
+    new = {(row.person_id, row.case, _thread(row)): row for row in rows if _thread(row)}
+    old = []
+    for earlier in lately:
+        row = new.get((earlier.person_id, earlier.case, _thread(earlier)))
+        if row is None:
+            continue
+        if earlier.happened_at <= row.happened_at:
+            old.append(earlier.pk)
+        else:
+            # An event that was handled late, after a failure.
+            row.replaced = True
+    Message.objects.filter(pk__in=old).update(replaced=True)
+
+
+def _thread(row: Message | OutgoingMessage) -> str:
+    return wording.TEMPLATES[row.template].thread
+
+
+def write(letters: Iterable[Letter], *, event: UUID, at: datetime | None = None) -> int:
+    """Record the letters and send them after the transaction, each recipient once for an event. For the system.
+
+    Who has an account and is also known by phone alone is one recipient. What may wait does: for the end of the minute (the newest
+    state goes, `_take_place`), of the quiet hours, or for the digest.
+    """
+    first = {hash_of(one.recipient): one for one in reversed(list(letters))}
+    known = _recorded(event, first)
     rows = [
-        OutgoingMessage(
-            id=uuid7(),
-            channel=channel,
-            person=letter.person,
-            recipient=letter.recipient,
-            recipient_hash=digest,
-            event=event,
-            template=letter.template,
-            language=letter.language,
-            params=json.dumps(dict(letter.params), ensure_ascii=False),
-            next_at=clock.now(),
-            expires_at=letter.expires_at,
-        )
-        for (channel, digest), letter in first.items()
-        if (channel, digest) not in known
+        _row(letter, digest, event, at or clock.now())
+        for digest, letter in first.items()
+        if digest not in known and letter.person not in known
     ]
     if rows:
         with transaction.atomic():
+            for row in rows:
+                _take_place(row)
             OutgoingMessage.objects.bulk_create(rows, ignore_conflicts=True)
             for row in rows:
-                _soon(row.id)
+                if row.next_at is not None and row.next_at <= clock.now():
+                    _soon(row.id)
     return len(rows)
+
+
+def _row(letter: Letter, digest: bytes, event: UUID, at: datetime) -> OutgoingMessage:
+    next_at, held = _when(letter.template, letter.urgent, letter.wish)
+    return OutgoingMessage(
+        id=uuid7(),
+        channel=letter.channel,
+        person=letter.person,
+        recipient=letter.recipient,
+        recipient_hash=digest,
+        event=event,
+        case=letter.case,
+        template=letter.template,
+        language=letter.language,
+        params=json.dumps(dict(letter.params), ensure_ascii=False),
+        urgent=letter.urgent,
+        happened_at=at,
+        next_at=next_at,
+        held=held,
+        expires_at=letter.expires_at,
+    )
+
+
+def _when(template: str, urgent: bool, wish: rules.Wish) -> tuple[datetime, str]:
+    """When a message goes at the earliest, and what it waits for."""
+    now, zone = clock.now(), timezone.get_default_timezone()
+    if urgent:
+        return now, ""
+    if wish.digest_hour is not None:
+        return rules.next_digest(now, wish.digest_hour, zone), Holds.DIGEST
+    quiet_end = rules.quiet_until(now, wish, zone)
+    if quiet_end is not None:
+        return quiet_end, Holds.QUIET
+    return (now + rules.BURST, Holds.BURST) if wording.TEMPLATES[template].thread else (now, "")
+
+
+def _take_place(row: OutgoingMessage) -> None:
+    """A message takes the place, and the turn, of an older one about the same case that has not been tried yet."""
+    thread = _thread(row)
+    if row.case is None or not thread:
+        return
+    # The lock makes a sender that is about to take one up wait, or this one see that it did.
+    others = OutgoingMessage.objects.select_for_update().filter(
+        case=row.case, recipient_hash=row.recipient_hash, template__in=wording.in_thread(thread)
+    )
+    for other in others.exclude(event=row.event):
+        if other.happened_at > row.happened_at:
+            # An event that was handled late, after a failure.
+            row.state, row.next_at, row.held = OutgoingState.REPLACED, None, ""
+        elif other.state == OutgoingState.WAITING and other.attempts == 0:
+            if not row.urgent and row.next_at is not None and other.next_at is not None:
+                row.next_at = min(row.next_at, other.next_at)
+            _settle(other, OutgoingState.REPLACED)
 
 
 def hash_of(recipient: str) -> bytes:
     return keyed_hash(recipient, "gateway.recipient")
 
 
-def _recorded(event: UUID, letters: Mapping[tuple[str, bytes], Letter]) -> Sequence[tuple[str, bytes]]:
-    if not letters:
-        return []
-    rows = OutgoingMessage.objects.filter(event=event).values_list("channel", "recipient_hash")
-    return [(channel, bytes(digest)) for channel, digest in rows]
+def _recorded(event: UUID, recipients: Iterable[bytes]) -> set[bytes | UUID | None]:
+    """The recipients, and the persons, that have a message of this event."""
+    if not recipients:
+        return set()
+    rows = OutgoingMessage.objects.filter(event=event).values_list("recipient_hash", "person")
+    return {bytes(digest) for digest, _person in rows} | {person for _digest, person in rows if person is not None}
 
 
 def _soon(message_id: UUID) -> None:
@@ -112,6 +205,7 @@ def _soon(message_id: UUID) -> None:
 def send_due() -> int:
     """Set to work what is due and was not begun. Returns how many."""
     due = OutgoingMessage.objects.filter(state=OutgoingState.WAITING, next_at__lte=clock.now())
+    due = due.exclude(held=Holds.DIGEST)
     ids = list(due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE])
     for message_id in ids:
         _soon(message_id)
@@ -147,10 +241,25 @@ def _begin(message_id: UUID) -> OutgoingMessage | None:
         if row.expires_at is not None and row.expires_at <= now:
             _settle(row, OutgoingState.EXPIRED)
             return None
+        if row.held == Holds.DIGEST or _must_wait(row):
+            return None
         row.attempts += 1
-        row.next_at = now + rules.LEASE
-        row.save(update_fields=["attempts", "next_at"])
+        row.next_at, row.held = now + rules.LEASE, ""
+        row.save(update_fields=["attempts", "next_at", "held"])
     return row
+
+
+def _must_wait(row: OutgoingMessage) -> bool:
+    """Whether quiet hours have begun since it was recorded: then it waits for their end."""
+    if row.urgent:
+        return False
+    wish = queries.wishes([row.person])[row.person] if row.person else rules.DEFAULT_WISH
+    quiet_end = rules.quiet_until(clock.now(), wish, timezone.get_default_timezone())
+    if quiet_end is None:
+        return False
+    row.next_at, row.held = quiet_end, Holds.QUIET
+    row.save(update_fields=["next_at", "held"])
+    return True
 
 
 def _outgoing(row: OutgoingMessage) -> channels.Outgoing:
@@ -170,15 +279,79 @@ def _again(row: OutgoingMessage, error: str) -> None:
 
 def _settle(row: OutgoingMessage, state: str, *, provider_id: str = "", error: str = "") -> None:
     row.state, row.provider_id, row.error = state, provider_id[:100], error[:300]
-    row.sent_at, row.next_at = clock.now() if state == OutgoingState.SENT else None, None
-    row.save(update_fields=["state", "provider_id", "error", "sent_at", "next_at"])
+    row.sent_at, row.next_at, row.held = clock.now() if state == OutgoingState.SENT else None, None, ""
+    row.save(update_fields=["state", "provider_id", "error", "sent_at", "next_at", "held"])
 
 
-def read_messages(*, by: Actor, ids: Sequence[UUID] = ()) -> int:
-    """Mark one's own messages as read: these, or all. Returns how many were unread."""
+def gather_digests() -> int:
+    """Put what waits for a digest that is due into one message for each person. Returns how many digests. For the system.
+
+    The digest and what is in it are settled in one transaction; from there it is sent like any other message, under its own id.
+    """
+    due = OutgoingMessage.objects.filter(state=OutgoingState.WAITING, held=Holds.DIGEST, next_at__lte=clock.now())
+    persons = list(due.order_by().values_list("person", "channel").distinct()[:AT_ONCE])
+    return sum(_gather(person, channel) for person, channel in persons)
+
+
+def _gather(person: UUID | None, channel: str) -> bool:
+    with transaction.atomic():
+        waiting = OutgoingMessage.objects.select_for_update(skip_locked=True).filter(
+            person=person, channel=channel, state=OutgoingState.WAITING, held=Holds.DIGEST, next_at__lte=clock.now()
+        )
+        rows = sorted(waiting, key=lambda row: wording.urgency(row.template))
+        if not rows:
+            return False
+        newest = max(rows, key=lambda row: row.pk)
+        lines = [wording.short(row.template, json.loads(row.params), newest.language) for row in rows[:DIGEST_LINES]]
+        params = {"count": len(rows), "lines": "\n".join(lines), "link": f"{env.get('LINLI_URL')}/messages/"}
+        digest = OutgoingMessage.objects.create(
+            channel=channel,
+            person=person,
+            recipient=newest.recipient,
+            recipient_hash=newest.recipient_hash,
+            event=uuid7(),
+            template="digest",
+            language=newest.language,
+            params=json.dumps(params, ensure_ascii=False),
+            urgent=True,
+            next_at=clock.now(),
+        )
+        OutgoingMessage.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=OutgoingState.BUNDLED, digest=digest, next_at=None, held=""
+        )
+        _soon(digest.id)
+    return True
+
+
+def send_again(*, message_id: UUID, by: Actor) -> OutgoingMessage:
+    """Send a message that failed once more, under its id: a provider that has it after all sends nothing twice.
+
+    Raises NotFound, NotAllowed for whoever may not see what was sent about its case, NotFailed.
+    """
+    with acting_as(SYSTEM), transaction.atomic():
+        row = OutgoingMessage.objects.select_for_update().filter(pk=message_id).first()
+        if row is None or row.case is None:
+            raise NotFound
+        with acting_as(by):
+            queries.require_sent(by, cases.case(by, row.case))
+        if row.state not in {OutgoingState.FAILED, OutgoingState.EXPIRED}:
+            raise NotFailed
+        row.state, row.attempts, row.error, row.next_at = OutgoingState.WAITING, 0, "", clock.now()
+        row.save(update_fields=["state", "attempts", "error", "next_at"])
+        _soon(row.id)
+    return row
+
+
+def read_messages(*, by: Actor, ids: Sequence[UUID] = (), until: UUID | None = None) -> int:
+    """Mark one's own messages as read: these, or all, or all up to one. Returns how many were unread."""
     if by.kind is not ActorKind.PERSON or by.id is None:
         raise SignInNeeded
     unread = Message.objects.filter(person=by.id, read_at=None)
     if ids:
         unread = unread.filter(pk__in=ids)
-    return unread.update(read_at=clock.now())
+    if until is not None:
+        unread = unread.filter(pk__lte=until)
+    count = unread.update(read_at=clock.now())
+    if count:
+        outbox.publish(events.READ, {}, [f"person:{by.id}"])
+    return count

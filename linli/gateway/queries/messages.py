@@ -1,28 +1,39 @@
-"""Reads of messages: a person's own, and the administrators' view of what was sent."""
+"""Reads of messages: a person's own, what was sent about a case, and the administrators' view of all."""
 
+from typing import Any
 from uuid import UUID
 
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
-from linli.foundation.errors import SignInNeeded
+from linli.foundation.errors import NotAllowed, NotFound, SignInNeeded
 from linli.gateway.models import Message, OutgoingMessage
 from linli.territory import queries as territory
 
 PAGE = 50
+# More unread messages than this are told as “99+”.
+MOST_COUNTED = 100
 
 
 def messages(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> list[Message]:
     """The actor's own messages, newest first. Raises `SignInNeeded`."""
-    found = Message.objects.filter(person=_person(actor))
+    found = Message.objects.filter(person=_person(actor), replaced=False)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.order_by("-pk")[:size])
 
 
+def message(actor: Actor, message_id: UUID) -> Message:
+    """One of the actor's own messages. Raises `SignInNeeded`, `NotFound`."""
+    found = Message.objects.filter(person=_person(actor), pk=message_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def unread(actor: Actor) -> int:
-    """How many of the actor's messages are unread; none for whoever is not signed in."""
+    """How many of the actor's messages are unread, counted to a hundred; none for whoever is not signed in."""
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         return 0
-    return Message.objects.filter(person=actor.id, read_at=None).count()
+    return Message.objects.filter(person=actor.id, read_at=None, replaced=False)[:MOST_COUNTED].count()
 
 
 def _person(actor: Actor) -> UUID:
@@ -44,3 +55,22 @@ def outgoing(actor: Actor, *, state: str = "", before: UUID | None = None) -> li
         if before is not None:
             found = found.filter(pk__lt=before)
         return list(found[:PAGE])
+
+
+def may_see_sent(actor: Actor, case: Any) -> bool:
+    """Who talks with the reporter sees what was sent about the case: whoever may see its contact by a post in its units."""
+    return actor.kind is not ActorKind.SYSTEM and actor.may(Permission.SEE_CONTACTS, tuple(case.units))
+
+
+def require_sent(actor: Actor, case: Any) -> None:
+    if not may_see_sent(actor, case):
+        raise NotAllowed
+
+
+def sent_about(actor: Actor, case: Any) -> tuple[list[Message], list[OutgoingMessage]]:
+    """What people were told about a case that the actor sees: in the app, and by phone; each newest first. Raises `NotAllowed`."""
+    require_sent(actor, case)
+    with acting_as(SYSTEM):
+        told = Message.objects.filter(case=case.id, replaced=False).order_by("-pk")[:MOST_COUNTED]
+        phones = OutgoingMessage.objects.filter(case=case.id).order_by("-pk")[:PAGE]
+        return list(told), list(phones)

@@ -11,20 +11,18 @@ from linli.foundation.errors import InvalidInput, NotFound, Stale
 from linli.people import events, queries, rules
 from linli.people.actions.scope import in_scope_of_actor
 from linli.people.errors import PostsHeld
-from linli.people.models import Consent, ConsentPurpose, Language, NotifyBy, Person, Post
+from linli.people.models import Consent, ConsentPurpose, Language, Person, Post
 from linli.people.state import record
 
 
 @in_scope_of_actor
-def set_preferences(*, by: Actor, language: str, notify_by: str, name: str | None = None) -> Person:
-    """One's language, name and way of being told. Raises `InvalidInput`."""
+def set_preferences(*, by: Actor, language: str, name: str | None = None) -> Person:
+    """One's language and name. Raises `InvalidInput`."""
     if language not in set(Language):
         raise InvalidInput(field="language")
-    if notify_by not in set(NotifyBy):
-        raise InvalidInput(field="notify_by")
     person = queries.person_of(by)
-    person.language, person.notify_by = language, notify_by
-    fields = ["language", "notify_by"]
+    person.language = language
+    fields = ["language"]
     # Staff are known to colleagues by the name that their administrator entered.
     if name is not None and not person.is_staff_account:
         person.name = rules.clean_text(name, "name", 100)

@@ -32,7 +32,6 @@ WORDS: dict[str, str | Promise] = {
     "reporter": _("Reporter"),
     "username": _("User name"),
     "totp_secret": _("Key of the authenticator"),
-    "notify_by": _("How we tell you"),
     "phone_hash": _("Fingerprint of the phone number"),
     "person": _("Person"),
     "appointed_by": _("Appointed by"),
@@ -43,6 +42,10 @@ WORDS: dict[str, str | Promise] = {
     "search": _("Words of the text, for searching"),
     "comment": _("Comment"),
     "params": _("What the message says"),
+    "ways": _("How you are told"),
+    "quiet_from": _("Quiet from"),
+    "quiet_to": _("Quiet until"),
+    "digest_hour": _("Once a day instead of single messages"),
     "recipient": _("Recipient"),
     "recipient_hash": _("Fingerprint of the recipient"),
 }
@@ -190,7 +193,7 @@ def _retention(personal: Personal) -> str:
 
 
 def _preferences(person: Person) -> dict[str, str]:
-    return {"name": person.name, "language": person.language, "notify_by": person.notify_by}
+    return {"name": person.name, "language": person.language}
 
 
 def _consents(person: Person) -> list[dict[str, Any]]:

@@ -1,0 +1,51 @@
+"""The form of how one is told."""
+
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from linli.gateway.models import Kind, Way
+from linli.gateway.rules import Wish
+
+FOR_STAFF = frozenset({Kind.WORK, Kind.LATE})
+# Nothing of these kinds is sent yet: a choice that is made now holds when it is.
+LATER = frozenset({Kind.AREA, Kind.PRODUCT})
+
+
+def _hour() -> forms.TimeInput:
+    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class WishesForm(forms.Form):
+    """A way for each kind, quiet hours, digest. Work and limits are asked of those who have a post."""
+
+    quiet_from = forms.TimeField(label=_("Quiet from"), widget=_hour())
+    quiet_to = forms.TimeField(label=_("Quiet until"), widget=_hour(), help_text=_("The same hour twice: never quiet."))
+    digest_hour = forms.TypedChoiceField(
+        label=_("Once a day instead of single messages"),
+        choices=[("", _("No, each by itself")), *((hour, time(hour).strftime("%H:%M")) for hour in range(24))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("One message at this hour with how many there are and the most urgent ones."),
+    )
+
+    def __init__(self, data: Any, wish: Wish, *, staff: bool) -> None:
+        self.kinds = [kind for kind in Kind if staff or kind not in FOR_STAFF]
+        initial = {f"way_{kind}": wish.way(kind) for kind in self.kinds}
+        super().__init__(data, initial=initial | {name: getattr(wish, name) for name in self.base_fields})
+        for kind in self.kinds:
+            self.fields[f"way_{kind}"] = forms.ChoiceField(
+                label=kind.label,
+                choices=Way.choices,
+                help_text=_("Not sent yet. Your choice holds when it is.") if kind in LATER else "",
+            )
+        self.order_fields(f"way_{kind}" for kind in self.kinds)
+
+    def chosen(self) -> dict[str, Any]:
+        """What `actions.choose` takes."""
+        values = self.cleaned_data
+        ways = {str(kind): values[f"way_{kind}"] for kind in self.kinds}
+        return {"ways": ways} | {name: values[name] for name in ("quiet_from", "quiet_to", "digest_hour")}

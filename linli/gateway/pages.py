@@ -1,0 +1,126 @@
+"""The inbox of messages, how one is told, and sending again."""
+
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages as notices
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from linli.cases import queries as cases
+from linli.foundation import clock
+from linli.foundation.access import Actor, ActorKind
+from linli.foundation.errors import SignInNeeded
+from linli.foundation.privacy import mask_phone
+from linli.gateway import actions, queries, wording
+from linli.gateway.forms import WishesForm
+from linli.gateway.models import Message
+from linli.people import queries as people
+
+PAGE = 50
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """Somebody who has signed in: other systems and the unknown have no inbox."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.kind is not ActorKind.PERSON:
+        raise SignInNeeded
+    return actor
+
+
+@require_safe
+@never_cache
+def inbox(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    before = _id(request.GET.get("before"))
+    rows = queries.messages(actor, before=before, size=PAGE + 1)
+    shown = rows[:PAGE]
+    context = {
+        "days": [(day, [_item(row) for row in of_day]) for day, of_day in groupby(shown, key=_day)],
+        "unread": queries.unread(actor),
+        "newest": shown[0].pk if shown else "",
+        "next_href": f"?before={shown[-1].pk}" if len(rows) > PAGE else "",
+        "first_href": "/messages/" if before else "",
+        "live_topics": [f"person:{actor.id}"],
+    }
+    return render(request, "gateway/messages.html", context)
+
+
+def _day(row: Message) -> str:
+    day, today = timezone.localdate(row.at), timezone.localdate(clock.now())
+    words = {0: _("Today"), 1: _("Yesterday")}.get((today - day).days)
+    return words or date_format(day, _("M j") if day.year == today.year else _("M j, Y"))
+
+
+def _item(row: Message) -> dict[str, Any]:
+    return {
+        "href": reverse("messages_open", args=[row.pk]),
+        "title": wording.long(row.template, row.params, get_language() or ""),
+        "note": date_format(timezone.localtime(row.at), "H:i"),
+        "badge": "" if row.read_at else _("New"),
+        "tone": "info",
+    }
+
+
+@require_GET
+@never_cache
+def open_message(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """To the case that a message is about. What was opened is read."""
+    actor = _actor(request)
+    row = queries.message(actor, message_id)
+    actions.read_messages(by=actor, ids=[row.pk])
+    number = row.params.get("number")
+    return HttpResponseRedirect(f"/case/{number}/" if number else "/messages/")
+
+
+@require_POST
+def read(request: HttpRequest) -> HttpResponse:
+    """Mark as read what the page showed: what came since stays new."""
+    actions.read_messages(by=_actor(request), until=_id(request.POST.get("until")))
+    return redirect("messages")
+
+
+@require_safe
+@never_cache
+def unread(request: HttpRequest) -> HttpResponse:
+    """The number alone, for the shell of open pages."""
+    return render(request, "gateway/_unread.html", {"unread": queries.unread(_actor(request))})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def settings(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    person = people.person_of(actor)
+    form = WishesForm(request.POST or None, queries.own_wish(actor), staff=person.is_staff_account)
+    if request.method == "POST" and form.is_valid():
+        actions.choose(by=actor, **form.chosen())
+        notices.success(request, _("Saved."))
+        return redirect("messages_settings")
+    context = {"form": form, "phone": mask_phone(person.phone)}
+    return render(request, "gateway/settings.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def send_again(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Once more what failed: from the page of its case, and back there."""
+    actor = _actor(request)
+    row = actions.send_again(message_id=message_id, by=actor)
+    assert row.case is not None
+    notices.success(request, _("It is on its way again."))
+    return HttpResponseRedirect(f"/case/{cases.case(actor, row.case).reference}/")
+
+
+def _id(value: str | None) -> UUID | None:
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        return None
