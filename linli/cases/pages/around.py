@@ -17,6 +17,7 @@ from linli.cases.pages import words
 from linli.cases.queries import PublicCase, PublicFilters
 from linli.duties import queries as duties
 from linli.foundation.errors import DomainError
+from linli.people import queries as people
 from linli.territory import maps
 from linli.territory import queries as territory
 from linli.territory import rules as territory_rules
@@ -29,6 +30,7 @@ SIZE = 20
 MOST_NAMES = 12
 # Units that a reader's surroundings can be, finest last.
 LEVELS = (Level.SUBDISTRICT, Level.COMMUNITY, Level.QUARTER)
+NAMED = (Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY)
 OPEN = {"open": True, "closed": False}
 
 
@@ -40,7 +42,7 @@ def around(request: HttpRequest) -> HttpResponse:
         return _from_position(request)
     unit = _unit(asked.get("unit")) or (unit_of(request) if "choose" not in asked and "name" not in asked else None)
     if unit is None:
-        return render(request, "cases/resident/choose.html", _choice(asked.get("name", "")))
+        return render(request, "cases/resident/choose.html", _choice(asked.get("name", ""), asked.get("under", "")))
     shown = territory.unit(unit)
     response = render(request, "cases/resident/around.html", _context(request, shown))
     if "unit" in asked:
@@ -55,11 +57,8 @@ def unit_of(request: HttpRequest) -> UUID | None:
 
 def _unit(value: str | None) -> UUID | None:
     """The unit of an address or a cookie, if it is one that can be looked at."""
-    try:
-        unit = territory.unit(UUID(value or ""))
-    except (ValueError, DomainError):
-        return None
-    return unit.id if unit.level in LEVELS else None
+    unit = _known(value or "")
+    return unit.id if unit is not None and unit.level in LEVELS else None
 
 
 def _remember(response: HttpResponse, unit: UUID) -> None:
@@ -84,22 +83,40 @@ def _from_position(request: HttpRequest) -> HttpResponse:
     return redirect(f"/around/?unit={unit}" if unit else "/around/?choose=1")
 
 
-def _choice(name: str) -> dict[str, Any]:
-    """What can be chosen: what a name finds, or everything below the first unit that has several below it."""
-    found = (
-        [unit for unit in territory.search_names(name, limit=MOST_NAMES * 3) if unit.level in LEVELS] if name else []
-    )
-    start = maps.map_of(None)
-    below = [] if name or start is None else territory.children(start.unit_id)
-    units = found[:MOST_NAMES] or [unit for unit in below if unit.level in LEVELS]
-    return {"name": name, "items": [_choice_item(unit) for unit in units], "problem": ""}
+def served() -> UUID | None:
+    """The smallest unit that holds every community with a body of its own: where the choice and the maps begin."""
+    paths = [body.unit_path for body in people.bodies() if territory.unit(body.unit_id).level == Level.COMMUNITY]
+    above = [ids[0] for ids in zip(*paths, strict=False) if len(set(ids)) == 1]
+    return above[-1] if above else None
 
 
-def _choice_item(unit: UnitInfo) -> dict[str, Any]:
+def _choice(name: str, under: str = "") -> dict[str, Any]:
+    """What can be chosen: what a name finds, or everything below a unit, down to the community."""
+    if name:
+        found = [unit for unit in territory.search_names(name, limit=MOST_NAMES * 3) if unit.level in LEVELS]
+        return {"name": name, "items": [_choice_item(unit, here=True) for unit in found[:MOST_NAMES]]}
+    start = _known(under) or _known(str(served())) or territory.root()
+    below = [unit for unit in territory.children(start.id) if unit.level in NAMED]
+    items = [_choice_item(unit, here=unit.level == Level.COMMUNITY) for unit in below]
+    whole = [_choice_item(start, here=True)] if start.level in LEVELS else []
+    return {"name": "", "items": [*whole, *items], "under": start.name_in(get_language() or "")}
+
+
+def _known(value: str) -> UnitInfo | None:
+    try:
+        return territory.unit(UUID(value))
+    except (ValueError, DomainError):
+        return None
+
+
+def _choice_item(unit: UnitInfo, *, here: bool) -> dict[str, Any]:
+    """A unit that is chosen (`here`), or opened to choose below it."""
+    name = unit.name_in(get_language() or "")
+    whole = here and unit.level == Level.SUBDISTRICT
     return {
-        "title": unit.name_in(get_language() or ""),
+        "title": _("All of %(name)s") % {"name": name} if whole else name,
         "note": words.names_of(unit.path[1:-1]),
-        "href": f"/around/?unit={unit.id}",
+        "href": f"/around/?unit={unit.id}" if here else f"/around/?choose=1&under={unit.id}",
         "icon": "map",
     }
 

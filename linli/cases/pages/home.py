@@ -82,10 +82,13 @@ def service(request: HttpRequest) -> HttpResponse:
 
 
 def _contacts(unit_id: UUID) -> list[dict[str, Any]]:
-    """The bodies of the community and of the subdistrict above it."""
+    """The bodies of the community and of the subdistrict above it, without the offices that are parts of another."""
     path = territory.unit(unit_id).path
     finest_first = {unit: rank for rank, unit in enumerate(reversed(path))}
-    bodies = [body for body in people.bodies() if body.unit_id in path[2:]]
+    here = {body.id: body for body in people.bodies() if body.unit_id in path[2:]}
+    bodies = [
+        body for body in here.values() if body.parent_id not in here or here[body.parent_id].unit_id != body.unit_id
+    ]
     return [
         {"title": body.label, "note": territory.unit(body.unit_id).name_in(get_language() or ""), "icon": "people"}
         for body in sorted(bodies, key=lambda body: finest_first[body.unit_id])

@@ -45,12 +45,12 @@ def promise(case: Case) -> Promise:
     match State(case.state):
         case State.COLLECTED:
             return Promise(
-                _("Somebody at the case desk reads your report. They take it on, or tell you why not."),
+                _("Somebody at the case desk reads your report. They file it, or tell you why not."),
                 _("the case desk"),
             )
         case State.FILED:
             return Promise(
-                _("Your case is taken on. It is now sent to the body whose duty it is."),
+                _("Your case is filed. It is now sent to the body whose duty it is."),
                 _("the case desk"),
                 case.due_at,
                 late,
@@ -84,7 +84,7 @@ def promise(case: Case) -> Promise:
             )
         case State.DECLINED:
             return Promise(
-                _("It was not taken on, for the reason told below. If you disagree, have it looked at again."),
+                _("It was not filed, for the reason told below. If you disagree, have it looked at again."),
                 until=words.reopen_until(case),
                 yours=True,
             )

@@ -152,7 +152,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
-    draft.start = around.unit_of(request)
+    draft.start = around.unit_of(request) or around.served()
     shown = context(draft, request.actor)  # type: ignore[attr-defined]
     return render(request, "cases/report.html", shown, status=status)
 
