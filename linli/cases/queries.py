@@ -27,6 +27,7 @@ from linli.cases.models import (
     CoHandler,
     Evaluation,
     State,
+    Support,
 )
 from linli.cases.suggest import Example, Model, Suggestion, learn, load
 from linli.duties import queries as duties
@@ -277,6 +278,31 @@ def own(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> Page:
         found = found.filter(pk__lt=before)
     cases = list(found.order_by("-pk")[: size + 1])
     return Page(cases[:size], cases[size - 1].pk if len(cases) > size else None)
+
+
+def pending(actor: Actor, size: int = 5) -> list[Case]:
+    """What the actor reported and still waits for: open cases, and closed ones that they have not rated. Newest first."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return []
+    found = Case.objects.filter(Q(closed_at=None) | Q(state=State.CLOSED), reporter=actor.id)
+    return list(found.select_related("text").order_by("-pk")[:size])
+
+
+def supported(actor: Actor, size: int = PAGE) -> list["PublicCase"]:
+    """The cases that the actor said "me too" to, as the public sees them, newest first. Two statements."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return []
+    ids = Support.objects.filter(person=actor.id).order_by("-pk").values_list("case", flat=True)
+    chosen = tuple(ids[:size])
+    return public_page(PublicFilters(ids=chosen, with_collected=True)) if chosen else []
+
+
+def last_community(actor: Actor) -> UUID | None:
+    """The community of the actor's newest report that lies in one: where their pages begin."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return None
+    mine = Case.objects.filter(reporter=actor.id, community__isnull=False).order_by("-pk")
+    return mine.values_list("community", flat=True).first()
 
 
 # The public's view ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.cases.pages import case, desk, hotline, rates, report, uploads, work
+from linli.cases.pages import around, case, desk, home, hotline, rates, report, uploads, work
 
 urlpatterns = [
     path("report/", report.report),
@@ -10,7 +10,11 @@ urlpatterns = [
     path("report/photos/", report.photos),
     path("report/map/", report.area_map),
     path("report/photos/<str:token>/", uploads.kept_photo),
-    path("my/", work.my),
+    path("home/", home.home),
+    path("safety/", home.safety),
+    path("service/", home.service),
+    path("around/", around.around),
+    path("my/", home.my),
     path("case/<str:reference>/", case.show),
     path("case/<str:reference>/files/<uuid:attachment>/", uploads.case_file),
     path("case/<str:reference>/<slug:name>/", case.change),

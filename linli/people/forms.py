@@ -27,7 +27,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code from the message"),
         max_length=40,
-        widget=_input("text", autocomplete="one-time-code", inputmode="numeric", autofocus=True),
+        widget=_input("text", autocomplete="one-time-code", inputmode="numeric", pattern="[0-9 ]*", autofocus=True),
         help_text=_("Six digits, valid for five minutes."),
     )
 

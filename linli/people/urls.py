@@ -5,6 +5,7 @@ from linli.people.pages import me, posts, sign_in
 urlpatterns = [
     path("sign-in/", sign_in.by_phone, name="sign_in"),
     path("sign-in/code/", sign_in.by_phone_code, name="sign_in_code"),
+    path("sign-in/code/again/", sign_in.another_code, name="sign_in_again"),
     path("sign-in/staff/", sign_in.staff, name="sign_in_staff"),
     path("sign-in/totp/", sign_in.totp, name="sign_in_totp"),
     path("sign-in/enrol/", sign_in.enrol, name="sign_in_enrol"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.cases import actions, panels, queries, rules
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case
-from linli.cases.pages import changes, lists, uploads, words
+from linli.cases.pages import changes, lists, plain, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -50,7 +50,8 @@ def rate(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
             "case": case,
             "secret": secret,
             "offers": [offer for offer in offers if offer.name in {"evaluate", "reopen"}],
-            "next": words.what_next(case),
+            "next": plain.promise(case),
+            "own_surface": "resident",
             "tracking": f"/track/{case.reference}/{secret}/",
         }
         return render(request, "cases/rate.html", context)
@@ -80,15 +81,23 @@ def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
                 changes.apply(case, form, by=actor, file_ids=file_ids, secret=secret, key=key_of(request))
         except DomainError as error:
             return _refused(request, reference, actor, secret, form, error)
+    if name == "evaluate" and form.cleaned_data["solved"] == "no":
+        messages.success(request, _("Thank you. It is not solved: say below what is still wrong, and it goes on."))
+        return HttpResponseRedirect(f"{_here(reference, secret)}?reopen=1#reopen")
     messages.success(request, _("Done: %(change)s.") % {"change": CHANGES[name].label})
     return HttpResponseRedirect(_way_back(request, reference, secret))
 
 
+def _here(reference: str, secret: str) -> str:
+    """The case's page for who holds its link, or for who may see it."""
+    return f"/track/{reference}/{secret}/" if secret else f"/case/{reference}/"
+
+
 def _way_back(request: HttpRequest, reference: str, secret: str) -> str:
     if secret:
-        return f"/track/{reference}/{secret}/"
+        return _here(reference, secret)
     lists = {"desk": "/desk/", "field": "/field/", "verify": "/verify/"}
-    return lists.get(request.POST.get("back", ""), f"/case/{reference}/")
+    return lists.get(request.POST.get("back", ""), _here(reference, secret))
 
 
 def _refused(
@@ -131,7 +140,9 @@ def _page(
     details = queries.details(actor, case)
     question = words.open_question(details.entries)
     offers = _offers(case, actor, secret, bound, question)
-    here = f"/track/{case.reference}/{secret}/" if secret else f"/case/{case.reference}/"
+    here = _here(case.reference, secret)
+    if secret or not actor.grants:
+        return _reporters_page(request, case, details, offers, here, secret, question, refusal, status)
     context = {
         "case": case,
         "here": here,
@@ -157,6 +168,43 @@ def _page(
         "live_topics": [f"case:{case.id}"],
     }
     return render(request, "cases/case.html", context, status=status)
+
+
+def _reporters_page(
+    request: HttpRequest, case: Case, details: queries.Details, offers: Sequence[changes.Offer], here: str, secret: str,
+    question: str, refusal: DomainError | None, status: int,
+) -> HttpResponse:  # fmt: skip
+    """The page of who reported it, signed in or with the link: plain words instead of an office's forms."""
+    by_name = {offer.name: offer for offer in offers}
+    rated = next((one for one in details.evaluations if one.cycle == case.cycle), None)
+    reopen = by_name.get("reopen")
+    if reopen and rated and not rated.solved and not reopen.form.is_bound:
+        reopen.form.initial["note"] = rated.comment
+    context = {
+        "case": case,
+        "here": here,
+        "secret": secret,
+        "tone": words.tone(case.state),
+        "steps": words.steps(case),
+        "next": plain.promise(case),
+        "story": plain.story(here, details.entries, details.attachments),
+        "photos": plain.pair(here, details.attachments),
+        "facts": _facts(case, details),
+        "evaluate": by_name.get("evaluate"),
+        "reopen": reopen,
+        "reopening": reopen is not None and (request.GET.get("reopen") == "1" or reopen.open),
+        "comment": by_name.get("comment"),
+        "question": question,
+        "answer": by_name.get("answer"),
+        "rated": rated,
+        "refusal": refusal,
+        "created": request.GET.get("new") == "1",
+        "emergency": rules.emergency_number(f"{case.text.title} {case.text.description}"),
+        "tracking": here if secret else "",
+        "tracking_whole": request.build_absolute_uri(here) if secret else "",
+        "live_topics": [f"case:{case.id}"],
+    }
+    return render(request, "cases/resident/case.html", context, status=status)
 
 
 def _likely(case: Case) -> list[dict[str, Any]]:
@@ -208,6 +256,7 @@ def _public(request: HttpRequest, reference: str) -> HttpResponse:
         "class_name": words.class_name(case.case_class_id),
         "lead": words.body_name(case.lead_body_id) if case.lead_body_id else "",
         "steps": words.steps(case),
+        "place": words.names_of([unit for unit in (case.subdistrict_id, case.community_id, case.quarter_id) if unit]),
         "map": maps.map_of(smallest, lon=case.lon, lat=case.lat) if smallest else None,
         "live_topics": [f"case:{case.id}"],
         "sign_in": "/sign-in/?" + urlencode({"next": request.path}),

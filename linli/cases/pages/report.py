@@ -14,15 +14,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.cases import actions, errors, pace, queries, rules
 from linli.cases.models import Channel
-from linli.cases.pages import fields, lists, suggestions, uploads, words
+from linli.cases.pages import around, fields, lists, suggestions, uploads, words
 from linli.cases.pages.once_only import key_of
+from linli.foundation import files
 from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.errors import DomainError, KeyReused
 from linli.territory import maps
 from linli.territory import queries as territory
+from linli.territory import rules as territory_rules
 from linli.territory.index import UnitInfo
 
 MOST_CHOICES = 6
+MOST_PRESET = 100
+# City, district, subdistrict, community: a map of a community is exact enough for a tap.
+COMMUNITY_DEPTH = 3
 # Which field of the form an error of the action is about.
 FIELDS = {
     "position": "place",
@@ -40,22 +45,10 @@ class ReportForm(forms.Form):
     description = forms.CharField(
         label=gettext_lazy("In your words"),
         max_length=rules.DESCRIPTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 5, "autofocus": True}),
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
-    photos = fields.PhotosField(
-        label=gettext_lazy("Photos"),
-        help_text=gettext_lazy("A place stored in a photo is used and then removed from it."),
-        widget=fields.PhotosInput(
-            attrs=fields.FILES
-            | {
-                "hx-post": "/report/photos/",
-                "hx-encoding": "multipart/form-data",
-                "hx-include": "#kept-photos",
-                "hx-target": "#kept-photos",
-                "hx-trigger": "change",
-            }
-        ),
-    )
+    # A second input of the page, for the camera, has the same name.
+    photos = fields.PhotosField(label=gettext_lazy("Photos"))
     place = forms.CharField(
         label=gettext_lazy("Name of the quarter or community, or the address"),
         max_length=200,
@@ -64,6 +57,10 @@ class ReportForm(forms.Form):
     )
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    # Browsers tell WGS84, WeChat's own position is GCJ-02; the server converts.
+    datum = forms.ChoiceField(
+        required=False, choices=[(name, name) for name in territory_rules.DATUMS], widget=forms.HiddenInput
+    )
     unit = forms.UUIDField(required=False, widget=forms.HiddenInput)
     class_code = forms.CharField(required=False, widget=forms.HiddenInput)
     class_other = fields.case_class(
@@ -107,6 +104,10 @@ class Draft:
     form: ReportForm
     kept: list[dict[str, Any]] = field(default_factory=list)
     refusal: DomainError | None = None
+    # Who filled the form in is not who is signed in now: asked before it is sent in another name, or in none.
+    other_sender: bool = False
+    # What the map shows as long as there is no position; None is the whole territory.
+    start: UUID | None = None
 
     def value(self, name: str) -> Any:
         data = self.form.data if self.form.is_bound else self.form.initial
@@ -114,10 +115,16 @@ class Draft:
 
     @property
     def position(self) -> tuple[float, float] | None:
+        """In WGS84, whatever the form's datum."""
         try:
-            return float(self.value("lon")), float(self.value("lat"))
+            lon, lat = float(self.value("lon")), float(self.value("lat"))
         except ValueError:
             return None
+        datum = self.value("datum")
+        if datum not in territory_rules.DATUMS or not territory_rules.on_earth(lon, lat):
+            return lon, lat
+        true_lon, true_lat = territory_rules.to_wgs84(lon, lat, datum)
+        return float(true_lon), float(true_lat)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,12 +132,14 @@ def report(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     with_contact = actor.kind is ActorKind.ANONYMOUS
     if request.method != "POST":
-        return render(request, "cases/report.html", context(Draft(ReportForm(with_contact=with_contact)), actor))
+        # Other pages lead here with the words of a frequent matter.
+        said = request.GET.get("text", "")[:MOST_PRESET]
+        return _page(request, Draft(ReportForm(initial={"description": said}, with_contact=with_contact)))
     draft = Draft(ReportForm(request.POST, request.FILES, with_contact=with_contact))
+    draft.other_sender = _sender_changed(request, actor)
     collected = collect(request, draft, _channel(actor))
     if collected is None:
-        status = draft.refusal.status if draft.refusal else 422
-        return render(request, "cases/report.html", context(draft, actor), status=status)
+        return _page(request, draft, draft.refusal.status if draft.refusal else 422)
     reference = collected.case.reference
     if collected.secret:
         return HttpResponseRedirect(f"/track/{reference}/{collected.secret}/?new=1")
@@ -140,6 +149,18 @@ def report(request: HttpRequest) -> HttpResponse:
         )
         return HttpResponseRedirect("/report/")
     return HttpResponseRedirect(f"/case/{reference}/?new=1")
+
+
+def _page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
+    draft.start = around.unit_of(request) or around.served()
+    shown = context(draft, request.actor)  # type: ignore[attr-defined]
+    return render(request, "cases/report.html", shown, status=status)
+
+
+def _sender_changed(request: HttpRequest, actor: Actor) -> bool:
+    """Whether a sign-in ended, or changed, while the form was open, and its sender has not agreed to that yet."""
+    sender = request.POST.get("sender", "")
+    return bool(sender) and sender != str(actor.id) and "unsigned" not in request.POST
 
 
 def _channel(actor: Actor) -> str:
@@ -158,7 +179,7 @@ def collect(request: HttpRequest, draft: Draft, channel: str) -> actions.Collect
         draft.kept += uploads.keep(chosen, actor)
     except DomainError as error:
         form.add_error("photos", str(error))
-    if not valid or form.errors or not _settle_place(form):
+    if not valid or form.errors or not _settle_place(form) or draft.other_sender:
         return None
     try:
         pace.report(request, actor)
@@ -195,6 +216,7 @@ def _report(draft: Draft, channel: str) -> rules.Report:
         class_code=values["class_other"] or values["class_code"],
         lon=values["lon"],
         lat=values["lat"],
+        datum=values["datum"] or territory_rules.WGS84,
         address=values["place"],
         unit_id=values["unit"] if values["lon"] is None else None,
         anonymous=values["anonymous"],
@@ -269,9 +291,23 @@ def context(draft: Draft, actor: Actor) -> dict[str, Any]:
         "outside": outside,
         "choices": [{"id": str(unit.id), "name": _whole_name(unit)} for unit in units],
         "unit": str(draft.value("unit")),
-        "map": maps.map_of(path[2] if len(path) > 2 else None, **_pin(draft)),
-        "up": path[1] if len(path) > 2 else "",
+        "map": maps.map_of(_shown(draft, path), **_pin(draft)),
+        "up": _above(_shown(draft, path)),
+        "other_sender": draft.other_sender,
+        "sender": str(actor.id) if actor.kind is ActorKind.PERSON else "",
+        "max_bytes": files.MAX_BYTES,
+        "max_photos": rules.MAX_PHOTOS,
     }
+
+
+def _shown(draft: Draft, path: tuple[UUID, ...]) -> UUID | None:
+    """The unit that the map shows: the community of the position, else where the reader's pages begin."""
+    community = path[COMMUNITY_DEPTH] if len(path) > COMMUNITY_DEPTH else path[-1] if path else None
+    return community or draft.start
+
+
+def _above(unit_id: UUID | None) -> UUID | None:
+    return territory.unit(unit_id).parent_id if unit_id else None
 
 
 def _pin(draft: Draft) -> dict[str, float]:

@@ -48,11 +48,18 @@ def _kept(file: StoredFile) -> dict[str, Any]:
 
 
 def kept(tokens: Sequence[str], by: Actor) -> list[dict[str, Any]]:
-    """The files that arrived with an earlier sending of the form. A token that is too old or not ours is left out."""
+    """The files that arrived with an earlier sending of the form. A token that is too old or not ours is left out.
+
+    They go with whoever holds their tokens: somebody whose sign-in ended, or who signed in, while the form was open keeps them.
+    """
     ids = [file_id for file_id in map(_id_of, tokens[:MAX_PHOTOS]) if file_id]
     if not ids:
         return []
-    stored = {file.id: file for file in StoredFile.objects.filter(pk__in=ids, claim="", uploaded_by=by.id)}
+    with acting_as(SYSTEM):
+        stored = {file.id: file for file in StoredFile.objects.filter(pk__in=ids, claim="")}
+        others = [file.id for file in stored.values() if file.uploaded_by != by.id]
+        if others:
+            StoredFile.objects.filter(pk__in=others, claim="").update(uploaded_by=by.id)
     return [_kept(stored[file_id]) for file_id in ids if file_id in stored]
 
 

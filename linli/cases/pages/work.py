@@ -1,16 +1,12 @@
-"""The lists of those who do the work: the field inbox, the verifier's list, a resident's own cases."""
-
-from typing import Any
-from uuid import UUID
+"""The lists of those who do the work: the field inbox, the verifier's list."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from linli.cases import queries
-from linli.cases.models import Case, State
-from linli.cases.pages import words
-from linli.cases.pages.lists import Row, rows, topics_of
+from linli.cases.models import State
+from linli.cases.pages.lists import rows, topics_of
 from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.errors import NotAllowed, SignInNeeded
 
@@ -44,38 +40,3 @@ def verify(request: HttpRequest) -> HttpResponse:
     actor = _actor(request, Role.VERIFIER)
     context = {"rows": rows(queries.waiting(actor, State.HANDLED)), "live_topics": topics_of(actor)}
     return render(request, "cases/verify.html", context)
-
-
-@require_safe
-def my(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
-    page = queries.own(actor, before=_key(request.GET.get("before")))
-    context = {
-        "items": [_item(row) for row in rows(page.cases)],
-        "next_href": f"?before={page.before}" if page.before else "",
-        "first_href": "/my/" if request.GET.get("before") else "",
-        "live_topics": topics_of(actor),
-    }
-    return render(request, "cases/my.html", context)
-
-
-def _item(row: Row) -> dict[str, Any]:
-    return {
-        "href": f"/case/{row.reference}/",
-        "title": row.title,
-        "note": _next_words(row.case),
-        "meta": f"{row.reference} · {row.place}",
-        "badge": row.state,
-        "tone": row.tone,
-    }
-
-
-def _next_words(case: Case) -> str:
-    return words.what_next(case).text
-
-
-def _key(value: str | None) -> UUID | None:
-    try:
-        return UUID(value) if value else None
-    except ValueError:
-        return None

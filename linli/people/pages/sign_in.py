@@ -11,25 +11,29 @@ from uuid import UUID
 
 import segno
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation import clock
 from linli.foundation.clients import client_address
-from linli.foundation.privacy import decrypt, encrypt
+from linli.foundation.errors import DomainError
+from linli.foundation.privacy import decrypt, encrypt, mask_phone
 from linli.people import actions, queries, rules
 from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
 from linli.people.models import Person
 from linli.people.pages.common import actor, attempt, remember_language, safe_next
 
 FIRST_STEP = timedelta(minutes=10)
+# A message needs a moment: until then the page offers no second one.
+RESEND_AFTER = timedelta(seconds=60)
 # A worker's shift; a resident stays signed in as long as the settings say.
 STAFF_SESSION = timedelta(hours=12)
 _PHONE_CONTEXT = "session.sign_in_phone"
@@ -70,8 +74,32 @@ def by_phone_code(request: HttpRequest) -> HttpResponse:
         )
         if person is not None:
             return enter(request, person)
-    context = {"form": form, "shown": first["shown"], "next": first["next"]}
+    waited = clock.now().timestamp() - first["at"]
+    context = {
+        "form": form,
+        "shown": first["shown"],
+        "next": first["next"],
+        "phone": mask_phone(_opened(first["phone"])),
+        "wait": max(0, round(RESEND_AFTER.total_seconds() - waited)),
+    }
     return render(request, "people/sign_in_code.html", context, status=status)
+
+
+@require_POST
+def another_code(request: HttpRequest) -> HttpResponse:
+    """Send a new code to the phone of the first step; the old one no longer opens. Too many are refused as at the first step."""
+    first = _first_step(request, "phone")
+    if first is None:
+        return redirect("sign_in")
+    phone, ip = _opened(first["phone"]), client_address(request)
+    try:
+        sent = actions.request_code(phone=phone, ip=ip, language=_language(), by=actor(request))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("sign_in_code")
+    _remember(request, to=first["next"], phone=_closed(phone), shown=sent.shown)
+    messages.success(request, gettext("A new code is on its way. The old one no longer opens."))
+    return redirect("sign_in_code")
 
 
 @sensitive_post_parameters("password")
@@ -141,16 +169,21 @@ def enrol(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     # A session is a cookie: only the end of all sessions also ends a copy. Residents keep their other devices signed in.
-    if request.user.is_authenticated and request.user.is_staff_account:
+    staff = request.user.is_authenticated and request.user.is_staff_account
+    if staff:
         actions.sign_out_everywhere(by=actor(request))
     logout(request)
-    return redirect("/")
+    response = redirect("/")
+    if not staff:
+        # A draft of a report stays on no device that somebody else may take up.
+        response.headers["Clear-Site-Data"] = '"storage"'
+    return response
 
 
-def _remember(request: HttpRequest, **first: str) -> None:
+def _remember(request: HttpRequest, to: str = "", **first: str) -> None:
     """Keep the first step under a new session key: whoever knew the old one is left behind."""
     request.session.cycle_key()
-    wanted = safe_next(request, request.POST.get("next") or request.GET.get("next"))
+    wanted = safe_next(request, to or request.POST.get("next") or request.GET.get("next"))
     request.session["sign_in"] = {**first, "next": wanted, "at": clock.now().timestamp()}
 
 

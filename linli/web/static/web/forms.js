@@ -26,14 +26,16 @@
   document.addEventListener("htmx:sendError", () => show("words-offline"));
   document.addEventListener("htmx:timeout", () => show("words-offline"));
 
-  // Position: the fields `lon` and `lat` of the form, told to the page by one event that htmx listens to.
-  const place = (owner, lon, lat) => {
+  // Position: the fields `lon`, `lat` and `datum` of the form, told to the page by one event that htmx listens to.
+  const place = (owner, lon, lat, datum = "wgs84") => {
     owner.elements.lon.value = lon.toFixed(6);
     owner.elements.lat.value = lat.toFixed(6);
+    if (owner.elements.datum) owner.elements.datum.value = datum;
     owner.dataset.typed = "";
     owner.dispatchEvent(new CustomEvent("placed", { bubbles: true }));
     const svg = owner.querySelector("[data-pick-map]");
-    if (svg) pin(svg, lon, lat);
+    // The map is WGS84; for another datum the server answers with the pin where it belongs.
+    if (svg && datum === "wgs84") pin(svg, lon, lat);
   };
 
   const pin = (svg, lon, lat) => {
@@ -81,7 +83,16 @@
 
   const locate = (button) => {
     const refused = document.getElementById("words-position");
-    const tell = () => refused && document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));
+    const tell = () => {
+      if (!refused) return;
+      document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));
+      document.getElementById("messages").scrollIntoView({ block: "center" });
+    };
+    // WeChat's own position, where a page was given its script: GCJ-02, said so to the server.
+    if (/MicroMessenger/i.test(navigator.userAgent) && window.wx && wx.getLocation) {
+      const success = (at) => place(form(button), Number(at.longitude), Number(at.latitude), "gcj02");
+      return wx.getLocation({ type: "gcj02", success, fail: tell });
+    }
     if (!navigator.geolocation) return tell();
     button.disabled = true;
     navigator.geolocation.getCurrentPosition(

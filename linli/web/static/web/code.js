@@ -1,0 +1,26 @@
+// The page of the sign-in code: six digits are sent as soon as they are there; a new code is offered after a minute.
+(() => {
+  "use strict";
+  const form = document.querySelector("[data-code]");
+  const field = form.elements.code;
+  let sent = false;
+  field.addEventListener("input", () => {
+    if (sent || field.value.replace(/\D/g, "").length !== 6) return;
+    sent = true;
+    form.requestSubmit();
+  });
+
+  const again = document.querySelector("[data-wait]");
+  const button = again.querySelector("button");
+  const words = again.querySelector("[data-wait-words]");
+  const end = Date.now() + again.dataset.wait * 1000;
+  const tick = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    button.disabled = left > 0;
+    words.hidden = left <= 0;
+    words.querySelector("span").textContent = left;
+    if (left > 0) setTimeout(tick, 1000);
+  };
+  // After forms.js has woken the buttons of a page that is shown again.
+  addEventListener("pageshow", tick);
+})();
