@@ -1,4 +1,4 @@
-"""The lists of those who do the work: the field inbox, the verifier's list, a resident's own cases."""
+"""A resident's own cases."""
 
 from typing import Any
 from uuid import UUID
@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from linli.cases import queries
-from linli.cases.models import Case, State
+from linli.cases.models import Case
 from linli.cases.pages import words
 from linli.cases.pages.lists import Row, rows, topics_of
 from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.errors import NotAllowed, SignInNeeded
 
 
-def _actor(request: HttpRequest, *roles: Role) -> Actor:
+def actor_with(request: HttpRequest, *roles: Role) -> Actor:
     """The actor, who must be signed in, and hold one of the roles where some are named."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.kind is not ActorKind.PERSON:
@@ -26,29 +26,8 @@ def _actor(request: HttpRequest, *roles: Role) -> Actor:
 
 
 @require_safe
-def field(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request, Role.HANDLER, Role.GRID_WORKER)
-    cases = queries.inbox(actor)
-    context = {
-        "waiting": rows(case for case in cases if case.state == State.DISPATCHED),
-        "working": rows(case for case in cases if case.state == State.ACCEPTED),
-        "own": rows(queries.own(actor, size=10).cases),
-        "handles": Role.HANDLER in actor.roles(),
-        "live_topics": topics_of(actor),
-    }
-    return render(request, "cases/field.html", context)
-
-
-@require_safe
-def verify(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request, Role.VERIFIER)
-    context = {"rows": rows(queries.waiting(actor, State.HANDLED)), "live_topics": topics_of(actor)}
-    return render(request, "cases/verify.html", context)
-
-
-@require_safe
 def my(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_with(request)
     page = queries.own(actor, before=_key(request.GET.get("before")))
     context = {
         "items": [_item(row) for row in rows(page.cases)],
