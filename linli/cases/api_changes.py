@@ -60,6 +60,22 @@ class WithFiles(Plain):
     files: Files = []
 
 
+class ReportBackIn(WithFiles):
+    before: Files = Field([], description="Photos of how it was found; `files` show the result.")
+
+
+class ArriveIn(Plain):
+    """Where the phone says that it is; left out where that was refused."""
+
+    lon: Lon | None = None
+    lat: Lat | None = None
+    datum: Datum = "wgs84"
+
+
+class HandOverIn(Plain):
+    to: UUID = Field(description="Who takes it in hand: a person with a handler's post of the lead body.")
+
+
 class EvaluateIn(Plain):
     solved: bool
     stars: int = Field(ge=1, le=5)
@@ -74,9 +90,10 @@ class MergeIn(Plain):
 # The fields of a change, where it has more than a note; what the API calls briefly, and the action in full.
 FIELDS: dict[str, type[Plain]] = {
     "file": FileIn, "classify": ClassifyIn, "locate": LocateIn, "dispatch": DispatchIn, "reassign": ReassignIn,
-    "ask_co_handler": AskIn, "report_back": WithFiles, "verify": WithFiles, "evaluate": EvaluateIn, "merge": MergeIn,
+    "ask_co_handler": AskIn, "arrive": ArriveIn, "hand_over": HandOverIn, "report_back": ReportBackIn, "verify": WithFiles,
+    "evaluate": EvaluateIn, "merge": MergeIn,
 }  # fmt: skip
-LONG_NAMES = {"body": "body_id", "unit": "unit_id", "files": "file_ids"}
+LONG_NAMES = {"body": "body_id", "unit": "unit_id", "files": "file_ids", "before": "before_ids"}
 
 
 class ChangedOut(Schema):

@@ -145,6 +145,20 @@ class ReopenTooLate(DomainError):
     message = _("A case can be reopened within %(days)s days. Please report it anew and name the old number.")
 
 
+class FormRefused(DomainError):
+    """What a form says beside its fields, for a sender that shows no fields."""
+
+    code = "form_refused"
+    status = 422
+    message = "%(reason)s"
+
+
+class NoSuchColleague(DomainError):
+    code = "no_such_colleague"
+    status = 422
+    message = _("Choose a colleague who handles for the same body now, other than whoever has the task in hand.")
+
+
 class CannotMerge(DomainError):
     code = "cannot_merge"
     status = 409

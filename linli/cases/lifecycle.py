@@ -75,6 +75,14 @@ _TABLE: Sequence[Change] = (
         "resume", _("Resume the clock"), frozenset({State.DISPATCHED, State.ACCEPTED}), None, _DISPATCH | _HANDLER,
         frozenset({By.SYSTEM}), while_paused=True,
     ),
+    # On the way, at the place, in need of others: the state stays, the timeline tells it.
+    Change("set_out", _("On my way"), frozenset({State.ACCEPTED}), None, _HANDLER, where=Where.LEAD),
+    Change("arrive", _("Arrived"), frozenset({State.ACCEPTED}), None, _HANDLER, where=Where.LEAD),
+    Change(
+        "ask_help", _("Ask for help"), frozenset({State.DISPATCHED, State.ACCEPTED}), None, _HANDLER, where=Where.LEAD,
+        needs_note=True, while_paused=True,
+    ),
+    Change("hand_over", _("Hand over to a colleague"), frozenset({State.ACCEPTED}), None, _HANDLER, where=Where.LEAD, while_paused=True),
     Change(
         "report_back", _("Report back"), frozenset({State.ACCEPTED}), State.HANDLED, _HANDLER, where=Where.LEAD,
         needs_note=True, needs_proof=True,

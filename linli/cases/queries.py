@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from linli.cases import errors, rules
@@ -252,15 +252,57 @@ def allowed_changes(actor: Actor, found: Case, *, is_reporter: bool = False) -> 
 
 
 def inbox(actor: Actor, *, size: int = PAGE) -> list[Case]:
-    """What waits for the actor's bodies: dispatched, being handled, or waiting for their signature; what is due first."""
+    """What waits for the actor's bodies: dispatched, being handled, or waiting for their signature; what is due first.
+
+    Each with `asked`: whether one of the bodies is to sign.
+    """
     bodies = actor.bodies()
     if not bodies:
         return []
-    asked = CoHandler.objects.filter(body__in=bodies, signed_at=None).values("case")
+    unsigned = CoHandler.objects.filter(body__in=bodies, signed_at=None)
+    asked = unsigned.values("case")
     work = Q(lead_body__in=bodies, state__in=[State.DISPATCHED, State.ACCEPTED])
     work |= Q(pk__in=asked, state__in=[State.DISPATCHED, State.ACCEPTED])
     found = Case.objects.filter(work, closed_at=None).select_related("text")
+    found = found.annotate(asked=Exists(unsigned.filter(case=OuterRef("pk"))))
     return list(found.order_by(F("due_at").asc(nulls_last=True), "pk")[:size])
+
+
+def photos_of(cases: Sequence[Case]) -> dict[UUID, list[Attachment]]:
+    """The photos of cases that the actor sees, in the order in which they were given. One statement."""
+    found: dict[UUID, list[Attachment]] = {}
+    rows = Attachment.objects.filter(case__in=[case.pk for case in cases], file__kind="photo").order_by(
+        "added_at", "pk"
+    )
+    for row in rows:
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def said_when(action: str, cases: Sequence[Case]) -> dict[UUID, Entry]:
+    """The newest entry of this kind on each of the cases. One statement."""
+    found = Entry.objects.filter(subject_id__in=[case.pk for case in cases], action=action)
+    return {entry.subject_id: entry for entry in found.order_by("seq")}
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What somebody has in hand, and what they have reported back since a moment, and of that in time."""
+
+    in_hand: int
+    handled: int
+    in_time: int
+
+
+def handled_by(person_id: UUID, since: datetime) -> Handled:
+    """One statement over the person's own index."""
+    back = Q(handled_at__gte=since)
+    counted = Case.objects.filter(Q(handled_at=None, state=State.ACCEPTED) | back, handler=person_id).aggregate(
+        in_hand=Count("pk", filter=Q(state=State.ACCEPTED)),
+        handled=Count("pk", filter=back),
+        in_time=Count("pk", filter=back & (Q(due_at=None) | Q(handled_at__lte=F("due_at")))),
+    )
+    return Handled(**counted)
 
 
 def waiting(actor: Actor, *states: State, size: int = PAGE) -> list[Case]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.cases.pages import around, case, desk, home, hotline, rates, report, uploads, work
+from linli.cases.pages import around, case, desk, field, home, hotline, rates, report, uploads, verify
 
 urlpatterns = [
     path("report/", report.report),
@@ -23,8 +23,13 @@ urlpatterns = [
     path("rate/<str:reference>/<str:secret>/", case.rate),
     path("desk/", desk.desk),
     path("desk/bulk/", desk.bulk),
-    path("field/", work.field),
-    path("verify/", work.verify),
+    path("field/", field.inbox),
+    path("field/map/", field.area),
+    path("field/me/", field.me),
+    path("field/task/<str:reference>/", field.task),
+    path("field/task/<str:reference>/<slug:name>/", field.change),
+    path("verify/", verify.verify),
+    path("verify/<str:reference>/<slug:name>/", verify.change),
     path("hotline/", hotline.hotline),
     path("rates/", rates.rates),
 ]

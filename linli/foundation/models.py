@@ -50,10 +50,12 @@ class Entry(models.Model):
     class Privacy:
         personal = {
             "note": Personal("to say why a step was taken", "PIPL 13(3) statutory duty", None, mask_text),
+            # Of a handler's arrival: the position to about ten metres, given by a tap, for proof that somebody was there.
+            "data": Personal("to say how a step was taken", "PIPL 13(3) statutory duty", None, mask_text),
         }
         plain = {
             "id", "subject_type", "subject_id", "seq", "at", "recorded_at", "action", "actor_kind", "actor_id",
-            "actor_label", "data", "state", "previous", "hash",
+            "actor_label", "state", "previous", "hash",
         }  # fmt: skip
 
 

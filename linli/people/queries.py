@@ -305,6 +305,20 @@ def holders(role: Role, *, body_id: UUID | None = None, unit_id: UUID | None = N
     return list(posts.annotate(told=told).order_by().values_list("told", flat=True).distinct())
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    id: UUID
+    name: str
+
+
+def colleagues(body_id: UUID) -> list[Colleague]:
+    """Who handles for this body now, by name. To be shown to those of the same body alone: the caller sees to that."""
+    with acting_as(SYSTEM):
+        posts = Post.objects.filter(in_force(clock.now()), role=Role.HANDLER, body=body_id)
+        found = Person.objects.filter(pk__in=posts.values("person"), active=True).only("name", "username")
+        return sorted((Colleague(one.id, one.name or str(one)) for one in found), key=lambda one: one.name)
+
+
 def consents(person_id: UUID) -> list[Consent]:
     """A person's consents, newest first. Only the person may see them."""
     return list(Consent.objects.filter(person_id=person_id).order_by("-given_at"))

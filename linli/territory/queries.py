@@ -171,6 +171,21 @@ def _refuse_other_datum(territory: TerritoryIndex, lon: float, lat: float, claim
             raise DatumSuspected(datum, true_lon, true_lat)
 
 
+def position(lon: Any, lat: Any, datum: str = rules.WGS84) -> tuple[float, float]:
+    """A point in WGS84, in the city or not. Raises `InvalidCoordinates`, `UnknownDatum`."""
+    lon, lat = rules.degrees(lon, "lon"), rules.degrees(lat, "lat")
+    if not rules.on_earth(lon, lat):
+        raise InvalidCoordinates(field="lat")
+    true_lon, true_lat = (float(value) for value in rules.to_wgs84(lon, lat, datum))
+    return true_lon, true_lat
+
+
+def in_gcj02(lon: float, lat: float) -> tuple[float, float]:
+    """A WGS84 point as the maps of China's phones number it."""
+    shifted_lon, shifted_lat = rules.wgs84_to_gcj02(lon, lat)
+    return float(shifted_lon), float(shifted_lat)
+
+
 def locate_many(lons: Any, lats: Any, at: When = None, *, datum: str = rules.WGS84) -> Positions:
     """Positions in `index(at).units` of the finest units of many points; `index.NOWHERE` (-1) outside the city."""
     return index(at).locate_many(*rules.to_wgs84(lons, lats, datum))

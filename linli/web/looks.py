@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 COOKIE = "look"
 A_YEAR = 365 * 24 * 3600
 LONGEST = 100
-CHOICES = {"theme": ("system", "light", "dark"), "size": ("normal", "large"), "side": ("open", "icons")}
+# `sun` is the field app's: black on white and thick lines, to be read in sunlight; elsewhere it is as the device.
+CHOICES = {"theme": ("system", "light", "dark", "sun"), "size": ("normal", "large"), "side": ("open", "icons")}
 
 
 @dataclass(frozen=True, slots=True)

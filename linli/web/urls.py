@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from linli.web import audit, design, errors, looks, pages, territory
+from linli.web import audit, design, errors, looks, pages, pwa, territory
 
 urlpatterns = [
     path("", pages.first, name="first"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("design/", design.design),
     path("offline/", errors.offline),
+    path("manifest.webmanifest", pwa.manifest),
+    path("sw.js", pwa.worker),
+    path("pulse/", pwa.pulse),
     path("look/", looks.change, name="look"),
     path("elder/", looks.elder),
 ]

@@ -74,6 +74,8 @@ def attempt(world: World, change: str, case: Case, other: Case, by: Actor) -> No
         "locate": {"unit_id": world.id("Q")},
         "reassign": {"body_id": world.bodies["water"].id},
         "ask_co_handler": {"body_id": world.bodies["water"].id},
+        "arrive": {"lon": HERE[0] + 0.001, "lat": HERE[1]},
+        "hand_over": {"to": world.staff_of("water").id},
         "evaluate": {"solved": True, "stars": 4},
         "merge": {"into": other.id},
         "erase": {"person_id": world.resident().id},
@@ -81,6 +83,7 @@ def attempt(world: World, change: str, case: Case, other: Case, by: Actor) -> No
     noted = {
         "decline",
         "reject",
+        "ask_help",
         "reassign",
         "sign",
         "pause",

@@ -16,12 +16,13 @@ from linli.duties.models import CaseClass, ClassVersion, Duty, DutyList
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
 from linli.foundation.ids import uuid7
 from linli.people import queries as people
-from linli.people.models import Body, Person
+from linli.people.models import Body, Person, Post
 from linli.people.rules import phone_hash
 from linli.territory import queries as territory
 from linli.territory.models import Boundary, Level, Unit
 
 START = date(2010, 1, 1)
+START_AT = datetime(2010, 1, 1, tzinfo=UTC)
 WEST, SOUTH, STEP = 104.00, 30.60, 0.02
 # A place in the quarter, and one in the community on the other side of the city.
 HERE = (104.002, 30.602)
@@ -111,6 +112,16 @@ class World:
             person = Person.objects.create(username=name, password="!")
         self.people[name] = person
         return person
+
+    def staff_of(self, body: str) -> Person:
+        """Somebody who really holds a handler's post of the body, made once."""
+        name = f"colleague-{body}"
+        if name not in self.people:
+            person = self.staff(name)
+            with acting_as(SYSTEM):
+                held = self.bodies[body]
+                Post.objects.create(person=person, role=Role.HANDLER, unit=held.unit, body=held, valid_from=START_AT)
+        return self.people[name]
 
     def actor(self, name: str, role: Role, unit: str | None = None, body: str | None = None) -> Actor:
         """Somebody with one post."""

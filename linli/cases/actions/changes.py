@@ -105,9 +105,33 @@ def resume(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
     return _all("resume", cases, by, effects.resume, **rest)
 
 
-def report_back(*, cases: Cases, by: Actor, note: str, file_ids: Iterable[UUID] = (), **rest: Any) -> Outcome:
+def set_out(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
+    """Somebody is on the way, and has it in hand."""
+    return _all("set_out", cases, by, effects.set_out, **rest)
+
+
+def arrive(
+    *, cases: Cases, by: Actor, lon: float | None = None, lat: float | None = None, datum: str = "wgs84", **rest: Any
+) -> Outcome:
+    """At the place, with the phone's position where it was given."""
+    return _all("arrive", cases, by, effects.arrive(lon, lat, datum), **rest)
+
+
+def ask_help(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """More than one person or body can do: the desk sees it at once as urgent, with what is needed."""
+    return _all("ask_help", cases, by, effects.ask_help, note=note, **rest)
+
+
+def hand_over(*, cases: Cases, by: Actor, to: UUID, **rest: Any) -> Outcome:
+    """A colleague of the same body takes it in hand."""
+    return _all("hand_over", cases, by, effects.hand_over(to), **rest)
+
+
+def report_back(
+    *, cases: Cases, by: Actor, note: str, file_ids: Iterable[UUID] = (), before_ids: Iterable[UUID] = (), **rest: Any
+) -> Outcome:
     """处置反馈: done, with proof photos where the class asks for them. Every co-handler must have signed."""
-    return _all("report_back", cases, by, effects.report_back(list(file_ids)), note=note, **rest)
+    return _all("report_back", cases, by, effects.report_back(list(file_ids), list(before_ids)), note=note, **rest)
 
 
 def verify(*, cases: Cases, by: Actor, file_ids: Iterable[UUID] = (), **rest: Any) -> Outcome:

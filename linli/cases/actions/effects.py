@@ -18,6 +18,9 @@ from linli.foundation.ids import uuid7
 from linli.people import queries as people
 from linli.territory import queries as territory
 
+# An arrival is kept to about ten metres: enough to say that somebody was there, too little to say where in the yard.
+ARRIVAL_DIGITS = 4
+
 
 def file(class_code: str, due_at: datetime | None) -> Effect:
     def effect(case: Case, context: Context) -> None:
@@ -209,13 +212,51 @@ def resume(case: Case, context: Context) -> None:
     context.data["due_at"] = case.due_at.isoformat() if case.due_at else None
 
 
-def report_back(file_ids: Sequence[UUID]) -> Effect:
+def set_out(case: Case, context: Context) -> None:
+    case.handler_id = _person(context.by) or case.handler_id
+
+
+def arrive(lon: float | None, lat: float | None, datum: str) -> Effect:
+    """The position, where the phone gave one, and how far it is from the case; whoever refuses it has arrived all the same."""
+
+    def effect(case: Case, context: Context) -> None:
+        if (lon is None) != (lat is None):
+            raise errors.HalfAPosition(field="position")
+        set_out(case, context)
+        if lon is None or lat is None:
+            return
+        here = territory.position(lon, lat, datum)
+        context.data["position"] = [round(degrees, ARRIVAL_DIGITS) for degrees in here]
+        if case.lon is not None and case.lat is not None:
+            context.data["metres"] = round(rules.metres_between(*here, case.lon, case.lat))
+
+    return effect
+
+
+def ask_help(case: Case, context: Context) -> None:
+    # Before the desk's eyes at once, as what a leader asks for.
+    supervise(case, context)
+
+
+def hand_over(to: UUID) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        assert case.lead_body_id is not None
+        if to == case.handler_id or to not in {one.id for one in people.colleagues(case.lead_body_id)}:
+            raise errors.NoSuchColleague(field="to")
+        case.handler_id = to
+        context.data["to"] = str(to)
+
+    return effect
+
+
+def report_back(file_ids: Sequence[UUID], before_ids: Sequence[UUID] = ()) -> Effect:
     def effect(case: Case, context: Context) -> None:
         waiting = sum(row.signed_at is None for row in context.batch.co_handlers(case))
         if waiting:
             raise errors.CoHandlersOpen(count=waiting)
         if not file_ids and limits.proof_required(case) and not context.by.is_system:
             raise errors.ProofNeeded(field="files")
+        _files(case, before_ids, Attachment.Step.BEFORE, context)
         _files(case, file_ids, Attachment.Step.AFTER, context)
         case.handler_id = _person(context.by) or case.handler_id
         case.handled_at = context.at
@@ -354,7 +395,7 @@ def _files(case: Case, file_ids: Sequence[UUID], step: str, context: Context) ->
     context.batch.files.update(file_ids)
     attach(context.batch.write, attachments_of(case, file_ids, step), context.by)
     if file_ids:
-        context.data["files"] = sorted(str(file_id) for file_id in file_ids)
+        context.data.setdefault("files", []).extend(sorted(str(file_id) for file_id in file_ids))
 
 
 def erase(person_id: UUID) -> Effect:

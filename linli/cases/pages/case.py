@@ -17,7 +17,7 @@ from linli.cases.pages import changes, lists, plain, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
-from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded, Stale
+from linli.foundation.errors import DomainError, NotFound, SignInNeeded, Stale
 from linli.territory import maps
 
 
@@ -73,12 +73,7 @@ def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
             return _page(request, case, actor, secret=secret, bound=form, status=422)
         try:
             with acting_as(actor):
-                chosen = form.cleaned_data.get("files") or []
-                # Before anything is kept: whoever may not make the change would fill the disk.
-                if chosen and not rules.may_change(form.change, case, actor):
-                    raise NotAllowed
-                file_ids = uploads.store_all(chosen, actor)
-                changes.apply(case, form, by=actor, file_ids=file_ids, secret=secret, key=key_of(request))
+                changes.apply(case, form, by=actor, secret=secret, key=key_of(request))
         except DomainError as error:
             return _refused(request, reference, actor, secret, form, error)
     if name == "evaluate" and form.cleaned_data["solved"] == "no":
@@ -155,7 +150,7 @@ def _page(
         "question": question,
         "panels": panels.shown(actor, case),
         "likely": _likely(case) if any(offer.name == "merge" for offer in offers) else [],
-        "story": words.told(reversed(details.entries)),
+        "story": words.told(reversed(details.entries), to_staff=actor.is_staff and not secret),
         "photos": _photos(here, details.attachments),
         "facts": _facts(case, details),
         "main_offers": [offer for offer in offers if offer.is_main],

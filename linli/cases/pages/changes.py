@@ -10,14 +10,16 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from linli.cases import actions, errors, limits, queries
+from linli.cases import actions, errors, limits, queries, rules
 from linli.cases.lifecycle import Change
 from linli.cases.models import Case
-from linli.cases.pages import fields, suggestions
+from linli.cases.pages import fields, suggestions, uploads
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.foundation.access import Actor
+from linli.foundation.errors import NotAllowed
 from linli.foundation.idempotency import Once
+from linli.people import queries as people
 from linli.territory import queries as territory
 
 STARS = [(number, "★" * number) for number in range(5, 0, -1)]
@@ -38,7 +40,11 @@ _FIELDS: dict[str, Callable[[Change, Case], forms.Field]] = {
     "place": lambda change, case: forms.CharField(label=_("Name or code of the quarter or community"), max_length=100),
     "body_id": lambda change, case: fields.body(_("Body"), case.units),
     "asked_for": lambda change, case: forms.CharField(label=_("What is asked of it"), max_length=500, required=False),
+    "before": lambda change, case: fields.PhotosField(label=_("Photos of how it was found")),
     "files": lambda change, case: fields.PhotosField(label=_("Photos of the result")),
+    "lon": lambda change, case: forms.FloatField(required=False, widget=forms.HiddenInput),
+    "lat": lambda change, case: forms.FloatField(required=False, widget=forms.HiddenInput),
+    "to": lambda change, case: forms.ChoiceField(label=_("To whom"), choices=_colleagues(case)),
     "into": lambda change, case: forms.CharField(label=_("Number of the case that goes on"), max_length=24),
     "solved": lambda change, case: forms.ChoiceField(
         label=_("Is it solved?"), choices=SOLVED, widget=forms.RadioSelect
@@ -48,6 +54,8 @@ _FIELDS: dict[str, Callable[[Change, Case], forms.Field]] = {
     ),
     "comment": lambda change, case: fields.note(_("Anything else"), required=False),
 }
+# Fields of photos, and the action's argument for each.
+FILES = {"before": "before_ids", "files": "file_ids"}
 # Places that a doubtful name is answered with.
 MOST_PLACES = 8
 # What the form of each change asks for, in order. A change that is missing here has no form on these pages.
@@ -62,9 +70,13 @@ ASKS: dict[str, Sequence[str]] = {
     "reassign": ("body_id", "note"),
     "ask_co_handler": ("body_id", "asked_for"),
     "sign": ("done",),
+    "set_out": (),
+    "arrive": ("lon", "lat"),
+    "ask_help": ("note",),
+    "hand_over": ("to", "note"),
     "pause": ("note",),
     "resume": (),
-    "report_back": ("done", "files"),
+    "report_back": ("done", "before", "files"),
     "verify": ("note",),
     "rework": ("note",),
     "close": (),
@@ -162,34 +174,43 @@ def field_of(form: ChangeForm, name: str) -> str:
     return name if name in form.fields else ""
 
 
-def apply(
-    case: Case, form: ChangeForm, *, by: Actor, file_ids: Sequence[UUID], secret: str, key: Once | None
-) -> actions.Outcome:
-    """Make the change. Raises a DomainError when it is refused."""
-    arguments = _arguments(form.change.name, form.cleaned_data, file_ids, by)
+def _colleagues(case: Case) -> list[tuple[str, Any]]:
+    """Who could take the case in hand instead. Offered to those of the lead body alone: nobody else may hand it over."""
+    found = people.colleagues(case.lead_body_id) if case.lead_body_id else []
+    return [("", _("Choose a colleague")), *((str(one.id), one.name) for one in found if one.id != case.handler_id)]
+
+
+def apply(case: Case, form: ChangeForm, *, by: Actor, secret: str = "", key: Once | None = None) -> actions.Outcome:
+    """Keep the photos that came with the form and make the change. Raises a DomainError when it is refused."""
+    chosen = {name: form.cleaned_data[name] for name in FILES if form.cleaned_data.get(name)}
+    # Before anything is kept: whoever may not make the change would fill the disk.
+    if chosen and not rules.may_change(form.change, case, by):
+        raise NotAllowed
+    stored = {name: uploads.store_all(photos, by) for name, photos in chosen.items()}
+    arguments = _arguments(form.change.name, form.cleaned_data, stored, by)
     verb = getattr(actions, form.change.name)
     version = form.cleaned_data["version"]
     outcome: actions.Outcome = verb(cases=[case.id], by=by, version=version, secret=secret, key=key, **arguments)
     return outcome
 
 
-def _arguments(change: str, values: dict[str, Any], file_ids: Sequence[UUID], by: Actor) -> dict[str, Any]:
+def _arguments(change: str, values: dict[str, Any], stored: dict[str, list[UUID]], by: Actor) -> dict[str, Any]:
     """The action's arguments from the form's values."""
     arguments: dict[str, Any] = {}
     for name in ASKS[change]:
         value = values[name]
         if name in NOTES:
             arguments["note"] = value
-        elif name == "body_id":
-            arguments["body_id"] = UUID(value)
+        elif name in {"body_id", "to"}:
+            arguments[name] = UUID(value)
         elif name == "solved":
             arguments["solved"] = value == "yes"
         elif name == "into":
             arguments["into"] = queries.case_by_reference(by, value).id
         elif name == "place":
             arguments["unit_id"] = _unit_named(value.strip())
-        elif name == "files":
-            arguments["file_ids"] = list(file_ids)
+        elif name in FILES:
+            arguments[FILES[name]] = stored.get(name, [])
         else:
             arguments[name] = value
     return arguments

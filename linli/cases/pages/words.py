@@ -109,14 +109,21 @@ def reopen_until(case: Case) -> datetime | None:
 
 def due_words(case: Case, now: datetime) -> tuple[str, str]:
     """How much time is left, in a word or two, with the badge's tone; empty where no clock runs."""
+    return left_until(case, case.due_at, now)
+
+
+def left_until(case: Case, due: datetime | None, now: datetime) -> tuple[str, str]:
+    """The same for a limit of one's choice: to answer, or to have it done."""
     if case.due_at is None or case.handled_at is not None or case.closed_at is not None:
         return "", ""
     if case.paused_at is not None:
         return _("paused"), ""
-    left = case.due_at - now
+    if due is None:
+        return "", ""
+    left = due - now
     if left < timedelta(0):
         return _("%(time)s overdue") % {"time": _span(-left)}, "bad"
-    soon = case.filed_at is not None and left < (case.due_at - case.filed_at) / 4
+    soon = case.filed_at is not None and left < (due - case.filed_at) / 4
     return _("%(time)s left") % {"time": _span(left)}, "warn" if soon else ""
 
 
@@ -127,6 +134,13 @@ def _span(span: timedelta) -> str:
     if minutes < 48 * 60:
         return _("%(count)s h") % {"count": minutes // 60}
     return _("%(count)s days") % {"count": minutes // 1440}
+
+
+def distance(metres: float) -> str:
+    """A distance as one says it: to ten metres, from a kilometre on in kilometres."""
+    if metres < 1000:
+        return _("%(count)s m") % {"count": max(10, round(metres, -1))}
+    return _("%(count)s km") % {"count": round(metres / 1000, 1)}
 
 
 def urgency(case: Case) -> tuple[str, str]:
@@ -171,9 +185,9 @@ def names_of(unit_ids: Iterable[UUID]) -> str:
     return " · ".join(unit.name_in(language) for unit in units if unit.level in LOCATED_LEVELS)
 
 
-def told(entries: Iterable[Entry]) -> list[Told]:
-    """The timeline newest first, each step as a sentence."""
-    return [Told(_sentence(entry), _who(entry), entry.at, entry.note) for entry in entries]
+def told(entries: Iterable[Entry], *, to_staff: bool = False) -> list[Told]:
+    """Steps of the timeline as sentences, in the order given. How far somebody stood from the place only staff are told."""
+    return [Told(_sentence(entry, to_staff), _who(entry), entry.at, entry.note) for entry in entries]
 
 
 def open_question(entries: Sequence[Entry]) -> str:
@@ -189,8 +203,10 @@ def _who(entry: Entry) -> str:
     return _("Somebody who is not named") if entry.actor_kind == ActorKind.ANONYMOUS else entry.actor_label
 
 
-def _sentence(entry: Entry) -> str:
+def _sentence(entry: Entry, to_staff: bool) -> str:
     data = entry.data
+    if entry.action == "arrive" and to_staff and "metres" in data:
+        return _("At the place, %(distance)s from it") % {"distance": distance(data["metres"])}
     text = _STORY.get(entry.action)
     names = {
         "body": _body_of(data, "body"),
@@ -229,6 +245,10 @@ _STORY: dict[str, str | Promise] = {
     "sign": gettext_lazy("%(body)s has done its part"),
     "pause": gettext_lazy("Clock paused"),
     "resume": gettext_lazy("Clock runs again"),
+    "set_out": gettext_lazy("On the way"),
+    "arrive": gettext_lazy("At the place"),
+    "ask_help": gettext_lazy("Help is asked for"),
+    "hand_over": gettext_lazy("Handed over to a colleague"),
     "report_back": gettext_lazy("Reported as done"),
     "verify": gettext_lazy("Checked: it is done"),
     "rework": gettext_lazy("Checked: not done yet"),

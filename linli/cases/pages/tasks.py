@@ -1,0 +1,80 @@
+"""Cases as tasks of the one inbox (`foundation.tasks`): what the actor's bodies are to take on, to do, or to sign."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from linli.cases import queries
+from linli.cases.models import Attachment, Case, State
+from linli.cases.pages import words
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.tasks import Task
+
+SOURCE = "cases"
+
+
+def of(actor: Actor) -> list[Task]:
+    """Two statements, however many there are."""
+    return of_cases(queries.inbox(actor), actor)
+
+
+def of_cases(cases: Sequence[Case], actor: Actor) -> list[Task]:
+    photos = queries.photos_of(cases) if cases else {}
+    now = clock.now()
+    return [_task(case, actor, photos.get(case.id, []), now) for case in cases]
+
+
+def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime) -> Task:
+    to_sign = case.lead_body_id not in actor.bodies()
+    due = next_limit(case)
+    due_words, due_tone = words.left_until(case, due, now)
+    urgent, urgent_tone = words.urgency(case)
+    state, tone = _state(case, actor, to_sign)
+    return Task(
+        source=SOURCE,
+        number=case.reference,
+        title=case.text.title,
+        place=" · ".join(part for part in (words.place_name(case, levels=2), case.text.address) if part),
+        note=words.class_name(case.case_class_id),
+        href=f"/field/task/{case.reference}/",
+        picture=_picture(case, photos),
+        state=state,
+        tone=tone,
+        due=due,
+        due_words=due_words,
+        due_tone=due_tone,
+        urgent=urgent,
+        urgent_tone=urgent_tone,
+        to_sign=to_sign,
+        unit_ids=tuple(case.units),
+        lon=case.lon,
+        lat=case.lat,
+    )
+
+
+def next_limit(case: Case) -> datetime | None:
+    """The limit that runs now: to answer as long as nobody has taken it on, then to have it done. None while it is paused."""
+    if case.paused_at is not None:
+        return None
+    if case.state == State.DISPATCHED and case.accepted_at is None:
+        return case.response_due_at or case.due_at
+    return case.due_at
+
+
+def _state(case: Case, actor: Actor, to_sign: bool) -> tuple[str, str]:
+    """Where it stands for the one who looks at it, and the badge's tone."""
+    if to_sign:
+        return _("To sign"), "info"
+    if case.state == State.DISPATCHED:
+        return _("To take on"), "info"
+    if case.handler_id is None or case.handler_id == actor.id:
+        return _("In hand"), "good"
+    return _("With a colleague"), ""
+
+
+def _picture(case: Case, photos: list[Attachment]) -> str:
+    """The reporter's first photo: tasks are told apart by it."""
+    first = next((photo for photo in photos if photo.step == Attachment.Step.REPORT), None)
+    return f"/case/{case.reference}/files/{first.id}/?small" if first else ""

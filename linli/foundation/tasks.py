@@ -1,0 +1,81 @@
+"""What waits for a person, from every room: one inbox that does not know the rooms.
+
+A room registers its source in its AppConfig.ready. A source reads in the actor's scope, in a number of statements that does not
+grow with the tasks, and gives the most urgent first.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from linli.foundation.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do. `due` is the next limit, None where no clock runs; `to_sign` is another's work that waits for a signature."""
+
+    source: str
+    title: str
+    place: str
+    href: str
+    state: str
+    unit_ids: tuple[UUID, ...] = ()
+    lon: float | None = None
+    lat: float | None = None
+    due: datetime | None = None
+    due_words: str = ""
+    due_tone: str = ""
+    tone: str = ""
+    urgent: str = ""
+    urgent_tone: str = ""
+    to_sign: bool = False
+    note: str = ""
+    number: str = ""
+    picture: str = ""
+
+
+Source = Callable[[Actor], Sequence[Task]]
+# In the order in which an inbox shows them.
+SECTIONS = ("overdue", "today", "later", "to_sign")
+_sources: dict[str, Source] = {}
+
+
+def register(name: str, source: Source) -> None:
+    _sources[name] = source
+
+
+def forget(name: str) -> None:
+    """Take a source out again: for tests that play a room."""
+    _sources.pop(name, None)
+
+
+def waiting(actor: Actor) -> list[Task]:
+    """Everything that waits for the actor, the nearest limit first, what has none last."""
+    found = [task for source in _sources.values() for task in source(actor)]
+    return sorted(found, key=lambda task: (task.due is None, task.due.timestamp() if task.due else 0.0))
+
+
+def section_of(task: Task, now: datetime) -> str:
+    """Where an inbox shows the task: another's work to be signed stands by itself, whatever its limit."""
+    if task.to_sign:
+        return "to_sign"
+    if task.due is None:
+        return "later"
+    if task.due < now:
+        return "overdue"
+    return "today" if _day(task.due) == _day(now) else "later"
+
+
+def by_section(tasks: Iterable[Task], now: datetime) -> dict[str, list[Task]]:
+    found: dict[str, list[Task]] = {section: [] for section in SECTIONS}
+    for task in tasks:
+        found[section_of(task, now)].append(task)
+    return found
+
+
+def _day(moment: datetime) -> date:
+    return timezone.localtime(moment).date()

@@ -1,0 +1,290 @@
+// The field app: installs itself, sends forms by way of the outbox, shows what waits, measures distances on a tap, takes photos.
+// Every form works without it.
+(() => {
+  "use strict";
+  const html = document.documentElement;
+  const person = (document.querySelector('meta[name="linli-person"]') || {}).content || "";
+  const AGAIN = 20000; // milliseconds between attempts while something waits
+  const LARGEST = 20 * 1024 * 1024; // what the server takes (foundation/files.py)
+  const SHRINK_FROM = 1024 * 1024;
+  const LONGEST_SIDE = 2048;
+  const POSITION = { enableHighAccuracy: true, timeout: 8000, maximumAge: 30000 };
+
+  if (navigator.serviceWorker) navigator.serviceWorker.register("/sw.js", { scope: "/" }).catch(() => {});
+  // A page from the browser's memory may offer what has been done.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+  const words = (id) => document.getElementById(id).content.cloneNode(true);
+  const say = (id) => document.getElementById("messages").replaceChildren(words(id));
+
+  // --- network ---
+  const connected = (is) => html.toggleAttribute("data-offline", !is);
+  addEventListener("offline", () => connected(false));
+  addEventListener("online", () => {
+    connected(true);
+    flush();
+    if (html.hasAttribute("data-kept")) location.reload();
+  });
+  if (!navigator.onLine) connected(false);
+
+  // --- outbox ---
+  const outbox = document.getElementById("outbox");
+  let timer = 0;
+
+  const flush = async () => {
+    clearTimeout(timer);
+    const { answers, why } = await Outbox.flush(person);
+    connected(why !== "network");
+    if (outbox) outbox.toggleAttribute("data-session", why === "session");
+    if (why) timer = setTimeout(flush, AGAIN);
+    return answers;
+  };
+
+  const typed = (letter) => {
+    const said = letter.fields.filter(([name, value]) => typeof value === "string" && ["quick", "done", "note"].includes(name) && value);
+    return said.map(([, value]) => value).join("; ");
+  };
+
+  const show = async () => {
+    if (!outbox || !person) return;
+    const letters = await Outbox.all(person);
+    outbox.hidden = letters.length === 0;
+    outbox.querySelector("ul").replaceChildren(...letters.map(row));
+    const here = document.querySelector("[data-chain]");
+    if (here) ahead(letters.filter((one) => one.chain === here.dataset.chain && one.state === "waiting"));
+    for (const task of document.querySelectorAll("[data-task]")) {
+      task.querySelector(".task-waiting").hidden = !letters.some((one) => one.chain === task.dataset.task);
+    }
+  };
+
+  const row = (letter) => {
+    const item = words("outbox-letter").firstElementChild;
+    const part = (name) => item.querySelector(`[data-part="${name}"]`);
+    const photos = letter.fields.filter(([, value]) => typeof value !== "string").length;
+    item.classList.add(letter.state);
+    item.dataset.key = letter.key;
+    part("label").textContent = letter.label;
+    part("label").href = letter.page;
+    part("at").textContent = new Date(letter.at).toLocaleTimeString(html.lang, { hour: "2-digit", minute: "2-digit" });
+    part("typed").textContent = typed(letter);
+    part("said").textContent = letter.said;
+    part("photos").hidden = !photos;
+    part("count").textContent = photos;
+    part("waiting").hidden = letter.state !== "waiting";
+    part("refused").hidden = letter.state !== "refused";
+    part("again").addEventListener("click", () => retry(letter));
+    part("drop").addEventListener("click", () => confirm(part("drop").dataset.sure) && Outbox.drop(letter.n));
+    return item;
+  };
+
+  // Meant for what the page shows now: where the task itself is open, its newest version goes with it.
+  const retry = async (letter) => {
+    const here = document.querySelector(`[data-chain="${letter.chain}"][data-version]`);
+    const fields = letter.fields.map(([name, value]) => [name, name === "version" ? (here ? here.dataset.version : "") : value]);
+    await Outbox.again(letter.n, { fields });
+    finish(await flush());
+  };
+
+  // The steps that wait to be sent count as made: the next one comes under the thumb.
+  const ahead = (letters) => {
+    const made = new Set(letters.map((one) => one.change));
+    const bars = [...document.querySelectorAll("[data-step]")];
+    const last = Math.max(-1, ...bars.map((bar, at) => (made.has(bar.dataset.step) ? at : -1)));
+    const next = last < 0 ? bars.findIndex((bar) => bar.hasAttribute("data-now")) : last + 1;
+    bars.forEach((bar, at) => (bar.hidden = at !== next));
+    for (const step of document.querySelectorAll("[data-way]")) step.classList.toggle("sending", made.has(step.dataset.way));
+    const gone = document.getElementById("all-said");
+    if (gone) gone.hidden = next < bars.length || last < 0;
+  };
+
+  addEventListener("outbox", show);
+
+  const finish = (answers) => {
+    const found = [...answers.values()];
+    const last = found.at(-1);
+    if (last && last.ok && last.next) location.assign(last.next);
+    else if (found.length) document.getElementById("outbox").scrollIntoView({ block: "center" });
+  };
+
+  const letterOf = (form) => {
+    const fields = [];
+    for (const [name, value] of new FormData(form)) {
+      if (name === "csrfmiddlewaretoken" || name === "once") continue;
+      if (value instanceof File && !value.size) continue;
+      fields.push([name, value]);
+    }
+    const { label, chain, change, page } = form.dataset;
+    return { person, key: form.elements.once.value, chain, url: form.action, change, label, page, fields };
+  };
+
+  const complete = (form) => {
+    if (form.querySelector('[name="quick"]')) {
+      const text = form.querySelector('[name="done"], [name="note"]');
+      if (!text.value.trim() && !form.querySelector('[name="quick"]:checked')) {
+        text.setAttribute("aria-invalid", "true");
+        form.querySelector(".needs-words").hidden = false;
+        text.focus();
+        return false;
+      }
+    }
+    return true;
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-outbox]") || !self.Outbox || !person) return;
+    event.preventDefault();
+    if (!complete(form) || form.dataset.sending !== undefined) return;
+    form.dataset.sending = "";
+    send(form).catch(() => form.submit());
+  });
+
+  const send = async (form) => {
+    if (form.hasAttribute("data-arrive")) await arrive(form);
+    const letter = letterOf(form);
+    for (const field of letter.fields) if (field[1] instanceof File) field[1] = await smaller(field[1]);
+    // What was refused before of this step is what this is the better version of.
+    for (const old of await Outbox.all(person)) {
+      if (old.chain === letter.chain && old.change === letter.change && old.state === "refused") await Outbox.drop(old.n);
+    }
+    await Outbox.put(letter);
+    const sheet = form.closest("dialog[open]");
+    if (sheet) sheet.close();
+    delete form.dataset.typed;
+    const answers = await flush();
+    // A new key for what may be sent from here next.
+    form.elements.once.value = crypto.randomUUID();
+    delete form.dataset.sending;
+    finish(answers);
+  };
+
+  // --- position: asked for on a tap, and for nothing else ---
+  const where = () =>
+    new Promise((resolve) => {
+      if (!navigator.geolocation) return resolve(null);
+      navigator.geolocation.getCurrentPosition((at) => resolve(at.coords), () => resolve(null), POSITION);
+    });
+
+  const arrive = async (form) => {
+    const here = await where();
+    form.elements.lon.value = here ? here.longitude.toFixed(5) : "";
+    form.elements.lat.value = here ? here.latitude.toFixed(5) : "";
+  };
+
+  const metres = (here, lon, lat) => {
+    const east = (lon - here.longitude) * Math.cos(((lat + here.latitude) / 2) * (Math.PI / 180));
+    return Math.hypot(east, lat - here.latitude) * 111320;
+  };
+  const written = (value) =>
+    value < 1000 ? `${Math.max(10, Math.round(value / 10) * 10)} m` : `${(value / 1000).toFixed(1)} km`;
+
+  let here = null;
+  // Within a section, which keeps the limits, the nearest comes first.
+  const measure = () => {
+    if (!here) return;
+    for (const list of document.querySelectorAll("[data-tasks]")) {
+      const tasks = [...list.querySelectorAll(":scope > [data-lon]")];
+      for (const task of tasks) {
+        const far = metres(here, Number(task.dataset.lon), Number(task.dataset.lat));
+        task.dataset.metres = far;
+        const text = task.querySelector("[data-distance]");
+        text.textContent = written(far);
+        text.hidden = false;
+      }
+      if (list.dataset.tasks === "sorted") list.append(...tasks.sort((one, two) => one.dataset.metres - two.dataset.metres));
+    }
+    for (const svg of document.querySelectorAll("svg[data-west]")) {
+      const { west, south, east, north } = svg.dataset;
+      const box = svg.viewBox.baseVal;
+      const mark = svg.querySelector(".me-here");
+      mark.setAttribute("cx", ((here.longitude - west) / (east - west)) * box.width);
+      mark.setAttribute("cy", ((north - here.latitude) / (north - south)) * box.height);
+      mark.removeAttribute("visibility");
+    }
+  };
+
+  document.addEventListener("click", async (event) => {
+    const asked = event.target.closest("[data-near]");
+    if (!asked) return;
+    asked.disabled = true;
+    here = await where();
+    asked.disabled = false;
+    if (!here) return say("words-no-position");
+    asked.setAttribute("aria-pressed", "true");
+    measure();
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    measure();
+    show();
+  });
+
+  // --- photos: each press of the camera adds one ---
+  const chosen = new WeakMap();
+  document.addEventListener("change", (event) => {
+    const input = event.target.closest(".shot input[type=file]");
+    if (!input) return;
+    const files = [...(chosen.get(input) || []), ...input.files].filter((file) => file.size <= LARGEST);
+    const tooLarge = [...input.files].some((file) => file.size > LARGEST);
+    input.closest(".shot").querySelector(".too-large").hidden = !tooLarge;
+    set(input, files);
+  });
+
+  const set = (input, files) => {
+    const kept = new DataTransfer();
+    for (const file of files) kept.items.add(file);
+    chosen.set(input, files);
+    input.files = kept.files;
+    const strip = input.closest(".shot").querySelector(".shot-strip");
+    strip.replaceChildren(...files.map((file, at) => thumbnail(input, file, at)));
+  };
+
+  const thumbnail = (input, file, at) => {
+    const item = words("shot-taken").firstElementChild;
+    const image = item.querySelector("img");
+    image.src = URL.createObjectURL(file);
+    image.alt = file.name;
+    image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+    item.querySelector("button").addEventListener("click", () => set(input, chosen.get(input).filter((_file, other) => other !== at)));
+    return item;
+  };
+
+  // A phone's photo of 8 MB says no more than one of 800 kB. What cannot be read here (HEIC on most phones) goes as it is.
+  const smaller = async (file) => {
+    if (file.size < SHRINK_FROM || !file.type.startsWith("image/")) return file;
+    try {
+      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.85));
+      if (!blob || blob.size >= file.size) return file;
+      return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
+    } catch {
+      return file;
+    }
+  };
+
+  // --- installing, and leaving ---
+  addEventListener("beforeinstallprompt", (event) => {
+    const button = document.getElementById("install");
+    if (!button) return;
+    event.preventDefault();
+    button.hidden = false;
+    button.addEventListener("click", () => event.prompt(), { once: true });
+  });
+  if (matchMedia("(display-mode: standalone)").matches) html.setAttribute("data-installed", "");
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") === "/sign-out/" && self.caches) caches.delete("personal");
+  });
+
+  if (person && self.Outbox) {
+    show();
+    flush().then((answers) => {
+      const sent = [...answers.values()].some((answer) => answer.ok);
+      if (sent && !document.querySelector("form[data-typed]")) location.reload();
+    });
+  }
+})();

@@ -1,0 +1,142 @@
+// The outbox: what was typed and photographed is on the phone before it is sent, is sent in order, and counts once.
+//
+// A letter: { person, key, chain, url, label, fields }
+//   person  the mark of who wrote it (web/pwa.py): only they see it, and it is sent in their session alone
+//   key     the once-only key; the server carries a key out once, however often it arrives
+//   chain   letters of one chain build on each other (the steps of one task)
+//   fields  [name, text or File] as a form has them; `once` (the key) and the token are added when it is sent
+// A letter waits (`waiting`) until the server has answered it. 2xx: it is gone. A refusal (4xx): it stays, `refused`, with the
+// words of the refusal and all that was typed, until its writer sends it again or throws it away. No answer, 5xx, 408, 429, no
+// session: it waits on, and so does all that comes after it.
+// The server answers JSON; `version` in an answer becomes the field `version` of what is still to come in that chain.
+// Each change is told to the page as an event `outbox` on window.
+//
+//   Outbox.put(letter)           keep it; a key that is kept already is not kept twice
+//   Outbox.all(person)           the person's letters, oldest first
+//   Outbox.again(n, changes)     send a refused one again, under a new key: it is another request now
+//   Outbox.drop(n)               throw one away
+//   Outbox.flush(person)         send → { answers: Map(key → answer), why: "" | "network" | "session" }
+"use strict";
+self.Outbox = (() => {
+  const NAME = "linli-outbox";
+  const PULSE = "/pulse/";
+  const PATIENCE = 60000; // milliseconds; a photo over a thin line takes its time
+  const COME_AGAIN = new Set([408, 425, 429]);
+
+  let opened;
+  const open = () =>
+    (opened ||= new Promise((resolve, reject) => {
+      const asked = indexedDB.open(NAME, 1);
+      asked.onupgradeneeded = () => {
+        const letters = asked.result.createObjectStore("letters", { keyPath: "n", autoIncrement: true });
+        letters.createIndex("key", "key", { unique: true });
+      };
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    }));
+
+  // One transaction; resolves when it is on disk.
+  const within = async (mode, work) => {
+    const database = await open();
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction("letters", mode, { durability: "strict" });
+      const asked = work(transaction.objectStore("letters"));
+      transaction.oncomplete = () => resolve(asked && asked.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  };
+  const tell = () => self.dispatchEvent(new Event("outbox"));
+
+  const put = async (letter) => {
+    try {
+      await within("readwrite", (letters) => letters.add({ ...letter, state: "waiting", said: "", at: Date.now() }));
+    } catch (error) {
+      if (!error || error.name !== "ConstraintError") throw error;
+    }
+    tell();
+  };
+
+  const all = async (person) => (await within("readonly", (letters) => letters.getAll())).filter((one) => one.person === person);
+
+  const drop = async (n) => {
+    await within("readwrite", (letters) => letters.delete(n));
+    tell();
+  };
+
+  const change = (n, changes) =>
+    within("readwrite", (letters) => {
+      const asked = letters.get(n);
+      asked.onsuccess = () => asked.result && letters.put({ ...asked.result, ...changes });
+    });
+
+  const again = async (n, changes = {}) => {
+    await change(n, { ...changes, key: crypto.randomUUID(), state: "waiting", said: "" });
+    tell();
+  };
+
+  // The answered letter goes and its followers learn the version in one step: a reload between the two would part them.
+  const answered = (letter, version) =>
+    within("readwrite", (letters) => {
+      letters.delete(letter.n);
+      if (version === undefined) return;
+      const asked = letters.getAll();
+      asked.onsuccess = () => {
+        for (const one of asked.result) {
+          if (one.chain === letter.chain && one.n > letter.n && one.state === "waiting") {
+            const fields = one.fields.map(([name, value]) => [name, name === "version" ? String(version) : value]);
+            letters.put({ ...one, fields });
+          }
+        }
+      };
+    });
+
+  const ask = async (url, options = {}) => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    try {
+      const headers = { Accept: "application/json" };
+      return await fetch(url, { headers, cache: "no-store", redirect: "error", ...options, signal: stop.signal });
+    } catch {
+      return null;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const post = (letter, token) => {
+    const body = new FormData();
+    for (const [name, value] of letter.fields) body.append(name, value);
+    body.set("once", letter.key);
+    body.set("csrfmiddlewaretoken", token);
+    return ask(letter.url, { method: "POST", body });
+  };
+
+  const send = async (person) => {
+    const answers = new Map();
+    const waiting = (await all(person)).filter((one) => one.state === "waiting");
+    if (!waiting.length) return { answers, why: "" };
+    const pulse = await ask(PULSE);
+    if (!pulse || !pulse.ok) return { answers, why: "network" };
+    const session = await pulse.json();
+    if (session.person !== person) return { answers, why: "session" };
+    for (const { n } of waiting) {
+      // Read anew: the letter before it may have changed its version.
+      const letter = await within("readonly", (letters) => letters.get(n));
+      if (!letter || letter.state !== "waiting") continue;
+      const answer = await post(letter, session.token);
+      if (!answer || answer.status >= 500 || COME_AGAIN.has(answer.status)) return { answers, why: "network" };
+      const content = await answer.json().catch(() => ({}));
+      if (answer.status === 401 || content.code === "form_expired") return { answers, why: "session" };
+      if (answer.ok) await answered(letter, content.version);
+      else await change(n, { state: "refused", said: content.title || String(answer.status), code: content.code || "" });
+      answers.set(letter.key, { ok: answer.ok, ...content });
+      tell();
+    }
+    return { answers, why: "" };
+  };
+
+  // One tab sends at a time; where there are no locks, the once-only keys alone keep the count.
+  const flush = (person) => (navigator.locks ? navigator.locks.request(NAME, () => send(person)) : send(person));
+
+  return { put, all, again, drop, flush };
+})();

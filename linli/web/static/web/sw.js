@@ -1,0 +1,153 @@
+// The service worker of the field app. `VERSION` and `FILES` stand above, written by the server (web/pwa.py).
+//
+// Pages of the field app: from the network; where that fails, or takes too long, the last good copy, marked as such.
+// Static files: their names carry a digest, so that what is kept is right for good.
+// What is kept of pages and pictures belongs to one person, and goes when they sign out or somebody else signs in.
+// Nothing that changes anything is ever answered here: a form goes to the server, or waits in the outbox (outbox.js).
+"use strict";
+const STATIC = `static-${VERSION}`;
+const PERSONAL = "personal";
+const PATIENCE = 6000; // milliseconds until a kept page is shown instead
+const KEPT_HOURS = 24;
+const MOST_PAGES = 40;
+const MOST_PICTURES = 80;
+const OFFLINE = { zh: "/offline/?zh", en: "/offline/?en" };
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method === "POST" && url.pathname === "/sign-out/") event.respondWith(leave(request));
+  if (request.method !== "GET") return;
+  if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
+  else if (request.mode === "navigate") event.respondWith(url.pathname.startsWith("/field/") ? page(event) : other(request));
+  else if (/^\/case\/[^/]+\/files\//.test(url.pathname) && url.search === "?small") event.respondWith(picture(request));
+});
+
+async function install() {
+  const cache = await caches.open(STATIC);
+  await cache.addAll(FILES);
+  // Written without cookies, so that it names nobody.
+  for (const [language, address] of Object.entries(OFFLINE)) {
+    const headers = { "Accept-Language": language };
+    await cache.put(address, await fetch(address, { credentials: "omit", headers }));
+  }
+  await self.skipWaiting();
+}
+
+async function activate() {
+  for (const name of await caches.keys()) if (name.startsWith("static-") && name !== STATIC) await caches.delete(name);
+  await self.clients.claim();
+}
+
+async function file(request) {
+  const kept = await caches.match(request, { cacheName: STATIC });
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok && /\.[0-9a-f]{12}\.\w+$/.test(new URL(request.url).pathname)) {
+    const cache = await caches.open(STATIC);
+    await cache.put(request, answer.clone());
+  }
+  return answer;
+}
+
+async function page(event) {
+  const { request } = event;
+  const network = fetch(request).then((answer) => keep(request, answer, event));
+  const kept = await copyOf(request);
+  try {
+    const answer = await (kept ? Promise.race([network, slow()]) : network);
+    return answer.status >= 500 && kept ? kept : answer;
+  } catch {
+    network.catch(() => {});
+    return kept || offline(request);
+  }
+}
+
+async function other(request) {
+  try {
+    return await fetch(request);
+  } catch {
+    return offline(request);
+  }
+}
+
+const slow = () => new Promise((_resolve, reject) => setTimeout(() => reject(new Error("slow")), PATIENCE));
+
+// A good page is kept; one that says “sign in” or “not yours” ends what was kept.
+async function keep(request, answer, event) {
+  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+    event.waitUntil(caches.delete(PERSONAL));
+  } else if (answer.ok) {
+    event.waitUntil(store(request, answer.clone()));
+  }
+  return answer;
+}
+
+async function store(request, answer) {
+  const text = await answer.text();
+  const person = (text.match(/name="linli-person" content="(\w*)"/) || [])[1];
+  if (!person) return;
+  await belongTo(person);
+  const cache = await caches.open(PERSONAL);
+  const headers = new Headers(answer.headers);
+  headers.delete("Content-Encoding");
+  headers.set("X-Kept-At", String(Date.now()));
+  await cache.put(plain(request.url), new Response(text, { headers }));
+  await trim(cache, "/field/task/", MOST_PAGES);
+}
+
+// Whose things are kept stands among them, as an entry of its own.
+async function belongTo(person) {
+  const owner = await caches.match("/owner", { cacheName: PERSONAL });
+  if (owner && (await owner.text()) === person) return;
+  await caches.delete(PERSONAL);
+  const cache = await caches.open(PERSONAL);
+  await cache.put("/owner", new Response(person));
+}
+
+async function copyOf(request) {
+  const kept = await caches.match(plain(request.url), { cacheName: PERSONAL });
+  if (!kept) return null;
+  if (Date.now() - Number(kept.headers.get("X-Kept-At")) > KEPT_HOURS * 3600000) return null;
+  const text = await kept.text();
+  return new Response(text.replace("<html ", "<html data-kept "), { headers: kept.headers });
+}
+
+async function picture(request) {
+  const cache = await caches.open(PERSONAL);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok && (await cache.match("/owner"))) {
+    await cache.put(request, answer.clone());
+    await trim(cache, "/case/", MOST_PICTURES);
+  }
+  return answer;
+}
+
+// The oldest go first: a cache lists its entries in the order in which they came.
+async function trim(cache, beginning, most) {
+  const found = (await cache.keys()).filter((request) => new URL(request.url).pathname.startsWith(beginning));
+  for (const request of found.slice(0, Math.max(0, found.length - most))) await cache.delete(request);
+}
+
+async function offline(request) {
+  const inbox = await caches.match("/field/", { cacheName: PERSONAL });
+  const english = inbox ? inbox.headers.get("Content-Language") === "en" : !self.navigator.language.startsWith("zh");
+  const answer = await caches.match(english ? OFFLINE.en : OFFLINE.zh, { cacheName: STATIC });
+  return answer || Response.error();
+}
+
+// Whether or not the server hears it: who leaves the phone leaves nothing on it.
+async function leave(request) {
+  await caches.delete(PERSONAL);
+  return fetch(request);
+}
+
+const plain = (address) => {
+  const url = new URL(address);
+  return url.origin + url.pathname;
+};
