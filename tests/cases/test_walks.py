@@ -90,6 +90,7 @@ def attempt(world: World, change: str, case: Case, other: Case, by: Actor) -> No
         "unmerge",
         "supervise",
         "comment",
+        "answer",
     }
     given_too = needs.get(change, {}) | ({"note": "因为"} if change in noted else {})
     if change == "support":

@@ -3,8 +3,10 @@
 Every verb takes `cases` (ids) and works on one as on a thousand: one lock, one statement. `moves.carry_out` is the one path.
 """
 
+from linli.cases.actions.calls import collect_answered, collect_joined
 from linli.cases.actions.changes import (
     accept,
+    answer,
     ask_co_handler,
     classify,
     close,
@@ -39,11 +41,14 @@ __all__ = [
     "Move",
     "Outcome",
     "accept",
+    "answer",
     "ask_co_handler",
     "carry_out",
     "classify",
     "close",
     "collect",
+    "collect_answered",
+    "collect_joined",
     "collect_many",
     "comment",
     "decline",

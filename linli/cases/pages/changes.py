@@ -70,6 +70,7 @@ ASKS: dict[str, Sequence[str]] = {
     "unmerge": ("note",),
     "supervise": ("note",),
     "comment": ("note",),
+    "answer": ("note",),
 }
 
 
