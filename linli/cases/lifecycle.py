@@ -89,8 +89,8 @@ _TABLE: Sequence[Change] = (
         frozenset({By.REPORTER}),
     ),
     Change(
-        "reopen", _("Reopen"), frozenset({State.CLOSED, State.EVALUATED, State.DECLINED}), State.FILED, frozenset({Role.DESK, Role.LEADER}),
-        frozenset({By.REPORTER}), needs_note=True,
+        "reopen", _("Reopen"), frozenset({State.CLOSED, State.EVALUATED, State.DECLINED}), State.FILED,
+        frozenset({Role.DESK, Role.LEADER, Role.HOTLINE_CLERK}), frozenset({By.REPORTER}), needs_note=True,
     ),
     # A clerk joins a call to the case that another caller's made.
     Change("merge", _("Merge"), OPEN, State.MERGED, _DESK | {Role.HOTLINE_CLERK}, while_paused=True),
@@ -107,7 +107,10 @@ _TABLE: Sequence[Change] = (
     ),
     Change("escalate", _("Escalate"), OPEN, None, frozenset(), frozenset({By.SYSTEM})),
     # A question that was answered while the caller was on the phone: nothing is handled, so nothing is verified.
-    Change("answer", _("Answered on the phone"), frozenset({State.COLLECTED}), State.CLOSED, frozenset({Role.HOTLINE_CLERK}), needs_note=True),
+    Change(
+        "answer", _("Answered on the phone"), frozenset({State.COLLECTED}), State.CLOSED, frozenset({Role.HOTLINE_CLERK}),
+        needs_note=True,
+    ),
 )  # fmt: skip
 
 CHANGES: dict[str, Change] = {change.name: change for change in _TABLE}

@@ -22,5 +22,11 @@ urlpatterns = [
     path("field/", work.field),
     path("verify/", work.verify),
     path("hotline/", hotline.hotline),
+    path("hotline/caller/", hotline.caller),
+    path("hotline/hints/", hotline.hints),
+    path("hotline/addresses/", hotline.addresses),
+    path("hotline/classes/", hotline.classes),
+    path("hotline/callbacks/", hotline.callbacks),
+    path("hotline/callbacks/<str:reference>/", hotline.callbacks),
     path("rates/", rates.rates),
 ]

@@ -3,7 +3,7 @@
 Every verb takes `cases` (ids) and works on one as on a thousand: one lock, one statement. `moves.carry_out` is the one path.
 """
 
-from linli.cases.actions.calls import collect_answered, collect_joined
+from linli.cases.actions.calls import collect_answered, collect_joined, rate_by_phone
 from linli.cases.actions.changes import (
     accept,
     answer,
@@ -61,6 +61,7 @@ __all__ = [
     "locate",
     "merge",
     "pause",
+    "rate_by_phone",
     "reassign",
     "reject",
     "reopen",

@@ -1,7 +1,7 @@
-"""Calls that end with the call: a question answered at once, and a matter that another case is about already.
+"""What ends with a call: a question answered at once, a matter that another case is about already, a rating by phone.
 
-Both make the caller's own case first, so that every call has its number, its text and its outcome. All in one transaction: where
-the second half is refused, nothing was collected.
+The first two make the caller's own case first, so that every call has its number, its text and its outcome. All in one transaction: where
+the second half is refused, nothing was done.
 """
 
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from linli.cases.actions import changes
 from linli.cases.actions.collecting import Collected, collect
+from linli.cases.models import State
 from linli.cases.rules import Report
 from linli.foundation.access import Actor
 from linli.foundation.idempotency import Once
@@ -31,3 +32,23 @@ def collect_joined(*, report: Report, into: UUID, by: Actor, key: Once | None = 
         if not collected.repeated:
             changes.merge(cases=[collected.case.id], into=into, by=by)
     return collected
+
+
+def rate_by_phone(
+    *,
+    case: UUID,
+    solved: bool,
+    stars: int,
+    comment: str,
+    reopen: bool,
+    by: Actor,
+    version: int,
+    key: Once | None = None,
+) -> None:
+    """The rating that a reporter gave a clerk on the phone; where they ask for it, the case is opened again."""
+    with transaction.atomic():
+        rated = changes.evaluate(
+            cases=[case], by=by, solved=solved, stars=stars, comment=comment, version=version, key=key
+        )
+        if reopen and not solved and rated.done[0].state == State.EVALUATED:
+            changes.reopen(cases=[case], by=by, note=comment)
