@@ -56,7 +56,7 @@ class CallForm(forms.Form):
     description = forms.CharField(
         label=gettext_lazy("In the caller's words"),
         max_length=rules.DESCRIPTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     answer = forms.CharField(
         label=gettext_lazy("Your answer"),

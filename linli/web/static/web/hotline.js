@@ -142,7 +142,7 @@
   };
 
   const prepare = (form) => {
-    if (form.dataset.ready) return;
+    if ("ready" in form.dataset) return;
     form.dataset.ready = "";
     form.querySelectorAll("[data-combobox]").forEach(combobox);
     if ("sent" in form.dataset) sessionStorage.removeItem(form.dataset.draft);
