@@ -29,6 +29,12 @@ class UnknownClass(DomainError):
     message = _("There is no case class “%(value)s”. Choose one from the catalogue, or leave it to the desk.")
 
 
+class NotAQuestion(DomainError):
+    code = "not_a_question"
+    status = 409
+    message = _("Only a question that came by phone can be closed with an answer. Anything else goes to the desk.")
+
+
 class HalfAPosition(DomainError):
     code = "half_a_position"
     status = 422

@@ -97,10 +97,11 @@ _TABLE: Sequence[Change] = (
         frozenset({By.REPORTER}),
     ),
     Change(
-        "reopen", _("Reopen"), frozenset({State.CLOSED, State.EVALUATED, State.DECLINED}), State.FILED, frozenset({Role.DESK, Role.LEADER}),
-        frozenset({By.REPORTER}), needs_note=True,
+        "reopen", _("Reopen"), frozenset({State.CLOSED, State.EVALUATED, State.DECLINED}), State.FILED,
+        frozenset({Role.DESK, Role.LEADER, Role.HOTLINE_CLERK}), frozenset({By.REPORTER}), needs_note=True,
     ),
-    Change("merge", _("Merge"), OPEN, State.MERGED, _DESK, while_paused=True),
+    # A clerk joins a call to the case that another caller's made.
+    Change("merge", _("Merge"), OPEN, State.MERGED, _DESK | {Role.HOTLINE_CLERK}, while_paused=True),
     # Back to where it stood: the effect sets the state.
     Change("unmerge", _("Undo the merge"), frozenset({State.MERGED}), None, _DESK, needs_note=True, while_paused=True),
     Change("supervise", _("Supervise"), OPEN, None, frozenset({Role.LEADER}), needs_note=True, while_paused=True),
@@ -119,6 +120,11 @@ _TABLE: Sequence[Change] = (
     Change(
         "answer", _("Answer the desk"), frozenset(State), None, frozenset(), frozenset({By.REPORTER}), needs_note=True,
         while_paused=True,
+    ),
+    # A question that was answered while the caller was on the phone: nothing is handled, so nothing is verified.
+    Change(
+        "answer_call", _("Answered on the phone"), frozenset({State.COLLECTED}), State.CLOSED,
+        frozenset({Role.HOTLINE_CLERK}), needs_note=True,
     ),
 )  # fmt: skip
 

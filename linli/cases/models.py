@@ -181,6 +181,10 @@ class Case(models.Model):
             ),
             models.Index(fields=["escalates_at"], name="case_escalates", condition=Q(escalates_at__isnull=False)),
             models.Index(fields=["handler", "-handled_at"], name="case_handler", condition=Q(handler__isnull=False)),
+            # Callers who are to be asked whether it was settled.
+            models.Index(
+                fields=["closed_at"], name="case_call_back", condition=Q(state=State.CLOSED, channel="hotline")
+            ),
             models.Index(fields=["reported_at"], name="case_reported"),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["secret_hash"], name="case_secret", condition=Q(secret_hash__isnull=False)),

@@ -23,6 +23,7 @@ from linli.cases.models import (
     Attachment,
     Case,
     CaseContact,
+    Channel,
     ClassModel,
     CoHandler,
     Evaluation,
@@ -345,6 +346,43 @@ def last_community(actor: Actor) -> UUID | None:
         return None
     mine = Case.objects.filter(reporter=actor.id, community__isnull=False).order_by("-pk")
     return mine.values_list("community", flat=True).first()
+
+
+def contacts(actor: Actor, cases: Sequence[Case]) -> dict[UUID, CaseContact]:
+    """How to reach the reporters of these cases, by case, where the actor may know and the reporter is not anonymous."""
+    ids = [case.pk for case in cases if not case.anonymous]
+    seen = Case.objects.filter(_with_contacts(actor), pk__in=ids)
+    return {row.case_id: row for row in CaseContact.objects.filter(case__in=seen)}
+
+
+def reporter_name(cases: Sequence[Case]) -> str:
+    """The name last given with one of these cases, all of one caller; the asker may know it, having found them by phone."""
+    newest_first = sorted((case.pk for case in cases), reverse=True)
+    rows = {row.case_id: row.name for row in CaseContact.objects.filter(case__in=newest_first)}
+    return next((rows[pk] for pk in newest_first if rows.get(pk)), "")
+
+
+def last_note(found: Case, action: str) -> str:
+    """What was written at the last such step of a case that the actor has."""
+    entries = [entry for entry in audit.timeline(found.id) if entry.action == action]
+    return entries[-1].note if entries else ""
+
+
+def to_call_back(actor: Actor, *, size: int = PAGE) -> list[Case]:
+    """Handled cases of the hotline that are closed and not rated, in the actor's units, the longest closed first.
+
+    As long as they can be reopened: later nobody remembers.
+    """
+    found = narrow(visible_to(actor), actor, Filters()).filter(
+        _with_contacts(actor),
+        state=State.CLOSED,
+        channel=Channel.HOTLINE,
+        closed_at__gte=clock.now() - rules.REOPEN_WITHIN,
+        lead_body__isnull=False,
+        anonymous=False,
+        contact__phone_hash__isnull=False,
+    )
+    return list(found.select_related("text").order_by("closed_at", "pk")[:size])
 
 
 # The public's view ------------------------------------------------------------------------------------------------------

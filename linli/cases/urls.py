@@ -31,5 +31,11 @@ urlpatterns = [
     path("verify/", verify.verify),
     path("verify/<str:reference>/<slug:name>/", verify.change),
     path("hotline/", hotline.hotline),
+    path("hotline/caller/", hotline.caller),
+    path("hotline/hints/", hotline.hints),
+    path("hotline/addresses/", hotline.addresses),
+    path("hotline/classes/", hotline.classes),
+    path("hotline/callbacks/", hotline.callbacks),
+    path("hotline/callbacks/<str:reference>/", hotline.callbacks),
     path("rates/", rates.rates),
 ]

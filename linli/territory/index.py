@@ -171,6 +171,11 @@ class TerritoryIndex:
             found.setdefault(unit.parent_id, []).append(unit)
         return found
 
+    @cached_property
+    def folded_names(self) -> Sequence[str]:
+        """The Chinese and the English name of each unit, in the order of `units`, folded for a search."""
+        return [f"{unit.name}\n{unit.name_en}".casefold() for unit in self.units]
+
     @property
     def has_boundaries(self) -> bool:
         return bool(self._boundaries)

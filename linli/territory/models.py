@@ -123,7 +123,14 @@ class Unit(models.Model):
             ),
             _dates_in_order("unit_dates_in_order"),
         ]
-        indexes = [GinIndex(fields=["path"], name="unit_path"), models.Index(fields=["level"], name="unit_level")]
+        indexes = [
+            GinIndex(fields=["path"], name="unit_path"),
+            models.Index(fields=["level"], name="unit_level"),
+            # Buildings by their number, below the quarters that an address names.
+            models.Index(
+                fields=["parent", "name"], name="unit_parent_name", condition=Q(level__in=["building", "linpan"])
+            ),
+        ]
 
     class Privacy:
         personal: dict[str, Personal] = {}

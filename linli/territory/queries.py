@@ -4,7 +4,7 @@ Territory is public reference data: everyone may read it, so nothing here asks w
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Q
 
 from linli.foundation import clock
-from linli.territory import memory, rules
+from linli.territory import addresses, memory, rules
 from linli.territory.errors import (
     DatumSuspected,
     InvalidCoordinates,
@@ -27,7 +27,7 @@ from linli.territory.errors import (
     UnknownUnit,
 )
 from linli.territory.index import Grids, Place, Positions, TerritoryIndex, UnitInfo
-from linli.territory.models import LOCATED_LEVELS, Boundary, FormerPlacement, Level, Succession, Unit
+from linli.territory.models import LOCATED_LEVELS, Boundary, FormerPlacement, Household, Level, Succession, Unit
 
 When = datetime | date | None
 
@@ -279,14 +279,142 @@ def search_names(text: str, within: UUID | None = None, limit: int = 20, at: Whe
     wanted = text.strip().casefold()
     if not wanted:
         return []
-    units = index(at).units
+    known = index(at)
     found = [
         (not name.startswith(wanted), position)
-        for position, unit in enumerate(units)
-        for name in ((unit.name + "\n" + unit.name_en).casefold(),)
-        if wanted in name and (within is None or within in unit.path)
+        for position, name in enumerate(known.folded_names)
+        if wanted in name and (within is None or within in known.units[position].path)
     ]
-    return [units[position] for _later, position in sorted(found)[:limit]]
+    return [known.units[position] for _later, position in sorted(found)[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address that exists: a unit from district to building or linpan, and in it a door where one was asked for."""
+
+    unit: UnitInfo
+    household_id: UUID | None = None
+    entrance: int | None = None
+    floor: int | None = None
+    door: int | None = None
+
+    def label(self, language: str) -> str:
+        """Names from the subdistrict down, then entrance and door: 双桥子街道 水碾河社区 锦绣花园 3栋 2单元 501."""
+        units = [unit(above) for above in self.unit.path[2:]] or [self.unit]
+        parts = [above.name_in(language) for above in units]
+        if self.entrance is not None:
+            parts.append(f"{self.entrance}单元" if language.startswith("zh") else f"Unit {self.entrance}")
+        if self.floor is not None and self.door is not None:
+            parts.append(f"{self.floor}{self.door:02}")
+        return (" " if language.startswith("zh") else ", ").join(parts)
+
+
+# A name that fits more places than this is not told apart by its buildings: more words are needed.
+MOST_PLACES_WITH_BUILDINGS = 400
+
+
+def search_addresses(text: str, *, within: Sequence[UUID] | None = None, limit: int = 8) -> list[Address]:
+    """Addresses of today that begin as the text says: names are looked for in memory, then buildings of the quarters
+    that they name, then the doors of these few buildings. `within` keeps to these units and what is below them.
+
+    At most three statements, each by an index; households only show to whom row security shows them.
+    """
+    wanted = addresses.parse(text)
+    places = _places_named(wanted.words, within)
+    if wanted.building is None and wanted.linpan is None:
+        return [Address(place) for place in places[:limit]]
+    buildings = _buildings(places[:MOST_PLACES_WITH_BUILDINGS], wanted, limit)
+    if wanted.entrance is None and wanted.door is None:
+        return [Address(building) for building in buildings]
+    return _doors(buildings, wanted, limit) or [Address(building) for building in buildings]
+
+
+def _places_named(words: Sequence[str], within: Sequence[UUID] | None) -> list[UnitInfo]:
+    """Units in which every word is part of the own name or of a name above, the best told first.
+
+    A unit counts when its own name holds a word, or when it lies in a unit that does; the own name comes first, then the
+    coarser unit, then the code.
+    """
+    known = index()
+    if not words:
+        return []
+    holds = [
+        {unit.id for unit, name in zip(known.units, known.folded_names, strict=True) if word in name} for word in words
+    ]
+    missing = [number for number, ids in enumerate(holds) if not ids]
+    if missing:
+        # Names written in one: "水碾河社区锦绣花园" is cut at the names above.
+        cut = _cut(words, known)
+        return _places_named(cut, within) if cut != tuple(words) else []
+    inside = set(within) if within is not None else None
+    found = []
+    for position, unit_ in enumerate(known.units):
+        path = unit_.path
+        if not any(unit_.id in ids for ids in holds):
+            continue
+        if not all(unit_.id in ids or any(above in ids for above in path) for ids in holds):
+            continue
+        if inside is None or not inside.isdisjoint(path):
+            own = sum(known.folded_names[position].startswith(word) for word in words)
+            found.append((-own, position))
+    return [known.units[position] for _own, position in sorted(found)]
+
+
+def _cut(words: Sequence[str], known: TerritoryIndex) -> tuple[str, ...]:
+    """Words cut behind the name, whole or without its ending, of a district, subdistrict or community that begins them."""
+    starts = [
+        stem
+        for unit_, name in zip(known.units, known.folded_names, strict=True)
+        if unit_.level in {Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY}
+        for stem in _stems(name.partition("\n")[0])
+    ]
+    cut: list[str] = []
+    for word in words:
+        while start := max((stem for stem in starts if word.startswith(stem) and stem != word), key=len, default=""):
+            cut.append(start)
+            word = word[len(start) :]
+        cut.append(word)
+    return tuple(cut)
+
+
+_ENDINGS = ("街道", "社区", "村", "镇", "乡", "区", "县", "市")
+
+
+def _stems(name: str) -> list[str]:
+    shorter = [name.removesuffix(ending) for ending in _ENDINGS if name.endswith(ending)]
+    return [stem for stem in (name, *shorter) if len(stem) > 1]
+
+
+def _buildings(places: Sequence[UnitInfo], wanted: addresses.Wanted, limit: int) -> list[UnitInfo]:
+    """Buildings (or linpan) with the number, in these places and below them, in the order of the places."""
+    below = index().below
+    parents: dict[UUID, int] = {}
+    waiting = list(places)
+    while waiting and len(parents) < MOST_PLACES_WITH_BUILDINGS:
+        place = waiting.pop(0)
+        parents.setdefault(place.id, len(parents))
+        waiting += [child for child in below.get(place.id, ()) if child.id not in parents]
+    level = Level.BUILDING if wanted.linpan is None else Level.LINPAN
+    names = addresses.building_names(wanted.building) if wanted.building is not None else [f"{wanted.linpan}号林盘"]
+    # `= ANY` of one array of values is looked up in the index of parents and names, whatever the number of parents.
+    rows = Unit.objects.filter(_valid(day_of(None)), parent__in=list(parents), level=level, name__in=names)
+    infos = [_info(row) for row in rows.values_list(*_COLUMNS)]
+    return sorted(infos, key=lambda info: (parents[info.path[-2]], info.code))[:limit]
+
+
+def _doors(buildings: Sequence[UnitInfo], wanted: addresses.Wanted, limit: int) -> list[Address]:
+    """The doors that were asked for, in the order of the buildings; of an entrance alone, the entrance."""
+    asked = {"entrance": wanted.entrance, "floor": wanted.floor, "door": wanted.door}
+    rows = Household.objects.filter(
+        building__in=[building.id for building in buildings],
+        **{name: value for name, value in asked.items() if value is not None},
+    ).order_by("building", "entrance", "floor", "door")
+    order = {building.id: number for number, building in enumerate(buildings)}
+    if wanted.door is None:
+        there = dict(rows.order_by().values_list("building_id", "entrance").distinct())
+        return [Address(one, entrance=there[one.id]) for one in buildings if one.id in there][:limit]
+    found = sorted(rows.values_list("building_id", "pk", "entrance", "floor", "door"), key=lambda row: order[row[0]])
+    return [Address(buildings[order[row[0]]], *row[1:]) for row in found[:limit]]
 
 
 def successors(unit_id: UUID, at: When = None) -> list[UnitInfo]:

@@ -141,7 +141,9 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 
 def test_a_case_is_closed_only_after_somebody_verified_it() -> None:
-    assert {s for change in CHANGES.values() if change.to in DONE_STATES for s in change.sources} == {
+    # But for a question that was answered on the phone: there was nothing to do, and nothing to verify.
+    others = [change for change in CHANGES.values() if change.name != "answer_call"]
+    assert {s for change in others if change.to in DONE_STATES for s in change.sources} == {
         State.VERIFIED,
         State.CLOSED,
     }

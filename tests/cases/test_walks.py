@@ -95,6 +95,7 @@ def attempt(world: World, change: str, case: Case, other: Case, by: Actor) -> No
         "comment",
         "ask",
         "answer",
+        "answer_call",
     }
     given_too = needs.get(change, {}) | ({"note": "因为"} if change in noted else {})
     if change == "support":

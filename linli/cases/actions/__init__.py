@@ -3,9 +3,11 @@
 Every verb takes `cases` (ids) and works on one as on a thousand: one lock, one statement. `moves.carry_out` is the one path.
 """
 
+from linli.cases.actions.calls import collect_answered, collect_joined, rate_by_phone
 from linli.cases.actions.changes import (
     accept,
     answer,
+    answer_call,
     arrive,
     ask,
     ask_co_handler,
@@ -46,6 +48,7 @@ __all__ = [
     "Outcome",
     "accept",
     "answer",
+    "answer_call",
     "arrive",
     "ask",
     "ask_co_handler",
@@ -54,6 +57,8 @@ __all__ = [
     "classify",
     "close",
     "collect",
+    "collect_answered",
+    "collect_joined",
     "collect_many",
     "comment",
     "decline",
@@ -67,6 +72,7 @@ __all__ = [
     "locate",
     "merge",
     "pause",
+    "rate_by_phone",
     "reassign",
     "reject",
     "reopen",

@@ -149,6 +149,11 @@ def close(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
     return _all("close", cases, by, effects.end, **rest)
 
 
+def answer_call(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
+    """A question that a clerk answered on the phone: `note` is the answer, and the case ends with it."""
+    return _all("answer_call", cases, by, effects.answer_call, note=note, **rest)
+
+
 def evaluate(
     *, cases: Cases, by: Actor, solved: bool, stars: int, responded: bool | None = None, comment: str = "", **rest: Any
 ) -> Outcome:

@@ -8,7 +8,19 @@ from linli.cases import errors, ledger, limits, rules
 from linli.cases.actions.collecting import attach, attachments_of, put_at, put_in
 from linli.cases.actions.moves import Context, Effect
 from linli.cases.lifecycle import CHANGES
-from linli.cases.models import Attachment, Case, CaseContact, CaseText, CoHandler, Evaluation, Priority, State, Support
+from linli.cases.models import (
+    Attachment,
+    Case,
+    CaseContact,
+    CaseText,
+    Channel,
+    CoHandler,
+    Evaluation,
+    Nature,
+    Priority,
+    State,
+    Support,
+)
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.duties.queries import Responsibility
@@ -288,6 +300,13 @@ def rework(case: Case, context: Context) -> None:
 def end(case: Case, context: Context) -> None:
     case.closed_at = context.at
     case.escalates_at = None
+
+
+def answer_call(case: Case, context: Context) -> None:
+    if case.nature != Nature.QUESTION or case.channel != Channel.HOTLINE:
+        raise errors.NotAQuestion(field="nature")
+    case.responded = True
+    end(case, context)
 
 
 def evaluate(solved: bool, stars: int, responded: bool | None, comment: str) -> Effect:

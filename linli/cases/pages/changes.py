@@ -88,6 +88,7 @@ ASKS: dict[str, Sequence[str]] = {
     "comment": ("note",),
     "ask": ("question",),
     "answer": ("answer",),
+    "answer_call": ("note",),
 }
 # What forms call the note of a change, where that says more.
 NOTES = ("done", "question", "answer")

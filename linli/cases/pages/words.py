@@ -260,6 +260,7 @@ _STORY: dict[str, str | Promise] = {
     "release": gettext_lazy("A report was taken out again"),
     "supervise": gettext_lazy("A leader asks for it"),
     "comment": gettext_lazy("Note"),
+    "answer_call": gettext_lazy("Answered on the phone"),
     "support": gettext_lazy("Somebody else has the same trouble"),
     "erase": gettext_lazy("Personal data erased"),
     "escalate": gettext_lazy("Raised to level %(level)s because of the time passed"),
