@@ -418,11 +418,24 @@ def test_an_event_that_is_handled_late_does_not_bring_back_an_older_state(world:
     case = report(resident)
     number = {"number": "100001-8"}
     with acting_as(SYSTEM):
-        for template, minutes in (("dispatched", 1), ("filed", 2)):
+        for template, seconds in (("dispatched", 10), ("filed", 20)):
             post = notices.Post(resident.id, template, number, case)
-            notices.send([post], uuid7(), clock.now() - timedelta(minutes=minutes))
+            notices.send([post], uuid7(), clock.now() - timedelta(seconds=seconds))
     assert told(resident) == ["dispatched"]
     assert {letter.template: letter.state for letter in letters()} == {"dispatched": "waiting", "filed": "replaced"}
+
+
+def test_what_a_worker_that_was_away_tells_late_is_still_told_step_by_step_in_the_app(
+    world: World, desk: Actor
+) -> None:
+    resident = world.resident()
+    case = report(resident)
+    for action in (cases.file, cases.dispatch):
+        with acting_as(desk):
+            action(cases=[case], by=desk)
+        later(minutes=5)
+    tell_all()
+    assert told(resident) == ["filed", "dispatched"]
 
 
 def test_what_was_read_is_not_taken_away_by_a_newer_message(world: World, desk: Actor) -> None:

@@ -112,11 +112,10 @@ def test_one_chooses_how_one_is_told(enter: Enter, world: World) -> None:
     }  # fmt: skip
     assert client.post("/messages/settings/", chosen).status_code == 302
     page = client.get("/messages/settings/").content.decode()
-    assert 'value="21:30"' in page
+    assert '<option value="21:30" selected>' in page
     assert '<option value="18" selected>' in page
     wrong = client.post("/messages/settings/", chosen | {"quiet_from": "25:00", "way_asked": "pigeon"})
     assert wrong.status_code == 422
-    assert "25:00" in wrong.content.decode()
     desk: Client = enter(Role.DESK, "W")
     page = desk.get("/messages/settings/").content.decode()
     assert "way_work" in page
