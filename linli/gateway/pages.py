@@ -43,8 +43,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     before = _id(request.GET.get("before"))
     rows = queries.messages(actor, before=before, size=PAGE + 1)
     shown = rows[:PAGE]
+    titles = _titles(actor, shown)
     context = {
-        "days": [(day, [_item(row) for row in of_day]) for day, of_day in groupby(shown, key=_day)],
+        "days": [(day, [_item(row, titles) for row in of_day]) for day, of_day in groupby(shown, key=_day)],
         "unread": queries.unread(actor),
         "newest": shown[0].pk if shown else "",
         "next_href": f"?before={shown[-1].pk}" if len(rows) > PAGE else "",
@@ -55,16 +56,24 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def _day(row: Message) -> str:
-    day, today = timezone.localdate(row.at), timezone.localdate(clock.now())
+    day, today = timezone.localdate(row.happened_at), timezone.localdate(clock.now())
     words = {0: _("Today"), 1: _("Yesterday")}.get((today - day).days)
     return words or date_format(day, _("M j") if day.year == today.year else _("M j, Y"))
 
 
-def _item(row: Message) -> dict[str, Any]:
+def _titles(actor: Actor, rows: list[Message]) -> dict[UUID, str]:
+    """What the cases are called that the actor sees themselves: not those of others that they only support."""
+    visible = cases.visible_to(actor).filter(pk__in={row.case for row in rows})
+    return dict(visible.values_list("pk", "text__title"))
+
+
+def _item(row: Message, titles: dict[UUID, str]) -> dict[str, Any]:
+    time = date_format(timezone.localtime(row.happened_at), "H:i")
+    title = titles.get(row.case) if row.case else ""
     return {
         "href": reverse("messages_open", args=[row.pk]),
         "title": wording.long(row.template, row.params, get_language() or ""),
-        "note": date_format(timezone.localtime(row.at), "H:i"),
+        "note": f"{time} · {title}" if title else time,
         "badge": "" if row.read_at else _("New"),
         "tone": "info",
     }

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from factories import channel_contract
 from factories.api_client import Api
 from factories.happened import tell_again, tell_all
@@ -26,7 +28,7 @@ from linli.foundation.models import Entry
 from linli.foundation.privacy import decrypt
 from linli.gateway import actions, channels, notices, queries, rules, wording
 from linli.gateway.channels import ChannelDown, ChannelRefused, Outgoing, Receipt, Recorder
-from linli.gateway.models import Message, OutgoingMessage, OutgoingState, Wishes
+from linli.gateway.models import Kind, Message, OutgoingMessage, OutgoingState, Wishes
 from linli.people import actions as people
 from linli.people.models import Person
 from linli.people.models import Post as PostRow
@@ -299,8 +301,6 @@ def test_a_code_reaches_the_phone(world: World, provider: type[Sent]) -> None:
 
 
 def test_recipient_and_words_are_encrypted_and_only_the_system_reads_them(world: World, desk: Actor) -> None:
-    from django.db import connection
-
     report(ANONYMOUS, contact_phone=PHONE)
     tell_all()
     with acting_as(SYSTEM), connection.cursor() as cursor:
@@ -418,11 +418,24 @@ def test_an_event_that_is_handled_late_does_not_bring_back_an_older_state(world:
     case = report(resident)
     number = {"number": "100001-8"}
     with acting_as(SYSTEM):
-        for template, minutes in (("dispatched", 1), ("filed", 2)):
+        for template, seconds in (("dispatched", 10), ("filed", 20)):
             post = notices.Post(resident.id, template, number, case)
-            notices.send([post], uuid7(), clock.now() - timedelta(minutes=minutes))
+            notices.send([post], uuid7(), clock.now() - timedelta(seconds=seconds))
     assert told(resident) == ["dispatched"]
     assert {letter.template: letter.state for letter in letters()} == {"dispatched": "waiting", "filed": "replaced"}
+
+
+def test_what_a_worker_that_was_away_tells_late_is_still_told_step_by_step_in_the_app(
+    world: World, desk: Actor
+) -> None:
+    resident = world.resident()
+    case = report(resident)
+    for action in (cases.file, cases.dispatch):
+        with acting_as(desk):
+            action(cases=[case], by=desk)
+        later(minutes=5)
+    tell_all()
+    assert told(resident) == ["filed", "dispatched"]
 
 
 def test_what_was_read_is_not_taken_away_by_a_newer_message(world: World, desk: Actor) -> None:
@@ -568,6 +581,27 @@ def test_wishes_are_ones_own_and_of_known_kinds(world: World, desk: Actor) -> No
         wish(resident, digest_hour=24)
     with pytest.raises(SignInNeeded):
         wish(ANONYMOUS, progress="sms")
+
+
+def test_what_people_chose_before_there_were_kinds_is_kept(world: World) -> None:
+    """The migration's statement, on tables of the same names as they were."""
+    move = import_module("linli.gateway.migrations.0004_wishes_moved").MOVE
+    people = {uuid7(): way for way in ("in_app", "sms", "wechat")}
+    with acting_as(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE people_person (id uuid, notify_by text, erased_at timestamptz) ON COMMIT DROP"
+        )
+        cursor.execute("CREATE TEMP TABLE gateway_wishes (person_id uuid, ways jsonb, quiet_from time, quiet_to time)")
+        cursor.executemany("INSERT INTO people_person VALUES (%s, %s)", list(people.items()))
+        cursor.execute("INSERT INTO people_person VALUES (%s, 'sms', now())", [uuid7()])
+        cursor.execute(move)
+        cursor.execute("SELECT person_id, ways::text FROM gateway_wishes")
+        moved = {people[person]: rules.Wish(json.loads(ways)) for person, ways in cursor.fetchall()}
+        cursor.execute("DROP TABLE pg_temp.people_person, pg_temp.gateway_wishes")
+    assert set(moved) == {"in_app", "sms", "wechat"}
+    assert [moved["in_app"].way(kind) for kind in Kind] == ["app"] * 6
+    assert [moved["sms"].way(kind) for kind in Kind] == ["sms"] * 4 + ["app"] * 2
+    assert moved["wechat"].way("late") == "wechat"
 
 
 # The desk asks back ------------------------------------------------------------------------------------------------------

@@ -84,10 +84,11 @@ def tell(notes: Iterable[Note], *, event: UUID, at: datetime | None = None) -> i
 
 
 def _keep_newest(rows: Sequence[Message]) -> None:
-    """Of the unread messages of one minute about one case only the newest is shown."""
+    """Of the unread messages about what one minute did to one case only the newest is shown. The rows are of one event."""
+    at = rows[0].happened_at
     lately = Message.objects.filter(
         person__in=[row.person_id for row in rows], case__in={row.case for row in rows}, read_at=None, replaced=False,
-        at__gt=clock.now() - rules.BURST,
+        happened_at__gt=at - rules.BURST, happened_at__lt=at + rules.BURST,
     )  # fmt: skip
     new = {(row.person_id, row.case, _thread(row)): row for row in rows if _thread(row)}
     old = []
