@@ -19,6 +19,7 @@ from linli.people import queries as people
 from linli.territory import queries as territory
 
 NEWS = 4
+MOST_PENDING = 3
 
 
 @require_safe
@@ -39,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def pending(actor: Actor) -> list[dict[str, Any]]:
-    return [_with_promise(row) for row in rows(queries.pending(actor))]
+    return [_with_promise(row) for row in rows(queries.pending(actor, MOST_PENDING))]
 
 
 def _with_promise(row: Row) -> dict[str, Any]:

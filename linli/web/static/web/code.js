@@ -1,15 +1,6 @@
-// The page of the sign-in code: six digits are sent as soon as they are there; a new code is offered after a minute.
+// The page of the sign-in code: a new one is offered as soon as the first had its minute to arrive.
 (() => {
   "use strict";
-  const form = document.querySelector("[data-code]");
-  const field = form.elements.code;
-  let sent = false;
-  field.addEventListener("input", () => {
-    if (sent || field.value.replace(/\D/g, "").length !== 6) return;
-    sent = true;
-    form.requestSubmit();
-  });
-
   const again = document.querySelector("[data-wait]");
   const button = again.querySelector("button");
   const words = again.querySelector("[data-wait-words]");
