@@ -361,7 +361,7 @@ def me(request: HttpRequest) -> HttpResponse:
         {"label": _("Of these in time"), "value": handled.in_time, "tone": "good" if handled.in_time else ""},
     ]
     posts = [
-        {"title": ROLE_LABELS[Role(post.role)], "note": _where(post.unit_id, post.body_id), "meta": ""}
+        {"title": _where(post.unit_id, post.body_id), "note": ROLE_LABELS[Role(post.role)], "meta": ""}
         for post in people.own_posts(actor.id)
     ]
     return render(request, "cases/field/me.html", {"figures": figures, "posts": posts})

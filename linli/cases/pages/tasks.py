@@ -36,7 +36,7 @@ def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime) -> 
         source=SOURCE,
         number=case.reference,
         title=case.text.title,
-        place=" · ".join(part for part in (words.place_name(case, levels=2), case.text.address) if part),
+        place=place_of(case),
         note=words.class_name(case.case_class_id),
         href=f"/field/task/{case.reference}/",
         picture=_picture(case, photos),
@@ -52,6 +52,13 @@ def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime) -> 
         lon=case.lon,
         lat=case.lat,
     )
+
+
+def place_of(case: Case) -> str:
+    """The community and the address, or the quarter where none was given: an address mostly begins with the quarter's name."""
+    if not case.text.address:
+        return words.place_name(case, levels=2)
+    return " · ".join(filter(None, (words.names_of([unit for unit in [case.community_id] if unit]), case.text.address)))
 
 
 def next_limit(case: Case) -> datetime | None:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.cases import queries
 from linli.cases.models import Attachment, Case, State
-from linli.cases.pages import changes, lists
+from linli.cases.pages import changes, lists, tasks
 from linli.cases.pages.field import QUICK, carry_out, form_of
 from linli.cases.pages.who import actor_with
 from linli.foundation.access import Actor, Role
@@ -50,6 +50,7 @@ def _page(
         items.append(
             {
                 "row": row,
+                "place": tasks.place_of(row.case),
                 "done": said.note if said else "",
                 "done_at": said.at if said else None,
                 **_sides(row.case, photos.get(row.case.id, [])),

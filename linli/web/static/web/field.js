@@ -99,9 +99,11 @@
 
   addEventListener("outbox", show);
 
+  // Never away from what somebody is typing, or from a step that still waits for its position.
   const finish = (answers) => {
     const found = [...answers.values()];
     const last = found.at(-1);
+    if (document.querySelector("form[data-sending], form[data-typed]")) return;
     if (last && last.ok && last.next) location.assign(last.next);
     else if (found.length) document.getElementById("outbox").scrollIntoView({ block: "center" });
   };
@@ -175,8 +177,9 @@
     const east = (lon - here.longitude) * Math.cos(((lat + here.latitude) / 2) * (Math.PI / 180));
     return Math.hypot(east, lat - here.latitude) * 111320;
   };
+  const [M, KM] = html.lang === "en" ? ["m", "km"] : ["米", "公里"];
   const written = (value) =>
-    value < 1000 ? `${Math.max(10, Math.round(value / 10) * 10)} m` : `${(value / 1000).toFixed(1)} km`;
+    value < 1000 ? `${Math.max(10, Math.round(value / 10) * 10)} ${M}` : `${(value / 1000).toFixed(1)} ${KM}`;
 
   let here = null;
   // Within a section, which keeps the limits, the nearest comes first.

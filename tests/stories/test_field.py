@@ -1,0 +1,288 @@
+"""The field app on a phone: a task from the inbox to its proof, with and without a network."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from django.db import connections
+from factories.world import HERE
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from linli.cases import actions
+from linli.cases.models import Attachment, Case, State
+from linli.cases.rules import Report
+from linli.foundation import audit
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.models import Entry
+from stories.browser import Person
+from stories.stage import Site
+
+pytestmark = pytest.mark.browser
+
+T = TypeVar("T")
+POSITION = {"longitude": HERE[0] + 0.0005, "latitude": HERE[1]}
+ON_SITE = {"geolocation": POSITION, "permissions": ["geolocation"]}
+PICTURES = os.environ.get("LINLI_STORY_PICTURES")
+
+
+def beside(work: Callable[[], T]) -> T:
+    """`work` in a thread of its own: Playwright keeps a loop in this one, in which Django asks no database."""
+
+    def asked() -> T:
+        try:
+            with acting_as(SYSTEM):
+                return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asked).result()
+
+
+def photo(colour: str, size: tuple[int, int] = (640, 480)) -> dict[str, object]:
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, "JPEG")
+    return {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def dispatched(text: str = "垃圾堆放在门口") -> Case:
+    """A case that waits for the street's handler."""
+
+    def make() -> Case:
+        case = actions.collect(report=Report(description=text, lon=HERE[0], lat=HERE[1]), by=SYSTEM).case
+        actions.file(cases=[case.id], by=SYSTEM, class_code="0101")
+        actions.dispatch(cases=[case.id], by=SYSTEM)
+        return Case.objects.get(pk=case.id)
+
+    return beside(make)
+
+
+def now(case: Case) -> Case:
+    return beside(lambda: Case.objects.get(pk=case.id))
+
+
+def steps(case: Case) -> list[str]:
+    return [entry.action for entry in beside(lambda: audit.timeline(case.id))][3:]
+
+
+def arrival_at(case: Case) -> Entry:
+    return beside(lambda: Entry.objects.get(subject_id=case.id, action="arrive"))
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(PICTURES) / f"field-{name}.png")
+
+
+def step(page: Page, name: str) -> None:
+    page.locator(f'[data-step="{name}"] button').click()
+
+
+def all_sent(page: Page) -> None:
+    expect(page.locator(".letter")).to_have_count(0)
+
+
+def report_back(page: Page) -> None:
+    page.locator('[data-opens="report-back"]').click()
+    sheet = page.locator("#report-back")
+    sheet.locator("[name=before]").set_input_files(photo("brown"))
+    sheet.locator("[name=files]").set_input_files(photo("green"))
+    sheet.locator("[name=files]").set_input_files(photo("blue"))
+    expect(sheet.locator(".shot-strip li")).to_have_count(3)
+    sheet.locator(".quick .choice").first.click()
+    sheet.locator("button.large").click()
+
+
+def ready_for_no_network(page: Page) -> None:
+    """The service worker is at work, and has seen the pages once."""
+    page.goto("/field/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.goto("/field/")
+
+
+def test_a_task_from_the_inbox_to_its_proof(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True, **ON_SITE).sign_in("handler")
+    page = worker.page
+    page.goto("/field/")
+    page.locator("[data-near]").click()
+    expect(page.locator("[data-distance]")).to_contain_text("米")
+    page.locator(".task-card a").click()
+    step(page, "accept")
+    # It stays at the task, whose next step is under the thumb.
+    expect(page.locator('[data-step="set_out"] button')).to_be_visible()
+    box = page.locator('[data-step="set_out"] button').bounding_box()
+    assert box is not None
+    assert box["height"] >= 56
+    assert box["y"] > 844 / 2
+    step(page, "set_out")
+    expect(page.locator('[data-step="arrive"] button')).to_be_visible()
+    step(page, "arrive")
+    expect(page.locator('[data-opens="report-back"]')).to_be_visible()
+    all_sent(page)
+    assert arrival_at(case).data["metres"] == pytest.approx(48, abs=3)
+    report_back(page)
+    page.wait_for_url("**/field/")
+    assert now(case).state == State.HANDLED
+    assert sorted(beside(lambda: list(Attachment.objects.filter(case=case).values_list("step", flat=True)))) == [
+        "after",
+        "after",
+        "before",
+    ]
+    picture(page, "done")
+    assert worker.complaints == []
+
+
+def test_a_whole_task_without_network_is_kept_and_sent_once_and_in_order(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True, **ON_SITE).sign_in("handler")
+    page = worker.page
+    ready_for_no_network(page)
+    page.goto(f"/field/task/{case.reference}/")
+    worker.context.set_offline(True)
+    page.goto("/field/")
+    expect(page.locator(".when-kept")).to_be_visible()
+    picture(page, "no-network")
+    page.locator(".task-card a").click()
+    expect(page.locator(".when-kept")).to_be_visible()
+    for name in ("accept", "set_out", "arrive"):
+        step(page, name)
+    report_back(page)
+    expect(page.locator("#all-said")).to_be_visible()
+    expect(page.locator(".letter.waiting")).to_have_count(4)
+    picture(page, "waiting")
+    assert now(case).state == State.DISPATCHED
+    # Reloaded in the middle, and from another page: nothing is lost.
+    page.reload()
+    expect(page.locator(".letter.waiting")).to_have_count(4)
+    page.goto("/desk/nothing-kept/")
+    expect(page.locator("h1")).to_have_text("没有网络")
+    page.goto("/field/")
+    expect(page.locator(".letter.waiting")).to_have_count(4)
+    expect(page.locator(".task-waiting").first).to_be_visible()
+    other = worker.open("/offline/")
+    worker.context.set_offline(False)
+    # Two tabs hear at once that the network is back.
+    other.goto("/field/")
+    page.goto("/field/")
+    expect(page.locator(".letter")).to_have_count(0)
+    assert steps(case) == ["accept", "set_out", "arrive", "report_back"]
+    assert now(case).state == State.HANDLED
+    assert worker.complaints == [] or all("ERR_INTERNET_DISCONNECTED" in one for one in worker.complaints)
+
+
+def test_what_the_server_did_but_could_not_say_is_not_done_twice(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    page.goto(f"/field/task/{case.reference}/")
+
+    def lose_the_answer(route: object) -> None:
+        route.fetch()  # type: ignore[attr-defined]
+        route.abort("connectionreset")  # type: ignore[attr-defined]
+
+    page.route("**/accept/", lose_the_answer, times=1)
+    with page.expect_event("requestfailed"):
+        step(page, "accept")
+    expect(page.locator(".letter.waiting")).to_have_count(1)
+    assert steps(case) == ["accept"]
+    page.goto("/field/")
+    expect(page.locator(".letter")).to_have_count(0)
+    assert steps(case) == ["accept"]
+
+
+def test_a_server_that_falls_over_is_waited_for(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    ready_for_no_network(page)
+    page.goto(f"/field/task/{case.reference}/")
+    worker.context.route("**/pulse/", lambda route: route.fulfill(status=502, body="bad gateway"))
+    step(page, "accept")
+    expect(page.locator(".letter.waiting")).to_have_count(1)
+    worker.context.unroute("**/pulse/")
+    page.reload()
+    expect(page.locator(".letter")).to_have_count(0)
+    assert steps(case) == ["accept"]
+
+
+def test_a_task_that_somebody_else_took_shows_what_was_typed(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    ready_for_no_network(page)
+    page.goto(f"/field/task/{case.reference}/")
+    worker.context.set_offline(True)
+    page.locator('[data-opens="more"]').click()
+    page.locator(".more-one summary").first.click()
+    form = page.locator('form[data-change="reject"]')
+    form.locator(".choice").nth(1).click()
+    form.locator("textarea").fill("界线在河对岸")
+    form.locator("button.large").click()
+    expect(page.locator(".letter.waiting")).to_contain_text("界线在河对岸")
+
+    def send_elsewhere() -> None:
+        dispatcher = site.world.actor("stand-in", Role.DISPATCHER, "5101")
+        actions.reassign(cases=[case.id], by=dispatcher, body_id=site.world.bodies["water"].id, note="改派")
+
+    beside(send_elsewhere)
+    worker.context.set_offline(False)
+    page.goto("/field/")
+    refused = page.locator(".letter.refused")
+    expect(refused).to_contain_text("界线在河对岸")
+    expect(refused).to_contain_text("不在本辖区")
+    picture(page, "refused")
+    assert steps(case) == ["reassign"]
+    page.once("dialog", lambda dialog: dialog.accept())
+    refused.locator('[data-part="drop"]').click()
+    expect(page.locator(".letter")).to_have_count(0)
+
+
+def test_signing_out_leaves_nothing_and_nobody_else_sends_it(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    ready_for_no_network(page)
+    page.goto(f"/field/task/{case.reference}/")
+    worker.context.set_offline(True)
+    step(page, "accept")
+    expect(page.locator(".letter.waiting")).to_have_count(1)
+    worker.context.set_offline(False)
+    worker.context.clear_cookies()
+    page.goto("/offline/")
+    worker.sign_in("helper")
+    page.goto("/field/")
+    expect(page.locator("#inbox")).to_be_visible()
+    expect(page.locator(".letter")).to_have_count(0)
+    assert steps(case) == []
+    page.goto("/field/me/")
+    page.locator('form[action="/sign-out/"] button').last.click()
+    page.wait_for_url(f"{site.url}/")
+    assert page.evaluate("caches.has('personal')") is False
+    worker.context.set_offline(True)
+    page.goto("/field/")
+    expect(page.locator("h1")).to_have_text("没有网络")
+
+
+def test_position_refused_and_a_photo_that_is_too_large(site: Site, browser: Browser, tmp_path: Path) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    page.goto(f"/field/task/{case.reference}/")
+    step(page, "accept")
+    step(page, "set_out")
+    step(page, "arrive")
+    page.locator('[data-opens="report-back"]').click()
+    huge = tmp_path / "huge.jpg"
+    huge.write_bytes(b"\xff\xd8" + bytes(40 * 1024 * 1024))
+    page.locator("#report-back [name=files]").set_input_files(huge)
+    expect(page.locator("#report-back .too-large").last).to_be_visible()
+    all_sent(page)
+    assert arrival_at(case).data == {}
