@@ -1,0 +1,119 @@
+"""Every page there is, who visits it, and at which size: what the bars measure. A page that is missing here fails `test_every_page`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from factories.world import HERE, World
+
+from linli.cases import actions
+from linli.cases.models import Case
+from linli.cases.rules import Report
+from linli.duties.models import DutyList
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.people.models import Person, Post
+
+NOWHERE = "/nothing-here/"
+# Addresses that are no pages: they only take what a form sends, answer a part of an open page, or are for programs.
+NOT_PAGES = (
+    "api/", "open311/", "healthz", "readyz", "metrics", "live/", "language/", "look/", "demo/", "sign-out/", "static/",
+    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "me/consent/", "me/export/", "me/password/",
+    "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
+    "hotline/classes/", "elder/",
+    "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
+    "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
+    "people/posts/<uuid:post_id>/close-account/", "people/delegations/",
+    # Shown in the middle of a sign-in, which tests/stories lives through.
+    "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Made:
+    """What stands in the small city to be looked at."""
+
+    world: World
+    fresh: Case
+    working: Case
+    closed: Case
+    call: Case
+    called: Case
+    secret: str
+    post: Post
+
+    @property
+    def duty_list(self) -> str:
+        return f"/duties/lists/{DutyList.objects.get().id}/"
+
+
+def make(world: World) -> Made:
+    """A case in each stage that has a page of its own, and one that waits for a call back. Call it as SYSTEM."""
+    resident = world.resident("13800138000")
+    desk = world.actor("desk", Role.DESK, "5101")
+    handler = world.actor("handler", Role.HANDLER, None, "street")
+    verifier = world.actor("verifier", Role.VERIFIER, "W")
+    clerk = world.actor("clerk", Role.HOTLINE_CLERK, "51")
+
+    def told(by: object, **more: object) -> actions.Collected:
+        report = Report(description="路灯不亮，晚上很黑", lon=HERE[0], lat=HERE[1], class_code="0102", **more)  # type: ignore[arg-type]
+        return actions.collect(report=report, by=by)  # type: ignore[arg-type]
+
+    def until_closed(case: Case) -> None:
+        actions.file(cases=[case.id], by=desk, class_code="0103")
+        actions.dispatch(cases=[case.id], by=desk, body_id=world.bodies["street"].id, note="就近处理")
+        actions.accept(cases=[case.id], by=handler)
+        actions.report_back(cases=[case.id], by=handler, note="已更换灯泡。")
+        actions.verify(cases=[case.id], by=verifier)
+        actions.close(cases=[case.id], by=desk)
+
+    fresh, working, closed = told(resident), told(resident), told(resident)
+    by_phone = {"channel": "hotline", "contact_phone": "13700001111", "contact_name": "王先生"}
+    open_call, called = told(clerk, **by_phone), told(clerk, **by_phone)
+    actions.file(cases=[working.case.id], by=desk)
+    actions.dispatch(cases=[working.case.id], by=desk)
+    for collected in (closed, called):
+        until_closed(collected.case)
+    made = [collected.case for collected in (fresh, working, closed, open_call, called)]
+    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0])
+
+
+Paths = Callable[[Made], list[str]]
+
+# Who visits what. Residents and field workers hold a phone; a desk is a desktop; narrow desks are visited in one look.
+VISITS: dict[str, Paths] = {
+    "": lambda made: [
+        "/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/", "/offline/", "/api/v1/docs", NOWHERE,
+        f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
+    ],
+    "resident": lambda made: ["/my/", "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/"],
+    "handler": lambda made: ["/field/", f"/case/{made.working.reference}/"],
+    "verifier": lambda made: ["/verify/"],
+    "desk": lambda made: [
+        "/desk/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/", made.duty_list,
+        "/territory/",
+    ],
+    "clerk": lambda made: [
+        "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
+        f"/hotline/callbacks/{made.called.reference}/",
+    ],
+    "leader": lambda made: ["/rates/"],
+    "admin": lambda made: [
+        "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+    ],
+    "auditor": lambda made: ["/audit/"],
+}  # fmt: skip
+ON_A_PHONE = {"", "resident", "handler", "verifier"}
+
+
+def employ(world: World) -> None:
+    """The two whom the stories do not need."""
+    for name, role in (("admin", Role.ADMIN), ("auditor", Role.AUDITOR)):
+        person = Person.objects.create(username=name, password="!")
+        Post.objects.create(person=person, role=role, unit=world.units["51"])
+    world.people |= {person.username: person for person in Person.objects.exclude(username=None) if person.username}
+
+
+def visitor(name: str, world: World) -> Person:
+    with acting_as(SYSTEM):
+        if name == "resident":
+            return Person.objects.get(pk=world.resident("13800138000").id)
+        return Person.objects.get(username=name)

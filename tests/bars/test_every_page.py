@@ -1,0 +1,31 @@
+"""No page escapes the bars: each address that shows a page is visited, or it is said why it is none."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from bars.pages import NOT_PAGES, NOWHERE, VISITS
+
+
+def routes(patterns: Any, before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern).lstrip("^")
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+def test_every_page_is_visited() -> None:
+    case = SimpleNamespace(reference="100000-1")
+    one = "00000000-0000-0000-0000-000000000001"
+    made = SimpleNamespace(
+        fresh=case, working=case, closed=case, call=case, called=case, secret="s", post=SimpleNamespace(id=one),
+        duty_list=f"/duties/lists/{one}/",
+    )  # fmt: skip
+    paths = [path.partition("?")[0] for visit in VISITS.values() for path in visit(made) if path != NOWHERE]  # type: ignore[arg-type]
+    visited = {resolve(path).route for path in paths}
+    missing = {route for route in routes(get_resolver().url_patterns) if not route.startswith(NOT_PAGES)} - visited
+    assert not missing, "add to VISITS in tests/bars/pages.py who visits them, or to NOT_PAGES why they are no pages"
