@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.cases.pages import case, desk, hotline, rates, report, uploads, work
+from linli.cases.pages import bulk, case, desk, hotline, rates, report, uploads, views, work
 
 urlpatterns = [
     path("report/", report.report),
@@ -18,7 +18,10 @@ urlpatterns = [
     path("track/<str:reference>/<str:secret>/files/<uuid:attachment>/", uploads.tracked_file),
     path("rate/<str:reference>/<str:secret>/", case.rate),
     path("desk/", desk.desk),
-    path("desk/bulk/", desk.bulk),
+    path("desk/bulk/", bulk.bulk),
+    path("desk/undo/", bulk.undo),
+    path("desk/views/", views.keep),
+    path("desk/views/counts/", views.counts),
     path("field/", work.field),
     path("verify/", work.verify),
     path("hotline/", hotline.hotline),

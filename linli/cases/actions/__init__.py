@@ -19,6 +19,7 @@ from linli.cases.actions.changes import (
     merge,
     pause,
     reassign,
+    recall,
     reject,
     reopen,
     report_back,
@@ -33,6 +34,8 @@ from linli.cases.actions.changes import (
 from linli.cases.actions.collecting import Collected, collect, collect_many
 from linli.cases.actions.learning import learn_classes
 from linli.cases.actions.moves import Move, Outcome, carry_out
+from linli.cases.actions.trying import tried
+from linli.cases.actions.views import move_view, remove_view, save_view
 
 __all__ = [
     "Collected",
@@ -55,16 +58,21 @@ __all__ = [
     "learn_classes",
     "locate",
     "merge",
+    "move_view",
     "pause",
     "reassign",
+    "recall",
     "reject",
+    "remove_view",
     "reopen",
     "report_back",
     "resume",
     "rework",
+    "save_view",
     "sign",
     "supervise",
     "support",
+    "tried",
     "unmerge",
     "verify",
 ]

@@ -28,9 +28,14 @@ from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 from linli.territory.models import Level
 
-OPEN, OVERDUE = "open", "overdue"
+# What the desk can narrow to beside the states of the table.
+OPEN, OVERDUE, WORKING, MINE = "open", "overdue", "working", "mine"
+NAMES = ("text", "state", "class_code", "unit", "body", "order")
+WORKING_STATES = (State.DISPATCHED, State.ACCEPTED)
 # Levels of units below the actor's own that the filter offers.
 UNIT_LEVELS = 2
+ALL = gettext_lazy("All")
+MOST_LETTERS = 100
 # How many sets of units have their options kept.
 MOST_KEPT = 64
 
@@ -56,6 +61,7 @@ class _Offered:
     classes: Options
     units: Options
     bodies: Options
+    orders: Options
 
 
 _kept: dict[tuple[str, tuple[UUID, ...]], _Offered] = {}
@@ -70,7 +76,14 @@ def _offered(actor: Actor) -> _Offered:
             _kept.clear()
         units = _units(key[1])
         bodies = _bodies(key[1], {unit for unit, _name in units})
-        states: fields.Choices = [(OPEN, _("Open")), (OVERDUE, _("Overdue")), *State.choices]
+        states: fields.Choices = [
+            (OPEN, _("Open")),
+            (OVERDUE, _("Overdue")),
+            (WORKING, _("With the bodies")),
+            (MINE, _("Mine")),
+            *State.choices,
+        ]
+        orders: fields.Choices = [(queries.Order.NEWEST, _("Newest first"))]
         classes = {info.code: info.label for info in duties.classes() if info.is_minor and info.active}
         found = _kept[key] = _Offered(
             made_of,
@@ -78,6 +91,7 @@ def _offered(actor: Actor) -> _Offered:
             Options(classes, fields.class_options()),
             Options.of(units),
             Options.of(bodies),
+            Options.of(orders),
         )
     return found
 
@@ -116,17 +130,23 @@ class _Select(forms.Widget):
 
     options: SafeString
 
+    def __init__(self, empty: Any) -> None:
+        super().__init__()
+        self.empty = empty
+
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         attributes = flatatt({"name": name, **self.attrs, **(attrs or {})})
         options = fields.with_chosen(self.options, value)
-        return format_html('<select{}><option value="">{}</option>{}</select>', attributes, _("All"), options)
+        return format_html('<select{}><option value="">{}</option>{}</select>', attributes, self.empty, options)
 
 
 class _OneOf(forms.CharField):
     """One of what is offered, or nothing. Without Django's list of choices, which is read through for each form."""
 
-    widget = _Select
     offered: Container[str] = ()
+
+    def __init__(self, label: Any, empty: Any = ALL) -> None:
+        super().__init__(label=label, required=False, widget=_Select(empty))
 
     def validate(self, value: str) -> None:
         if value and value not in self.offered:
@@ -140,10 +160,11 @@ class FilterForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Words or a number")}),
     )
-    state = _OneOf(label=gettext_lazy("State"), required=False)
-    class_code = _OneOf(label=gettext_lazy("Class"), required=False)
-    unit = _OneOf(label=gettext_lazy("Unit"), required=False)
-    body = _OneOf(label=gettext_lazy("Body"), required=False)
+    state = _OneOf(gettext_lazy("State"))
+    class_code = _OneOf(gettext_lazy("Class"))
+    unit = _OneOf(gettext_lazy("Unit"))
+    body = _OneOf(gettext_lazy("Body"))
+    order = _OneOf(gettext_lazy("Order"), gettext_lazy("Most urgent first"))
 
     def __init__(self, actor: Actor, data: QueryDict) -> None:
         super().__init__(data, auto_id="filter-%s")
@@ -152,6 +173,7 @@ class FilterForm(forms.Form):
         self._offer("unit", offered.units)
         self._offer("body", offered.bodies)
         self._offer("class_code", offered.classes)
+        self._offer("order", offered.orders)
 
     def _offer(self, name: str, offered: Options) -> None:
         field: Any = self.fields[name]
@@ -163,11 +185,60 @@ class FilterForm(forms.Form):
         value = self.cleaned_data.get
         state = value("state") or ""
         return queries.Filters(
-            states=(state,) if state in State.values else (),
-            open_only=state == OPEN,
+            states=WORKING_STATES if state == WORKING else (state,) if state in State.values else (),
+            open_only=state in {OPEN, MINE},
+            mine=state == MINE,
             overdue=state == OVERDUE,
             class_id=duties.minor_class(str(value("class_code"))).id if value("class_code") else None,
             unit_id=UUID(value("unit")) if value("unit") else None,
             body_id=UUID(value("body")) if value("body") else None,
             text=value("text") or "",
         )
+
+    @property
+    def chosen_order(self) -> queries.Order:
+        """After `filters`: the order that was chosen."""
+        return queries.Order(self.cleaned_data.get("order") or queries.Order.URGENT)
+
+    def label_of(self, name: str, value: str) -> str:
+        """What a value is called: its option's label, or itself."""
+        offered: Any = getattr(self.fields[name], "offered", {})
+        return str(offered.get(value, value))
+
+
+def cleaned(query: QueryDict) -> QueryDict:
+    """The filters alone, in one order, without empty ones: two addresses that show the same are the same."""
+    kept = QueryDict(mutable=True)
+    for name in NAMES:
+        value = query.get(name, "").strip()
+        if value:
+            kept[name] = value[:MOST_LETTERS]
+    return kept
+
+
+def with_value(query: QueryDict, **values: str) -> str:
+    """The address of the same list with these values; an empty one is left out."""
+    changed = query.copy()
+    for name, value in values.items():
+        changed.pop(name, None)
+        if value:
+            changed[name] = value
+    return f"?{changed.urlencode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter, and the address without it."""
+
+    name: str
+    value: str
+    href: str
+
+
+def chips(form: FilterForm, here: QueryDict) -> list[Chip]:
+    """What narrows the list beside the view that is chosen."""
+    return [
+        Chip(str(form.fields[name].label), form.label_of(name, value), with_value(here, **{name: ""}))
+        for name in NAMES
+        if name not in {"state", "order"} and (value := here.get(name, ""))
+    ]
