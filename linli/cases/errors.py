@@ -171,6 +171,12 @@ class CannotMerge(DomainError):
     message = _("These cases cannot be merged: choose an open case that is not itself merged, other than this one.")
 
 
+class CannotRecall(DomainError):
+    code = "cannot_recall"
+    status = 409
+    message = _("Only your own last change of a case can be taken back, within %(minutes)s minutes.")
+
+
 class SupportedAlready(DomainError):
     code = "supported_already"
     status = 409
@@ -187,3 +193,9 @@ class WrongStars(DomainError):
     code = "wrong_stars"
     status = 422
     message = _("Give one to five stars.")
+
+
+class TooManyViews(DomainError):
+    code = "too_many_views"
+    status = 422
+    message = _("You keep %(limit)s views already. Remove one first.")

@@ -16,8 +16,12 @@ from linli.foundation.models import Entry
 SUBJECT = "case"
 # What people do as the reporter of a case, whatever post they may hold.
 _BY_REPORTER = {"collect", *(change.name for change in CHANGES.values() if By.REPORTER in change.by)}
-# The chain's own end is not part of what it digests.
-_DIGESTED = [field.attname for field in Case._meta.concrete_fields if field.name not in {"entries", "head"}]
+# The chain's own end is not part of what it digests, nor is what the database works out from the rest.
+_DIGESTED = [
+    field.attname
+    for field in Case._meta.concrete_fields
+    if field.name not in {"entries", "head"} and not getattr(field, "generated", False)
+]
 
 
 def state_of(case: Case) -> dict[str, Any]:

@@ -104,6 +104,10 @@ _TABLE: Sequence[Change] = (
     Change("merge", _("Merge"), OPEN, State.MERGED, _DESK | {Role.HOTLINE_CLERK}, while_paused=True),
     # Back to where it stood: the effect sets the state.
     Change("unmerge", _("Undo the merge"), frozenset({State.MERGED}), None, _DESK, needs_note=True, while_paused=True),
+    # Back to where the last change started, by who made it and soon after; the effect sets the state (rules.RECALL_WITHIN).
+    Change(
+        "recall", _("Take back"), frozenset({State.FILED, State.DECLINED, State.DISPATCHED, State.CLOSED}), None, _DISPATCH,
+    ),
     Change("supervise", _("Supervise"), OPEN, None, frozenset({Role.LEADER}), needs_note=True, while_paused=True),
     Change(
         "comment", _("Add a note"), frozenset(State), None, _OFFICE | _HANDLER | {Role.VERIFIER, Role.HOTLINE_CLERK, Role.GRID_WORKER},

@@ -137,6 +137,14 @@ class Case(models.Model):
 
     # A mark of the rows beside it: text, contact, photos, co-handlers, evaluations, supports (ledger.mark).
     parts = models.BinaryField(max_length=32, default=bytes(32))
+    # The moment by which somebody is to act, sooner for what is urgent: the desk's order. Kept by the database.
+    urgent_at = models.GeneratedField(
+        expression=models.Func(
+            F("handled_at"), F("due_at"), F("reported_at"), F("paused_at"), F("priority"), function="cases_urgent_at"
+        ),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     # The end of its timeline's chain (foundation.audit.Head).
     entries = models.PositiveIntegerField(default=0)
     head = models.BinaryField(max_length=32, default=bytes(32))
@@ -167,10 +175,17 @@ class Case(models.Model):
             models.Index(fields=["lead_body", "-id"], name="case_lead"),
             models.Index(fields=["reporter", "-id"], name="case_reporter", condition=Q(reporter__isnull=False)),
             # What is open is a small part of everything: its own, small, indexes.
-            models.Index(fields=["district", "-id"], name="case_open_district", condition=Q(closed_at=None)),
-            models.Index(fields=["subdistrict", "-id"], name="case_open_subdistrict", condition=Q(closed_at=None)),
-            models.Index(fields=["community", "-id"], name="case_open_community", condition=Q(closed_at=None)),
-            models.Index(fields=["lead_body", "-id"], name="case_open_lead", condition=Q(closed_at=None)),
+            models.Index(
+                fields=["district", "urgent_at", "id"], name="case_open_district", condition=Q(closed_at=None)
+            ),
+            models.Index(
+                fields=["subdistrict", "urgent_at", "id"], name="case_open_subdistrict", condition=Q(closed_at=None)
+            ),
+            models.Index(
+                fields=["community", "urgent_at", "id"], name="case_open_community", condition=Q(closed_at=None)
+            ),
+            models.Index(fields=["lead_body", "urgent_at", "id"], name="case_open_lead", condition=Q(closed_at=None)),
+            models.Index(fields=["urgent_at", "id"], name="case_open_urgent", condition=Q(closed_at=None)),
             models.Index(fields=["due_at"], name="case_open_due", condition=Q(closed_at=None)),
             models.Index(fields=["cell"], name="case_open_cell", condition=Q(closed_at=None)),
             models.Index(
@@ -201,7 +216,7 @@ class Case(models.Model):
             "subdistrict", "community", "quarter", "grid", "units", "anonymous", "private", "secret_hash", "lead_body",
             "duty", "bodies", "handler", "reported_at", "filed_at", "dispatched_at", "accepted_at", "handled_at",
             "closed_at", "response_due_at", "due_at", "paused_at", "escalation", "escalates_at", "cycle", "merged_into",
-            "merged_from", "supports", "responded", "solved", "stars", "parts", "entries", "head",
+            "merged_from", "supports", "responded", "solved", "stars", "urgent_at", "parts", "entries", "head",
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -349,3 +364,23 @@ class ClassModel(models.Model):
     class Privacy:
         personal: dict[str, Personal] = {}
         plain = {"id", "learnt_at", "cases", "accuracy", "weights"}
+
+
+class SavedView(models.Model):
+    """Filters of the desk under a name: for one person, or for everybody with a post in a unit."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    # Who holds a post in this unit sees it too.
+    unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=40)
+    # The filters as the desk's address names them.
+    query = models.CharField(max_length=500)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="saved_view_once")]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "owner", "unit", "name", "query", "position"}

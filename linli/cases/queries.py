@@ -7,6 +7,7 @@ their rooms.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from linli.cases.models import (
     ClassModel,
     CoHandler,
     Evaluation,
+    SavedView,
     State,
     Support,
 )
@@ -41,8 +43,8 @@ from linli.people import rules as people_rules
 from linli.territory import queries as territory
 
 PAGE = 50
-# How many matches of a search are looked through for the other filters.
-MOST_FOUND = 5000
+# How many matches of a search are looked through for the other filters: as many as fill a page where they all fit, then more.
+FOUND_AT_A_TIME = (2 * PAGE, 1000, 5000)
 UNIT_COLUMNS = {"district": "district", "subdistrict": "subdistrict", "community": "community", "quarter": "quarter"}
 
 
@@ -63,14 +65,35 @@ class Filters:
     reported_from: datetime | None = None
     reported_to: datetime | None = None
     reporter_phone: str = ""
+    # What the actor has reported or handles.
+    mine: bool = False
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    # By the moment by which somebody is to act; among the open ones only.
+    URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a page begins: after this case. Newest first needs the id alone."""
+
+    id: UUID
+    urgent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Newest first. `before` is the key of the next page, None on the last."""
+    """`after` is the key of the next page, None on the last."""
 
     cases: list[Case]
-    before: UUID | None
+    after: Key | None
+
+    @property
+    def before(self) -> UUID | None:
+        """The same for lists that are always newest first."""
+        return self.after.id if self.after else None
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:
@@ -88,13 +111,50 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     return Case.objects.filter(reach) if reach else Case.objects.none()
 
 
-def desk_page(actor: Actor, filters: Filters | None = None, *, before: UUID | None = None, size: int = PAGE) -> Page:
-    """One page of the case desk, with texts. One statement (two with a search)."""
-    found = narrow(visible_to(actor), actor, filters or Filters())
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    cases = list(found.select_related("text").order_by("-pk")[: size + 1])
-    return Page(cases[:size], cases[size - 1].pk if len(cases) > size else None)
+def desk_page(
+    actor: Actor,
+    filters: Filters | None = None,
+    *,
+    after: Key | None = None,
+    before: UUID | None = None,
+    order: Order = Order.NEWEST,
+    size: int = PAGE,
+) -> Page:
+    """One page of the case desk, with texts, after a key (`before`: after this id). One statement (two with a search)."""
+    filters = filters or Filters()
+    after = Key(before) if before is not None else after
+    urgent = order is Order.URGENT and still_open(filters)
+    found = _from(narrow(visible_to(actor), actor, filters), urgent, after)
+    if not filters.text.strip():
+        return _page_of(found, size)
+    for most in FOUND_AT_A_TIME:
+        match, all_of_them = _matching(filters, _reach(actor, filters), urgent, after, most)
+        page = _page_of(found.filter(match), size)
+        if page.after is not None or all_of_them:
+            break
+    return page
+
+
+def still_open(filters: Filters) -> bool:
+    """Whether these filters let nothing through that has ended."""
+    only_open_states = bool(filters.states) and set(filters.states) <= set(OPEN_STATES)
+    return filters.open_only or filters.overdue or filters.escalated or only_open_states
+
+
+def _from(found: QuerySet[Case], urgent: bool, after: Key | None) -> QuerySet[Case]:
+    """In this order, after this key. Its first column stands alone in a condition, so that the index is entered there."""
+    if urgent:
+        if after is not None and after.urgent_at is not None:
+            later = Q(urgent_at__gt=after.urgent_at) | Q(pk__gt=after.id)
+            found = found.filter(later, urgent_at__gte=after.urgent_at)
+        return found.order_by("urgent_at", "pk")
+    return (found if after is None else found.filter(pk__lt=after.id)).order_by("-pk")
+
+
+def _page_of(found: QuerySet[Case], size: int) -> Page:
+    cases = list(found.select_related("text")[: size + 1])
+    last = cases[size - 1] if len(cases) > size else None
+    return Page(cases[:size], Key(last.pk, last.urgent_at) if last else None)
 
 
 def counts(actor: Actor, filters: Filters | None = None) -> dict[str, int]:
@@ -118,10 +178,31 @@ def _tally_of_city() -> list[tuple[str, int, int]]:
         return cursor.fetchall()
 
 
-def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Case]:
-    """Apply the filters. A unit narrows by its own column, so that the index of that column gives the newest at once."""
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The unit that a list is of, and its column, where it has one."""
+
+    unit_id: UUID | None
+    column: str | None
+
+
+def _reach(actor: Actor, filters: Filters) -> _Reach:
     unit_id = filters.unit_id or _one_unit(actor)
-    column = UNIT_COLUMNS.get(territory.unit(unit_id).level) if unit_id else None
+    return _Reach(unit_id, UNIT_COLUMNS.get(territory.unit(unit_id).level) if unit_id else None)
+
+
+def count_up_to(actor: Actor, filters: Filters, most: int) -> int:
+    """How many cases these filters let through, counted to `most` and no further."""
+    found = narrow(visible_to(actor), actor, filters)
+    if filters.text.strip():
+        match, _all = _matching(filters, _reach(actor, filters), False, None, FOUND_AT_A_TIME[-1])
+        found = found.filter(match)
+    return found.order_by()[:most].count()
+
+
+def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Case]:
+    """Apply the filters, but for the words. A unit narrows by its own column, so that the index of that column gives the newest at once."""
+    unit_id, column = (reach := _reach(actor, filters)).unit_id, reach.column
     if unit_id is not None and unit_id != territory.root().id:
         found = found.filter(**{column: unit_id}) if column else found.filter(units__contains=[unit_id])
     simple = {
@@ -134,15 +215,14 @@ def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Ca
         "lead_body": filters.body_id,
     }
     found = found.filter(**{name: value for name, value in simple.items() if value})
-    still_open = filters.open_only or bool(filters.states and set(filters.states) <= set(OPEN_STATES))
-    if still_open:
+    if still_open(filters):
         found = found.filter(closed_at=None)
     if filters.overdue:
-        found = found.filter(_overdue_now(), closed_at=None)
+        found = found.filter(_overdue_now())
+    if filters.mine and actor.id is not None:
+        found = found.filter(Q(reporter=actor.id) | Q(handler=actor.id))
     if filters.escalated:
-        found = found.filter(escalation__gt=0, closed_at=None)
-    if filters.text.strip():
-        found = found.filter(_matching(filters.text, column, unit_id, still_open))
+        found = found.filter(escalation__gt=0)
     if filters.reporter_phone.strip():
         found = found.filter(_told_by(filters.reporter_phone), _with_contacts(actor))
     return found
@@ -172,19 +252,23 @@ def _overdue_now() -> Q:
     return Q(due_at__lt=Coalesce(F("paused_at"), Value(clock.now())), handled_at=None)
 
 
-def _matching(text: str, narrowed: str | None, unit_id: UUID | None, still_open: bool) -> Q:
-    """A case number finds that case; words find by full text, within a unit and among the open ones where that is asked for."""
+def _matching(filters: Filters, reach: _Reach, urgent: bool, after: Key | None, most: int) -> tuple[Q, bool]:
+    """What these words find in this order after this key, at most so many, and whether that is all of them.
+
+    A case number finds that case; words find by full text, within a unit and among the open ones where that is asked for.
+    """
     try:
-        return Q(number=rules.number_of(text))
+        return Q(number=rules.number_of(filters.text)), True
     except errors.WrongNumber:
-        query = rules.search_query(text)
+        query = rules.search_query(filters.text)
     if not query:
-        return Q(pk__in=())
+        return Q(pk__in=()), True
+    key = (after.urgent_at, after.id) if after else (None, None)
+    values = [query, most, reach.column, reach.unit_id, still_open(filters), urgent, *key]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM cases_found(%s::tsquery, %s, %s, %s, %s)", [query, MOST_FOUND, narrowed, unit_id, still_open]
-        )
-        return Q(pk__in=[row[0] for row in cursor.fetchall()])
+        cursor.execute("SELECT * FROM cases_found(%s::tsquery, %s, %s, %s, %s, %s, %s, %s)", values)
+        ids = [row[0] for row in cursor.fetchall()]
+    return Q(pk__in=ids), len(ids) < most
 
 
 def case(actor: Actor, case_id: UUID) -> Case:
@@ -193,6 +277,11 @@ def case(actor: Actor, case_id: UUID) -> Case:
     if found is None:
         raise NotFound
     return found
+
+
+def cases_of(actor: Actor, ids: Sequence[UUID]) -> list[Case]:
+    """Those of these cases that the actor may see, with their texts, oldest first."""
+    return list(visible_to(actor).select_related("text").filter(pk__in=ids).order_by("pk"))
 
 
 def case_by_reference(actor: Actor, reference: str) -> Case:
@@ -316,11 +405,16 @@ def own(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> Page:
     """What the actor has reported, newest first."""
     if actor.id is None or actor.kind is not ActorKind.PERSON:
         return Page([], None)
-    found = Case.objects.filter(reporter=actor.id).select_related("text")
+    found = Case.objects.filter(reporter=actor.id)
     if before is not None:
         found = found.filter(pk__lt=before)
-    cases = list(found.order_by("-pk")[: size + 1])
-    return Page(cases[:size], cases[size - 1].pk if len(cases) > size else None)
+    return _page_of(found.order_by("-pk"), size)
+
+
+def views(actor: Actor) -> list[SavedView]:
+    """The actor's own views in their order, then those that others share with a unit of theirs."""
+    found = SavedView.objects.filter(Q(owner=actor.id) | Q(unit__in=actor.units())).select_related("unit")
+    return sorted(found, key=lambda view: (view.owner_id != actor.id, view.position, view.name))
 
 
 def pending(actor: Actor, size: int = 5) -> list[Case]:

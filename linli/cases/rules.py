@@ -27,6 +27,7 @@ DESCRIPTION_LENGTH = 4000
 MAX_PHOTOS = 9
 # A report may tell of what happened some days ago; a date years back is a slip of the pen.
 OLDEST_REPORT = timedelta(days=365)
+RECALL_WITHIN = timedelta(minutes=10)
 REOPEN_WITHIN = timedelta(days=30)
 # Edge of about 200 m: the cell of a place and its neighbours hold everything within 250 m of it.
 CELL_RESOLUTION = 9

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.cases.pages import around, case, desk, field, home, hotline, rates, report, uploads, verify
+from linli.cases.pages import around, bulk, case, desk, field, home, hotline, rates, report, uploads, verify, views
 
 urlpatterns = [
     path("report/", report.report),
@@ -22,7 +22,10 @@ urlpatterns = [
     path("track/<str:reference>/<str:secret>/files/<uuid:attachment>/", uploads.tracked_file),
     path("rate/<str:reference>/<str:secret>/", case.rate),
     path("desk/", desk.desk),
-    path("desk/bulk/", desk.bulk),
+    path("desk/bulk/", bulk.bulk),
+    path("desk/undo/", bulk.undo),
+    path("desk/views/", views.keep),
+    path("desk/views/counts/", views.counts),
     path("field/", field.inbox),
     path("field/map/", field.area),
     path("field/me/", field.me),

@@ -165,9 +165,14 @@ def _all_bodies() -> dict[UUID, BodyInfo]:
     return _bodies(str(connection.settings_dict["NAME"]))
 
 
+@cache
+def _in_order(database: str) -> tuple[BodyInfo, ...]:
+    return tuple(_bodies(database).values())
+
+
 def bodies() -> tuple[BodyInfo, ...]:
-    """All bodies by code, from the process cache."""
-    return tuple(_all_bodies().values())
+    """All bodies by code, from the process cache: the same tuple until one changes."""
+    return _in_order(str(connection.settings_dict["NAME"]))
 
 
 def body(body_id: UUID) -> BodyInfo:
@@ -193,6 +198,7 @@ def body_by_code(code: str) -> BodyInfo:
 def forget() -> None:
     """Read the bodies again: called in every process when one has changed."""
     _bodies.cache_clear()
+    _in_order.cache_clear()
 
 
 # --- posts and persons, from scope -----------------------------------------------------------------------------------

@@ -196,7 +196,12 @@ def test_desk_narrows_and_survives_any_filter(enter, case: Case) -> None:
         "state=nonsense",
         "unit=x",
         "body=1",
-        "before=zzz",
+        "after=zzz",
+        "after=2026-01-01T00:00:00_x",
+        "after=2026-01-01T00:00:00_00000000-0000-0000-0000-000000000000",
+        "open=zzz",
+        "done=zzz",
+        "order=x",
         "class_code='--",
         "text=%00",
         "text=%F0%9F%8E%89",
@@ -209,7 +214,11 @@ def test_bulk_does_what_it_can_and_says_what_it_cannot(world: World, enter, clie
     desk = enter(Role.DESK, "5101")
     with acting_as(SYSTEM):
         ids = [str(pk) for pk in Case.objects.values_list("pk", flat=True)]
-    answer = desk.post("/desk/bulk/", {"cases": ids, "change": "file", "here": "/desk/"}, follow=True, headers=HTML)
+    sent = {"cases": ids, "change": "file", "here": "/desk/"}
+    preview = desk.post("/desk/bulk/", sent, headers=HTML).content.decode()
+    assert "1 case is left as it is: Choose the class first" in preview
+    assert again(case).state == State.COLLECTED
+    answer = desk.post("/desk/bulk/", sent | {"sure": "1"}, follow=True, headers=HTML)
     page = answer.content.decode()
     assert "1 case done" in page
     assert "Choose the class first" in page

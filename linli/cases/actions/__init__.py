@@ -26,6 +26,7 @@ from linli.cases.actions.changes import (
     merge,
     pause,
     reassign,
+    recall,
     reject,
     reopen,
     report_back,
@@ -41,6 +42,8 @@ from linli.cases.actions.changes import (
 from linli.cases.actions.collecting import Collected, collect, collect_many
 from linli.cases.actions.learning import learn_classes
 from linli.cases.actions.moves import Move, Outcome, carry_out
+from linli.cases.actions.trying import tried
+from linli.cases.actions.views import move_view, remove_view, save_view
 
 __all__ = [
     "Collected",
@@ -71,18 +74,23 @@ __all__ = [
     "learn_classes",
     "locate",
     "merge",
+    "move_view",
     "pause",
     "rate_by_phone",
     "reassign",
+    "recall",
     "reject",
+    "remove_view",
     "reopen",
     "report_back",
     "resume",
     "rework",
+    "save_view",
     "set_out",
     "sign",
     "supervise",
     "support",
+    "tried",
     "unmerge",
     "verify",
 ]

@@ -11,6 +11,7 @@ from linli.cases.actions.moves import NOTE_LENGTH, Effect, Move, Outcome, carry_
 from linli.cases.models import Case
 from linli.foundation.access import Actor
 from linli.foundation.idempotency import Once
+from linli.foundation.models import Entry
 
 # What every verb takes beside its own: the cases, the actor, and
 #   note     why, shown to the people concerned
@@ -174,6 +175,12 @@ def merge(*, cases: Cases, into: UUID, by: Actor, **rest: Any) -> Outcome:
 def unmerge(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:
     """Undo a merge: the case returns to where it stood."""
     return _all("unmerge", cases, by, effects.unmerge, note=note, involves=_merged_into(cases), **rest)
+
+
+def recall(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
+    """撤回: the actor takes back their own last change of a moment ago, before anything has followed from it."""
+    newest = Entry.objects.filter(subject_id__in=cases).order_by("subject_id", "-seq").distinct("subject_id")
+    return _all("recall", cases, by, effects.recall({entry.subject_id: entry for entry in newest}), **rest)
 
 
 def supervise(*, cases: Cases, by: Actor, note: str, **rest: Any) -> Outcome:

@@ -1,7 +1,7 @@
 """What each change does to the case, beside its state. Called under lock, after the table has allowed the change."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from linli.cases import errors, ledger, limits, rules
@@ -27,6 +27,7 @@ from linli.duties.queries import Responsibility
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import NotAllowed
 from linli.foundation.ids import uuid7
+from linli.foundation.models import Entry
 from linli.people import queries as people
 from linli.territory import queries as territory
 
@@ -380,6 +381,42 @@ def unmerge(case: Case, context: Context) -> None:
 
 def _target(case: Case, context: Context) -> Case | None:
     return context.batch.cases.get(case.merged_into_id) if case.merged_into_id else None
+
+
+def recall(last: Mapping[UUID, Entry]) -> Effect:
+    """Take back the change of a case's last entry, as far as the table's own opposite would: what was decided beside it stays."""
+
+    def effect(case: Case, context: Context) -> None:
+        entry = last.get(case.id)
+        if entry is None or not _may_recall(case, entry, context):
+            raise errors.CannotRecall(minutes=rules.RECALL_WITHIN // timedelta(minutes=1))
+        context.data["change"] = entry.action
+        case.state = RECALLED[entry.action]
+        if entry.action == "file":
+            case.filed_at = case.response_due_at = case.due_at = case.escalates_at = None
+            case.escalation = 0
+        elif entry.action == "dispatch":
+            case.dispatched_at = None
+        else:
+            case.closed_at = None
+
+    return effect
+
+
+# What can be taken back, and where the case then stands again.
+RECALLED = {
+    "file": State.COLLECTED,
+    "decline": State.COLLECTED,
+    "dispatch": State.FILED,
+    "close": State.VERIFIED,
+}
+
+
+def _may_recall(case: Case, entry: Entry, context: Context) -> bool:
+    """Whether the entry is the case's newest, tells of what can be taken back, and is the actor's own of a moment ago."""
+    own = entry.actor_id is not None and (entry.actor_kind, entry.actor_id) == (context.by.kind, context.by.id)
+    recent = context.at - entry.at <= rules.RECALL_WITHIN
+    return own and recent and entry.seq == case.entries and entry.action in RECALLED
 
 
 def supervise(case: Case, context: Context) -> None:

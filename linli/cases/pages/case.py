@@ -92,7 +92,9 @@ def _way_back(request: HttpRequest, reference: str, secret: str) -> str:
     if secret:
         return _here(reference, secret)
     lists = {"desk": "/desk/", "field": "/field/", "verify": "/verify/"}
-    return lists.get(request.POST.get("back", ""), _here(reference, secret))
+    back = request.POST.get("back", "")
+    # Beside the desk's list the case stands open: back to both.
+    return back if back.startswith("/desk/?") else lists.get(back, _here(reference, secret))
 
 
 def _refused(

@@ -32,16 +32,16 @@ class LongSelect(forms.Select):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
-        options = _options(self.choices, {str(one) for one in self.format_value(value)})
+        options = options_of(self.choices, {str(one) for one in self.format_value(value)})
         return format_html("<select{}>{}</select>", attributes, options)
 
 
-def _options(choices: Iterable[tuple[Any, Any]], chosen: Container[str]) -> SafeString:
+def options_of(choices: Iterable[tuple[Any, Any]], chosen: Container[str]) -> SafeString:
     """Options, and groups of them where a label is a list. Escaped here: `format_html` costs five times as much for each."""
     written = []
     for value, label in choices:
         if isinstance(label, list | tuple):
-            written.append(f'<optgroup label="{escape(str(value))}">{_options(label, chosen)}</optgroup>')
+            written.append(f'<optgroup label="{escape(str(value))}">{options_of(label, chosen)}</optgroup>')
         else:
             mark = " selected" if str(value) in chosen else ""
             written.append(f'<option value="{escape(str(value))}"{mark}>{escape(str(label))}</option>')
@@ -91,7 +91,7 @@ def _classes() -> _Classes:
     kept = _classes_in.get(language)
     if kept is None or kept.book is not book:
         choices = _grouped_classes()
-        kept = _classes_in[language] = _Classes(book, choices, _options(choices, ()))
+        kept = _classes_in[language] = _Classes(book, choices, options_of(choices, ()))
     return kept
 
 
@@ -116,15 +116,19 @@ def class_choices(empty: Any) -> Choices:
     return [("", empty), *_classes().choices]
 
 
+def with_chosen(options: SafeString, value: Any) -> SafeString:
+    """Options that were written once, with this one marked."""
+    if not value:
+        return options
+    mark = f'value="{escape(str(value))}"'
+    return mark_safe(options.replace(mark, f"{mark} selected", 1))  # noqa: S308 (both are escaped)
+
+
 class ClassSelect(forms.Select):
     """The select of the classes: the options as they were made once, with the chosen one marked."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = next(iter(self.format_value(value)), "")
-        options = class_options()
-        if chosen:
-            mark = f'value="{escape(str(chosen))}"'
-            options = mark_safe(options.replace(mark, f"{mark} selected", 1))  # noqa: S308 (both are escaped)
+        options = with_chosen(class_options(), next(iter(self.format_value(value)), ""))
         attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
         (_none, empty), *_rest = self.choices
         return format_html('<select{}><option value="">{}</option>{}</select>', attributes, empty, options)

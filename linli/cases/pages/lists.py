@@ -2,17 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
+from uuid import UUID
 
+from django.template import loader
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.cases.models import Case, State
 from linli.cases.pages import words
 from linli.cases.queries import Likely
+from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind
+from linli.people import queries as people
 from linli.territory import queries as territory
+
+# Written rows that a process keeps: some two hundred pages of the desk, about 1 kB each.
+MOST_WRITTEN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,81 @@ def rows(cases: Iterable[Case]) -> list[Row]:
         )
         for case in cases
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything that a row of the desk says: two equal ones are written alike, as long as the names are the same."""
+
+    language: str
+    # "Yesterday 9:00" says something else tomorrow.
+    today: date
+    id: UUID
+    number: int
+    title: str
+    state: str
+    priority: str
+    class_id: UUID | None
+    units: tuple[UUID | None, ...]
+    lead: UUID | None
+    due: tuple[str, str]
+    reported_at: datetime
+
+    @classmethod
+    def of(cls, case: Case, language: str, today: date, now: datetime) -> "Shown":
+        return cls(
+            language=language,
+            today=today,
+            id=case.id,
+            number=case.number,
+            title=case.text.title,
+            state=case.state,
+            priority=case.priority,
+            class_id=case.case_class_id,
+            units=(case.subdistrict_id, case.community_id, case.quarter_id, case.units[-1] if case.units else None),
+            lead=case.lead_body_id,
+            due=words.due_words(case, now),
+            reported_at=case.reported_at,
+        )
+
+
+def sources() -> tuple[object, ...]:
+    """Where names of classes, units and bodies come from: other objects as soon as one of them changes."""
+    return (duties.book(), territory.index(), people.bodies())
+
+
+def same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    return all(one is other for one, other in zip(some, others, strict=True))
+
+
+class _Written:
+    """The rows of the desk in HTML, kept by what they say: a page that is shown again writes only what has changed."""
+
+    def __init__(self) -> None:
+        self._names: tuple[object, ...] = (None, None, None)
+        self._rows: dict[Shown, SafeString] = {}
+
+    def of(self, cases: Iterable[Case]) -> list[SafeString]:
+        names = sources()
+        if not same(names, self._names) or len(self._rows) > MOST_WRITTEN:
+            self._names, self._rows = names, {}
+        language, now = get_language() or "", clock.now()
+        today = timezone.localdate(now)
+        return [self._row(case, Shown.of(case, language, today, now)) for case in cases]
+
+    def _row(self, case: Case, shown: Shown) -> SafeString:
+        found = self._rows.get(shown)
+        if found is None:
+            found = self._rows[shown] = _row_template().render({"row": rows([case])[0]})
+        return found
+
+
+written = _Written().of
+
+
+@cache
+def _row_template() -> Any:
+    return loader.get_template("cases/desk/row.html")
 
 
 def likely(found: Iterable[Likely]) -> list[dict[str, Any]]:

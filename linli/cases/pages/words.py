@@ -258,6 +258,7 @@ _STORY: dict[str, str | Promise] = {
     "unmerge": gettext_lazy("Stands on its own again"),
     "absorb": gettext_lazy("Another report of the same matter was added"),
     "release": gettext_lazy("A report was taken out again"),
+    "recall": gettext_lazy("The last change was taken back"),
     "supervise": gettext_lazy("A leader asks for it"),
     "comment": gettext_lazy("Note"),
     "answer_call": gettext_lazy("Answered on the phone"),

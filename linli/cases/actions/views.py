@@ -1,0 +1,55 @@
+"""Views of the desk that people keep: filters under a name, in an order, alone or with their unit."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from linli.cases import errors, rules
+from linli.cases.models import SavedView
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotAllowed, NotFound, SignInNeeded
+
+NAME_LENGTH, MOST_VIEWS = 40, 20
+
+
+def save_view(*, name: str, query: str, by: Actor, unit: UUID | None = None) -> SavedView:
+    """Keep these filters under this name; the same name anew means the new filters. `unit`: everybody with a post there sees it."""
+    if by.id is None:
+        raise SignInNeeded
+    if unit is not None and unit not in by.units():
+        raise NotAllowed
+    name = rules.clean_text(name, NAME_LENGTH)
+    if not rules.says_something(name):
+        raise errors.NoteNeeded(field="name")
+    own = SavedView.objects.filter(owner=by.id)
+    if own.exclude(name=name).count() >= MOST_VIEWS:
+        raise errors.TooManyViews(limit=MOST_VIEWS)
+    last = own.aggregate(last=Max("position"))["last"] or 0
+    view, _made = SavedView.objects.update_or_create(
+        owner_id=by.id,
+        name=name,
+        defaults={"query": query, "unit_id": unit},
+        create_defaults={"query": query, "unit_id": unit, "position": last + 1},
+    )
+    return view
+
+
+def remove_view(*, view: UUID, by: Actor) -> None:
+    """Forget a view of one's own. Raises NotFound for others'."""
+    if not SavedView.objects.filter(pk=view, owner=by.id).delete()[0]:
+        raise NotFound
+
+
+def move_view(*, view: UUID, by: Actor) -> None:
+    """One place forward among one's own views. Raises NotFound for others'."""
+    with transaction.atomic():
+        own = list(SavedView.objects.select_for_update().filter(owner=by.id).order_by("position", "name"))
+        at = next((number for number, one in enumerate(own) if one.pk == view), None)
+        if at is None:
+            raise NotFound
+        if at > 0:
+            own[at - 1 : at + 1] = [own[at], own[at - 1]]
+        for number, one in enumerate(own, start=1):
+            one.position = number
+        SavedView.objects.bulk_update(own, ["position"])

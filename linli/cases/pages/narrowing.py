@@ -1,0 +1,244 @@
+"""The desk's filters: the form, what it offers a post, and the chips of what is active.
+
+The options are written once for each language and set of units, and again when territory or bodies change: two selects of some
+hundred options cost a fifth of the desk's page.
+"""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.forms.utils import flatatt
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from linli.cases import queries
+from linli.cases.models import State
+from linli.cases.pages import fields
+from linli.cases.pages.lists import same, sources
+from linli.duties import queries as duties
+from linli.foundation.access import Actor
+from linli.people import queries as people
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
+from linli.territory.models import Level
+
+# What the desk can narrow to beside the states of the table.
+OPEN, OVERDUE, WORKING, MINE = "open", "overdue", "working", "mine"
+NAMES = ("text", "state", "class_code", "unit", "body", "order")
+WORKING_STATES = (State.DISPATCHED, State.ACCEPTED)
+# Levels of units below the actor's own that the filter offers.
+UNIT_LEVELS = 2
+ALL = gettext_lazy("All")
+MOST_LETTERS = 100
+# How many sets of units have their options kept.
+MOST_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a select offers: the label of each value, and the options in HTML."""
+
+    labels: Mapping[str, str]
+    written: SafeString
+
+    @classmethod
+    def of(cls, choices: fields.Choices) -> "Options":
+        return cls({value: str(label).strip() for value, label in choices}, fields.options_of(choices, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What a post may narrow to, and what that was made of: it is made anew when one of these is another."""
+
+    made_of: tuple[object, ...]
+    states: Options
+    classes: Options
+    units: Options
+    bodies: Options
+    orders: Options
+
+
+_kept: dict[tuple[str, tuple[UUID, ...]], _Offered] = {}
+
+
+def _offered(actor: Actor) -> _Offered:
+    key = (get_language() or "", _own_units(actor))
+    made_of = sources()
+    found = _kept.get(key)
+    if found is None or not same(found.made_of, made_of):
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        units = _units(key[1])
+        bodies = _bodies(key[1], {unit for unit, _name in units})
+        states: fields.Choices = [
+            (OPEN, _("Open")),
+            (OVERDUE, _("Overdue")),
+            (WORKING, _("With the bodies")),
+            (MINE, _("Mine")),
+            *State.choices,
+        ]
+        orders: fields.Choices = [(queries.Order.NEWEST, _("Newest first"))]
+        classes = {info.code: info.label for info in duties.classes() if info.is_minor and info.active}
+        found = _kept[key] = _Offered(
+            made_of,
+            Options.of(states),
+            Options(classes, fields.class_options()),
+            Options.of(units),
+            Options.of(bodies),
+            Options.of(orders),
+        )
+    return found
+
+
+def _own_units(actor: Actor) -> tuple[UUID, ...]:
+    return tuple(grant.unit_id or territory.root().id for grant in actor.grants if grant.body_id is None)
+
+
+def _units(tops: tuple[UUID, ...]) -> fields.Choices:
+    """The units of a post and the two levels below: enough to narrow a list, few enough for a select."""
+    below = territory.index().below
+    found: dict[str, str] = {}
+
+    def take(unit: UnitInfo, depth: int) -> None:
+        found.setdefault(str(unit.id), "　" * depth + unit.name_in(get_language() or ""))
+        if depth < UNIT_LEVELS:
+            for child in below.get(unit.id, ()):
+                if child.level != Level.QUARTER:
+                    take(child, depth + 1)
+
+    for top in tops:
+        take(territory.unit(top), 0)
+    return list(found.items())
+
+
+def _bodies(tops: tuple[UUID, ...], units: Container[str]) -> fields.Choices:
+    """The bodies of a post's units, of the units above them, and of those that the unit select shows."""
+    above = {unit for top in tops for unit in territory.unit(top).path}
+    return [
+        (str(body.id), body.label) for body in people.bodies() if str(body.unit_id) in units or body.unit_id in above
+    ]
+
+
+class _Select(forms.Widget):
+    """A select of options that are written already, below one for everything."""
+
+    options: SafeString
+
+    def __init__(self, empty: Any) -> None:
+        super().__init__()
+        self.empty = empty
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        attributes = flatatt({"name": name, **self.attrs, **(attrs or {})})
+        options = fields.with_chosen(self.options, value)
+        return format_html('<select{}><option value="">{}</option>{}</select>', attributes, self.empty, options)
+
+
+class _OneOf(forms.CharField):
+    """One of what is offered, or nothing. Without Django's list of choices, which is read through for each form."""
+
+    offered: Container[str] = ()
+
+    def __init__(self, label: Any, empty: Any = ALL) -> None:
+        super().__init__(label=label, required=False, widget=_Select(empty))
+
+    def validate(self, value: str) -> None:
+        if value and value not in self.offered:
+            raise forms.ValidationError(forms.ChoiceField.default_error_messages["invalid_choice"] % {"value": value})
+
+
+class FilterForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Words or a number")}),
+    )
+    state = _OneOf(gettext_lazy("State"))
+    class_code = _OneOf(gettext_lazy("Class"))
+    unit = _OneOf(gettext_lazy("Unit"))
+    body = _OneOf(gettext_lazy("Body"))
+    order = _OneOf(gettext_lazy("Order"), gettext_lazy("Most urgent first"))
+
+    def __init__(self, actor: Actor, data: QueryDict) -> None:
+        super().__init__(data, auto_id="filter-%s")
+        offered = _offered(actor)
+        self._offer("state", offered.states)
+        self._offer("unit", offered.units)
+        self._offer("body", offered.bodies)
+        self._offer("class_code", offered.classes)
+        self._offer("order", offered.orders)
+
+    def _offer(self, name: str, offered: Options) -> None:
+        field: Any = self.fields[name]
+        field.offered, field.widget.options = offered.labels, offered.written
+
+    def filters(self) -> queries.Filters:
+        """The filters as far as they can be read: a wrong value narrows nothing and is marked on the form."""
+        self.is_valid()
+        value = self.cleaned_data.get
+        state = value("state") or ""
+        return queries.Filters(
+            states=WORKING_STATES if state == WORKING else (state,) if state in State.values else (),
+            open_only=state in {OPEN, MINE},
+            mine=state == MINE,
+            overdue=state == OVERDUE,
+            class_id=duties.minor_class(str(value("class_code"))).id if value("class_code") else None,
+            unit_id=UUID(value("unit")) if value("unit") else None,
+            body_id=UUID(value("body")) if value("body") else None,
+            text=value("text") or "",
+        )
+
+    @property
+    def chosen_order(self) -> queries.Order:
+        """After `filters`: the order that was chosen."""
+        return queries.Order(self.cleaned_data.get("order") or queries.Order.URGENT)
+
+    def label_of(self, name: str, value: str) -> str:
+        """What a value is called: its option's label, or itself."""
+        offered: Any = getattr(self.fields[name], "offered", {})
+        return str(offered.get(value, value))
+
+
+def cleaned(query: QueryDict) -> QueryDict:
+    """The filters alone, in one order, without empty ones: two addresses that show the same are the same."""
+    kept = QueryDict(mutable=True)
+    for name in NAMES:
+        value = query.get(name, "").strip()
+        if value:
+            kept[name] = value[:MOST_LETTERS]
+    return kept
+
+
+def with_value(query: QueryDict, **values: str) -> str:
+    """The address of the same list with these values; an empty one is left out."""
+    changed = query.copy()
+    for name, value in values.items():
+        changed.pop(name, None)
+        if value:
+            changed[name] = value
+    return f"?{changed.urlencode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter, and the address without it."""
+
+    name: str
+    value: str
+    href: str
+
+
+def chips(form: FilterForm, here: QueryDict) -> list[Chip]:
+    """What narrows the list beside the view that is chosen."""
+    return [
+        Chip(str(form.fields[name].label), form.label_of(name, value), with_value(here, **{name: ""}))
+        for name in NAMES
+        if name not in {"state", "order"} and (value := here.get(name, ""))
+    ]

@@ -1,0 +1,14 @@
+"""Who a page of the desk is for."""
+
+from django.http import HttpRequest
+
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotAllowed, SignInNeeded
+
+
+def staff_of(request: HttpRequest) -> Actor:
+    """The member of staff who asks. Raises SignInNeeded, NotAllowed."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not actor.is_staff:
+        raise SignInNeeded if actor.id is None else NotAllowed
+    return actor

@@ -1,0 +1,188 @@
+"""The console's desk: rows kept as written, views, previews, and the way back."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from factories.world import HERE, World
+
+from linli.cases import actions
+from linli.cases.models import Case, SavedView, State
+from linli.cases.rules import Report
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.models import Entry
+from linli.territory import queries as territory
+from linli.territory.models import Unit
+
+
+def again(case: Case) -> Case:
+    with acting_as(SYSTEM):
+        return Case.objects.get(pk=case.pk)
+
+
+def tell(world: World, **changes: object) -> Case:
+    resident = world.resident()
+    with acting_as(resident):
+        report = Report(**({"description": "路灯不亮", "lon": HERE[0], "lat": HERE[1], "class_code": "0102"} | changes))
+        return actions.collect(report=report, by=resident).case
+
+
+def bulk(desk: Client, change: str, *cases: Case, **fields: object) -> object:
+    sent = {
+        "cases": [str(case.pk) for case in cases],
+        "change": change,
+        "here": "/desk/?state=open",
+        "once": str(uuid4()),
+    }
+    return desk.post("/desk/bulk/", sent | fields, follow=bool(fields.get("sure")))
+
+
+def undo(desk: Client, page: str) -> str:
+    """Press the toast's button."""
+    action = re.search(r'action="(/desk/undo/[^"]*)"', page)
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert action
+    assert token
+    return desk.post(action[1].replace("&amp;", "&"), {"token": token[1]}, follow=True).content.decode()
+
+
+def test_a_row_is_written_anew_when_what_it_says_has_changed(enter, world: World, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    assert "Collected</span>" in desk.get("/desk/").content.decode()
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id], by=SYSTEM)
+        Unit.objects.filter(code="W1").update(name_en="Renamed community")
+    territory.forget()
+    page = desk.get("/desk/").content.decode()
+    assert "Filed</span>" in page
+    assert "Renamed community" in page
+    assert "Renamed community" not in desk.get("/desk/", headers={"accept-language": "zh-CN"}).content.decode()
+
+
+def test_another_post_is_offered_its_own_units(enter, world: World) -> None:
+    whole = enter(Role.DESK, "5101").get("/desk/").content.decode()
+    part = enter(Role.DESK, "W1").get("/desk/").content.decode()
+    assert f'value="{world.id("E1")}"' in whole
+    assert f'value="{world.id("E1")}"' not in part
+
+
+def test_a_preview_changes_nothing_and_tells_nobody(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    page = bulk(desk, "decline", case).content.decode()  # type: ignore[attr-defined]
+    assert "Reason: the people concerned will read it" in page
+    assert "You can take it back for 10 minutes" in page
+    assert again(case).version == case.version
+    with acting_as(SYSTEM):
+        assert Entry.objects.filter(subject_id=case.id).count() == 1
+
+
+def test_a_decline_without_its_reason_stays_where_it_can_be_given(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    answer = bulk(desk, "decline", case, sure="1", note="👍")
+    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert "👍</textarea>" in answer.content.decode()  # type: ignore[attr-defined]
+    assert again(case).state == State.COLLECTED
+
+
+@pytest.mark.parametrize(("change", "fields"), [("file", {}), ("decline", {"note": "重复反映"})])
+def test_what_was_done_to_many_is_taken_back_as_a_step_of_its_own(
+    enter, world: World, case: Case, change: str, fields: dict[str, str]
+) -> None:
+    other = tell(world)
+    desk = enter(Role.DESK, "5101")
+    page = bulk(desk, change, case, other, sure="1", **fields).content.decode()  # type: ignore[attr-defined]
+    assert "2 cases done" in page
+    assert "2 cases were taken back" in undo(desk, page)
+    for one in (again(case), again(other)):
+        assert (one.state, one.filed_at, one.due_at, one.closed_at) == (State.COLLECTED, None, None, None)
+    with acting_as(SYSTEM):
+        told = list(Entry.objects.filter(subject_id=case.id).order_by("seq").values_list("action", flat=True))
+    assert told == ["collect", change, "recall"]
+
+
+def test_a_dispatch_is_taken_back_unless_the_body_has_taken_it_on(enter, world: World, case: Case) -> None:
+    other = tell(world)
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id, other.id], by=SYSTEM)
+    desk = enter(Role.DESK, "5101")
+    page = bulk(desk, "dispatch", case, other, sure="1").content.decode()  # type: ignore[attr-defined]
+    handler = world.actor("handler", Role.HANDLER, None, "street")
+    with acting_as(handler):
+        assert actions.accept(cases=[case.id], by=handler).done
+    said = undo(desk, page)
+    assert "1 case was taken back" in said
+    assert "1 case was left as it is" in said
+    assert (again(case).state, again(other).state) == (State.ACCEPTED, State.FILED)
+
+
+def test_a_merge_is_taken_back_and_counts_what_was_chosen(enter, world: World, case: Case) -> None:
+    other = tell(world)
+    desk = enter(Role.DESK, "5101")
+    page = bulk(desk, "merge", case, other, sure="1", into=case.reference).content.decode()  # type: ignore[attr-defined]
+    assert "1 case done" in page
+    assert again(other).state == State.MERGED
+    assert "1 case was taken back" in undo(desk, page)
+    assert again(other).state == State.COLLECTED
+
+
+def test_nobody_takes_back_what_another_did_or_what_is_long_ago(enter, world: World, case: Case) -> None:
+    first, second = enter(Role.DESK, "5101"), enter(Role.DESK, "51")
+    page = bulk(first, "file", case, sure="1").content.decode()  # type: ignore[attr-defined]
+    assert "Only your own last change" in undo(second, page)
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        assert "Only your own last change" in undo(first, page)
+    assert again(case).state == State.FILED
+
+
+def test_sending_twice_does_it_once(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    once = str(uuid4())
+    for said in ("1 case done", "That was done already"):
+        assert said in bulk(desk, "file", case, sure="1", once=once).content.decode()  # type: ignore[attr-defined]
+    assert again(case).entries == 2
+
+
+def test_views_are_kept_ordered_shared_and_removed(enter, world: World, case: Case) -> None:
+    desk = enter(Role.DESK, "W")
+    colleague, elsewhere = enter(Role.DISPATCHER, "W"), enter(Role.DESK, "E")
+    for name, unit in (("灯", ""), ("Rubbish", str(world.id("W")))):
+        desk.post("/desk/views/", {"name": name, "query": "state=open&class_code=0101&junk=1", "unit": unit})
+    page = desk.get("/desk/?state=open&class_code=0101").content.decode()
+    assert page.index(">灯") < page.index(">Rubbish")
+    assert "junk" not in page
+    counts = desk.get("/desk/views/counts/").content.decode()
+    assert counts.count('<span class="count">1</span>') == 2
+    shared = colleague.get("/desk/").content.decode()
+    assert ">Rubbish" in shared
+    assert ">灯" not in shared
+    assert ">Rubbish" not in elsewhere.get("/desk/").content.decode()
+    with acting_as(SYSTEM):
+        view = SavedView.objects.get(name="Rubbish")
+    colleague.post("/desk/views/", {"remove": str(view.pk)})
+    desk.post("/desk/views/", {"forward": str(view.pk)})
+    page = desk.get("/desk/").content.decode()
+    assert page.index(">Rubbish") < page.index(">灯")
+    desk.post("/desk/views/", {"remove": str(view.pk)})
+    assert ">Rubbish" not in desk.get("/desk/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"name": ""}, {"name": "🎉"}, {"name": "x", "unit": str(uuid4())}, {"remove": "zzz"}, {"forward": "1"}]
+)
+def test_a_view_that_cannot_be_kept_says_why(enter, fields: dict[str, str]) -> None:
+    desk = enter(Role.DESK, "W")
+    page = desk.post("/desk/views/", {"query": "state=open"} | fields, follow=True).content.decode()
+    assert 'class="notice bad' in page
+    with acting_as(SYSTEM):
+        assert not SavedView.objects.exists()
+
+
+def test_what_narrows_is_a_chip_that_can_be_taken_off(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    page = desk.get("/desk/?state=open&class_code=0101&text=垃圾").content.decode()
+    assert 'href="?state=open&amp;class_code=0101"' in page
+    assert case.reference in page
+    assert case.reference not in desk.get("/desk/?state=open&class_code=0102").content.decode()
