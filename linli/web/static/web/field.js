@@ -104,8 +104,18 @@
     const found = [...answers.values()];
     const last = found.at(-1);
     if (document.querySelector("form[data-sending], form[data-typed]")) return;
-    if (last && last.ok && last.next) location.assign(last.next);
+    if (last && last.ok && last.next === location.pathname) stay(last.said);
+    else if (last && last.ok && last.next) location.assign(last.next);
     else if (found.length) document.getElementById("outbox").scrollIntoView({ block: "center" });
+  };
+
+  // Still at this task: its newest state is fetched, and nothing moves under the thumb.
+  const stay = (said) => {
+    const notice = document.createElement("div");
+    notice.className = "notice good";
+    notice.append(Object.assign(document.createElement("p"), { textContent: said }));
+    document.getElementById("messages").replaceChildren(notice);
+    htmx.trigger(document.getElementById("task"), "live");
   };
 
   const letterOf = (form) => {
@@ -216,7 +226,8 @@
     asked.setAttribute("aria-pressed", "true");
     measure();
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    for (const element of event.target.querySelectorAll("[data-script]")) element.hidden = false;
     measure();
     show();
   });
