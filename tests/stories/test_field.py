@@ -116,12 +116,12 @@ def test_a_task_from_the_inbox_to_its_proof(site: Site, browser: Browser) -> Non
     expect(page.locator("[data-distance]")).to_contain_text("米")
     page.locator(".task-card a").click()
     step(page, "accept")
+    expect(page.locator('[data-way="accept"].done')).to_be_visible()
     # It stays at the task, whose next step is under the thumb.
     expect(page.locator('[data-step="set_out"] button')).to_be_visible()
-    box = page.locator('[data-step="set_out"] button').bounding_box()
-    assert box is not None
-    assert box["height"] >= 56
-    assert box["y"] > 844 / 2
+    # Large enough for a glove, and in the lower half; asked until the refreshed task stands still.
+    thumb = "document.querySelector('[data-step=set_out] button').getBoundingClientRect()"
+    page.wait_for_function(f"{thumb}.height >= 56 && {thumb}.y > innerHeight / 2")
     step(page, "set_out")
     expect(page.locator('[data-step="arrive"] button')).to_be_visible()
     step(page, "arrive")
@@ -175,7 +175,7 @@ def test_a_whole_task_without_network_is_kept_and_sent_once_and_in_order(site: S
     expect(page.locator(".letter")).to_have_count(0)
     assert steps(case) == ["accept", "set_out", "arrive", "report_back"]
     assert now(case).state == State.HANDLED
-    assert worker.complaints == [] or all("ERR_INTERNET_DISCONNECTED" in one for one in worker.complaints)
+    assert [one for one in worker.complaints if "ERR_INTERNET_DISCONNECTED" not in one] == []
 
 
 def test_what_the_server_did_but_could_not_say_is_not_done_twice(site: Site, browser: Browser) -> None:

@@ -103,9 +103,38 @@
   const finish = (answers) => {
     const found = [...answers.values()];
     const last = found.at(-1);
+    if (last && last.ok && last.version) seen(last.version);
     if (document.querySelector("form[data-sending], form[data-typed]")) return;
-    if (last && last.ok && last.next) location.assign(last.next);
+    if (last && last.ok && last.next === location.pathname) stay(last.said);
+    else if (last && last.ok && last.next) location.assign(last.next);
     else if (found.length) document.getElementById("outbox").scrollIntoView({ block: "center" });
+  };
+
+  // What is open on this page is meant for the state that its own last step led to.
+  const seen = (version) => {
+    const task = document.getElementById("task");
+    if (!task) return;
+    task.dataset.version = version;
+    for (const input of task.querySelectorAll('[name="version"]')) input.value = version;
+  };
+
+  // A refresh that arrives while a sheet is open would close it: it waits until the sheet is put away.
+  const refresh = () => {
+    const task = document.getElementById("task");
+    if (task) htmx.trigger(task, "live");
+  };
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.querySelector("dialog[open], form[data-typed]")) event.detail.shouldSwap = false;
+  });
+  document.addEventListener("close", (event) => event.target.matches("dialog.sheet") && refresh(), true);
+
+  // Still at this task: its newest state is fetched, and nothing moves under the thumb.
+  const stay = (said) => {
+    const notice = document.createElement("div");
+    notice.className = "notice good";
+    notice.append(Object.assign(document.createElement("p"), { textContent: said }));
+    document.getElementById("messages").replaceChildren(notice);
+    refresh();
   };
 
   const letterOf = (form) => {
@@ -186,9 +215,9 @@
   const measure = () => {
     if (!here) return;
     for (const list of document.querySelectorAll("[data-tasks]")) {
-      const tasks = [...list.querySelectorAll(":scope > [data-lon]")];
+      const tasks = [...list.querySelectorAll(":scope > [data-task-lon]")];
       for (const task of tasks) {
-        const far = metres(here, Number(task.dataset.lon), Number(task.dataset.lat));
+        const far = metres(here, Number(task.dataset.taskLon), Number(task.dataset.taskLat));
         task.dataset.metres = far;
         const text = task.querySelector("[data-distance]");
         text.textContent = written(far);
@@ -216,7 +245,8 @@
     asked.setAttribute("aria-pressed", "true");
     measure();
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    for (const element of event.target.querySelectorAll("[data-script]")) element.hidden = false;
     measure();
     show();
   });
