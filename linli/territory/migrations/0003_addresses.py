@@ -6,7 +6,8 @@ round, the path of the household's own building is read: one row by its key.
 
 from django.db import migrations, models
 
-_SCOPE = "EXISTS (SELECT FROM territory_unit above WHERE above.id = {column} AND above.path && ((SELECT linli_units())::uuid[]))"
+# A scalar subquery, because EXISTS may be hashed, which gathers them all the same.
+_SCOPE = "(SELECT above.path FROM territory_unit above WHERE above.id = {column}) && ((SELECT linli_units())::uuid[])"
 _RULE = "linli_system() OR " + " OR ".join(_SCOPE.format(column=name) for name in ("building_id", "micro_grid_id"))
 _BEFORE = "linli_system() OR " + " OR ".join(
     f"{name} IN (SELECT id FROM territory_unit WHERE path && ((SELECT linli_units())::uuid[]))"
