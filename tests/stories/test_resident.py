@@ -2,10 +2,14 @@
 
 import os
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from django.db import connections
 from factories.world import HERE
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +22,7 @@ from stories.browser import Person
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
+T = TypeVar("T")
 
 AT = {"longitude": HERE[0], "latitude": HERE[1]}
 LARGE = 4 * 1024 * 1024
@@ -54,9 +59,22 @@ def heavy_photo() -> bytes:
     return out.getvalue()
 
 
+def aside(work: Callable[[], T]) -> T:
+    """`work` with the database, in a thread of its own: Playwright's loop runs in this one, where Django refuses to."""
+
+    def run() -> T:
+        try:
+            with acting_as(SYSTEM):
+                return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
+
+
 def count() -> int:
-    with acting_as(SYSTEM):
-        return Case.objects.count()
+    return aside(Case.objects.count)
 
 
 def send(page: Page) -> None:
@@ -92,7 +110,7 @@ def test_report_outlives_network_page_and_tabs_and_is_one_case(site: Site, brows
     picture(page, "draft")
     send(page)
     page.wait_for_url("**/track/**")
-    expect(page.locator("main")).to_contain_text("您的案卷号是")
+    expect(page.locator("main")).to_contain_text("您的案卷编号是")
     expect(page.locator("#record .before-after img")).to_have_count(1)
     picture(page, "sent")
 
@@ -129,20 +147,16 @@ def test_large_photos_are_made_smaller_and_keep_their_place(site: Site, browser:
     # What cannot be made smaller is refused before it is sent.
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
-    big = Path(resident.site.url.rsplit(":", 1)[1] + ".heic")
     page.evaluate(
         """() => { const files = new DataTransfer();
         files.items.add(new File([new Uint8Array(40 * 1024 * 1024)], "IMG_1.HEIC", {type: "image/heic"}));
         const input = document.getElementById("id_photos");
         input.files = files.files; input.dispatchEvent(new Event("change", {bubbles: true})); }"""
     )
-    assert big.suffix == ".heic"
     expect(page.locator("main")).to_contain_text("超过 20 MB")
     assert not [url for url in sent if url.endswith("/report/photos/")]
-    with page.expect_request("**/report/photos/") as asked:
-        page.locator("#id_photos").set_input_files(upload("b.jpg", heavy_photo()))
-    expect(page.locator("#kept-photos img")).to_have_count(1)
-    assert int(asked.value.header_value("content-length") or 0) > 0
+    page.locator("#id_photos").set_input_files(upload("b.jpg", heavy_photo()))
+    expect(page.locator("#kept-photos img")).to_have_count(1, timeout=30_000)
     expect(page.locator("#place")).to_contain_text("水碾河")
     box = page.locator("#kept-photos img").evaluate("image => [image.naturalWidth, image.naturalHeight]")
     assert box[0] < box[1], "it stands upright"
@@ -150,13 +164,14 @@ def test_large_photos_are_made_smaller_and_keep_their_place(site: Site, browser:
 
 
 def test_an_elder_reports_calls_and_reads_in_large_text(site: Site, browser: Browser) -> None:
-    with acting_as(SYSTEM):
+    def reported() -> None:
         reporter = site.world.resident("13800138009")
         report = Report(description="楼道的灯坏了，晚上看不见", lon=HERE[0], lat=HERE[1], class_code="0102")
-    with acting_as(reporter):
-        made = actions.collect(report=report, by=reporter).case
-    with acting_as(SYSTEM):
+        with acting_as(reporter):
+            made = actions.collect(report=report, by=reporter).case
         actions.file(cases=[made.id], by=SYSTEM)
+
+    aside(reported)
     elder = Person(browser, site, phone=True).sign_in_by_phone("13800138009")
     page = elder.page
     page.goto("/elder/")
