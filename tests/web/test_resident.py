@@ -297,6 +297,6 @@ def test_mine_lists_what_i_support(world: World, enter, case: Case) -> None:
 def test_a_shared_link_shows_title_text_and_picture_and_nothing_private(world: World, client: Client) -> None:
     link = client.post("/report/", form(lon=ELSEWHERE[0], lat=ELSEWHERE[1])).headers["Location"]
     page = client.get(link, headers={"accept-language": "en"}).content.decode()
-    metas = re.findall(r'<meta (?:name="description"|property="og:[a-z]+") content="([^"]*)"', page)
+    metas = re.findall(r'<meta (?:itemprop="description"|property="og:[a-z]+") content="([^"]*)"', page)
     assert len(metas) == 4
     assert not any("Rubbish" in meta for meta in metas)
