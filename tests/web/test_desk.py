@@ -87,6 +87,38 @@ def test_a_decline_without_its_reason_stays_where_it_can_be_given(enter, case: C
     assert again(case).state == State.COLLECTED
 
 
+def test_a_case_that_changed_while_its_preview_stood_open_is_shown_again(enter, world: World, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    page = bulk(desk, "decline", case).content.decode()  # type: ignore[attr-defined]
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    leader = world.actor("leader", Role.LEADER, "51")
+    with acting_as(leader):
+        actions.supervise(cases=[case.id], by=leader, note="请尽快处理")
+    sent = {"sure": "1", "note": "重复反映", "version": version[1]}
+    answer = bulk(desk, "decline", case, **sent)
+    assert answer.status_code == 409  # type: ignore[attr-defined]
+    page = answer.content.decode()  # type: ignore[attr-defined]
+    assert "重复反映</textarea>" in page
+    newest = re.search(r'name="version" value="(\d+)"', page)
+    assert newest
+    assert "1 case done" in bulk(desk, "decline", case, **(sent | {"version": newest[1]})).content.decode()  # type: ignore[attr-defined]
+
+
+def test_one_case_is_declined_and_merged_by_way_of_the_preview(enter, world: World, case: Case) -> None:
+    other = tell(world, description="垃圾堆放在门口", class_code="0101")
+    desk = enter(Role.DESK, "5101")
+    page = desk.get(f"/case/{other.reference}/").content.decode()
+    assert 'name="change" value="decline"' in page
+    assert f'name="into" value="{case.reference}"' in page
+    preview = bulk(desk, "merge", other, into=case.reference, here=f"/case/{other.reference}/").content.decode()  # type: ignore[attr-defined]
+    assert f'value="{case.reference}"' in preview
+    sent = {"into": case.reference, "here": f"/case/{other.reference}/", "sure": "1"}
+    page = bulk(desk, "merge", other, **sent).content.decode()  # type: ignore[attr-defined]
+    assert "/desk/undo/" in page
+    assert "1 case was taken back" in undo(desk, page)
+
+
 @pytest.mark.parametrize(("change", "fields"), [("file", {}), ("decline", {"note": "重复反映"})])
 def test_what_was_done_to_many_is_taken_back_as_a_step_of_its_own(
     enter, world: World, case: Case, change: str, fields: dict[str, str]
