@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.cases.pages import bulk, case, desk, hotline, rates, report, uploads, views, work
+from linli.cases.pages import bulk, case, desk, figures, hotline, rates, report, uploads, views, work
 
 urlpatterns = [
     path("report/", report.report),
@@ -25,5 +25,6 @@ urlpatterns = [
     path("field/", work.field),
     path("verify/", work.verify),
     path("hotline/", hotline.hotline),
+    path("figures/", figures.figures),
     path("rates/", rates.rates),
 ]

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from factories.world import HERE, World
+from factories.world import ELSEWHERE, HERE, World
 
 from linli.cases import actions
 from linli.cases.models import Case, SavedView, State
@@ -218,3 +218,23 @@ def test_what_narrows_is_a_chip_that_can_be_taken_off(enter, case: Case) -> None
     assert 'href="?state=open&amp;class_code=0101"' in page
     assert case.reference in page
     assert case.reference not in desk.get("/desk/?state=open&class_code=0102").content.decode()
+
+
+def test_figures_count_what_is_open_and_lead_to_its_rows(enter, world: World, case: Case) -> None:
+    tell(world)
+    tell(world, lon=ELSEWHERE[0], lat=ELSEWHERE[1], reported_at=clock.now() - timedelta(days=5))
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id], by=SYSTEM)
+        Case.objects.filter(pk=case.pk).update(due_at=clock.now() - timedelta(hours=1))
+    city = enter(Role.LEADER, "51")
+    page = city.get("/figures/").content.decode()
+    assert re.findall(r'class="stat-value">([^<]+)', page) == ["3", "1", "33%"]
+    page = city.get(f"/figures/?unit={world.id('5101')}").content.decode()
+    below = f"/desk/?state=open&amp;unit={world.id('W')}"
+    assert f'<a href="{below}">2</a>' in page
+    assert re.search(r"3 to 7 days</th>.*?<td class=\"number\">1</td>", page)
+    assert city.get(below.replace("&amp;", "&")).content.decode().count("<tr role") == 3
+    # A unit outside one's own is answered with one's own.
+    part = enter(Role.DESK, "W").get(f"/figures/?unit={world.id('E')}").content.decode()
+    assert re.findall(r'class="stat-value">([^<]+)', part)[0] == "2"
+    assert enter().get("/figures/").status_code == 403
