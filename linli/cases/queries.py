@@ -674,6 +674,52 @@ def forget() -> None:
     _model.cache_clear()
 
 
+# Open work ---------------------------------------------------------------------------------------------------------------
+
+# Days since the report at which open cases count as older.
+AGES = (1, 3, 7, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Open cases of one part of a unit and one class: how many, how many of them late, and how many of each age."""
+
+    unit_id: UUID | None
+    class_id: UUID | None
+    cases: int
+    late: int
+    by_age: tuple[int, ...]
+
+
+def open_work(actor: Actor, unit_id: UUID) -> list[OpenWork]:
+    """What is open in a unit, by the units directly below it and by class. One statement over the open cases alone."""
+    column = _BELOW.get(territory.unit(unit_id).level, "quarter")
+    now = clock.now()
+    edges = [now - timedelta(days=days) for days in AGES]
+    ages = {
+        f"age{number}": Count("pk", filter=_between(newer, older))
+        for number, (newer, older) in enumerate(zip([None, *edges], [*edges, None], strict=True))
+    }
+    found = narrow(visible_to(actor), actor, Filters(open_only=True, unit_id=unit_id))
+    rows = (
+        found.order_by()
+        .values_list(column, "case_class")
+        .annotate(cases=Count("pk"), late=Count("pk", filter=_overdue_now()), **ages)
+    )
+    return [OpenWork(unit, klass, cases, late, tuple(by_age)) for unit, klass, cases, late, *by_age in rows]
+
+
+_BELOW = {"city": "district", "district": "subdistrict", "subdistrict": "community"}
+
+
+def _between(newer: datetime | None, older: datetime | None) -> Q:
+    """Reported before `newer` and not before `older`."""
+    found = Q(pk__isnull=False)
+    if newer is not None:
+        found &= Q(reported_at__lt=newer)
+    return found & Q(reported_at__gte=older) if older is not None else found
+
+
 # Figures ----------------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from linli.cases.pages import around, bulk, case, desk, field, home, hotline, rates, report, uploads, verify, views
+from linli.cases.pages import (
+    around,
+    bulk,
+    case,
+    desk,
+    field,
+    figures,
+    home,
+    hotline,
+    rates,
+    report,
+    uploads,
+    verify,
+    views,
+)
 
 urlpatterns = [
     path("report/", report.report),
@@ -40,5 +54,6 @@ urlpatterns = [
     path("hotline/classes/", hotline.classes),
     path("hotline/callbacks/", hotline.callbacks),
     path("hotline/callbacks/<str:reference>/", hotline.callbacks),
+    path("figures/", figures.figures),
     path("rates/", rates.rates),
 ]

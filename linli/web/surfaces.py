@@ -71,6 +71,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="phone",
     ),
     Surface(
+        "/figures/",
+        _("Figures"),
+        _("What is open in your unit, how much of it is late, how old it is, and where."),
+        _OFFICE,
+        icon="chart",
+    ),
+    Surface(
         "/rates/",
         _("Rates"),
         _("Response, solution and satisfaction rate of each body."),

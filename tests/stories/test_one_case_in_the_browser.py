@@ -95,7 +95,7 @@ def test_from_report_to_rating(site: Site, browser: Browser) -> None:
     verifier = Person(browser, site).sign_in("verifier", english=True)
     verifier.page.goto("/verify/")
     verifier.page.locator(".task h3 a").click()
-    expect(verifier.page.locator("#record .photos img")).to_have_count(2)
+    expect(verifier.page.locator("#case .photos img")).to_have_count(2)
     do(verifier.page, "verify")
     expect(state_of(verifier.page)).to_have_text("Verified")
 
@@ -147,7 +147,7 @@ def test_refused_report_keeps_everything(site: Site, browser: Browser) -> None:
     page.fill("[name=place]", "Shuinianhe North Street courtyard")
     page.locator("#report .send-bar button").click()
     page.wait_for_url("**/track/**")
-    expect(page.locator("#record .photos img")).to_have_count(1)
+    expect(page.locator("#case .photos img")).to_have_count(1)
     assert somebody.complaints == []
 
 
@@ -157,16 +157,16 @@ def test_stale_page_shows_the_newest_state_and_keeps_what_was_typed(site: Site, 
     case = report(resident, "路灯不亮，晚上很黑。")
     slow, quick = Person(browser, site).sign_in("desk"), Person(browser, site).sign_in("leader")
     slow.page.goto(case)
-    slow.page.locator("details", has=slow.page.locator('form[action$="/decline/"]')).locator("summary").click()
-    slow.page.locator('form[action$="/decline/"] [name=note]').fill("不属于受理范围，已告知来电人。")
+    slow.page.locator("details", has=slow.page.locator('form[action$="/comment/"]')).locator("summary").click()
+    slow.page.locator('form[action$="/comment/"] [name=note]').fill("已告知来电人，明天上门查看。")
     quick.page.goto(case)
     do(quick.page, "supervise", note="请尽快处理。")
     expect(slow.page.locator("#messages")).to_contain_text("您填写的内容还在")
-    slow.page.locator('form[action$="/decline/"] button').last.click()
+    slow.page.locator('form[action$="/comment/"] button').last.click()
     expect(slow.page.locator("main")).to_contain_text("请尽快处理。")
-    assert slow.page.locator('form[action$="/decline/"] [name=note]').input_value() == "不属于受理范围，已告知来电人。"
-    slow.page.locator('form[action$="/decline/"] button').last.click()
-    expect(state_of(slow.page)).to_have_text("不予立案")
+    assert slow.page.locator('form[action$="/comment/"] [name=note]').input_value() == "已告知来电人，明天上门查看。"
+    slow.page.locator('form[action$="/comment/"] button').last.click()
+    expect(slow.page.locator("#record")).to_contain_text("已告知来电人")
     assert slow.complaints == []
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from factories.world import HERE, World
+from factories.world import ELSEWHERE, HERE, World
 
 from linli.cases import actions
 from linli.cases.models import Case, SavedView, State
@@ -85,6 +85,38 @@ def test_a_decline_without_its_reason_stays_where_it_can_be_given(enter, case: C
     assert answer.status_code == 422  # type: ignore[attr-defined]
     assert "👍</textarea>" in answer.content.decode()  # type: ignore[attr-defined]
     assert again(case).state == State.COLLECTED
+
+
+def test_a_case_that_changed_while_its_preview_stood_open_is_shown_again(enter, world: World, case: Case) -> None:
+    desk = enter(Role.DESK, "5101")
+    page = bulk(desk, "decline", case).content.decode()  # type: ignore[attr-defined]
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    leader = world.actor("leader", Role.LEADER, "51")
+    with acting_as(leader):
+        actions.supervise(cases=[case.id], by=leader, note="请尽快处理")
+    sent = {"sure": "1", "note": "重复反映", "version": version[1]}
+    answer = bulk(desk, "decline", case, **sent)
+    assert answer.status_code == 409  # type: ignore[attr-defined]
+    page = answer.content.decode()  # type: ignore[attr-defined]
+    assert "重复反映</textarea>" in page
+    newest = re.search(r'name="version" value="(\d+)"', page)
+    assert newest
+    assert "1 case done" in bulk(desk, "decline", case, **(sent | {"version": newest[1]})).content.decode()  # type: ignore[attr-defined]
+
+
+def test_one_case_is_declined_and_merged_by_way_of_the_preview(enter, world: World, case: Case) -> None:
+    other = tell(world, description="垃圾堆放在门口", class_code="0101")
+    desk = enter(Role.DESK, "5101")
+    page = desk.get(f"/case/{other.reference}/").content.decode()
+    assert 'name="change" value="decline"' in page
+    assert f'name="into" value="{case.reference}"' in page
+    preview = bulk(desk, "merge", other, into=case.reference, here=f"/case/{other.reference}/").content.decode()  # type: ignore[attr-defined]
+    assert f'value="{case.reference}"' in preview
+    sent = {"into": case.reference, "here": f"/case/{other.reference}/", "sure": "1"}
+    page = bulk(desk, "merge", other, **sent).content.decode()  # type: ignore[attr-defined]
+    assert "/desk/undo/" in page
+    assert "1 case was taken back" in undo(desk, page)
 
 
 @pytest.mark.parametrize(("change", "fields"), [("file", {}), ("decline", {"note": "重复反映"})])
@@ -186,3 +218,23 @@ def test_what_narrows_is_a_chip_that_can_be_taken_off(enter, case: Case) -> None
     assert 'href="?state=open&amp;class_code=0101"' in page
     assert case.reference in page
     assert case.reference not in desk.get("/desk/?state=open&class_code=0102").content.decode()
+
+
+def test_figures_count_what_is_open_and_lead_to_its_rows(enter, world: World, case: Case) -> None:
+    tell(world)
+    tell(world, lon=ELSEWHERE[0], lat=ELSEWHERE[1], reported_at=clock.now() - timedelta(days=5))
+    with acting_as(SYSTEM):
+        actions.file(cases=[case.id], by=SYSTEM)
+        Case.objects.filter(pk=case.pk).update(due_at=clock.now() - timedelta(hours=1))
+    city = enter(Role.LEADER, "51")
+    page = city.get("/figures/").content.decode()
+    assert re.findall(r'class="stat-value">([^<]+)', page) == ["3", "1", "33%"]
+    page = city.get(f"/figures/?unit={world.id('5101')}").content.decode()
+    below = f"/desk/?state=open&amp;unit={world.id('W')}"
+    assert f'<a href="{below}">2</a>' in page
+    assert re.search(r"3 to 7 days</th>.*?<td class=\"number\">1</td>", page)
+    assert city.get(below.replace("&amp;", "&")).content.decode().count("<tr role") == 3
+    # A unit outside one's own is answered with one's own.
+    part = enter(Role.DESK, "W").get(f"/figures/?unit={world.id('E')}").content.decode()
+    assert re.findall(r'class="stat-value">([^<]+)', part)[0] == "2"
+    assert enter().get("/figures/").status_code == 403

@@ -131,7 +131,12 @@ def test_the_desk_sees_what_was_sent_and_sends_again_what_failed(enter: Enter, w
     path = f"/case/{case.reference}/"
     clerk: Client = enter(Role.DESK, "W")
     page = clerk.get(path).content.decode()
-    for words in ("Messages about this case", "139****5678", "The provider says: no such number", "Send the message again"):
+    for words in (
+        "Messages about this case",
+        "139****5678",
+        "The provider says: no such number",
+        "Send the message again",
+    ):
         assert words in page
     assert secret_of(case.id) not in page
     again = f"/messages/{failed.pk}/again/"

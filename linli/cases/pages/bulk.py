@@ -3,6 +3,7 @@
 The preview asks the changes themselves (`actions.tried`), so it cannot promise what is then refused, unless somebody else was faster.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,9 @@ CONSEQUENCES: dict[str, str | Promise] = {
 # How each is taken back; what is missing cannot be.
 BACK = {"merge": "unmerge", "file": "recall", "dispatch": "recall", "close": "recall", "decline": "recall"}
 DANGEROUS = {"decline", "merge"}
+HERE = re.compile(r"/desk/(\?.*)?|/case/[0-9-]+/")
 SALT = "linli.desk.done"
+MOST_DIGITS = 10
 # Stands for a reason that is not written yet, where the preview asks what else would be refused.
 ANY_REASON = "x"
 
@@ -62,6 +65,8 @@ class Asked:
     note: str
     class_code: str
     into: str
+    # The version that was shown of a single case: one that has changed since is shown again, not changed.
+    version: int | None = None
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Asked":
@@ -75,6 +80,7 @@ class Asked:
             value("note", ""),
             value("class_code", ""),
             (value("other", "") or value("into", "")).strip(),
+            int(version) if (version := value("version", "")).isdecimal() and len(version) < MOST_DIGITS else None,
         )
 
     def arguments(self, actor: Actor, *, trying: bool) -> dict[str, Any]:
@@ -86,6 +92,8 @@ class Asked:
         if self.change.name == "merge":
             found["into"] = into = queries.case_by_reference(actor, self.into).id
             found["cases"] = [case for case in self.cases if case != into]
+        if len(self.cases) == 1 and not trying:
+            found["version"] = self.version
         return found
 
     @property
@@ -144,6 +152,7 @@ def _preview(
 ) -> HttpResponse:
     cases = queries.cases_of(actor, asked.cases)
     would, refused, unclear = _tried(asked, actor)
+    targets = _targets(asked, actor, cases)
     numbers = {case.id: case.reference for case in cases}
     context = {
         "change": asked.change,
@@ -153,7 +162,10 @@ def _preview(
         "note": asked.note,
         "note_needed": asked.change.needs_note,
         "class_options": fields.with_chosen(fields.class_options(), asked.class_code),
+        "targets": targets,
         "into": asked.into,
+        # What cannot be found stands where it was typed.
+        "other": "" if asked.into in {case.reference for case in targets} else asked.into,
         "unclear": unclear,
         "refusal": refusal,
         "count": len(would),
@@ -168,6 +180,17 @@ def _preview(
         "kind": "danger" if asked.change.name in DANGEROUS else "primary",
     }
     return render(request, "cases/desk/preview.html", context, status=refusal.status if refusal else 200)
+
+
+def _targets(asked: Asked, actor: Actor, cases: Sequence[Case]) -> list[Case]:
+    """What the cases can be merged into: one of them, or one that was named."""
+    if asked.change.name != "merge" or not asked.into:
+        return list(cases)
+    try:
+        into = queries.case_by_reference(actor, asked.into)
+    except DomainError:
+        return list(cases)
+    return list(cases) if into in cases else [into, *cases]
 
 
 def _tried(asked: Asked, actor: Actor) -> tuple[set[UUID], dict[UUID, DomainError], str]:
@@ -270,9 +293,9 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def _here(request: HttpRequest) -> str:
-    """The list that the form came from: the desk's address, and nothing outside."""
+    """The list or the case that the form came from, and nothing outside."""
     here = request.POST.get("here") or request.GET.get("here", "")
-    return here if here == "/desk/" or here.startswith("/desk/?") else "/desk/"
+    return here if HERE.fullmatch(here) else "/desk/"
 
 
 def _id(text: str) -> UUID | None:

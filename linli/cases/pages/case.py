@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linli.cases import actions, panels, queries, rules
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case
-from linli.cases.pages import changes, lists, plain, uploads, words
+from linli.cases.pages import bulk, changes, lists, plain, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -158,6 +158,9 @@ def _page(
         "main_offers": [offer for offer in offers if offer.is_main],
         "more_offers": [offer for offer in offers if not offer.is_main],
         "refusal": refusal,
+        # What many are asked about before it is done, one is too; the preview is the desk's.
+        "shown_first": bulk.DANGEROUS if actor.is_staff else (),
+        "done": bulk.done(request.GET.get("done", ""), here),
         "created": request.GET.get("new") == "1",
         "emergency": rules.emergency_number(f"{case.text.title} {case.text.description}"),
         "tracking": here if secret else "",

@@ -96,6 +96,11 @@ def _offered(actor: Actor) -> _Offered:
     return found
 
 
+def units_of(actor: Actor) -> Mapping[str, str]:
+    """The units that the actor's lists can be narrowed to, with their names, their own first."""
+    return _offered(actor).units.labels
+
+
 def _own_units(actor: Actor) -> tuple[UUID, ...]:
     return tuple(grant.unit_id or territory.root().id for grant in actor.grants if grant.body_id is None)
 

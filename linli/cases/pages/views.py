@@ -1,5 +1,6 @@
 """The desk's views: those that everybody has, and those that people keep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.cases import actions, queries
-from linli.cases.models import State
+from linli.cases.models import SavedView, State
 from linli.cases.pages.narrowing import MINE, OPEN, OVERDUE, WORKING, WORKING_STATES, FilterForm, cleaned
 from linli.cases.pages.staff import staff_of
 from linli.foundation.access import Actor
@@ -46,10 +47,10 @@ class Tab:
     shared: bool = False
 
 
-def tabs(actor: Actor, here: QueryDict, counts: dict[str, int]) -> list[Tab]:
-    """The built-in views with their counts, then the kept ones."""
+def tabs(found: Sequence[SavedView], here: QueryDict, counts: dict[str, int]) -> list[Tab]:
+    """The built-in views with their counts, then the kept ones that were found."""
     counts = counts | {WORKING: sum(counts.get(state, 0) for state in WORKING_STATES)}
-    kept = [(view, cleaned(QueryDict(view.query))) for view in queries.views(actor)]
+    kept = [(view, cleaned(QueryDict(view.query))) for view in found]
     chosen = next((view.pk for view, query in kept if query == here), None)
     built_in = [
         Tab(
@@ -67,12 +68,12 @@ def tabs(actor: Actor, here: QueryDict, counts: dict[str, int]) -> list[Tab]:
     return built_in + own
 
 
-def to_save(actor: Actor, here: QueryDict) -> dict[str, Any]:
+def to_save(actor: Actor, found: Sequence[SavedView], here: QueryDict) -> dict[str, Any]:
     """What the sheet shows in which a view is kept: the filters as they are, own views, and the units to share with."""
     language = get_language() or ""
     return {
         "query": here.urlencode(),
-        "own": [view for view in queries.views(actor) if view.owner_id == actor.id],
+        "own": [view for view in found if view.owner_id == actor.id],
         "units": [(unit, territory.unit(unit).name_in(language)) for unit in dict.fromkeys(actor.units())],
     }
 

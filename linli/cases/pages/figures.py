@@ -1,0 +1,139 @@
+"""What is open in a unit: how much, how much of it late, how old, where and of what kind. Each figure leads to its rows."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from linli.cases import queries
+from linli.cases.pages import words
+from linli.cases.pages.lists import topics_of
+from linli.cases.pages.narrowing import OPEN, OVERDUE, units_of
+from linli.cases.pages.staff import staff_of
+from linli.duties import queries as duties
+from linli.foundation.access import Permission
+from linli.foundation.errors import NotAllowed
+from linli.territory import queries as territory
+
+# Classes that are shown by themselves; the rest are one row.
+MOST_CLASSES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a table of figures, with the lists behind them."""
+
+    label: str
+    cases: int
+    late: int
+    share: int
+    href: str = ""
+    late_href: str = ""
+    below: str = ""
+
+
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    actor = staff_of(request)
+    offered = units_of(actor)
+    if not offered or not actor.may(Permission.SEE_CASES):
+        raise NotAllowed
+    chosen = request.GET.get("unit", "")
+    unit_id = UUID(chosen if chosen in offered else next(iter(offered)))
+    work = queries.open_work(actor, unit_id)
+    cases, late = sum(row.cases for row in work), sum(row.late for row in work)
+    above = territory.unit(unit_id).parent_id
+    context = {
+        "name": words.names_of([unit_id]),
+        "above": f"?unit={above}" if str(above) in offered else "",
+        "stats": [
+            {"label": _("Open"), "value": cases, "href": _list(OPEN, unit=unit_id)},
+            {"label": _("Overdue"), "value": late, "tone": "bad" if late else "", "href": _list(OVERDUE, unit=unit_id)},
+            {"label": _("Share overdue"), "value": f"{late / cases:.0%}" if cases else "–"},
+        ],
+        "ages": _ages(work, cases),
+        "units": _units(work, cases, offered),
+        "classes": _classes(work, cases, unit_id),
+        "here": request.get_full_path(),
+        "live_topics": topics_of(actor),
+    }
+    return render(request, "cases/desk/figures.html", context)
+
+
+def _list(state: str, **narrowed: Any) -> str:
+    return f"/desk/?{urlencode({'state': state, **narrowed})}"
+
+
+def _share(part: int, whole: int) -> int:
+    return round(100 * part / whole) if whole else 0
+
+
+def _ages(work: Iterable[queries.OpenWork], whole: int) -> list[dict[str, Any]]:
+    labels = [
+        _("up to 1 day"),
+        *(
+            _("%(from)s to %(to)s days") % {"from": younger, "to": older}
+            for younger, older in zip(queries.AGES, queries.AGES[1:], strict=False)
+        ),
+        _("more than %(days)s days") % {"days": queries.AGES[-1]},
+    ]
+    counts = [sum(of_one) for of_one in zip(*(row.by_age for row in work), strict=True)] or [0] * len(labels)
+    return [
+        {"label": label, "cases": count, "share": _share(count, whole)}
+        for label, count in zip(labels, counts, strict=True)
+    ]
+
+
+def _units(work: Iterable[queries.OpenWork], whole: int, offered: Any) -> list[Line]:
+    cases, late = _summed((row.unit_id, row) for row in work)
+    return [
+        Line(
+            label=words.names_of([unit]) if unit else _("Without a finer place"),
+            cases=count,
+            late=late[unit],
+            share=_share(count, whole),
+            href=_list(OPEN, unit=unit) if str(unit) in offered else "",
+            late_href=_list(OVERDUE, unit=unit) if str(unit) in offered else "",
+            below=f"?unit={unit}" if str(unit) in offered else "",
+        )
+        for unit, count in cases.most_common()
+    ]
+
+
+def _classes(work: Iterable[queries.OpenWork], whole: int, unit_id: UUID) -> list[Line]:
+    cases, late = _summed((row.class_id, row) for row in work)
+    shown = []
+    for klass, count in cases.most_common(MOST_CLASSES):
+        filters = {"unit": unit_id, "class_code": duties.minor_class(klass).code} if klass else {}
+        shown.append(
+            Line(
+                label=words.class_name(klass),
+                cases=count,
+                late=late[klass],
+                share=_share(count, whole),
+                href=_list(OPEN, **filters) if klass else "",
+                late_href=_list(OVERDUE, **filters) if klass else "",
+            )
+        )
+    rest = [klass for klass, _count in cases.most_common()[MOST_CLASSES:]]
+    if rest:
+        count = sum(cases[klass] for klass in rest)
+        shown.append(Line(_("Other classes"), count, sum(late[klass] for klass in rest), _share(count, whole)))
+    return shown
+
+
+def _summed(rows: Iterable[tuple[UUID | None, queries.OpenWork]]) -> tuple[Counter[UUID | None], Counter[UUID | None]]:
+    """Open and late cases by key."""
+    cases: Counter[UUID | None] = Counter()
+    late: Counter[UUID | None] = Counter()
+    for key, row in rows:
+        cases[key] += row.cases
+        late[key] += row.late
+    return cases, late

@@ -1,0 +1,109 @@
+"""A desk clerk's morning by keyboard: find, open beside the list, file many, take it back, keep a view."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from factories.world import HERE
+from playwright.sync_api import Browser, Page, expect
+
+from linli.cases import actions
+from linli.cases.rules import Report
+from linli.foundation.access import acting_as
+from stories.browser import Person
+from stories.stage import Site
+
+pytestmark = pytest.mark.browser
+
+
+def picture(page: Page, name: str) -> None:
+    folder = os.environ.get("LINLI_STORY_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def tell(site: Site, *said: str) -> list[str]:
+    """Reports of a resident; in a thread of its own, as the browser's loop keeps Django out of this one."""
+    resident = site.world.resident
+
+    def collect() -> list[str]:
+        by = resident()
+        with acting_as(by):
+            reports = [Report(description=text, lon=HERE[0], lat=HERE[1], class_code="0101") for text in said]
+            found = [actions.collect(report=report, by=by).case.reference for report in reports]
+        connections.close_all()
+        return found
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(collect).result()
+
+
+def test_a_morning_at_the_desk_by_keyboard(site: Site, browser: Browser) -> None:
+    *_others, third = tell(site, "门口垃圾堆了三天", "楼下有异味", "垃圾桶旁堆放沙发")
+    desk = Person(browser, site).sign_in("desk")
+    page = desk.page
+    page.goto("/desk/?state=collected")
+    rows = page.locator(".case-table tbody tr")
+    expect(rows).to_have_count(3)
+
+    # The case opens beside the list; the address keeps both.
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("#pane h1")).to_have_text("门口垃圾堆了三天")
+    page.reload()
+    expect(page.locator("#pane h1")).to_have_text("门口垃圾堆了三天")
+    picture(page, "desk-beside")
+    page.keyboard.press("Escape")
+    expect(page.locator("#pane h1")).to_have_count(0)
+
+    # Two are ticked; what would happen is said before it does, and can be taken back.
+    for _case in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    expect(rows.locator("xpath=self::*[@aria-selected='true']")).to_have_count(2)
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    sheet = page.locator("#bulk-sheet")
+    expect(sheet).to_contain_text("已立案")
+    picture(page, "desk-preview")
+    sheet.locator("button[name=sure]").click()
+    expect(rows).to_have_count(1)
+    page.locator("[data-toast] form button").click()
+    expect(rows).to_have_count(3)
+
+    # A view of one's own, found again with its count.
+    page.keyboard.press("/")
+    page.keyboard.type("沙发")
+    expect(rows).to_have_count(1)
+    expect(page.locator(".chip")).to_contain_text("沙发")
+    page.locator("[data-opens=save]").click()
+    page.fill("#view-name", "大件")
+    page.locator("#save button.primary").click()
+    expect(page.locator(".desk-views [data-kept] .count")).to_have_text("1")
+    picture(page, "desk-view")
+    assert third in page.content()
+
+    # Declining one case is shown first too.
+    page.goto(f"/case/{third}/")
+    page.locator("summary", has_text="不予立案").click()
+    page.locator("button[name=change][value=decline]").click()
+    page.fill("#preview-note", "重复反映")
+    page.locator("button[name=sure]").click()
+    expect(page.locator("#case .badge").first).to_have_text("不予立案")
+    assert desk.complaints == []
+
+
+def test_the_desk_on_a_phone_is_three_lines_a_case(site: Site, browser: Browser) -> None:
+    tell(site, "门口垃圾堆了三天，一直没有人来清理，天热味道很大")
+    desk = Person(browser, site, phone=True).sign_in("desk")
+    desk.page.goto("/desk/")
+    row = desk.page.locator(".case-table tbody tr")
+    box = row.bounding_box()
+    assert box is not None
+    assert box["height"] < 110
+    picture(desk.page, "desk-phone")
+    row.locator("a").click()
+    desk.page.wait_for_url("**/case/**")
+    assert desk.complaints == []
