@@ -11,7 +11,7 @@ from bench import _served, _wire
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "zh-CN"}
-PAGES = ("/", "/report/", "/my/")
+PAGES = ("/home/", "/report/", "/my/")
 TIMES = 5
 
 

@@ -16,9 +16,10 @@ NOWHERE = "/nothing-here/"
 # Addresses that are no pages: they only take what a form sends, answer a part of an open page, or are for programs.
 NOT_PAGES = (
     "api/", "open311/", "healthz", "readyz", "metrics", "live/", "language/", "look/", "demo/", "sign-out/", "static/",
-    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "me/consent/", "me/export/", "me/password/",
+    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/", "desk/views/", "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
-    "hotline/classes/", "elder/",
+    "hotline/classes/", "elder/", "manifest.webmanifest", "sw.js", "pulse/", "messages/read/", "messages/unread/",
+    "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
     "people/posts/<uuid:post_id>/close-account/", "people/delegations/",
@@ -81,14 +82,16 @@ Paths = Callable[[Made], list[str]]
 # Who visits what. Residents and field workers hold a phone; a desk is a desktop; narrow desks are visited in one look.
 VISITS: dict[str, Paths] = {
     "": lambda made: [
-        "/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/", "/offline/", "/api/v1/docs", NOWHERE,
+        "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/", "/offline/", "/api/v1/docs", NOWHERE,
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
-    "resident": lambda made: ["/my/", "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/"],
-    "handler": lambda made: ["/field/", f"/case/{made.working.reference}/"],
+    "resident": lambda made: ["/home/", "/my/", "/messages/", "/messages/settings/", "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/"],
+    "handler": lambda made: [
+        "/field/", "/field/map/", "/field/me/", f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",
+    ],
     "verifier": lambda made: ["/verify/"],
     "desk": lambda made: [
-        "/desk/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/", made.duty_list,
+        "/desk/", "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/", made.duty_list,
         "/territory/",
     ],
     "clerk": lambda made: [

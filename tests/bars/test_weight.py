@@ -10,7 +10,7 @@ from bench._wire import weighed
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCRIPT_KB, TOTAL_KB = 120, 300
-RESIDENT_PAGES = ("/", "/report/", "/my/")
+RESIDENT_PAGES = ("/home/", "/report/", "/my/", "/around/")
 
 
 def test_first_load_of_resident_pages(served: Served, browser: Browser) -> None:
