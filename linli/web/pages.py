@@ -17,7 +17,9 @@ from linli.people import actions, queries
 from linli.people.pages.sign_in import enter
 from linli.web.surfaces import SURFACES, Surface
 
-OFFICE = ("/desk/", "/verify/", "/hotline/", "/rates/", "/duties/", "/territory/", "/people/", "/audit/")
+OFFICE = (
+    "/desk/", "/verify/", "/hotline/", "/figures/", "/rates/", "/duties/", "/territory/", "/people/", "/audit/",
+)  # fmt: skip
 OPEN = ("/api/v1/docs", "/open311/v2/discovery.json", "/design/")
 
 
