@@ -123,6 +123,8 @@
     rove(row || rows()[0], Boolean(row));
     const list = document.getElementById("cases");
     for (const field of document.querySelectorAll("input[name=here]")) field.value = list.dataset.here;
+    // A view keeps the filters that are shown now.
+    for (const field of document.querySelectorAll("input[name=query]")) field.value = list.dataset.here.split("?")[1] || "";
     mark(pane.dataset.open || "");
     count();
     counted();
