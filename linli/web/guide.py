@@ -27,7 +27,8 @@ from PIL import Image
 from linli.foundation.errors import NotFound
 from linli.web.help import TOPICS, TOURS
 
-FOLDER = Path(__file__).parent / "guide"
+FOLDER = Path(__file__).parent / "guides"
+PICTURES = Path(__file__).parent / "static/web/guide"
 # Pictures are taken at twice the size at which they are shown.
 DENSITY = 2
 
@@ -125,7 +126,7 @@ def _lead_to_pages(token: Token) -> None:
     elif token.type == "image":
         picture = _PICTURE.fullmatch(str(token.attrs["src"]))
         if picture:
-            with Image.open(FOLDER / "pictures" / picture[1]) as image:
+            with Image.open(PICTURES / picture[1]) as image:
                 width, height = (side // DENSITY for side in image.size)
             token.attrs |= {
                 "src": static(f"web/guide/{picture[1]}"),

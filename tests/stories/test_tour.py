@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from linli.web.help import TOURS
-from stories.browser import Person
+from stories.browser import PHONE, Person
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -36,8 +36,8 @@ def test_first_visit_is_shown_around_once_and_by_keyboard(site: Site, browser: B
     assert page.evaluate(SHIFT) < MOST_SHIFT
     for number in range(1, len(TOURS["field"].steps) + 1):
         heading = tour.locator("h2:visible")
-        expect(heading).to_be_focused()
         expect(heading).to_contain_text(f"第 {number} 步")
+        assert heading.evaluate("heading => heading === document.activeElement")
         # The dialog keeps the focus.
         for _press in range(6):
             page.keyboard.press("Tab")
@@ -76,7 +76,8 @@ def test_light_lies_on_what_the_step_speaks_of(site: Site, browser: Browser) -> 
     assert light
     assert card
     assert spoken_of
-    assert abs(light["x"] + light["width"] / 2 - spoken_of["x"] - spoken_of["width"] / 2) < 2
+    assert abs(light["x"] - spoken_of["x"]) < 8
+    assert light["x"] + light["width"] <= PHONE["viewport"]["width"]
     assert card["y"] > spoken_of["y"] + spoken_of["height"]
     keep_picture(page, "tour-light-phone")
     assert resident.complaints == []

@@ -5,6 +5,9 @@
   const link = document.querySelector("[data-tour-steps]");
   if (!link || !window.HTMLDialogElement?.prototype.showModal) return;
 
+  // Px between the light and the rim of the view, so that its line is seen.
+  const EDGE = 8;
+
   const warned = () => document.querySelector("#emergency .notice, [data-emergency]") !== null;
   const busy = () =>
     document.querySelector("dialog[open][data-ready], dialog.tour, details.me[open]") !== null ||
@@ -39,7 +42,11 @@
       dialog.dataset.place = "middle";
       if (!lit) return;
       const around = lit.getBoundingClientRect();
-      for (const side of ["left", "top", "width", "height"]) light.style.setProperty(`--${side}`, `${around[side]}px`);
+      const left = Math.max(around.left, EDGE);
+      const top = Math.max(around.top, EDGE);
+      const width = Math.min(around.right, innerWidth - EDGE) - left;
+      const height = Math.min(around.bottom, innerHeight - EDGE) - top;
+      for (const [name, length] of Object.entries({ left, top, width, height })) light.style.setProperty(`--${name}`, `${length}px`);
       const card = dialog.querySelector(".tour-card");
       for (const where of ["middle", "below", "above"]) {
         dialog.dataset.place = where;
@@ -73,15 +80,17 @@
     };
     find("next").addEventListener("click", () => step(1));
     find("back").addEventListener("click", () => step(-1));
-    dialog.addEventListener("keydown", (event) => {
+    const byKey = (event) => {
       if (event.key === "ArrowRight") step(1);
       if (event.key === "ArrowLeft") step(-1);
-    });
+    };
+    document.addEventListener("keydown", byKey);
     const giveWay = () => warned() && dialog.close();
     document.addEventListener("htmx:afterSettle", giveWay);
     window.addEventListener("resize", place);
     window.addEventListener("scroll", place, { passive: true });
     dialog.addEventListener("close", () => {
+      document.removeEventListener("keydown", byKey);
       document.removeEventListener("htmx:afterSettle", giveWay);
       window.removeEventListener("resize", place);
       window.removeEventListener("scroll", place);
