@@ -313,13 +313,16 @@ def _shown(request: HttpRequest, name: str, template: str) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Two sentences about a word, and where the guide says more. `fields`: names of form fields that it stands beside."""
+    """Two sentences about a word, and where the guide says more. It stands by itself beside form fields of the names
+    `fields`, and above the forms of the `changes`.
+    """
 
     title: Words
     text: Words
     guide: str
     section: str
     fields: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 TOPICS: dict[str, Topic] = {
@@ -377,6 +380,7 @@ TOPICS: dict[str, Topic] = {
         ),
         "handler",
         "pause",
+        changes=("pause", "resume"),
     ),
     "verification": Topic(
         _("Verification"),
@@ -386,6 +390,7 @@ TOPICS: dict[str, Topic] = {
         ),
         "verifier",
         "look",
+        changes=("verify", "rework"),
     ),
     "rates": Topic(
         _("The three rates"),
@@ -417,8 +422,14 @@ TOPICS: dict[str, Topic] = {
     ),
 }
 _OF_FIELD = {field: name for name, topic in TOPICS.items() for field in topic.fields}
+_OF_CHANGE = {change: name for name, topic in TOPICS.items() for change in topic.changes}
 
 
 def topic_of_field(name: str) -> str:
     """The topic that stands beside a form field of this name, or nothing."""
     return _OF_FIELD.get(name, "")
+
+
+def topic_of_change(name: str) -> str:
+    """The topic that stands above the form of this change of a case, or nothing."""
+    return _OF_CHANGE.get(name, "")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.http import HttpRequest
+from django.template import engines
 from django.test import Client
 from django.utils.translation import override
 
+from linli.cases.lifecycle import CHANGES
 from linli.foundation.access import Role
 from linli.web import guide, help
 from linli.web.guide import GUIDES, read
@@ -186,9 +188,23 @@ def test_help_stands_beside_its_field(enter: Enter) -> None:
         assert page.count(f'id="help-{name}-1"') == page.count(f'popovertarget="help-{name}-1"') == 1
 
 
-def test_two_explanations_of_one_word_have_ids_of_their_own() -> None:
-    from django.template import engines
+def drawn(line: str) -> str:
+    return str(engines["django"].from_string("{% load linli %}" + line).render({}, HttpRequest()))
 
-    template = engines["django"].from_string('{% load linli %}{% help "limits" %}{% help "limits" %}')
-    page = template.render({}, HttpRequest())
+
+def test_two_explanations_of_one_word_have_ids_of_their_own() -> None:
+    page = drawn('{% help "limits" %}{% help "limits" %}')
     assert re.findall(r' id="([^"]+)"', page) == ["help-limits-1", "help-limits-2"]
+
+
+def test_help_stands_above_the_form_of_its_change() -> None:
+    for name, topic in TOPICS.items():
+        for change in topic.changes:
+            assert change in CHANGES, name
+            assert drawn('{% help_of_change "' + change + '" %}').count("popovertarget") == 1
+    assert drawn('{% help_of_change "accept" %}').strip() == ""
+
+
+def test_rates_and_duties_explain_themselves(enter: Enter) -> None:
+    assert 'popovertarget="help-rates-1"' in enter(Role.LEADER, "51").get("/rates/").content.decode()
+    assert 'popovertarget="help-clause-1"' in enter(Role.DESK, "5101").get("/duties/").content.decode()

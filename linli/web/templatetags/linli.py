@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.web.help import TOPICS, topic_of_field
+from linli.web.help import TOPICS, topic_of_change, topic_of_field
 from linli.web.surfaces import KINDS, Shell, shell_of
 
 register = template.Library()
@@ -70,6 +70,13 @@ def help_of(context: Context, field: BoundField) -> dict[str, Any]:
     """The help that stands beside a form field of this name, where there is some."""
     name = topic_of_field(field.name)
     return help(context, name) if name else {}
+
+
+@register.inclusion_tag("web/components/help.html", takes_context=True)
+def help_of_change(context: Context, name: str) -> dict[str, Any]:
+    """The help that stands above the form of a change, with its word, where there is some."""
+    topic = topic_of_change(name)
+    return help(context, topic) | {"named": True} if topic else {}
 
 
 def _how_often(context: Context, name: str) -> int:
