@@ -3,6 +3,7 @@
     make demo                                   # in another terminal
     .venv/bin/python scripts/screenshots.py     # all of them, into out/pictures
     .venv/bin/python scripts/screenshots.py --docs   # the few that the documentation shows, into docs/pictures
+    .venv/bin/python scripts/screenshots.py --guide  # those of the guides and the README, from a demo of its own
 
 Needs the development requirements and Debian's Chromium. Look at them: that is what they are for.
 """
@@ -28,6 +29,8 @@ SIZES = {
 # In the demo's subdistrict.
 HERE = {"longitude": 104.105, "latitude": 30.652}
 MOST_BYTES = 150_000
+# Every tour counts as seen: it would stand before what is photographed.
+TOURS_SEEN = "resident.elder.field.desk.hotline.verifier"
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--url", default="http://127.0.0.1:8000", help="where the demo runs")
     options.add_argument("--docs", action="store_true", help="only the pictures of the documentation")
+    options.add_argument("--guide", action="store_true", help="the pictures of the guides, from a demo of its own")
     options.add_argument("--only", default="", help="only pages whose name begins so")
     options.add_argument("--out", type=Path, help="folder of the pictures")
     chosen = options.parse_args()
+    if chosen.guide:
+        return take_guide(chosen.only)
     folder = chosen.out or ROOT / ("docs/pictures" if chosen.docs else "out/pictures")
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
@@ -100,6 +106,17 @@ def main() -> None:
                 if wanted and shot.name.startswith(chosen.only):
                     studio.take(shot, *view)
         browser.close()
+
+
+def take_guide(only: str) -> None:
+    from guide_pictures import take_all
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        failed = take_all(browser, only)
+        browser.close()
+    if failed:
+        raise SystemExit("Not taken:\n  " + "\n  ".join(failed))
 
 
 def views() -> Iterator[tuple[str, str, str]]:
@@ -121,6 +138,7 @@ class Studio:
         context = self._context(size, scheme, state)
         code = {"zh": "zh-hans", "en": "en"}[language]
         context.add_cookies([{"name": "django_language", "value": code, "url": self.url}])
+        context.add_cookies([{"name": "tours", "value": TOURS_SEEN, "url": self.url}])
         page = context.new_page()
         page.on("console", lambda message: print(f"  {shot.name}: {message.text}") if message.type == "error" else None)
         page.goto(shot.path)
@@ -154,18 +172,21 @@ class Studio:
         """Signed in once for all pictures. The demo shows its codes on the page."""
         if who not in self._signed_in:
             context = self._context("desktop", "light", None)
-            page = context.new_page()
-            if who == "resident":
-                submit(page, "/sign-in/", phone=RESIDENT_PHONE)
-            else:
-                submit(page, "/sign-in/staff/", username=who, password=PASSWORD)
-            shown = re.search(r"\b[0-9]{6}\b", page.locator("main").inner_text())
-            if shown is None:
-                raise SystemExit(f"{who}: the page shows no code; does {self.url} run as a demo?")
-            submit(page, "", code=shown[0])
+            sign_in(context.new_page(), who)
             self._signed_in[who] = context.storage_state()
             context.close()
         return self._signed_in[who]
+
+
+def sign_in(page: Page, who: str) -> None:
+    if who == "resident":
+        submit(page, "/sign-in/", phone=RESIDENT_PHONE)
+    else:
+        submit(page, "/sign-in/staff/", username=who, password=PASSWORD)
+    shown = re.search(r"\b[0-9]{6}\b", page.locator("main").inner_text())
+    if shown is None:
+        raise SystemExit(f"{who}: {page.url} shows no code; does it run as a demo?")
+    submit(page, "", code=shown[0])
 
 
 def submit(page: Page, path: str, **fields: str) -> None:
@@ -179,13 +200,13 @@ def submit(page: Page, path: str, **fields: str) -> None:
         ).first.click()
 
 
-def shrink(path: Path) -> None:
+def shrink(path: Path, most: int = MOST_BYTES) -> None:
     """Flat colours need no more than a palette; a picture for the repository stays below 150 kB."""
-    for colours in (256, 128, 64, 32):
+    for colours in (256, 128, 64, 32, 16):
         with Image.open(path) as picture:
             small = picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
         small.save(path, optimize=True)
-        if path.stat().st_size <= MOST_BYTES:
+        if path.stat().st_size <= most:
             return
 
 

@@ -6,19 +6,22 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from linli.foundation.access import ROLE_LABELS, Actor
+from linli.web import help
 from linli.web.looks import look_of
 from linli.web.surfaces import header_of, kind_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
+    look = look_of(request)
     return {
         "actor": actor,
         "demo": settings.LINLI_DEMO,
-        "look": look_of(request),
+        "look": look,
         "own_surface": kind_of(actor),
         "roles": _roles(actor),
         "surfaces": header_of(actor),
+        "tour": help.tour_on(request.path, actor, look, help.seen_by(request)),
     }
 
 

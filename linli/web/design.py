@@ -320,6 +320,15 @@ def _reading() -> tuple[Component, ...]:
             small=True,
         ),
         Component(
+            "help.html",
+            _("Help beside a word"),
+            (
+                State(_("Beside a word that the page says"), '{% load linli %}{% help "limits" %}'),
+                State(_("Above the form of a change"), '{% load linli %}{% help_of_change "pause" %}'),
+            ),
+            small=True,
+        ),
+        Component(
             "icon.html",
             _("Icons"),
             (

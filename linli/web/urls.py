@@ -1,9 +1,9 @@
-"""The first page, the territory, the audit, and the switches of language and look. The API is joined in `config/urls.py`."""
+"""The first page, the territory, the audit, help, and the switches of language and look. The API is joined in `config/urls.py`."""
 
 from django.urls import path
 from django.views.i18n import set_language
 
-from linli.web import audit, design, errors, looks, pages, pwa, territory
+from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory
 
 urlpatterns = [
     path("", pages.first, name="first"),
@@ -18,4 +18,8 @@ urlpatterns = [
     path("pulse/", pwa.pulse),
     path("look/", looks.change, name="look"),
     path("elder/", looks.elder),
+    path("help/<slug:name>/", help.tour_page, name="tour"),
+    path("help/<slug:name>/steps/", help.tour_steps, name="tour_steps"),
+    path("guide/", guide.guides, name="guides"),
+    path("guide/<slug:role>/", guide.guide, name="guide"),
 ]

@@ -16,9 +16,11 @@ NOWHERE = "/nothing-here/"
 # Addresses that are no pages: they only take what a form sends, answer a part of an open page, or are for programs.
 NOT_PAGES = (
     "api/", "open311/", "healthz", "readyz", "metrics", "live/", "language/", "look/", "demo/", "sign-out/", "static/",
-    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/", "desk/views/", "me/consent/", "me/export/", "me/password/",
+    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/", "desk/views/",
+    "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
-    "hotline/classes/", "elder/", "manifest.webmanifest", "sw.js", "pulse/", "messages/read/", "messages/unread/",
+    "hotline/classes/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
+    "messages/read/", "messages/unread/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
@@ -82,10 +84,13 @@ Paths = Callable[[Made], list[str]]
 # Who visits what. Residents and field workers hold a phone; a desk is a desktop; narrow desks are visited in one look.
 VISITS: dict[str, Paths] = {
     "": lambda made: [
-        "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/", "/offline/", "/api/v1/docs", NOWHERE,
+        "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/",
+        "/offline/", "/api/v1/docs", "/guide/", "/guide/resident/", "/help/resident/", NOWHERE,
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
-    "resident": lambda made: ["/home/", "/my/", "/messages/", "/messages/settings/", "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/"],
+    "resident": lambda made: [
+        "/home/", "/my/", "/messages/", "/messages/settings/", "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/",
+    ],
     "handler": lambda made: [
         "/field/", "/field/map/", "/field/me/", f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",
     ],

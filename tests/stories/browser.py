@@ -8,6 +8,7 @@ from pathlib import Path
 import pyotp
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
+from linli.web.help import COOKIE, TOURS
 from stories.stage import PASSWORD, Site
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -31,7 +32,14 @@ class Person:
     """Somebody at a browser of their own."""
 
     def __init__(
-        self, browser: Browser, site: Site, *, phone: bool = False, english: bool = False, **options: object
+        self,
+        browser: Browser,
+        site: Site,
+        *,
+        phone: bool = False,
+        english: bool = False,
+        new_here: bool = False,
+        **options: object,
     ) -> None:
         self.site = site
         self.complaints: list[str] = []
@@ -40,6 +48,9 @@ class Person:
             **size, locale="en-US" if english else "zh-CN", base_url=site.url, **options
         )
         self.context.set_default_timeout(WAIT_SECONDS * 1000)
+        if not new_here:
+            # A welcome would stand before what the story is about.
+            self.context.add_cookies([{"name": COOKIE, "value": ".".join(TOURS), "url": site.url}])
         self.page = self.open()
 
     def open(self, path: str = "/") -> Page:

@@ -13,7 +13,7 @@ from linli.web.design import COMPONENTS, components
 
 # Parts of other components, and parts of the shell, which surrounds the page itself.
 PARTS = {"table_cell.html", "logo.html", "messages.html", "once.html", "form.html"}
-SHELL = {"looks.html", "side.html", "tabs_bar.html", "field_head.html"}
+SHELL = {"looks.html", "side.html", "tabs_bar.html", "field_head.html", "tour.html"}
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

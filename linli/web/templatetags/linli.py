@@ -1,5 +1,6 @@
 """Tags and filters of the shared templates."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
+from linli.web.help import TOPICS, topic_of_change, topic_of_field
 from linli.web.surfaces import KINDS, Shell, shell_of
 
 register = template.Library()
@@ -55,6 +57,35 @@ def shell(context: Context, content: str) -> Shell:
         raise ValueError(f"a page's surface is one of {', '.join(KINDS)}, not “{kind}”")
     request = context.get("request")
     return shell_of(kind, request.path if request else "")
+
+
+@register.inclusion_tag("web/components/help.html", takes_context=True)
+def help(context: Context, name: str) -> dict[str, Any]:
+    """A “?” beside a word: two sentences about it, and the way to the guide."""
+    return {"topic": TOPICS[name], "id": f"help-{name}-{_how_often(context, name)}"}
+
+
+@register.inclusion_tag("web/components/help.html", takes_context=True)
+def help_of(context: Context, field: BoundField) -> dict[str, Any]:
+    """The help that stands beside a form field of this name, where there is some."""
+    name = topic_of_field(field.name)
+    return help(context, name) if name else {}
+
+
+@register.inclusion_tag("web/components/help.html", takes_context=True)
+def help_of_change(context: Context, name: str) -> dict[str, Any]:
+    """The help that stands above the form of a change, with its word, where there is some."""
+    topic = topic_of_change(name)
+    return help(context, topic) | {"named": True} if topic else {}
+
+
+def _how_often(context: Context, name: str) -> int:
+    """A page may explain one word in several places; each has an id of its own, the same whenever the page is drawn."""
+    holder: Any = context.get("request") or context
+    if not hasattr(holder, "shown_help"):
+        holder.shown_help = Counter()
+    holder.shown_help[name] += 1
+    return int(holder.shown_help[name])
 
 
 @register.filter
