@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -75,6 +76,7 @@ def test_no_stranger_changes_a_case(strangers: dict[str, Client], tell: Callable
         "class_code": "0102",
         "body": str(world.bodies["east"].id),
         "into": str(tell().id),
+        "to": str(uuid4()),
         "lon": ELSEWHERE[0],
         "lat": ELSEWHERE[1],
         "solved": True,
@@ -163,7 +165,7 @@ def test_query_without_a_scope_shows_no_personal_field(tell: Callable[..., Case]
 def test_functions_that_look_past_row_security_keep_to_the_scope(tell: Callable[..., Case]) -> None:
     tell(private=True)
     with acting_as(ANONYMOUS), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM cases_found('垃圾'::tsquery, 100, NULL, NULL, false)")
+        cursor.execute("SELECT count(*) FROM cases_found('垃圾'::tsquery, 100, NULL, NULL, false, false, NULL, NULL)")
         assert cursor.fetchone()[0] == 0
         cursor.execute("SELECT count(*) FROM cases_near((SELECT array_agg(cell) FROM cases_public))")
         assert cursor.fetchone()[0] == 0
