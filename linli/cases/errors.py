@@ -199,3 +199,13 @@ class TooManyViews(DomainError):
     code = "too_many_views"
     status = 422
     message = _("You keep %(limit)s views already. Remove one first.")
+
+
+class SentAlready(DomainError):
+    """For people: whoever sends from a second tab has never heard of a key."""
+
+    code = "sent_already"
+    status = 409
+    message = _(
+        "This report was sent before, perhaps from another tab; it is one case. To tell of something else, begin a new report."
+    )

@@ -76,13 +76,13 @@ def test_from_report_to_rating(site: Site, browser: Browser) -> None:
 
     handler = Person(browser, site, phone=True).sign_in("handler")
     handler.page.goto("/field/")
+    handler.page.locator(".task-card a").click()
     # The reporter's page is open all the while: it shows the change within a second.
     resident.page.goto(case)
     expect(resident.page.locator("html")).to_have_attribute("data-live", "on")
     resident.page.evaluate(SEE)
-    handler.page.locator(".task button").click()
+    handler.page.locator('[data-step="accept"] button').click()
     clicked = time.time()
-    handler.page.wait_for_url("**/field/")
     expect(state_of(resident.page)).to_have_text("处置中")
     assert resident.page.evaluate("window.seenAt") / 1000 - clicked < LIVE_SECONDS
 
@@ -94,7 +94,7 @@ def test_from_report_to_rating(site: Site, browser: Browser) -> None:
 
     verifier = Person(browser, site).sign_in("verifier", english=True)
     verifier.page.goto("/verify/")
-    verifier.page.locator(".task h3 a").click()
+    verifier.page.locator(".check-card .digits").click()
     expect(verifier.page.locator("#case .photos img")).to_have_count(2)
     do(verifier.page, "verify")
     expect(state_of(verifier.page)).to_have_text("Verified")
@@ -147,7 +147,7 @@ def test_refused_report_keeps_everything(site: Site, browser: Browser) -> None:
     page.fill("[name=place]", "Shuinianhe North Street courtyard")
     page.locator("#report .send-bar button").click()
     page.wait_for_url("**/track/**")
-    expect(page.locator("#case .photos img")).to_have_count(1)
+    expect(page.locator("#record .photos img")).to_have_count(1)
     assert somebody.complaints == []
 
 

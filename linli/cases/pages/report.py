@@ -185,7 +185,7 @@ def collect(request: HttpRequest, draft: Draft, channel: str) -> actions.Collect
         pace.report(request, actor)
         return actions.collect(report=_report(draft, channel), by=actor, key=key_of(request))
     except DomainError as error:
-        draft.refusal = error
+        draft.refusal = errors.SentAlready() if isinstance(error, KeyReused) else error
         name = FIELDS.get(error.field or "", error.field or "")
         if name in form.fields and not isinstance(error, KeyReused):
             form.add_error(name, str(error))
@@ -282,6 +282,7 @@ def context(draft: Draft, actor: Actor) -> dict[str, Any]:
         "form": draft.form,
         "kept": draft.kept,
         "refusal": draft.refusal,
+        "sent_before": isinstance(draft.refusal, errors.SentAlready),
         "emergency": rules.emergency_number(text),
         "suggestions": suggestions.with_chosen(suggested, chosen),
         "chosen": chosen,

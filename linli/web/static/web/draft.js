@@ -198,7 +198,11 @@
     document.getElementById("reporting").replaceWith(fresh);
     for (const element of fresh.querySelectorAll("[data-script]")) element.hidden = false;
     htmx.process(fresh);
-    save();
+    if (fresh.querySelector("[data-sent-before]")) {
+      // Another tab has sent it: there is nothing left to keep.
+      sending = true;
+      write(localStorage, slot, null);
+    } else save();
     const wrong = fresh.querySelector("[role=alert], .errorlist, [aria-invalid=true]");
     if (wrong) {
       wrong.tabIndex = -1;
