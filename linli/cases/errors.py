@@ -205,7 +205,7 @@ class SentAlready(DomainError):
     """For people: whoever sends from a second tab has never heard of a key."""
 
     code = "sent_already"
-    status = 409
+    status = 422
     message = _(
         "This report was sent before, perhaps from another tab; it is one case. To tell of something else, begin a new report."
     )

@@ -50,8 +50,11 @@ def test_form_sent_again_with_other_words_says_so_and_keeps_them(world: World, e
     resident, sent = enter(), form()
     resident.post("/report/", sent)
     answer = resident.post("/report/", sent | {"description": "A dark lamp 路灯"})
+    page = answer.content.decode()
     assert answer.status_code == 422
-    assert "A dark lamp 路灯" in answer.content.decode()
+    assert "A dark lamp 路灯" in page
+    assert "This report was sent before" in page
+    assert "Idempotency" not in page
     assert count() == 1
 
 
