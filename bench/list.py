@@ -1,6 +1,6 @@
-"""`list.p50`, `list.statements`, and as HTML `list.page_p50`, `list.page_statements`: the case desk's first page of 50, with 1,000,000 cases stored.
+"""`list.p50` and `list.statements`, as HTML `list.page_p50` and `list.page_statements`: the case desk with 1,000,000 cases stored.
 
-Three members of staff ask, each under their own row security: at a subdistrict's desk, a district's and the city's. Each asks
+Three members of staff ask for its first page of 50, each under their own row security: at a subdistrict's desk, a district's and the city's. Each asks
 without a filter and with each of several: as data (GET /api/v1/cases), and as the page in HTML with its form, figures and frame.
 """
 
