@@ -1,7 +1,8 @@
 """`list.p50` and `list.statements`, as HTML `list.page_p50` and `list.page_statements`: the case desk with 1,000,000 cases stored.
 
-Three members of staff ask for its first page of 50, each under their own row security: at a subdistrict's desk, a district's and the city's. Each asks
-without a filter and with each of several: as data (GET /api/v1/cases), and as the page in HTML with its form, figures and frame.
+Three members of staff ask for its first page of 50, each under their own row security: at a subdistrict's desk, a district's and
+the city's. Each asks without a filter and with each of several: as data (GET /api/v1/cases), and as the page in HTML with its form,
+figures and frame.
 """
 
 import random
