@@ -84,7 +84,7 @@ def test_a_search_goes_on_until_the_page_is_full(
     desk: Actor, many: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first matches are of another class; the page is filled from those behind them."""
-    monkeypatch.setattr(queries, "FOUND_AT_A_TIME", (2, 4, 100))
+    monkeypatch.setattr("linli.cases.queries.desk.FOUND_AT_A_TIME", (2, 4, 100))
     filters = Filters(text="路灯", states=("filed",))
     with acting_as(desk):
         assert set(pages(desk, filters, Order.NEWEST, 3)) == set(many[::3])

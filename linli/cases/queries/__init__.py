@@ -1,0 +1,83 @@
+"""Reads of cases. Each starts from who asks; row-level security asks again."""
+
+from linli.cases.queries.classes import catalogue_examples, forget, recently_closed, suggested_classes
+from linli.cases.queries.desk import (
+    Handled,
+    cases_of,
+    count_up_to,
+    counts,
+    desk_page,
+    handled_by,
+    ids_due_for_escalation,
+    inbox,
+    to_call_back,
+    views,
+    waiting,
+)
+from linli.cases.queries.duplicates import Likely, likely_duplicates
+from linli.cases.queries.figures import AGES, OpenWork, open_work, rates
+from linli.cases.queries.mine import last_community, own, pending, supported
+from linli.cases.queries.narrowing import PAGE, Filters, Key, Order, Page, visible_to
+from linli.cases.queries.one import (
+    Details,
+    allowed_changes,
+    case,
+    case_by_reference,
+    case_by_secret,
+    contacts,
+    details,
+    last_note,
+    photos_of,
+    reporter_name,
+    said_when,
+)
+from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
+
+__all__ = [
+    "AGES",
+    "PAGE",
+    "Details",
+    "Filters",
+    "Handled",
+    "Key",
+    "Likely",
+    "OpenWork",
+    "Order",
+    "Page",
+    "PublicCase",
+    "PublicFilters",
+    "allowed_changes",
+    "case",
+    "case_by_reference",
+    "case_by_secret",
+    "cases_of",
+    "catalogue_examples",
+    "contacts",
+    "count_up_to",
+    "counts",
+    "desk_page",
+    "details",
+    "forget",
+    "handled_by",
+    "ids_due_for_escalation",
+    "inbox",
+    "last_community",
+    "last_note",
+    "likely_duplicates",
+    "open_work",
+    "own",
+    "pending",
+    "photos_of",
+    "public_case",
+    "public_page",
+    "rates",
+    "recently_closed",
+    "reporter_name",
+    "said_when",
+    "suggested_classes",
+    "supported",
+    "to_call_back",
+    "views",
+    "visible_to",
+    "waiting",
+]

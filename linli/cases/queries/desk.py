@@ -1,0 +1,194 @@
+"""The lists of those who work on cases. They read the narrow row and its text, and nothing per row besides."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from linli.cases import errors, rules
+from linli.cases.models import Case, Channel, CoHandler, SavedView, State
+from linli.cases.queries.narrowing import (
+    PAGE,
+    Filters,
+    Key,
+    Order,
+    Page,
+    Reach,
+    narrow,
+    one_unit,
+    overdue_now,
+    page_of,
+    reach_of,
+    still_open,
+    visible_to,
+    with_contacts,
+)
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.territory import queries as territory
+
+# How many matches of a search are looked through for the other filters: as many as fill a page where they all fit, then more.
+FOUND_AT_A_TIME = (2 * PAGE, 1000, 5000)
+
+
+def desk_page(
+    actor: Actor,
+    filters: Filters | None = None,
+    *,
+    after: Key | None = None,
+    before: UUID | None = None,
+    order: Order = Order.NEWEST,
+    size: int = PAGE,
+) -> Page:
+    """One page of the case desk, with texts, after a key (`before`: after this id). One statement (two with a search)."""
+    filters = filters or Filters()
+    after = Key(before) if before is not None else after
+    urgent = order is Order.URGENT and still_open(filters)
+    found = _from(narrow(visible_to(actor), actor, filters), urgent, after)
+    if not filters.text.strip():
+        return page_of(found, size)
+    for most in FOUND_AT_A_TIME:
+        match, all_of_them = _matching(filters, reach_of(actor, filters), urgent, after, most)
+        page = page_of(found.filter(match), size)
+        if page.after is not None or all_of_them:
+            break
+    return page
+
+
+def _from(found: QuerySet[Case], urgent: bool, after: Key | None) -> QuerySet[Case]:
+    """In this order, after this key. Its first column stands alone in a condition, so that the index is entered there."""
+    if urgent:
+        if after is not None and after.urgent_at is not None:
+            later = Q(urgent_at__gt=after.urgent_at) | Q(pk__gt=after.id)
+            found = found.filter(later, urgent_at__gte=after.urgent_at)
+        return found.order_by("urgent_at", "pk")
+    return (found if after is None else found.filter(pk__lt=after.id)).order_by("-pk")
+
+
+def _matching(filters: Filters, reach: Reach, urgent: bool, after: Key | None, most: int) -> tuple[Q, bool]:
+    """What these words find in this order after this key, at most so many, and whether that is all of them.
+
+    A case number finds that case; words find by full text, within a unit and among the open ones where that is asked for.
+    """
+    try:
+        return Q(number=rules.number_of(filters.text)), True
+    except errors.WrongNumber:
+        query = rules.search_query(filters.text)
+    if not query:
+        return Q(pk__in=()), True
+    key = (after.urgent_at, after.id) if after else (None, None)
+    values = [query, most, reach.column, reach.unit_id, still_open(filters), urgent, *key]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_found(%s::tsquery, %s, %s, %s, %s, %s, %s, %s)", values)
+        ids = [row[0] for row in cursor.fetchall()]
+    return Q(pk__in=ids), len(ids) < most
+
+
+def count_up_to(actor: Actor, filters: Filters, most: int) -> int:
+    """How many cases these filters let through, counted to `most` and no further."""
+    found = narrow(visible_to(actor), actor, filters)
+    if filters.text.strip():
+        match, _all = _matching(filters, reach_of(actor, filters), False, None, FOUND_AT_A_TIME[-1])
+        found = found.filter(match)
+    return found.order_by()[:most].count()
+
+
+def counts(actor: Actor, filters: Filters | None = None) -> dict[str, int]:
+    """Open cases by state, and how many of them are overdue, within the filters. One statement over the open ones only."""
+    rows = _tally_of_city() if filters is None and one_unit(actor) == territory.root().id else _tally(actor, filters)
+    by_state = {state: cases for state, cases, _late in rows}
+    return {**by_state, "overdue": sum(late for _state, _cases, late in rows), "open": sum(by_state.values())}
+
+
+def _tally(actor: Actor, filters: Filters | None) -> list[tuple[str, int, int]]:
+    """State, cases in it, and how many of them are late."""
+    found = narrow(visible_to(actor), actor, filters or Filters()).filter(closed_at=None)
+    tallied = found.values("state").annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now()))
+    return list(tallied.order_by().values_list("state", "cases", "late"))
+
+
+def _tally_of_city() -> list[tuple[str, int, int]]:
+    """The same for everything, from an index alone (migration 0004)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state, cases, late FROM cases_tally(%s)", [clock.now()])
+        return cursor.fetchall()
+
+
+def cases_of(actor: Actor, ids: Sequence[UUID]) -> list[Case]:
+    """Those of these cases that the actor may see, with their texts, oldest first."""
+    return list(visible_to(actor).select_related("text").filter(pk__in=ids).order_by("pk"))
+
+
+def inbox(actor: Actor, *, size: int = PAGE) -> list[Case]:
+    """What waits for the actor's bodies: dispatched, being handled, or waiting for their signature; what is due first.
+
+    Each with `asked`: whether one of the bodies is to sign.
+    """
+    bodies = actor.bodies()
+    if not bodies:
+        return []
+    unsigned = CoHandler.objects.filter(body__in=bodies, signed_at=None)
+    asked = unsigned.values("case")
+    work = Q(lead_body__in=bodies, state__in=[State.DISPATCHED, State.ACCEPTED])
+    work |= Q(pk__in=asked, state__in=[State.DISPATCHED, State.ACCEPTED])
+    found = Case.objects.filter(work, closed_at=None).select_related("text")
+    found = found.annotate(asked=Exists(unsigned.filter(case=OuterRef("pk"))))
+    return list(found.order_by(F("due_at").asc(nulls_last=True), "pk")[:size])
+
+
+def waiting(actor: Actor, *states: State, size: int = PAGE) -> list[Case]:
+    """Cases of the actor's units in these states, what is due first: the verifier's and the dispatcher's lists."""
+    found = narrow(visible_to(actor), actor, Filters(states=tuple(states))).select_related("text")
+    return list(found.order_by(F("due_at").asc(nulls_last=True), "pk")[:size])
+
+
+def to_call_back(actor: Actor, *, size: int = PAGE) -> list[Case]:
+    """Handled cases of the hotline that are closed and not rated, in the actor's units, the longest closed first.
+
+    As long as they can be reopened: later nobody remembers.
+    """
+    found = narrow(visible_to(actor), actor, Filters()).filter(
+        with_contacts(actor),
+        state=State.CLOSED,
+        channel=Channel.HOTLINE,
+        closed_at__gte=clock.now() - rules.REOPEN_WITHIN,
+        lead_body__isnull=False,
+        anonymous=False,
+        contact__phone_hash__isnull=False,
+    )
+    return list(found.select_related("text").order_by("closed_at", "pk")[:size])
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What somebody has in hand, and what they have reported back since a moment, and of that in time."""
+
+    in_hand: int
+    handled: int
+    in_time: int
+
+
+def handled_by(person_id: UUID, since: datetime) -> Handled:
+    """One statement over the person's own index."""
+    back = Q(handled_at__gte=since)
+    counted = Case.objects.filter(Q(handled_at=None, state=State.ACCEPTED) | back, handler=person_id).aggregate(
+        in_hand=Count("pk", filter=Q(state=State.ACCEPTED)),
+        handled=Count("pk", filter=back),
+        in_time=Count("pk", filter=back & (Q(due_at=None) | Q(handled_at__lte=F("due_at")))),
+    )
+    return Handled(**counted)
+
+
+def views(actor: Actor) -> list[SavedView]:
+    """The actor's own views in their order, then those that others share with a unit of theirs."""
+    found = SavedView.objects.filter(Q(owner=actor.id) | Q(unit__in=actor.units())).select_related("unit")
+    return sorted(found, key=lambda view: (view.owner_id != actor.id, view.position, view.name))
+
+
+def ids_due_for_escalation(most: int = 500) -> Iterable[UUID]:
+    return (
+        Case.objects.filter(escalates_at__lte=clock.now()).order_by("escalates_at").values_list("pk", flat=True)[:most]
+    )

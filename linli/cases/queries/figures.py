@@ -1,0 +1,81 @@
+"""Counts over many cases."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from linli.cases import rules
+from linli.cases.queries.narrowing import Filters, narrow, overdue_now, visible_to
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.territory import queries as territory
+
+# Days since the report at which open cases count as older.
+AGES = (1, 3, 7, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Open cases of one part of a unit and one class: how many, how many of them late, and how many of each age."""
+
+    unit_id: UUID | None
+    class_id: UUID | None
+    cases: int
+    late: int
+    by_age: tuple[int, ...]
+
+
+def open_work(actor: Actor, unit_id: UUID) -> list[OpenWork]:
+    """What is open in a unit, by the units directly below it and by class. One statement over the open cases alone."""
+    column = _BELOW.get(territory.unit(unit_id).level, "quarter")
+    now = clock.now()
+    edges = [now - timedelta(days=days) for days in AGES]
+    ages = {
+        f"age{number}": Count("pk", filter=_between(newer, older))
+        for number, (newer, older) in enumerate(zip([None, *edges], [*edges, None], strict=True))
+    }
+    found = narrow(visible_to(actor), actor, Filters(open_only=True, unit_id=unit_id))
+    rows = (
+        found.order_by()
+        .values_list(column, "case_class")
+        .annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now()), **ages)
+    )
+    return [OpenWork(unit, klass, cases, late, tuple(by_age)) for unit, klass, cases, late, *by_age in rows]
+
+
+_BELOW = {"city": "district", "district": "subdistrict", "subdistrict": "community"}
+
+
+def _between(newer: datetime | None, older: datetime | None) -> Q:
+    """Reported before `newer` and not before `older`."""
+    found = Q(pk__isnull=False)
+    if newer is not None:
+        found &= Q(reported_at__lt=newer)
+    return found & Q(reported_at__gte=older) if older is not None else found
+
+
+def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:
+    """The three rates of each body over the cases dispatched to it in a period, within the actor's scope. One statement."""
+    found = visible_to(actor).filter(dispatched_at__gte=since, dispatched_at__lt=until, lead_body__isnull=False)
+    if unit_id is not None:
+        found = narrow(found, actor, Filters(unit_id=unit_id))
+    late_without_answer = Q(responded=None, response_due_at__lt=clock.now())
+    rows = (
+        found.values("lead_body")
+        .annotate(
+            dispatched=Count("pk", filter=Q(responded__isnull=False) | late_without_answer),
+            responded=Count("pk", filter=Q(responded=True)),
+            evaluated=Count("pk", filter=Q(stars__isnull=False)),
+            solved=Count("pk", filter=Q(solved=True)),
+            satisfied=Count("pk", filter=Q(stars__gte=3)),
+        )
+        .order_by()
+    )
+    return {
+        row["lead_body"]: rules.Rates(
+            row["dispatched"], row["responded"], row["evaluated"], row["solved"], row["satisfied"]
+        )
+        for row in rows
+    }

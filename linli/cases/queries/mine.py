@@ -1,0 +1,45 @@
+"""What a person has reported, and waits for."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from linli.cases.models import Case, State, Support
+from linli.cases.queries.narrowing import PAGE, Page, page_of
+from linli.cases.queries.public import PublicCase, PublicFilters, public_page
+from linli.foundation.access import Actor, ActorKind
+
+
+def own(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> Page:
+    """What the actor has reported, newest first."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return Page([], None)
+    found = Case.objects.filter(reporter=actor.id)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return page_of(found.order_by("-pk"), size)
+
+
+def pending(actor: Actor, size: int = 5) -> list[Case]:
+    """What the actor reported and still waits for: open cases, and closed ones that they have not rated. Newest first."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return []
+    found = Case.objects.filter(Q(closed_at=None) | Q(state=State.CLOSED), reporter=actor.id)
+    return list(found.select_related("text").order_by("-pk")[:size])
+
+
+def supported(actor: Actor, size: int = PAGE) -> list[PublicCase]:
+    """The cases that the actor said "me too" to, as the public sees them, newest first. Two statements."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return []
+    ids = Support.objects.filter(person=actor.id).order_by("-pk").values_list("case", flat=True)
+    chosen = tuple(ids[:size])
+    return public_page(PublicFilters(ids=chosen, with_collected=True)) if chosen else []
+
+
+def last_community(actor: Actor) -> UUID | None:
+    """The community of the actor's newest report that lies in one: where their pages begin."""
+    if actor.id is None or actor.kind is not ActorKind.PERSON:
+        return None
+    mine = Case.objects.filter(reporter=actor.id, community__isnull=False).order_by("-pk")
+    return mine.values_list("community", flat=True).first()

@@ -1,0 +1,159 @@
+"""What an actor may see of all cases, and what a list of them can be narrowed to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from linli.cases.models import OPEN_STATES, Case
+from linli.foundation import clock
+from linli.foundation.access import Actor, ActorKind, Permission
+from linli.people import queries as people
+from linli.people import rules as people_rules
+from linli.territory import queries as territory
+
+PAGE = 50
+UNIT_COLUMNS = {"district": "district", "subdistrict": "subdistrict", "community": "community", "quarter": "quarter"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of cases can be narrowed to; everything left out does not narrow. Moments are inclusive."""
+
+    states: tuple[str, ...] = ()
+    open_only: bool = False
+    class_id: UUID | None = None
+    unit_id: UUID | None = None
+    body_id: UUID | None = None
+    channel: str = ""
+    priority: str = ""
+    overdue: bool = False
+    escalated: bool = False
+    text: str = ""
+    reported_from: datetime | None = None
+    reported_to: datetime | None = None
+    reporter_phone: str = ""
+    # What the actor has reported or handles.
+    mine: bool = False
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    # By the moment by which somebody is to act; among the open ones only.
+    URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a page begins: after this case. Newest first needs the id alone."""
+
+    id: UUID
+    urgent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`after` is the key of the next page, None on the last."""
+
+    cases: list[Case]
+    after: Key | None
+
+    @property
+    def before(self) -> UUID | None:
+        """The same for lists that are always newest first."""
+        return self.after.id if self.after else None
+
+
+def page_of(found: QuerySet[Case], size: int) -> Page:
+    cases = list(found.select_related("text")[: size + 1])
+    last = cases[size - 1] if len(cases) > size else None
+    return Page(cases[:size], Key(last.pk, last.urgent_at) if last else None)
+
+
+def visible_to(actor: Actor) -> QuerySet[Case]:
+    """The cases that this actor may see: of their units, of their bodies, their own."""
+    if actor.is_system:
+        return Case.objects.all()
+    reach = Q()
+    units, bodies = actor.units(Permission.SEE_CASES), actor.bodies()
+    if units:
+        reach |= Q(units__overlap=units)
+    if bodies:
+        reach |= Q(bodies__overlap=bodies)
+    if actor.kind is ActorKind.PERSON and actor.id is not None:
+        reach |= Q(reporter=actor.id)
+    return Case.objects.filter(reach) if reach else Case.objects.none()
+
+
+def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Case]:
+    """Apply the filters, but for the words. A unit narrows by its own column, so that the index of that column gives the newest at once."""
+    unit_id, column = (reach := reach_of(actor, filters)).unit_id, reach.column
+    if unit_id is not None and unit_id != territory.root().id:
+        found = found.filter(**{column: unit_id}) if column else found.filter(units__contains=[unit_id])
+    simple = {
+        "state__in": filters.states,
+        "case_class": filters.class_id,
+        "channel": filters.channel,
+        "priority": filters.priority,
+        "reported_at__gte": filters.reported_from,
+        "reported_at__lte": filters.reported_to,
+        "lead_body": filters.body_id,
+    }
+    found = found.filter(**{name: value for name, value in simple.items() if value})
+    if still_open(filters):
+        found = found.filter(closed_at=None)
+    if filters.overdue:
+        found = found.filter(overdue_now())
+    if filters.mine and actor.id is not None:
+        found = found.filter(Q(reporter=actor.id) | Q(handler=actor.id))
+    if filters.escalated:
+        found = found.filter(escalation__gt=0)
+    if filters.reporter_phone.strip():
+        found = found.filter(_told_by(filters.reporter_phone), with_contacts(actor))
+    return found
+
+
+def still_open(filters: Filters) -> bool:
+    """Whether these filters let nothing through that has ended."""
+    only_open_states = bool(filters.states) and set(filters.states) <= set(OPEN_STATES)
+    return filters.open_only or filters.overdue or filters.escalated or only_open_states
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The unit that a list is of, and its column, where it has one."""
+
+    unit_id: UUID | None
+    column: str | None
+
+
+def reach_of(actor: Actor, filters: Filters) -> Reach:
+    unit_id = filters.unit_id or one_unit(actor)
+    return Reach(unit_id, UNIT_COLUMNS.get(territory.unit(unit_id).level) if unit_id else None)
+
+
+def one_unit(actor: Actor) -> UUID | None:
+    """The unit of an actor who has just one and nothing else: their list can go by that unit's index."""
+    units = set(actor.units(Permission.SEE_CASES))
+    return units.pop() if len(units) == 1 and not actor.bodies() else None
+
+
+def overdue_now() -> Q:
+    """Not reported back in time; a paused clock stands where it was paused (as `limits.is_overdue`)."""
+    return Q(due_at__lt=Coalesce(F("paused_at"), Value(clock.now())), handled_at=None)
+
+
+def with_contacts(actor: Actor) -> Q:
+    """Where the actor may see contacts: elsewhere a search by phone would tell whose number it is."""
+    if actor.is_system:
+        return Q()
+    return Q(units__overlap=actor.units(Permission.SEE_CONTACTS)) | Q(bodies__overlap=actor.bodies())
+
+
+def _told_by(phone: str) -> Q:
+    """What was reported with this phone or by its owner's account; whoever reported anonymously is not found by it."""
+    by_contact = Q(contact__phone_hash=people_rules.phone_hash(people_rules.normalise_phone(phone)))
+    return (by_contact | Q(reporter__in=people.resident_ids(phone))) & Q(anonymous=False)
