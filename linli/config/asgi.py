@@ -4,6 +4,7 @@ Each thread keeps its database connection, so LINLI_THREADS × LINLI_WORKERS is 
 """
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Mapping
@@ -43,6 +44,8 @@ class Application:
     async def _live_as_long_as_the_process(self, receive: Receive, send: Send) -> None:
         """The listener runs whether a page is open or not: it also drops stale caches."""
         await receive()
+        # What is loaded by now stays: the collector need not look through it again and again.
+        gc.freeze()
         # An open page would hold up the server's stop: `linli serve` first asks for their end.
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.streams.end)
         listener = asyncio.create_task(live.Listener(heard=self.streams.tell, lost=self.streams.reload).run())
