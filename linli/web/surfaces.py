@@ -85,6 +85,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="chart",
     ),
     Surface(
+        "/announce/",
+        _("Notices"),
+        _("Tell the people of an area what concerns them; see first how many it reaches."),
+        frozenset({Role.DESK, Role.LEADER, Role.ADMIN}),
+        icon="bell",
+    ),
+    Surface(
         "/duties/", _("Duties"), _("Who is responsible for what, where, and by which clause."), _OFFICE, icon="book"
     ),
     Surface(
