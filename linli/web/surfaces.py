@@ -148,17 +148,19 @@ class Tab:
     path: str
     label: str | Promise
     icon: str
+    # What a tour finds behind it, from pages that do not show it themselves.
+    tour: str = ""
 
 
 TABS: dict[str, tuple[Tab, ...]] = {
     "resident": (
-        Tab("/home/", _("e-Home"), "home"),
+        Tab("/home/", _("e-Home"), "home", "report around"),
         Tab("/safety/", _("e-Safety"), "shield"),
         Tab("/service/", _("e-Service"), "service"),
-        Tab("/my/", _("Mine"), "person"),
+        Tab("/my/", _("Mine"), "person", "pending"),
     ),
     "field": (
-        Tab("/field/", _("Inbox"), "inbox"),
+        Tab("/field/", _("Inbox"), "inbox", "inbox task photos more state"),
         Tab("/field/map/", _("Map"), "map"),
         Tab("/field/me/", _("Mine"), "person"),
     ),
