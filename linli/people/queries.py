@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Length
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -293,6 +293,21 @@ def resident_ids(phone: str) -> list[UUID]:
     wanted = rules.phone_hash(rules.normalise_phone(phone))
     with acting_as(SYSTEM):
         return list(Person.objects.filter(phone_hash=wanted, username=None, active=True).values_list("pk", flat=True))
+
+
+def everybody() -> QuerySet[Person]:
+    """Every active account. For the system, that tells them something."""
+    return Person.objects.filter(active=True)
+
+
+def with_phone(persons: QuerySet[Person]) -> QuerySet[Person]:
+    """Those of them who can be reached by phone. What is kept is encrypted; only whether there is something is asked."""
+    return persons.alias(kept=Length("phone")).filter(kept__gt=0)
+
+
+def posted_in(unit_id: UUID) -> QuerySet[Post, Any]:
+    """The persons with a post now in this unit or in one below it. For the system."""
+    return Post.objects.filter(in_force(clock.now()), unit__path__contains=[unit_id]).values("person")
 
 
 def holders(role: Role, *, body_id: UUID | None = None, unit_id: UUID | None = None) -> list[UUID]:

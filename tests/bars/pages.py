@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
 
 from factories.world import HERE, World
 
@@ -9,7 +11,11 @@ from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
 from linli.duties.models import DutyList
+from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.gateway import actions as gateway
+from linli.gateway import news
+from linli.gateway.rules import News
 from linli.people.models import Person, Post
 
 NOWHERE = "/nothing-here/"
@@ -21,6 +27,7 @@ NOT_PAGES = (
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/",
+    "announce/<uuid:announcement_id>/call-back/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
@@ -42,6 +49,7 @@ class Made:
     called: Case
     secret: str
     post: Post
+    announcement: UUID
 
     @property
     def duty_list(self) -> str:
@@ -75,8 +83,11 @@ def make(world: World) -> Made:
     actions.dispatch(cases=[working.case.id], by=desk)
     for collected in (closed, called):
         until_closed(collected.case)
+    told_area = gateway.publish(news=News("area", world.id("W1"), "水碾河停水", "明天上午停水。"), by=desk)
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        news.send(told_area.id)
     made = [collected.case for collected in (fresh, working, closed, open_call, called)]
-    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0])
+    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0], told_area.id)
 
 
 Paths = Callable[[Made], list[str]]
@@ -89,7 +100,8 @@ VISITS: dict[str, Paths] = {
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
     "resident": lambda made: [
-        "/home/", "/my/", "/messages/", "/messages/settings/", "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/",
+        "/home/", "/my/", f"/news/{made.announcement}/", "/messages/", "/messages/settings/", "/me/", "/me/delete/",
+        "/report/", f"/case/{made.closed.reference}/",
     ],
     "handler": lambda made: [
         "/field/", "/field/map/", "/field/me/", f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",
@@ -104,7 +116,7 @@ VISITS: dict[str, Paths] = {
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
         f"/hotline/callbacks/{made.called.reference}/",
     ],
-    "leader": lambda made: ["/rates/"],
+    "leader": lambda made: ["/rates/", "/announce/", "/announce/new/", f"/announce/{made.announcement}/"],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
     ],
