@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.duties.book import ClassInfo
 from linli.duties.models import LIMIT_KINDS, ClassKind, ListKind
+from linli.territory.forms import UnitField
 
 Choices = list[tuple[str | Promise, Any]]
 
@@ -73,15 +74,22 @@ class ImportForm(forms.Form):
     version = forms.CharField(
         label=_("Version"), max_length=40, help_text=_("Such as 2026, or 2026-2 for a correction.")
     )
-    unit = forms.CharField(
-        label=_("Unit"), max_length=60, help_text=_("Name or code. The list is for it and what is below it.")
-    )
+    unit = UnitField(label=_("Unit"), help_text=_("Name or code. The list is for it and what is below it."))
     valid_from = forms.DateField(
         label=_("In force from"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The version before it ends on this day."),
     )
     source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
+    file = forms.FileField(label=_("Table file"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
+
+
+class ImportClassesForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("It is kept with the change: the decree, the decision, the season."),
+    )
     file = forms.FileField(label=_("Table file"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
 
 

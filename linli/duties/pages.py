@@ -1,7 +1,6 @@
 """Pages of this room: who is responsible, the catalogue, the lists, their import, the calendar. Open to everyone."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -17,26 +16,24 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linli.duties import queries, shown
+from linli.duties import fates, queries, shown, tables
 from linli.duties.actions import catalogue, days, lists
 from linli.duties.actions.catalogue import Terms
-from linli.duties.actions.lists import Imported
 from linli.duties.book import ClassInfo
 from linli.duties.errors import UnknownClass
-from linli.duties.forms import ClassFilter, DayForm, ImportForm, LimitsForm, LookupForm
+from linli.duties.forms import ClassFilter, DayForm, ImportClassesForm, ImportForm, LimitsForm, LookupForm
 from linli.duties.queries import Explanation
+from linli.foundation import imports
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import DomainError, NotFound
+from linli.foundation.files import MAX_BYTES, FileTooLarge
 from linli.foundation.idempotency import Once, carry_out, once
-from linli.foundation.tabular import MAX_BYTES, ImportRefused
 from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import Place, UnitInfo
 
 R = TypeVar("R")
 ROWS_A_PAGE = 100
-# A page shows this many problems of an import; the API tells all.
-PROBLEMS_SHOWN = 10_000
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -109,7 +106,13 @@ def class_list(request: HttpRequest) -> HttpResponse:
         for info in queries.classes()
         if info.is_minor and wanted.get("kind") in {"", None, info.kind} and all(word in _text(info) for word in words)
     ]
-    context = {"form": form, "columns": shown.class_columns(), "groups": shown.class_groups(found), "count": len(found)}
+    context = {
+        "form": form,
+        "columns": shown.class_columns(),
+        "groups": shown.class_groups(found),
+        "count": len(found),
+        "edits": _edits_city(_actor(request)),
+    }
     return render(request, "duties/classes.html", context)
 
 
@@ -176,48 +179,58 @@ def list_page(request: HttpRequest, list_id: UUID) -> HttpResponse:
 
 @_page
 def import_page(request: HttpRequest) -> HttpResponse:
-    """Import a list: `check` tells what is wrong and changes nothing, `apply` imports it."""
+    """Send a list for a dry run; the page of the dry run shows each row's fate, and imports it."""
     actor = _actor(request)
     actor.require(Permission.EDIT_DUTIES)
     form, status = ImportForm(request.POST or None, request.FILES or None), 200
-    done: Imported | None = None
-    problems: list[str] = []
     if request.method == "POST" and form.is_valid():
-        try:
-            done, status = _attempt(form, lambda: _import(request, form.cleaned_data))
-        except ImportRefused as refusal:
-            problems, status = refusal.lines(), refusal.status
-        if done is not None and done.list_id is not None:
-            messages.success(request, gettext("Imported: %(rows)d rows.") % {"rows": done.rows})
-            if done.untraced:
-                messages.warning(request, shown.untraced(done.untraced))
-            return redirect("duties_list", done.list_id)
+        asked = form.cleaned_data
+        unit, file = asked.pop("unit"), asked.pop("file")
+        heading = asked | {"unit": str(unit.id), "valid_from": asked["valid_from"].isoformat()}
+
+        def work() -> str:
+            # What the heading alone is refused for is told beside its fields, not by the worker.
+            draft = lists.drafted(**(asked | {"unit": unit.id}), filename=file.name, by=actor)
+            lists.previous_of(draft, same_version=True)
+            return _begin_check(request, fates.LISTS, file, heading, unit)
+
+        begun, status = _attempt(form, work)
+        if begun is not None:
+            return redirect("work", begun)
+    return render(request, "duties/import.html", {"form": form, "headings": shown.headings()}, status=status)
+
+
+@_page
+def import_classes(request: HttpRequest) -> HttpResponse:
+    """Send classes and limits for a dry run."""
+    actor = _actor(request)
+    catalogue.require_city_post(actor)
+    form, status = ImportClassesForm(request.POST or None, request.FILES or None), 200
+    if request.method == "POST" and form.is_valid():
+        file, reason = form.cleaned_data["file"], form.cleaned_data["reason"]
+        asked = {"reason": reason}
+        begun, status = _attempt(form, lambda: _begin_check(request, fates.CLASSES, file, asked, territory.root()))
+        if begun is not None:
+            return redirect("work", begun)
     context = {
         "form": form,
-        "done": done,
-        "untraced": shown.untraced(done.untraced) if done and done.untraced else "",
-        "problems": problems[:PROBLEMS_SHOWN],
-        "count": len(problems),
-        "headings": shown.headings(),
+        "columns": ", ".join(tables.CLASS_COLUMNS),
+        "more": "proof, keywords, keywords_en, emergency_number, active",
     }
-    return render(request, "duties/import.html", context, status=status)
+    return render(request, "duties/import_classes.html", context, status=status)
 
 
-def _import(request: HttpRequest, heading: dict[str, Any]) -> Imported:
-    file = heading.pop("file")
-    data = file.read(MAX_BYTES + 1)
-    unit = _unit(heading.pop("unit")).id
-    dry_run = "apply" not in request.POST
+def _begin_check(request: HttpRequest, name: str, file: Any, asked: dict[str, Any], unit: UnitInfo) -> str:
+    """The id of the dry run; the same form sent twice begins one."""
+    if file.size > MAX_BYTES:
+        raise FileTooLarge(field="file", limit=MAX_BYTES // 1024 // 1024)
+    data = file.read()
 
-    def work() -> dict[str, Any]:
-        done = lists.import_list(
-            **heading, unit=unit, file=data, filename=file.name, by=_actor(request), dry_run=dry_run
-        )
-        return asdict(done) | {"list_id": done.list_id and str(done.list_id)}
+    def work() -> str:
+        begun = imports.check(name, data=data, filename=file.name, asked=asked, by=_actor(request), unit_path=unit.path)
+        return str(begun.id)
 
-    # A check writes nothing, so it must not use up the form's key.
-    result = carry_out(None if dry_run else _key(request, sha256(data).hexdigest()), work)
-    return Imported(**result | {"list_id": UUID(result["list_id"]) if result["list_id"] else None})
+    return str(carry_out(_key(request, sha256(data).hexdigest()), work))
 
 
 @_page
@@ -264,8 +277,6 @@ def _attempt(form: forms.Form, work: Callable[[], R]) -> tuple[R | None, int]:
     """The result of `work` and 200; or, where it was refused, the reason put into the form, and its status."""
     try:
         return work(), 200
-    except ImportRefused:
-        raise
     except DomainError as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return None, refusal.status

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -211,6 +212,12 @@ def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | 
         return list(tasks.select_related("unit", "body").order_by("row_number")[:limit])
     priorities = Priority.objects.filter(list=listed, row_number__gt=after)
     return list(priorities.select_related("case_class", "unit").order_by("row_number")[:limit])
+
+
+def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:
+    """The rows of a list that hold on a day."""
+    tables: dict[str, Any] = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}
+    return list(tables[listed.kind].objects.filter(in_force(day), list=listed).order_by("row_number"))
 
 
 def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[list[Gap], int]:

@@ -1,19 +1,20 @@
 """What the pages show of duties, in the reader's language: sentences, facts and rows of tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from linli.duties import queries, tables
 from linli.duties.book import ClassInfo, in_chinese
 from linli.duties.models import (
     LIMIT_KINDS,
+    ClassKind,
     ClassVersion,
     Duty,
     DutyList,
@@ -38,7 +39,7 @@ def duration(amount: Amount, kind: str) -> str:
 
 
 def unit_name(unit_id: UUID) -> str:
-    return territory.unit(unit_id).name
+    return territory.unit(unit_id).name_in(get_language() or "")
 
 
 def body_name(body_id: UUID) -> str:
@@ -96,7 +97,7 @@ def list_row(listed: DutyList) -> Cells:
         listed.get_kind_display(),
         {"text": listed.name, "href": reverse("duties_list", args=[listed.id])},
         listed.version,
-        listed.unit.name,
+        unit_name(listed.unit_id),
         listed.valid_from.isoformat(),
         {
             "text": _("until %(day)s") % {"day": listed.valid_to} if ended else _("in force"),
@@ -181,7 +182,7 @@ def columns(kind: str) -> list[str]:
 
 
 def row(listed: Duty | Task | Priority) -> Cells:
-    common: Cells = [listed.number, listed.clause, listed.unit.name]
+    common: Cells = [listed.number, listed.clause, unit_name(listed.unit_id)]
     if isinstance(listed, Duty):
         role = {
             "text": listed.get_role_display(),
@@ -222,3 +223,59 @@ def headings() -> list[tuple[str, str]]:
             ", ".join((*tables.PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note")),
         ),
     ]
+
+
+# --- what changes, in words -------------------------------------------------------------------------------------------
+
+Change = tuple[str, str, str]
+
+
+def _field_names() -> dict[str, str]:
+    return {
+        "name": _("Chinese name"),
+        "name_en": _("English name"),
+        "kind": _("Event or component"),
+        "parent": _("Above it"),
+        "keywords": _("Words that suggest it"),
+        "keywords_en": _("English words that suggest it"),
+        "emergency_number": _("In danger, call first"),
+        "active": _("In use"),
+        "limit": _("Limit"),
+        "response": _("Response limit"),
+        "proof_required": _("Proof photo"),
+        "body": _("Responsible body"),
+        "clause": _("Clause"),
+        "note": _("Note"),
+        "valid_to": _("Until"),
+    }
+
+
+def field_change(name: str, old: Any, new: Any) -> Change:
+    """One changed field, in the reader's language."""
+    return (_field_names().get(name, name), _value(name, old), _value(name, new))
+
+
+def changes_in_words(changes: Mapping[str, Sequence[Any]]) -> list[Change]:
+    """The changes that a timeline holds (`catalogue.changes_of`)."""
+    return [field_change(name, old, new) for name, (old, new) in changes.items()]
+
+
+def _value(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | tuple):
+        return ", ".join(value) or "–"
+    if name in {"limit", "response"}:
+        amount, _space, kind = str(value).partition(" ")
+        return f"{amount} {_KINDS.get(kind, kind)}"
+    if name == "kind":
+        return str(dict(ClassKind.choices).get(value, value))
+    if name == "body":
+        return _body_by_code(str(value))
+    return str(value)
+
+
+def _body_by_code(code: str) -> str:
+    return next((body.label for body in people.bodies() if body.code == code), code)

@@ -109,6 +109,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="people",
     ),
     Surface(
+        "/work/",
+        _("Long work"),
+        _("Imports and their dry runs: how far they are, and what came of them."),
+        frozenset({Role.ADMIN}),
+        icon="clock",
+    ),
+    Surface(
         "/audit/",
         _("Audit"),
         _("The chained timeline: proof that nothing was changed behind its back."),

@@ -32,6 +32,8 @@ NOT_PAGES = (
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
     "people/posts/<uuid:post_id>/close-account/", "people/delegations/",
+    # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
+    "work/<uuid:work_id>/", "territory/names/",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -119,6 +121,7 @@ VISITS: dict[str, Paths] = {
     "leader": lambda made: ["/rates/", "/announce/", "/announce/new/", f"/announce/{made.announcement}/"],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/duties/import/classes/", "/territory/import/", "/work/",
     ],
     "auditor": lambda made: ["/audit/"],
 }  # fmt: skip

@@ -4,15 +4,14 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from linli.duties import queries
 from linli.duties.actions.follow_territory import follow_territory
-from linli.duties.models import ClassVersion, DutyList, SpecialDay
+from linli.duties.models import ClassVersion, SpecialDay
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.territory import actions as territory
-from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, forget, import_duties, signed_in
+from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, forget, import_duties, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -102,72 +101,10 @@ def test_only_the_city_sees_and_uses_the_form_of_limits(client, small):
     assert client.get("/duties/classes/E9999/").status_code == 404
 
 
-def heading(rows, **more):
-    return {
-        "kind": "duty",
-        "name": "职责清单",
-        "version": "2023",
-        "unit": "双桥子街道",
-        "valid_from": "2023-01-01",
-        "file": SimpleUploadedFile("duties.csv", duty_table(*rows)),
-        **more,
-    }
-
-
-def test_a_list_is_checked_and_then_imported(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    checked = client.post("/duties/import/", heading(EVERYTHING, check="1"))
-    assert "Nothing is wrong with this list: 2 rows" in text(checked)
-    assert not DutyList.objects.exists()
-    done = client.post("/duties/import/", heading(EVERYTHING, apply="1"), follow=True)
-    assert "Imported: 2 rows" in text(done)
-    assert "第1条" in text(done)
-
-
-def test_a_refused_import_reports_every_row_and_keeps_what_was_typed(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    rows = [f"{n},第{n}条,X{n},510108004,office,lead" for n in range(300)]
-    page = client.post("/duties/import/", heading(rows, apply="1"))
-    assert page.status_code == 422
-    assert "300 problems. Nothing was imported." in text(page)
-    assert "X0" in text(page)
-    assert "X299" in text(page)
-    assert 'value="职责清单"' in text(page)
-    assert not DutyList.objects.exists()
-
-
-def test_a_check_tells_what_is_wrong_with_the_form_in_the_part_that_it_replaces(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    for wrong, told in (({"name": ""}, "This field is required"), ({"unit": "nowhere"}, "There is no unit nowhere")):
-        sent = heading(EVERYTHING, check="1", **wrong)
-        page = text(client.post("/duties/import/", sent, headers={"hx-request": "true"}))
-        assert told in page[page.index('id="report"') : page.index("<form method")]
-
-
-def test_a_version_that_is_there_is_told_beside_its_field(client, small):
-    import_duties(small, *EVERYTHING)
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    page = client.post("/duties/import/", heading(EVERYTHING, apply="1"))
-    assert page.status_code == 409
-    assert "was imported before" in text(page)
-
-
-def test_a_double_click_imports_once(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    for _ in range(2):
-        page = client.post("/duties/import/", heading(EVERYTHING, apply="1", once="k"), follow=True)
-        assert page.status_code == 200
-    assert DutyList.objects.count() == 1
-
-
 def test_importing_needs_the_right_post(client, small):
     assert client.get("/duties/import/").status_code == 403
     signed_in(client, Role.DESK, small[SUBDISTRICT].id)
     assert client.get("/duties/import/").status_code == 403
-    other = Client(HTTP_ACCEPT_LANGUAGE="en")
-    signed_in(other, Role.ADMIN, small["510108005"].id)
-    assert "Your post does not allow this" in text(other.post("/duties/import/", heading(EVERYTHING, apply="1")))
-    assert not DutyList.objects.exists()
 
 
 def test_the_rows_of_a_list_are_paged(client, pack):
