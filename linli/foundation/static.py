@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, StaticFilesStorage
 
 
@@ -12,3 +13,7 @@ class NamedByContent(ManifestStaticFilesStorage):
         if not self.hashed_files:
             return StaticFilesStorage.url(self, name)
         return super().url(name, force)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file: what is built may be missing."""
+        return name in self.hashed_files if self.hashed_files else finders.find(name) is not None
