@@ -16,7 +16,7 @@ NOWHERE = "/nothing-here/"
 # Addresses that are no pages: they only take what a form sends, answer a part of an open page, or are for programs.
 NOT_PAGES = (
     "api/", "open311/", "healthz", "readyz", "metrics", "live/", "language/", "look/", "demo/", "sign-out/", "static/",
-    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/", "desk/views/",
+    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/",
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
@@ -96,8 +96,9 @@ VISITS: dict[str, Paths] = {
     ],
     "verifier": lambda made: ["/verify/"],
     "desk": lambda made: [
-        "/desk/", "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/", made.duty_list,
-        "/territory/",
+        "/desk/", "/desk/views/?state=open",
+        "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
+        made.duty_list, "/territory/",
     ],
     "clerk": lambda made: [
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",

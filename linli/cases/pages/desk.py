@@ -25,13 +25,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     form = FilterForm(actor, here)
     filters = form.filters()
     page = queries.desk_page(actor, filters, after=_key(request.GET.get("after", "")), order=form.chosen_order)
-    kept = queries.views(actor)
     address = request.path + with_value(here, after=request.GET.get("after", ""))
     context = {
         "form": form,
         "chips": chips(form, here),
-        "views": views.tabs(kept, here, queries.counts(actor)),
-        "save": views.to_save(actor, kept, here),
+        "views": views.tabs(here, queries.counts(actor)),
+        "query": here.urlencode(),
         "rows": written(page.cases),
         "next_href": with_value(here, after=_text_of(page.after)) if page.after else "",
         "first_href": with_value(here) if request.GET.get("after") else "",

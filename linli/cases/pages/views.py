@@ -1,8 +1,6 @@
 """The desk's views: those that everybody has, and those that people keep."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from linli.cases import actions, queries
 from linli.cases.models import SavedView, State
@@ -37,64 +35,68 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A view above the list. `count` None is not counted here."""
+    """A view above the list. `count` None is not counted."""
 
     label: str
     href: str
     current: bool
-    count: int | None = None
+    count: int | None
     tone: str = ""
-    shared: bool = False
 
 
-def tabs(found: Sequence[SavedView], here: QueryDict, counts: dict[str, int]) -> list[Tab]:
-    """The built-in views with their counts, then the kept ones that were found."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A view that somebody has kept, with how many cases it shows, counted to MOST_COUNTED."""
+
+    view: SavedView
+    href: str
+    current: bool
+    own: bool
+    count: int
+
+
+def tabs(here: QueryDict, counts: dict[str, int]) -> list[Tab]:
+    """The built-in views with their counts."""
     counts = counts | {WORKING: sum(counts.get(state, 0) for state in WORKING_STATES)}
-    kept = [(view, cleaned(QueryDict(view.query))) for view in found]
-    chosen = next((view.pk for view, query in kept if query == here), None)
-    built_in = [
+    return [
         Tab(
             label=str(label),
             href=f"?state={state}",
-            current=chosen is None and here.get("state") == state,
+            current=here.get("state") == state,
             count=None if state == MINE else counts.get(state, 0),
             tone="bad" if state == OVERDUE and counts.get(state) else "",
         )
         for state, label in BUILT_IN
     ]
-    own = [
-        Tab(view.name, f"?{view.query}", view.pk == chosen, shared=view.unit_id is not None) for view, _query in kept
-    ]
-    return built_in + own
 
 
-def to_save(actor: Actor, found: Sequence[SavedView], here: QueryDict) -> dict[str, Any]:
-    """What the sheet shows in which a view is kept: the filters as they are, own views, and the units to share with."""
-    language = get_language() or ""
-    return {
+@require_http_methods(["GET", "HEAD", "POST"])
+def views(request: HttpRequest) -> HttpResponse:
+    """The kept views with their counts, and the form that keeps the filters of the address as another.
+
+    The desk asks for it after its own page, as each count is a statement; a reader without script opens it.
+    """
+    actor = staff_of(request)
+    if request.method == "POST":
+        return _keep(request, actor)
+    here, language = cleaned(request.GET), get_language() or ""
+    context = {
         "query": here.urlencode(),
-        "own": [view for view in found if view.owner_id == actor.id],
+        "views": [_kept(actor, view, here) for view in queries.views(actor)],
+        "most": MOST_COUNTED,
         "units": [(unit, territory.unit(unit).name_in(language)) for unit in dict.fromkeys(actor.units())],
     }
+    return render(request, "cases/desk/views.html", context)
 
 
-@require_safe
-def counts(request: HttpRequest) -> HttpResponse:
-    """The kept views with how many cases each shows: asked for after the page, as each is a statement of its own."""
-    actor = staff_of(request)
-    here = cleaned(QueryDict(request.GET.get("here", "")))
-    found = []
-    for view in queries.views(actor):
-        query = cleaned(QueryDict(view.query))
-        count = queries.count_up_to(actor, FilterForm(actor, query).filters(), MOST_COUNTED)
-        found.append(Tab(view.name, f"/desk/?{view.query}", query == here, count, shared=view.unit_id is not None))
-    return render(request, "cases/desk/kept.html", {"views": found, "most": MOST_COUNTED})
+def _kept(actor: Actor, view: SavedView, here: QueryDict) -> Kept:
+    query = cleaned(QueryDict(view.query))
+    count = queries.count_up_to(actor, FilterForm(actor, query).filters(), MOST_COUNTED)
+    return Kept(view, f"/desk/?{view.query}", query == here, view.owner_id == actor.id, count)
 
 
-@require_POST
-def keep(request: HttpRequest) -> HttpResponse:
-    """Keep the filters under a name, or with `view` move or remove one of one's own."""
-    actor = staff_of(request)
+def _keep(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Keep the filters under a name, or move or remove one of one's own."""
     query = cleaned(QueryDict(request.POST.get("query", "")))
     try:
         if request.POST.get("remove"):

@@ -17,7 +17,7 @@ from linli.cases.queries.narrowing import (
     Order,
     Page,
     Reach,
-    narrow,
+    narrowed,
     one_unit,
     overdue_now,
     page_of,
@@ -47,7 +47,7 @@ def desk_page(
     filters = filters or Filters()
     after = Key(before) if before is not None else after
     urgent = order is Order.URGENT and still_open(filters)
-    found = _from(narrow(visible_to(actor), actor, filters), urgent, after)
+    found = _from(narrowed(actor, filters), urgent, after)
     if not filters.text.strip():
         return page_of(found, size)
     for most in FOUND_AT_A_TIME:
@@ -89,7 +89,7 @@ def _matching(filters: Filters, reach: Reach, urgent: bool, after: Key | None, m
 
 def count_up_to(actor: Actor, filters: Filters, most: int) -> int:
     """How many cases these filters let through, counted to `most` and no further."""
-    found = narrow(visible_to(actor), actor, filters)
+    found = narrowed(actor, filters)
     if filters.text.strip():
         match, _all = _matching(filters, reach_of(actor, filters), False, None, FOUND_AT_A_TIME[-1])
         found = found.filter(match)
@@ -105,7 +105,7 @@ def counts(actor: Actor, filters: Filters | None = None) -> dict[str, int]:
 
 def _tally(actor: Actor, filters: Filters | None) -> list[tuple[str, int, int]]:
     """State, cases in it, and how many of them are late."""
-    found = narrow(visible_to(actor), actor, filters or Filters()).filter(closed_at=None)
+    found = narrowed(actor, filters or Filters()).filter(closed_at=None)
     tallied = found.values("state").annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now()))
     return list(tallied.order_by().values_list("state", "cases", "late"))
 
@@ -141,7 +141,7 @@ def inbox(actor: Actor, *, size: int = PAGE) -> list[Case]:
 
 def waiting(actor: Actor, *states: State, size: int = PAGE) -> list[Case]:
     """Cases of the actor's units in these states, what is due first: the verifier's and the dispatcher's lists."""
-    found = narrow(visible_to(actor), actor, Filters(states=tuple(states))).select_related("text")
+    found = narrowed(actor, Filters(states=tuple(states))).select_related("text")
     return list(found.order_by(F("due_at").asc(nulls_last=True), "pk")[:size])
 
 
@@ -150,7 +150,7 @@ def to_call_back(actor: Actor, *, size: int = PAGE) -> list[Case]:
 
     As long as they can be reopened: later nobody remembers.
     """
-    found = narrow(visible_to(actor), actor, Filters()).filter(
+    found = narrowed(actor, Filters()).filter(
         with_contacts(actor),
         state=State.CLOSED,
         channel=Channel.HOTLINE,

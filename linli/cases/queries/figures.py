@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from linli.cases import rules
-from linli.cases.queries.narrowing import Filters, narrow, overdue_now, visible_to
+from linli.cases.queries.narrowing import Filters, narrowed, overdue_now
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.territory import queries as territory
@@ -36,7 +36,7 @@ def open_work(actor: Actor, unit_id: UUID) -> list[OpenWork]:
         f"age{number}": Count("pk", filter=_between(newer, older))
         for number, (newer, older) in enumerate(zip([None, *edges], [*edges, None], strict=True))
     }
-    found = narrow(visible_to(actor), actor, Filters(open_only=True, unit_id=unit_id))
+    found = narrowed(actor, Filters(open_only=True, unit_id=unit_id))
     rows = (
         found.order_by()
         .values_list(column, "case_class")
@@ -58,9 +58,9 @@ def _between(newer: datetime | None, older: datetime | None) -> Q:
 
 def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:
     """The three rates of each body over the cases dispatched to it in a period, within the actor's scope. One statement."""
-    found = visible_to(actor).filter(dispatched_at__gte=since, dispatched_at__lt=until, lead_body__isnull=False)
-    if unit_id is not None:
-        found = narrow(found, actor, Filters(unit_id=unit_id))
+    found = narrowed(actor, Filters(unit_id=unit_id)).filter(
+        dispatched_at__gte=since, dispatched_at__lt=until, lead_body__isnull=False
+    )
     late_without_answer = Q(responded=None, response_due_at__lt=clock.now())
     rows = (
         found.values("lead_body")

@@ -117,34 +117,26 @@
     kept = { ticked: new Set(boxes().filter((box) => box.checked).map((box) => box.value)), focused: row && row.id };
   });
   document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "kept-views") oneCurrent();
     if (event.detail.target.id !== "cases") return;
     for (const box of boxes()) box.checked = kept !== null && kept.ticked.has(box.value);
     const row = kept && kept.focused && document.getElementById(kept.focused);
     rove(row || rows()[0], Boolean(row));
     const list = document.getElementById("cases");
     for (const field of document.querySelectorAll("input[name=here]")) field.value = list.dataset.here;
-    // A view keeps the filters that are shown now.
-    for (const field of document.querySelectorAll("input[name=query]")) field.value = list.dataset.here.split("?")[1] || "";
     mark(pane.dataset.open || "");
     count();
-    counted();
+    keptViews();
   });
 
-  // How many cases a kept view shows is asked for after the page.
-  const counted = async () => {
-    const places = [...document.querySelectorAll(".desk-views [data-kept]:not([data-ready])")];
-    if (!places.length) return;
-    const here = new URLSearchParams(location.search);
-    const answer = await fetch(`/desk/views/counts/?here=${encodeURIComponent(here)}`);
-    if (!answer.ok) return;
-    const found = document.createElement("template");
-    found.innerHTML = await answer.text();
-    const counts = new Map([...found.content.querySelectorAll("a")].map((link) => [link.getAttribute("href").split("?")[1], link]));
-    for (const place of places) {
-      const link = counts.get(place.getAttribute("href").split("?")[1]);
-      place.dataset.ready = "";
-      if (link) place.append(" ", link.querySelector(".count"));
-    }
+  // The kept views and how many cases each shows are asked for after the page.
+  const keptViews = () => {
+    const filters = document.getElementById("cases").dataset.here.split("?")[1];
+    htmx.ajax("GET", `/desk/views/?${filters}`, { target: "#kept-views", select: "#kept-views", swap: "outerHTML" });
+  };
+  const oneCurrent = () => {
+    if (!desk.querySelector("#kept-views [aria-current]")) return;
+    for (const view of desk.querySelectorAll(".desk-views [data-built-in][aria-current]")) view.removeAttribute("aria-current");
   };
 
   const keys = {
@@ -186,7 +178,7 @@
 
   rove(rows()[0], false);
   count();
-  counted();
+  keptViews();
   if (pane.dataset.open && wide.matches) open(pane.dataset.open);
   else if (pane.dataset.open) desk.classList.remove("with-pane");
 })();
