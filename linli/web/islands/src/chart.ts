@@ -24,7 +24,7 @@ interface Series {
   name: string;
   tone: string;
   values: (number | null)[];
-  hrefs?: (string | null)[];
+  hrefs: string[];
 }
 
 export interface ChartData {
@@ -42,7 +42,7 @@ export function mount(element: HTMLElement, data: ChartData): void {
   const draw = (): void => chart.setOption(optionOf(data, lookOf(element)), { notMerge: true });
   draw();
   chart.on("click", (event) => {
-    const href = data.series[event.seriesIndex ?? -1]?.hrefs?.[event.dataIndex];
+    const href = data.series[event.seriesIndex ?? -1]?.hrefs[event.dataIndex];
     if (href) location.assign(href);
   });
   const stopFollowing = followLook(draw);
@@ -97,7 +97,7 @@ function optionOf(data: ChartData, look: Look): Option {
 
 function seriesOf(row: Series, number: number, data: ChartData, look: Look): BarSeriesOption | LineSeriesOption {
   const colour = look.colours[row.tone] ?? look.ink;
-  const cursor = row.hrefs ? "pointer" : "default";
+  const cursor = row.hrefs.length ? "pointer" : "default";
   if (data.kind === "bars") {
     return { type: "bar", name: row.name, data: row.values, color: colour, cursor, barGap: "10%", itemStyle: { borderRadius: [2, 2, 0, 0] } };
   }
