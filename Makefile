@@ -33,6 +33,6 @@ format: venv
 	@.venv/bin/ruff check --fix-only -q . ; .venv/bin/ruff format -q .
 
 clean:
-	@rm -rf .venv .linli/test .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@rm -rf .venv linli/web/islands/node_modules linli/web/static/web/built .linli/test .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
 	@find linli tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "Data in ./.linli were kept; to begin anew, delete that folder yourself."

@@ -1,6 +1,6 @@
 """What cases do by the clock. Thin: each finds ids and calls actions, which check again under lock."""
 
-from linli.cases import actions, queries
+from linli.cases import actions, queries, rules
 from linli.foundation.access import system
 from linli.foundation.jobs import job
 
@@ -17,3 +17,15 @@ def escalate_due() -> None:
 def learn_classes() -> None:
     """At 03:40 in Shanghai: learn the class suggestion from what was closed."""
     actions.learn_classes(by=system("learning"))
+
+
+@job("cases.count_weeks", every="5 * * * *")
+def count_weeks() -> None:
+    """Every hour: count what happened in the weeks that may still change."""
+    actions.count_weeks(by=system("counting"), weeks=rules.WEEKS_IN_MOTION)
+
+
+@job("cases.count_all_weeks", every="50 19 * * *")
+def count_all_weeks() -> None:
+    """At 03:50 in Shanghai: count the whole year anew; a case may be rated long after it was dispatched."""
+    actions.count_weeks(by=system("counting"))

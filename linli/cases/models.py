@@ -384,3 +384,37 @@ class SavedView(models.Model):
     class Privacy:
         personal: dict[str, Personal] = {}
         plain = {"id", "owner", "unit", "name", "query", "position"}
+
+
+class Week(models.Model):
+    """What happened in a week (from a Monday) in the city or a district, counted by the hour: smaller units are counted when asked.
+
+    With a body: of the cases that it leads. Without: of all cases.
+    """
+
+    unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The unit and all above it: who may see one of these may see the row.
+    units = ArrayField(models.UUIDField())
+    start = models.DateField()
+    body = models.ForeignKey("people.Body", on_delete=models.CASCADE, null=True, related_name="+")
+    opened = models.PositiveIntegerField()
+    closed = models.PositiveIntegerField()
+    # The three rates of what was dispatched in that week (rules.Rates).
+    dispatched = models.PositiveIntegerField()
+    responded = models.PositiveIntegerField()
+    evaluated = models.PositiveIntegerField()
+    solved = models.PositiveIntegerField()
+    satisfied = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "start", "body"], name="week_once", nulls_distinct=False)
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {
+            "id", "unit", "units", "start", "body", "opened", "closed", "dispatched", "responded", "evaluated", "solved",
+            "satisfied", "counted_at",
+        }  # fmt: skip

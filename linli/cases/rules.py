@@ -5,7 +5,7 @@ import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import cos, hypot, radians
 from typing import Any
 
@@ -34,6 +34,10 @@ CELL_RESOLUTION = 9
 DUPLICATE_METRES = 250.0
 # From this score on a case nearby is offered as likely the same.
 LIKELY = 0.25
+# Weeks whose figures are kept: a year, and the present week.
+WEEKS_COUNTED = 53
+# Weeks in which something may still change at any hour; what changes in older ones is seen the next morning.
+WEEKS_IN_MOTION = 6
 METRES_PER_DEGREE = 111_320.0
 
 
@@ -260,3 +264,29 @@ class Rates:
     @property
     def satisfaction(self) -> float | None:
         return self.satisfied / self.evaluated if self.evaluated else None
+
+
+def together(rates: Iterable[Rates]) -> Rates:
+    """The rates over all that these were counted over."""
+    rows = [(one.dispatched, one.responded, one.evaluated, one.solved, one.satisfied) for one in rates]
+    return Rates(*(sum(column) for column in zip(*rows, strict=True))) if rows else Rates(0, 0, 0, 0, 0)
+
+
+def monday(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(days=day.weekday())
+
+
+def span_text(first: date, last: date) -> str:
+    """Days as an address carries them."""
+    return f"{first}..{last}"
+
+
+def span_of(text: str) -> tuple[date, date] | None:
+    """The days that an address carries, both included; None where it cannot be read."""
+    first, separator, last = text.partition("..")
+    try:
+        span = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
+    return span if separator and date.min < span[0] <= span[1] < date.max else None

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from linli.cases import actions as cases
 from linli.cases.models import Case
 from linli.demo import people, plan
 from linli.demo.day import Day
@@ -39,6 +40,7 @@ def load(progress: Progress) -> bool:
             people.appoint_all(midnight())
         with progress.step("Living through a day of requests"):
             live(PEOPLE, lambda done, total: progress.count("steps", done, total))
+            cases.count_weeks(by=people.BY)
     return True
 
 

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, StaticFilesStorage
 
 
@@ -18,3 +19,7 @@ class NamedByContent(ManifestStaticFilesStorage):
     def _hashed_url(self, name: str, force: bool) -> Any:
         """A page names some thirty files, most of them icons of one; their names are worked out once."""
         return super().url(name, force)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file: what is built may be missing."""
+        return name in self.hashed_files if self.hashed_files else finders.find(name) is not None

@@ -70,7 +70,7 @@ class NewsForm(forms.Form):
     """What is announced: where, in which words, and when it holds."""
 
     kind = forms.ChoiceField(label=_("What it is about"), widget=forms.RadioSelect)
-    unit = forms.ChoiceField(label=_("Area"))
+    unit = forms.ChoiceField(label=_("For which area"))
     title = forms.CharField(
         label=_("Title"), max_length=60, help_text=_("All that a text message says: what, and for whom.")
     )

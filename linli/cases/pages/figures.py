@@ -1,4 +1,5 @@
-"""What is open in a unit: how much, how much of it late, how old, where and of what kind. Each figure leads to its rows."""
+"""A unit in figures: what is open, how much of it late, how old, where and of what kind; what came and went week by week; the three
+rates. Each figure leads to its rows."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,15 +13,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from linli.cases import queries
+from linli.cases import charts, queries, rules
 from linli.cases.pages import words
+from linli.cases.pages.choosing import Choice, chosen
 from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import OPEN, OVERDUE, units_of
-from linli.cases.pages.staff import staff_of
 from linli.duties import queries as duties
-from linli.foundation.access import Permission
-from linli.foundation.errors import NotAllowed
-from linli.territory import queries as territory
 
 # Classes that are shown by themselves; the rest are one row.
 MOST_CLASSES = 12
@@ -41,30 +39,49 @@ class Line:
 
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    actor = staff_of(request)
-    offered = units_of(actor)
-    if not offered or not actor.may(Permission.SEE_CASES):
-        raise NotAllowed
-    chosen = request.GET.get("unit", "")
-    unit_id = UUID(chosen if chosen in offered else next(iter(offered)))
-    work = queries.open_work(actor, unit_id)
+    choice = chosen(request)
+    unit_id = choice.unit_id
+    work = queries.open_work(choice.actor, unit_id)
+    weeks = queries.by_week(choice.actor, unit_id, choice.weeks)
     cases, late = sum(row.cases for row in work), sum(row.late for row in work)
-    above = territory.unit(unit_id).parent_id
     context = {
-        "name": words.names_of([unit_id]),
-        "above": f"?unit={above}" if str(above) in offered else "",
+        "choice": choice,
         "stats": [
             {"label": _("Open"), "value": cases, "href": _list(OPEN, unit=unit_id)},
             {"label": _("Overdue"), "value": late, "tone": "bad" if late else "", "href": _list(OVERDUE, unit=unit_id)},
             {"label": _("Share overdue"), "value": f"{late / cases:.0%}" if cases else "–"},
         ],
+        "rates": _rates(weeks.rates, choice),
+        "counted_at": weeks.counted_at,
+        "flow": charts.flow_table(weeks, unit_id),
+        "flow_data": choice.data("weeks"),
+        "rates_by_week": charts.rates_table(weeks, unit_id),
+        "rates_data": choice.data("rates"),
         "ages": _ages(work, cases),
-        "units": _units(work, cases, offered),
+        "units": _units(work, cases, choice),
         "classes": _classes(work, cases, unit_id),
         "here": request.get_full_path(),
-        "live_topics": topics_of(actor),
+        "live_topics": topics_of(choice.actor),
     }
     return render(request, "cases/desk/figures.html", context)
+
+
+def _rates(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
+    """The three rates as tiles, each with what it was counted over."""
+    named = (
+        (_("Response rate"), rates.response, rates.responded, rates.dispatched),
+        (_("Solution rate"), rates.solution, rates.solved, rates.evaluated),
+        (_("Satisfaction rate"), rates.satisfaction, rates.satisfied, rates.evaluated),
+    )
+    return [
+        {
+            "label": label,
+            "value": "–" if rate is None else f"{rate:.0%}",
+            "note": _("%(part)s of %(whole)s") % {"part": part, "whole": whole},
+            "href": f"/rates/{choice.address()}",
+        }
+        for label, rate, part, whole in named
+    ]
 
 
 def _list(state: str, **narrowed: Any) -> str:
@@ -91,7 +108,9 @@ def _ages(work: Iterable[queries.OpenWork], whole: int) -> list[dict[str, Any]]:
     ]
 
 
-def _units(work: Iterable[queries.OpenWork], whole: int, offered: Any) -> list[Line]:
+def _units(work: Iterable[queries.OpenWork], whole: int, choice: Choice) -> list[Line]:
+    """The units below, each leading to its own figures; the desk's list knows those that its filter offers."""
+    offered = units_of(choice.actor)
     cases, late = _summed((row.unit_id, row) for row in work)
     return [
         Line(
@@ -101,7 +120,7 @@ def _units(work: Iterable[queries.OpenWork], whole: int, offered: Any) -> list[L
             share=_share(count, whole),
             href=_list(OPEN, unit=unit) if str(unit) in offered else "",
             late_href=_list(OVERDUE, unit=unit) if str(unit) in offered else "",
-            below=f"?unit={unit}" if str(unit) in offered else "",
+            below=choice.address(unit=unit) if unit else "",
         )
         for unit, count in cases.most_common()
     ]

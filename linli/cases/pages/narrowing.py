@@ -6,18 +6,22 @@ hundred options cost a fifth of the desk's page.
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.cases import queries
+from linli.cases import queries, rules
 from linli.cases.models import State
 from linli.cases.pages import fields
 from linli.cases.pages.lists import same, sources
@@ -30,7 +34,9 @@ from linli.territory.models import Level
 
 # What the desk can narrow to beside the states of the table.
 OPEN, OVERDUE, WORKING, MINE = "open", "overdue", "working", "mine"
-NAMES = ("text", "state", "class_code", "unit", "body", "order")
+# Days in which something happened to a case: figures lead to their lists by these, the form has no field for them.
+SPANS = {"reported": gettext_lazy("Reported"), "ended": gettext_lazy("Ended"), "sent": gettext_lazy("Dispatched")}
+NAMES = ("text", "state", "class_code", "unit", "body", "order", *SPANS)
 WORKING_STATES = (State.DISPATCHED, State.ACCEPTED)
 # Levels of units below the actor's own that the filter offers.
 UNIT_LEVELS = 2
@@ -99,6 +105,11 @@ def _offered(actor: Actor) -> _Offered:
 def units_of(actor: Actor) -> Mapping[str, str]:
     """The units that the actor's lists can be narrowed to, with their names, their own first."""
     return _offered(actor).units.labels
+
+
+def unit_options(actor: Actor, chosen: str) -> SafeString:
+    """The same as options of a select."""
+    return fields.with_chosen(_offered(actor).units.written, chosen)
 
 
 def _own_units(actor: Actor) -> tuple[UUID, ...]:
@@ -198,7 +209,18 @@ class FilterForm(forms.Form):
             unit_id=UUID(value("unit")) if value("unit") else None,
             body_id=UUID(value("body")) if value("body") else None,
             text=value("text") or "",
+            **self._spans(),
         )
+
+    def _spans(self) -> dict[str, Any]:
+        found: dict[str, datetime] = {}
+        for name in SPANS:
+            if span := rules.span_of(self.data.get(name, "")):
+                found[f"{name}_from"], found[f"{name}_to"] = (
+                    datetime.combine(day, clock_time, ZoneInfo(settings.TIME_ZONE))
+                    for day, clock_time in zip(span, (time.min, time.max), strict=True)
+                )
+        return found
 
     @property
     def chosen_order(self) -> queries.Order:
@@ -207,6 +229,8 @@ class FilterForm(forms.Form):
 
     def label_of(self, name: str, value: str) -> str:
         """What a value is called: its option's label, or itself."""
+        if name in SPANS and (span := rules.span_of(value)):
+            return " – ".join(date_format(day, _("M j")) for day in span)
         offered: Any = getattr(self.fields[name], "offered", {})
         return str(offered.get(value, value))
 
@@ -243,7 +267,9 @@ class Chip:
 def chips(form: FilterForm, here: QueryDict) -> list[Chip]:
     """What narrows the list beside the view that is chosen."""
     return [
-        Chip(str(form.fields[name].label), form.label_of(name, value), with_value(here, **{name: ""}))
+        Chip(
+            str(SPANS.get(name) or form.fields[name].label), form.label_of(name, value), with_value(here, **{name: ""})
+        )
         for name in NAMES
         if name not in {"state", "order"} and (value := here.get(name, ""))
     ]

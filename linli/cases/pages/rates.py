@@ -1,49 +1,127 @@
-"""The three rates of each body."""
+"""The three rates of each body of a unit, against the weeks before, and of one of them week by week."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from linli.cases import queries, rules
-from linli.cases.pages import words
+from linli.cases import charts, queries, rules
+from linli.cases.pages.choosing import Choice, chosen
 from linli.cases.pages.lists import topics_of
-from linli.foundation import clock
-from linli.foundation.access import Actor, Permission
-from linli.foundation.errors import NotAllowed, SignInNeeded
+from linli.people import queries as people
 
-DAYS = (7, 30, 90, 365)
+# Bodies that are shown; who has more narrows to a unit.
+MOST_BODIES = 100
+# A change of less than this is none.
+NO_CHANGE = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A body with its rates, and how they have changed."""
+
+    body_id: UUID
+    name: str
+    rates: rules.Rates
+    before: rules.Rates
+    href: str
+    cases_href: str
+
+    @property
+    def cells(self) -> list[tuple[str, str, str]]:
+        """Each rate as it is said, with its change in points and the tone of that."""
+        now, before = self.rates, self.before
+        pairs = (
+            (now.response, before.response),
+            (now.solution, before.solution),
+            (now.satisfaction, before.satisfaction),
+        )
+        said = charts.shares(now)
+        return [(text, *_change(*pair)) for text, pair in zip(said, pairs, strict=True)]
+
+
+SORTS: dict[str, Callable[[Line], Any]] = {
+    "name": lambda line: line.name,
+    "cases": lambda line: -line.rates.dispatched,
+    # The worst first; what was not counted last.
+    "response": lambda line: _or_last(line.rates.response),
+    "solution": lambda line: _or_last(line.rates.solution),
+    "satisfaction": lambda line: _or_last(line.rates.satisfaction),
+}
 
 
 @require_safe
 def rates(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not actor.may(Permission.SEE_CASES):
-        raise SignInNeeded if actor.id is None else NotAllowed
-    days = int(request.GET["days"]) if request.GET.get("days", "") in map(str, DAYS) else 30
-    now = clock.now()
-    found = queries.rates(actor, since=now - timedelta(days=days), until=now)
-    table = sorted(((words.body_name(body), figures) for body, figures in found.items()), key=lambda row: row[0])
+    choice = chosen(request)
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in SORTS else "cases"
+    lines = sorted(_lines(choice, sort), key=SORTS[sort])
+    body = next((line for line in lines if str(line.body_id) == request.GET.get("body", "")), None)
+    weeks = queries.by_week(choice.actor, choice.unit_id, choice.weeks, body.body_id if body else None)
+    more = {"body": body.body_id} if body else {}
     context = {
-        "rows": [_row(name, figures) for name, figures in table],
-        "columns": [_("Body"), _("Response rate"), _("Solution rate"), _("Satisfaction rate")],
-        "days": days,
-        "choices": DAYS,
-        "live_topics": topics_of(actor),
+        "choice": choice,
+        "body": body,
+        "whole": choice.address(sort=sort),
+        "rates_by_week": charts.rates_table(weeks, choice.unit_id, body.body_id if body else None),
+        "rates_data": choice.data("rates", **more),
+        "counted_at": weeks.counted_at,
+        "lines": lines[:MOST_BODIES],
+        "left_out": max(len(lines) - MOST_BODIES, 0),
+        "columns": _columns(choice, sort),
+        "here": request.get_full_path(),
+        "live_topics": topics_of(choice.actor),
     }
     return render(request, "cases/rates.html", context)
 
 
-def _row(name: str, figures: rules.Rates) -> list[str]:
+def _lines(choice: Choice, sort: str) -> list[Line]:
+    start = queries.first_week(choice.weeks)
+    end = queries.first_week(1) + timedelta(weeks=1)
+    now = queries.rates_by_body(choice.actor, choice.unit_id, start, end)
+    before = queries.rates_by_body(choice.actor, choice.unit_id, start - timedelta(weeks=choice.weeks), start)
+    sent = rules.span_text(start, end - timedelta(days=1))
     return [
-        name,
-        _share(figures.response, figures.responded, figures.dispatched),
-        _share(figures.solution, figures.solved, figures.evaluated),
-        _share(figures.satisfaction, figures.satisfied, figures.evaluated),
+        Line(
+            body,
+            people.body(body).label,
+            found,
+            before.get(body, rules.Rates(0, 0, 0, 0, 0)),
+            choice.address(sort=sort, body=body),
+            f"/desk/?{urlencode({'state': '', 'unit': choice.unit_id, 'body': body, 'sent': sent})}",
+        )
+        for body, found in now.items()
     ]
 
 
-def _share(rate: float | None, part: int, whole: int) -> str:
-    return "–" if rate is None else f"{rate:.0%} ({part}/{whole})"
+def _columns(choice: Choice, sort: str) -> list[dict[str, Any]]:
+    labels = {
+        "name": _("Body"),
+        "response": _("Response rate"),
+        "solution": _("Solution rate"),
+        "satisfaction": _("Satisfaction rate"),
+        "cases": _("Cases"),
+    }
+    return [
+        {"label": label, "href": choice.address(sort=name), "sorted": name == sort, "number": name != "name",
+         "order": "descending" if name == "cases" else "ascending"}
+        for name, label in labels.items()
+    ]  # fmt: skip
+
+
+def _change(now: float | None, before: float | None) -> tuple[str, str]:
+    """Against the same number of weeks before, in points, and whether that is good."""
+    if now is None or before is None or abs(now - before) < NO_CHANGE:
+        return "", ""
+    return f"{100 * (now - before):+.0f}".replace("-", "−"), "good" if now > before else "bad"
+
+
+def _or_last(rate: float | None) -> float:
+    return 2.0 if rate is None else rate

@@ -32,6 +32,7 @@ from linli.cases.queries.one import (
     said_when,
 )
 from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
+from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates_by_body, require_unit
 
 __all__ = [
     "AGES",
@@ -41,12 +42,15 @@ __all__ = [
     "Handled",
     "Key",
     "Likely",
+    "OneWeek",
     "OpenWork",
     "Order",
     "Page",
     "PublicCase",
     "PublicFilters",
+    "Weeks",
     "allowed_changes",
+    "by_week",
     "case",
     "case_by_reference",
     "case_by_secret",
@@ -57,6 +61,7 @@ __all__ = [
     "counts",
     "desk_page",
     "details",
+    "first_week",
     "forget",
     "handled_by",
     "ids_due_for_escalation",
@@ -71,8 +76,10 @@ __all__ = [
     "public_case",
     "public_page",
     "rates",
+    "rates_by_body",
     "recently_closed",
     "reporter_name",
+    "require_unit",
     "said_when",
     "suggested_classes",
     "supported",

@@ -61,21 +61,17 @@ def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | Non
     found = narrowed(actor, Filters(unit_id=unit_id)).filter(
         dispatched_at__gte=since, dispatched_at__lt=until, lead_body__isnull=False
     )
+    rows = found.values_list("lead_body").annotate(**rates_counted()).order_by()
+    return {body: rules.Rates(*numbers) for body, *numbers in rows}
+
+
+def rates_counted() -> dict[str, Count]:
+    """What the three rates are made of, in the order of `rules.Rates`, over whatever cases are counted."""
     late_without_answer = Q(responded=None, response_due_at__lt=clock.now())
-    rows = (
-        found.values("lead_body")
-        .annotate(
-            dispatched=Count("pk", filter=Q(responded__isnull=False) | late_without_answer),
-            responded=Count("pk", filter=Q(responded=True)),
-            evaluated=Count("pk", filter=Q(stars__isnull=False)),
-            solved=Count("pk", filter=Q(solved=True)),
-            satisfied=Count("pk", filter=Q(stars__gte=3)),
-        )
-        .order_by()
-    )
     return {
-        row["lead_body"]: rules.Rates(
-            row["dispatched"], row["responded"], row["evaluated"], row["solved"], row["satisfied"]
-        )
-        for row in rows
+        "dispatched": Count("pk", filter=Q(responded__isnull=False) | late_without_answer),
+        "responded": Count("pk", filter=Q(responded=True)),
+        "evaluated": Count("pk", filter=Q(stars__isnull=False)),
+        "solved": Count("pk", filter=Q(solved=True)),
+        "satisfied": Count("pk", filter=Q(stars__gte=3)),
     }

@@ -35,6 +35,11 @@ class Filters:
     text: str = ""
     reported_from: datetime | None = None
     reported_to: datetime | None = None
+    ended_from: datetime | None = None
+    ended_to: datetime | None = None
+    # When it was last dispatched.
+    sent_from: datetime | None = None
+    sent_to: datetime | None = None
     reporter_phone: str = ""
     # What the actor has reported or handles.
     mine: bool = False
@@ -98,6 +103,10 @@ def narrowed(actor: Actor, filters: Filters) -> QuerySet[Case]:
         "priority": filters.priority,
         "reported_at__gte": filters.reported_from,
         "reported_at__lte": filters.reported_to,
+        "closed_at__gte": filters.ended_from,
+        "closed_at__lte": filters.ended_to,
+        "dispatched_at__gte": filters.sent_from,
+        "dispatched_at__lte": filters.sent_to,
         "lead_body": filters.body_id,
     }
     found = found.filter(**{name: value for name, value in simple.items() if value})

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, CheckboxInput
 from django.template import Context
 from django.utils import timezone
@@ -41,6 +42,13 @@ def live_token(topics: Sequence[str]) -> str:
     from linli.foundation import live
 
     return live.token(list(topics))
+
+
+@register.simple_tag
+def island(name: str) -> str:
+    """Address of the module that draws an island, or nothing where none was built (scripts/islands)."""
+    file = f"web/built/{name}.js"
+    return str(staticfiles_storage.url(file)) if staticfiles_storage.has(file) else ""  # type: ignore[attr-defined]
 
 
 @register.simple_block_tag

@@ -1,0 +1,59 @@
+"""What happened in each week in the city and its districts, counted ahead: a page cannot count a million cases."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from linli.cases import rules
+from linli.cases.models import Week
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotAllowed
+from linli.territory import queries as territory
+
+# Each case stands in three weeks: in which it was reported, ended, and last dispatched.
+COUNT = """
+WITH happened AS (
+    SELECT date_trunc('week', reported_at AT TIME ZONE %(zone)s)::date AS start, district_id, lead_body_id AS body_id,
+        count(*) AS opened, 0 AS closed, 0 AS dispatched, 0 AS responded, 0 AS evaluated, 0 AS solved, 0 AS satisfied
+    FROM cases_case WHERE reported_at >= %(since)s GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT date_trunc('week', closed_at AT TIME ZONE %(zone)s)::date, district_id, lead_body_id, 0, count(*), 0, 0, 0, 0, 0
+    FROM cases_case WHERE closed_at >= %(since)s GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT date_trunc('week', dispatched_at AT TIME ZONE %(zone)s)::date, district_id, lead_body_id, 0, 0,
+        count(*) FILTER (WHERE responded IS NOT NULL OR response_due_at < %(now)s), count(*) FILTER (WHERE responded),
+        count(stars), count(*) FILTER (WHERE solved), count(*) FILTER (WHERE stars >= 3)
+    FROM cases_case WHERE dispatched_at >= %(since)s AND lead_body_id IS NOT NULL GROUP BY 1, 2, 3
+)
+INSERT INTO cases_week (
+    unit_id, units, start, body_id, opened, closed, dispatched, responded, evaluated, solved, satisfied, counted_at)
+SELECT coalesce(district_id, %(root)s), array_remove(ARRAY[%(root)s, district_id], NULL), start, body_id,
+    sum(opened), sum(closed), sum(dispatched), sum(responded), sum(evaluated), sum(solved), sum(satisfied), %(now)s
+FROM happened
+GROUP BY GROUPING SETS ((start), (start, body_id), (start, district_id), (start, district_id, body_id))
+-- A case without district or body is in the sums, and has no row of its own.
+HAVING (GROUPING(district_id) = 1 OR district_id IS NOT NULL) AND (GROUPING(body_id) = 1 OR body_id IS NOT NULL)
+"""
+
+
+def count_weeks(*, by: Actor, weeks: int = rules.WEEKS_COUNTED) -> None:
+    """Count the last weeks anew, the present one among them."""
+    if not by.is_system:
+        raise NotAllowed
+    now = clock.now()
+    first = rules.monday(timezone.localdate(now)) - timedelta(weeks=weeks - 1)
+    zone = ZoneInfo(settings.TIME_ZONE)
+    values: dict[str, Any] = {
+        "since": datetime.combine(first, time(), zone),
+        "zone": zone.key,
+        "now": now,
+        "root": territory.root().id,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        Week.objects.filter(start__gte=first).delete()
+        cursor.execute(COUNT, values)

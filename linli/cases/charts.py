@@ -1,0 +1,130 @@
+"""Weeks of figures as a chart draws them and as the table beside it says them, each figure with the list behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from linli.cases import rules
+from linli.cases.queries import OneWeek, Weeks
+
+# Weeks that are offered, and those shown to who chose none.
+CHOICES = (4, 13, 26, 52)
+USUAL = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    name: str
+    tone: str
+    values: Sequence[float | None]
+    hrefs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    kind: str
+    percent: bool
+    labels: Sequence[str]
+    series: Sequence[Series]
+    counted_at: datetime | None
+
+
+def opened_and_closed(weeks: Weeks, unit_id: UUID) -> Chart:
+    rows = weeks.rows
+    opened, closed = [row.opened for row in rows], [row.closed for row in rows]
+    return Chart(
+        kind="bars",
+        percent=False,
+        labels=_labels(rows),
+        series=[
+            Series(_("Opened"), "info", opened, [_list("reported", row, unit_id) for row in rows]),
+            Series(_("Ended"), "good", closed, [_list("ended", row, unit_id) for row in rows]),
+        ],
+        counted_at=weeks.counted_at,
+    )
+
+
+def three_rates(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> Chart:
+    rows = weeks.rows
+    behind = [_list("sent", row, unit_id, body_id) for row in rows]
+    found = [row.rates for row in rows]
+    return Chart(
+        kind="lines",
+        percent=True,
+        labels=_labels(rows),
+        series=[
+            Series(_("Response rate"), "info", [_percent(one.response) for one in found], behind),
+            Series(_("Solution rate"), "good", [_percent(one.solution) for one in found], behind),
+            Series(_("Satisfaction rate"), "warn", [_percent(one.satisfaction) for one in found], behind),
+        ],
+        counted_at=weeks.counted_at,
+    )
+
+
+def flow_table(weeks: Weeks, unit_id: UUID) -> dict[str, Any]:
+    """Opened and ended by week, newest first."""
+    rows = [
+        [
+            _label(row.start),
+            _cell(row.opened, _list("reported", row, unit_id)),
+            _cell(row.closed, _list("ended", row, unit_id)),
+        ]
+        for row in reversed(weeks.rows)
+    ]
+    return {"columns": [_("Week from"), _("Opened"), _("Ended")], "rows": rows}
+
+
+def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dict[str, Any]:
+    """The three rates by week with what they were counted over, newest first."""
+    rows = [
+        [
+            {"text": _label(row.start), "href": _list("sent", row, unit_id, body_id) if row.rates.dispatched else ""},
+            *({"text": text, "number": True} for text in shares(row.rates)),
+        ]
+        for row in reversed(weeks.rows)
+    ]
+    return {
+        "columns": [_("Week from"), _("Response rate"), _("Solution rate"), _("Satisfaction rate")],
+        "rows": rows,
+    }
+
+
+def shares(rates: rules.Rates) -> tuple[str, str, str]:
+    """Each rate with its numerator and denominator."""
+    return (
+        share(rates.response, rates.responded, rates.dispatched),
+        share(rates.solution, rates.solved, rates.evaluated),
+        share(rates.satisfaction, rates.satisfied, rates.evaluated),
+    )
+
+
+def share(rate: float | None, part: int, whole: int) -> str:
+    return "–" if rate is None else f"{rate:.0%} ({part}/{whole})"
+
+
+def _percent(rate: float | None) -> float | None:
+    return None if rate is None else round(100 * rate, 1)
+
+
+def _cell(cases: int, href: str) -> dict[str, Any]:
+    return {"text": str(cases), "href": href if cases else "", "number": True}
+
+
+def _labels(rows: Sequence[OneWeek]) -> list[str]:
+    return [_label(row.start) for row in rows]
+
+
+def _label(start: date) -> str:
+    return date_format(start, _("M j"))
+
+
+def _list(moment: str, week: OneWeek, unit_id: UUID, body_id: UUID | None = None) -> str:
+    """The desk's list of what was reported, ended or sent in a week."""
+    named = {"state": "", "unit": unit_id, **({"body": body_id} if body_id else {})}
+    return f"/desk/?{urlencode({**named, moment: rules.span_text(week.start, week.start + timedelta(days=6))})}"

@@ -1,0 +1,119 @@
+// The chart island. It draws on a canvas: ECharts' SVG writes style attributes, which the pages' policy refuses. The tooltip is
+// drawn there too ("richText"), as its HTML form carries styles as well. Words and figures come from the server, in the reader's language.
+import { BarChart, type BarSeriesOption, LineChart, type LineSeriesOption } from "echarts/charts";
+import {
+  GridComponent,
+  type GridComponentOption,
+  LegendComponent,
+  type LegendComponentOption,
+  TooltipComponent,
+  type TooltipComponentOption,
+} from "echarts/components";
+import { type ComposeOption, init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { followLook, type Look, lookOf } from "./look";
+
+use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+
+type Option = ComposeOption<
+  BarSeriesOption | LineSeriesOption | GridComponentOption | LegendComponentOption | TooltipComponentOption
+>;
+
+/** One row of figures, as `/api/v1/…` answers it. `hrefs` lead to what is behind each figure. */
+interface Series {
+  name: string;
+  tone: string;
+  values: (number | null)[];
+  hrefs: string[];
+}
+
+export interface ChartData {
+  kind: "bars" | "lines";
+  percent: boolean;
+  labels: string[];
+  series: Series[];
+}
+
+// Lines are told apart by their marks too, not by colour alone.
+const MARKS = ["circle", "triangle", "rect", "diamond"];
+
+export function mount(element: HTMLElement, data: ChartData): void {
+  const chart = init(element);
+  const draw = (): void => chart.setOption(optionOf(data, lookOf(element)), { notMerge: true });
+  draw();
+  chart.on("click", (event) => {
+    const href = data.series[event.seriesIndex ?? -1]?.hrefs[event.dataIndex];
+    if (href) location.assign(href);
+  });
+  const stopFollowing = followLook(draw);
+  const sized = new ResizeObserver(() => {
+    if (element.isConnected) {
+      chart.resize();
+      return;
+    }
+    // The page has replaced the element: nothing of the chart is to stay.
+    sized.disconnect();
+    stopFollowing();
+    chart.dispose();
+  });
+  sized.observe(element);
+}
+
+function optionOf(data: ChartData, look: Look): Option {
+  const text = { color: look.soft, fontFamily: look.font, fontSize: look.small };
+  return {
+    animation: !look.still,
+    animationDuration: 240,
+    textStyle: text,
+    grid: { left: 0, right: look.small, top: look.small * 3, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: { top: 0, left: 0, itemGap: look.small, icon: data.kind === "bars" ? "roundRect" : "inherit", textStyle: { ...text, color: look.ink } },
+    tooltip: {
+      trigger: "axis",
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: look.ground,
+      borderColor: look.line,
+      textStyle: { ...text, color: look.ink },
+      valueFormatter: (value) => figure(value, data.percent),
+    },
+    xAxis: {
+      type: "category",
+      data: data.labels,
+      boundaryGap: data.kind === "bars",
+      axisLine: { lineStyle: { color: look.line } },
+      axisTick: { show: false },
+      axisLabel: { ...text, hideOverlap: true },
+    },
+    yAxis: {
+      type: "value",
+      min: 0,
+      ...(data.percent ? { max: 100 } : { minInterval: 1 }),
+      splitLine: { lineStyle: { color: look.line } },
+      axisLabel: { ...text, formatter: (value: number) => figure(value, data.percent) },
+    },
+    series: data.series.map((row, number) => seriesOf(row, number, data, look)),
+  };
+}
+
+function seriesOf(row: Series, number: number, data: ChartData, look: Look): BarSeriesOption | LineSeriesOption {
+  const colour = look.colours[row.tone] ?? look.ink;
+  const cursor = row.hrefs.length ? "pointer" : "default";
+  if (data.kind === "bars") {
+    return { type: "bar", name: row.name, data: row.values, color: colour, cursor, barGap: "10%", itemStyle: { borderRadius: [2, 2, 0, 0] } };
+  }
+  return {
+    type: "line",
+    name: row.name,
+    data: row.values,
+    color: colour,
+    cursor,
+    symbol: MARKS[number % MARKS.length] ?? "circle",
+    symbolSize: look.small / 2,
+    connectNulls: false,
+  };
+}
+
+function figure(value: unknown, percent: boolean): string {
+  if (typeof value !== "number") return "–";
+  return percent ? `${Math.round(value)}%` : value.toLocaleString(document.documentElement.lang);
+}
