@@ -230,8 +230,11 @@ def narrow(found: QuerySet[Case], actor: Actor, filters: Filters) -> QuerySet[Ca
 
 def _told_by(phone: str) -> Q:
     """What was reported with this phone or by its owner's account; whoever reported anonymously is not found by it."""
-    by_contact = Q(contact__phone_hash=people_rules.phone_hash(people_rules.normalise_phone(phone)))
-    return (by_contact | Q(reporter__in=people.resident_ids(phone))) & Q(anonymous=False)
+    number = people_rules.normalise_caller(phone)
+    told = Q(contact__phone_hash=people_rules.phone_hash(number))
+    if not people_rules.is_landline(number):
+        told |= Q(reporter__in=people.resident_ids(number))
+    return told & Q(anonymous=False)
 
 
 def _with_contacts(actor: Actor) -> Q:
@@ -667,6 +670,12 @@ def catalogue_examples() -> list[Example]:
         for info in duties.classes()
         if info.is_minor and info.active
     ]
+
+
+def warm() -> None:
+    """Read the model now. Where there is no catalogue yet there is nothing to suggest."""
+    if duties.classes():
+        _model(str(connection.settings_dict["NAME"]))
 
 
 def forget() -> None:
