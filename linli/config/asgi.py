@@ -20,7 +20,7 @@ from linli.config import env
 # Apps must be ready before anything below reads a model.
 pages = get_wsgi_application()
 
-from linli.foundation import live  # noqa: E402
+from linli.foundation import live, warming  # noqa: E402
 from linli.foundation.bridge import Bridge, Receive, Send  # noqa: E402
 from linli.foundation.processes import die_with_parent  # noqa: E402
 
@@ -49,9 +49,11 @@ class Application:
         # An open page would hold up the server's stop: `linli serve` first asks for their end.
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.streams.end)
         listener = asyncio.create_task(live.Listener(heard=self.streams.tell, lost=self.streams.reload).run())
+        warm = asyncio.create_task(asyncio.to_thread(warming.warm))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         listener.cancel()
+        await warm
         with suppress(asyncio.CancelledError):
             await listener
         await send({"type": "lifespan.shutdown.complete"})

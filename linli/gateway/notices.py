@@ -26,6 +26,7 @@ from linli.gateway.rules import DEFAULT_WISH, Wish, is_urgent, quiet_until
 from linli.people import events as people_events
 from linli.people import queries as people
 from linli.people.queries import Addressee
+from linli.people.rules import is_landline
 
 # A worker that was away, or a replay of the past, sends nobody a text about what is long over. The app still keeps the note.
 TOO_OLD_FOR_PHONES = timedelta(days=2)
@@ -105,6 +106,8 @@ def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapp
         if post.in_app_only or not wording.goes_to_phones(post.template):
             continue
         params = {name: value for name, value in post.params.items() if name != "reason"}
+        if post.person is None and is_landline(post.phone):
+            continue
         if post.person is None and post.case is not None:
             links = {"link": _link("track", params, post.case), "rate": _link("rate", params, post.case)}
             yield _letter(post, OutgoingChannel.SMS, post.phone, settings.LANGUAGE_CODE, params | links, DEFAULT_WISH)
