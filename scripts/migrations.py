@@ -1,4 +1,7 @@
-"""Fails when a model has changed and no migration says so, or when two migrations follow one. Asks no database: only models and migration files are compared."""
+"""Fails when a model has changed and no migration says so, or when two migrations follow one.
+
+Asks no database: only models and migration files are compared.
+"""
 
 import os
 import sys

@@ -16,24 +16,35 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linli.duties import fates, queries, shown, tables
-from linli.duties.actions import catalogue, days, lists
+from linli.duties import effects, fates, queries, shown, tables
+from linli.duties.actions import catalogue, days, lists, rows
 from linli.duties.actions.catalogue import Terms
 from linli.duties.book import ClassInfo
 from linli.duties.errors import UnknownClass
-from linli.duties.forms import ClassFilter, DayForm, ImportClassesForm, ImportForm, LimitsForm, LookupForm
+from linli.duties.forms import (
+    ClassFilter,
+    DayForm,
+    DutyForm,
+    ImportClassesForm,
+    ImportForm,
+    LimitsForm,
+    LookupForm,
+    UnitForm,
+)
 from linli.duties.queries import Explanation
-from linli.foundation import imports
+from linli.foundation import imports, preview
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import DomainError, NotFound
 from linli.foundation.files import MAX_BYTES, FileTooLarge
 from linli.foundation.idempotency import Once, carry_out, once
+from linli.foundation.sheets import csv_answer, xlsx_answer
 from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import Place, UnitInfo
 
 R = TypeVar("R")
 ROWS_A_PAGE = 100
+GAPS_SHOWN = 300
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -128,16 +139,21 @@ def class_page(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         reason, expected = values.pop("reason"), values.pop("expected")
+        terms = Terms(**values)
+        changing, status = _attempt(form, lambda: catalogue.check_limits(info.id, terms, by=actor, expected=expected))
+        effect = effects.of_limits(info, terms) if changing else None
+        if effect and not preview.confirmed(request, effect):
+            return preview.page(request, effect, back=request.path)
 
         def work() -> str:
-            terms = Terms(**values)
             version = catalogue.change_limits(
                 case_class=info.id, terms=terms, by=actor, reason=reason, expected=expected
             )
             return str(version.id)
 
-        changed, status = _attempt(form, lambda: carry_out(_key(request), work))
-        if changed is not None:
+        if effect:
+            changed, status = _attempt(form, lambda: carry_out(_key(request), work))
+        if effect and changed is not None:
             messages.success(request, gettext("The new limits hold from now on. Cases filed before keep theirs."))
             return redirect("duties_class", code)
     context = {
@@ -145,6 +161,7 @@ def class_page(request: HttpRequest, code: str) -> HttpResponse:
         "facts": shown.class_facts(info),
         "columns": shown.version_columns(),
         "history": [shown.version_row(version) for version in queries.versions(info.id)],
+        "entries": shown.history(info.id),
         "form": form if info.is_minor and _edits_city(actor) else None,
     }
     return render(request, "duties/class.html", context, status=status)
@@ -163,18 +180,78 @@ def list_page(request: HttpRequest, list_id: UUID) -> HttpResponse:
     listed = queries.duty_list(list_id)
     asked = request.GET.get("after", "0")
     after = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
-    rows = queries.rows_of(listed, after, ROWS_A_PAGE + 1)
-    more = len(rows) > ROWS_A_PAGE
-    rows = rows[:ROWS_A_PAGE]
+    found = queries.rows_of(listed, after, ROWS_A_PAGE + 1)
+    more, found = len(found) > ROWS_A_PAGE, found[:ROWS_A_PAGE]
     here = reverse("duties_list", args=[list_id])
+    edits = _actor(request).may(Permission.EDIT_DUTIES, tuple(listed.unit.path)) and listed.valid_to is None
     context = {
         "listed": listed,
+        "unit_name": shown.unit_name(listed.unit_id),
         "columns": shown.columns(listed.kind),
-        "rows": [shown.row(row) for row in rows],
-        "next_href": f"{here}?after={rows[-1].row_number}" if more else "",
+        "rows": [shown.row(row, edits=edits) for row in found],
+        "entries": shown.history(list_id),
+        "exports": [(kind, reverse("duties_export", args=[list_id, kind])) for kind in EXPORTS],
+        "next_href": f"{here}?after={found[-1].row_number}" if more else "",
         "first_href": here if after else "",
     }
     return render(request, "duties/list.html", context)
+
+
+@_page
+def row_page(request: HttpRequest, duty_id: UUID) -> HttpResponse:
+    """A row of a duty list: from a day on another body or clause, or none. What follows is shown before it is saved."""
+    actor, duty = _actor(request), queries.duty(duty_id)
+    actor.require(Permission.EDIT_DUTIES, tuple(duty.unit.path))
+    initial = {"body": str(duty.body_id), "clause": duty.clause, "note": duty.note, "on": territory.day_of(None)}
+    form, status = DutyForm(request.POST or None, initial=initial), 200
+    back = reverse("duties_list", args=[duty.list_id])
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        reason = values.pop("reason")
+        effect = effects.of_duty(duty, **values)
+        if not preview.confirmed(request, effect):
+            return preview.page(request, effect, back=request.path)
+
+        def work() -> str:
+            following = rows.change_duty(duty=duty_id, reason=reason, by=actor, **values)
+            return str(following.id if following else duty_id)
+
+        changed, status = _attempt(form, lambda: carry_out(_key(request), work))
+        if changed is not None:
+            messages.success(request, gettext("The duty is changed from that day on."))
+            return redirect(back)
+    context = {"duty": duty, "form": form, "facts": shown.duty_facts(duty), "back": back}
+    return render(request, "duties/row.html", context, status=status)
+
+
+EXPORTS = ("csv", "xlsx")
+
+
+@require_safe
+def export(request: HttpRequest, list_id: UUID, kind: str) -> HttpResponse:
+    """A list as a table that can be imported again."""
+    if kind not in EXPORTS:
+        raise NotFound
+    listed = queries.duty_list(list_id)
+    answer = csv_answer if kind == "csv" else xlsx_answer
+    return answer(f"{listed.kind}-{listed.unit.code}-{listed.id}.{kind}", shown.exported(listed))
+
+
+@require_safe
+def gaps(request: HttpRequest) -> HttpResponse:
+    """What has nobody responsible, in a unit and what lies below it."""
+    form = UnitForm(request.GET if request.GET.get("unit") else None)
+    unit = form.cleaned_data["unit"] if form.is_valid() else territory.root()
+    found = queries.gaps(unit.id)
+    context = {
+        "form": form,
+        "unit": shown.unit_name(unit.id),
+        "count": len(found),
+        "columns": [gettext("Class"), gettext("Communities"), gettext("Where")],
+        "rows": [shown.gap_row(gap) for gap in found[:GAPS_SHOWN]],
+        "more": max(0, len(found) - GAPS_SHOWN),
+    }
+    return render(request, "duties/gaps.html", context)
 
 
 @_page

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.duties import queries, tables
 from linli.duties.book import ClassInfo, in_chinese
+from linli.duties.coverage import Gap
 from linli.duties.models import (
     LIMIT_KINDS,
     ClassKind,
@@ -25,12 +26,15 @@ from linli.duties.models import (
 )
 from linli.duties.queries import Explanation
 from linli.duties.rules import amount_text
+from linli.foundation import audit
 from linli.foundation.worktime import Amount
 from linli.people import queries as people
 from linli.territory import queries as territory
 
 _KINDS = dict(LIMIT_KINDS)
 Cells = list[Any]
+# A gap names this many units; of more, the number is told.
+MOST_UNITS = 20
 
 
 def duration(amount: Amount, kind: str) -> str:
@@ -181,8 +185,12 @@ def columns(kind: str) -> list[str]:
     return common + own[ListKind(kind)]
 
 
-def row(listed: Duty | Task | Priority) -> Cells:
-    common: Cells = [listed.number, listed.clause, unit_name(listed.unit_id)]
+def row(listed: Duty | Task | Priority, *, edits: bool = False) -> Cells:
+    """A row of a list's page; `edits`: its number leads to where a duty that holds is changed."""
+    number: Any = listed.number
+    if edits and isinstance(listed, Duty) and listed.valid_to is None:
+        number = {"text": listed.number, "href": reverse("duties_row", args=[listed.id])}
+    common: Cells = [number, listed.clause, unit_name(listed.unit_id)]
     if isinstance(listed, Duty):
         role = {
             "text": listed.get_role_display(),
@@ -279,3 +287,94 @@ def _value(name: str, value: Any) -> str:
 
 def _body_by_code(code: str) -> str:
     return next((body.label for body in people.bodies() if body.code == code), code)
+
+
+def duty_facts(duty: Duty) -> list[tuple[str, str]]:
+    info = queries.case_class(duty.case_class_id)
+    return [
+        (_("List"), f"{duty.list.name} {duty.list.version}"),
+        (_("No."), duty.number),
+        (_("Class"), f"{info.code} {info.label}"),
+        (_("Unit"), unit_name(duty.unit_id)),
+        (_("Lead or co-handler"), str(duty.get_role_display())),
+        (_("From"), duty.valid_from.isoformat()),
+    ]
+
+
+def gap_row(gap: Gap) -> Cells:
+    info = queries.case_class(gap.class_id)
+    named = ", ".join(unit_name(unit) for unit in gap.unit_ids[:MOST_UNITS])
+    more = len(gap.unit_ids) - MOST_UNITS
+    return [
+        {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])},
+        {"text": f"{len(gap.unit_ids):,}", "number": True},
+        named + (_(" and %(more)d more") % {"more": more} if more > 0 else ""),
+    ]
+
+
+def exported(listed: DutyList) -> list[list[str]]:
+    """A list as a table with the columns that an import reads: what holds of it today, or held when it ended."""
+    day = territory.day_of(None)
+    if not listed.valid_from <= day or (listed.valid_to is not None and listed.valid_to <= day):
+        day = listed.valid_from
+    found = queries.rows_in_force(listed, day)
+    bodies = {body.id: body.code for body in people.bodies()}
+
+    def cells(one: Duty | Task | Priority) -> list[str]:
+        unit = territory.unit(one.unit_id).code
+        if isinstance(one, Duty):
+            known = queries.case_class(one.case_class_id).code
+            return [one.number, one.clause, known, unit, bodies[one.body_id], one.role, one.note]
+        if isinstance(one, Task):
+            body = bodies[one.body_id]
+            return [one.number, one.clause, unit, body, one.item, one.frequency, one.item_en, one.note]
+        known = queries.case_class(one.case_class_id).code
+        season = [one.season_from, one.season_to]
+        return [one.number, one.clause, known, unit, one.item, one.item_en, *season, one.note]
+
+    headings = {
+        ListKind.DUTY: (*tables.DUTY_COLUMNS, "role", "note"),
+        ListKind.TASK: (*tables.TASK_COLUMNS, "item_en", "note"),
+        ListKind.PRIORITY: (*tables.PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note"),
+    }
+    return [list(headings[ListKind(listed.kind)]), *map(cells, found)]
+
+
+# --- history ---------------------------------------------------------------------------------------------------------
+
+
+def _verbs() -> dict[str, str]:
+    return {
+        "added": _("Added"),
+        "changed": _("Changed"),
+        "limits_changed": _("New limits"),
+        "imported": _("Imported"),
+        "closed": _("Ended by the next version"),
+        "ended": _("Put an end to"),
+        "followed": _("Went over with a changed unit"),
+        "moved": _("Went over to another unit"),
+        "row_changed": _("A row was changed"),
+        "row_ended": _("A row was ended"),
+    }
+
+
+def history(subject_id: UUID) -> list[dict[str, Any]]:
+    """Who changed what when, from the timeline, newest first: for those who may read it."""
+    verbs = _verbs()
+    return [
+        {
+            "what": verbs.get(entry.action, entry.action),
+            "at": entry.at,
+            "who": entry.actor_label,
+            "why": " · ".join(part for part in (_told(entry.data), entry.note) if part),
+        }
+        for entry in reversed(audit.timeline(subject_id))
+    ]
+
+
+def _told(data: Mapping[str, Any]) -> str:
+    parts = [f"{_('No.')} {data['row']}"] if data.get("row") else []
+    parts += [f"{name}: {old} → {new}" for name, old, new in changes_in_words(data.get("changes", {}))]
+    if data.get("on"):
+        parts.append(_("from %(day)s") % {"day": data["on"]})
+    return "; ".join(parts)

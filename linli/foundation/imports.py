@@ -189,6 +189,7 @@ def _apply(importer: Importer, running: Running) -> dict[str, Any]:
     checked = running.work.follows
     assert checked is not None, "an import follows its dry run"
     upload = _upload(running)
+    running.say(str(_("Waiting until other imports have ended")))
     importer.alone()
     examined = importer.examine(upload)
     if examined.digest() != checked.result["digest"]:

@@ -6,7 +6,7 @@ Without script one types a name or a code, and is asked again where several fit.
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 
@@ -32,7 +32,7 @@ class Suggested(forms.TextInput):
 
 def options(labels: list[str]) -> SafeString:
     """What the address of `Suggested` answers."""
-    return format_html("".join('<option value="{}"></option>' for _label in labels), *labels)
+    return format_html_join("", '<option value="{}"></option>', ((label,) for label in labels))
 
 
 def typed_code(text: str) -> str:

@@ -20,6 +20,7 @@ from linli.foundation.suggesting import options
 from linli.territory import fates, maps, queries
 from linli.territory.forms import UnitField, offers
 from linli.territory.index import UnitInfo
+from linli.web import unit_changes
 
 MOST_BELOW = 500
 
@@ -39,6 +40,8 @@ def territory(request: HttpRequest) -> HttpResponse:
         "more": max(0, len(below) - MOST_BELOW),
         "map": maps.map_of(unit.id),
         "edits": actor.may(Permission.EDIT_TERRITORY, unit.path),
+        "changes": unit.valid_to is None and actor.may(Permission.EDIT_TERRITORY, unit.path[:-1]),
+        "entries": unit_changes.history(unit.id),
         "name": name,
         "found": [_item(one) for one in queries.search_names(name)] if name else [],
     }

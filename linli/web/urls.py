@@ -3,13 +3,14 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory, work
+from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory, unit_changes, work
 
 urlpatterns = [
     path("", pages.first, name="first"),
     path("demo/sign-in/", pages.sign_in_to_demo),
     path("territory/", territory.territory, name="territory"),
     path("territory/names/", territory.names, name="territory_names"),
+    path("territory/<uuid:unit_id>/change/", unit_changes.change, name="territory_change"),
     path("territory/import/", territory.import_page, name="territory_import"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.one, name="work"),

@@ -10,7 +10,7 @@ from factories.world import HERE, World
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
-from linli.duties.models import DutyList
+from linli.duties.models import Duty, DutyList
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.gateway import actions as gateway
@@ -33,7 +33,7 @@ NOT_PAGES = (
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
     "people/posts/<uuid:post_id>/close-account/", "people/delegations/",
     # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
-    "work/<uuid:work_id>/", "territory/names/",
+    "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -56,6 +56,10 @@ class Made:
     @property
     def duty_list(self) -> str:
         return f"/duties/lists/{DutyList.objects.get().id}/"
+
+    @property
+    def duty_row(self) -> str:
+        return f"/duties/rows/{Duty.objects.order_by('row_number')[0].id}/"
 
 
 def make(world: World) -> Made:
@@ -121,7 +125,8 @@ VISITS: dict[str, Paths] = {
     "leader": lambda made: ["/rates/", "/announce/", "/announce/new/", f"/announce/{made.announcement}/"],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
-        "/duties/import/classes/", "/territory/import/", "/work/",
+        "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
+        f"/territory/{made.world.units['W'].id}/change/",
     ],
     "auditor": lambda made: ["/audit/"],
 }  # fmt: skip

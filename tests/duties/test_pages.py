@@ -1,16 +1,19 @@
 """The pages as a browser meets them: the lookup with its reasons, limits with their history, imports with their report."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from factories.confirming import confirm, shown
 
 from linli.duties import queries
 from linli.duties.actions.follow_territory import follow_territory
-from linli.duties.models import ClassVersion, SpecialDay
+from linli.duties.models import ClassVersion, Duty, SpecialDay
 from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.people import queries as people
 from linli.territory import actions as territory
+from linli.territory import queries as places
 from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, forget, import_duties, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -91,10 +94,15 @@ def test_only_the_city_sees_and_uses_the_form_of_limits(client, small):
     assert client.post("/duties/classes/E0101/", change).status_code == 403
     signed_in(client, Role.ADMIN, small[CITY].id)
     assert "Change the limits" in text(client.get("/duties/classes/E0101/"))
-    done = client.post("/duties/classes/E0101/", change, follow=True)
+    first = client.post("/duties/classes/E0101/", change)
+    assert "They hold for cases that are filed from now on." in text(first)
+    assert ClassVersion.objects.filter(case_class__code="E0101").count() == 1, "it is shown first"
+    sure = {"sure": shown(client, "/duties/classes/E0101/", change)}
+    done = client.post("/duties/classes/E0101/", change | sure, follow=True)
     assert "8 working hours" in text(done)
     assert "夏季" in text(done)
-    client.post("/duties/classes/E0101/", change)
+    assert "4 working hours → 8 working hours" in text(done), "and stands in the history"
+    client.post("/duties/classes/E0101/", change | sure)
     assert ClassVersion.objects.filter(case_class__code="E0101").count() == 2
     stale = client.post("/duties/classes/E0101/", change | {"limit_amount": "9", "once": str(uuid4())})
     assert stale.status_code == 409
@@ -146,3 +154,55 @@ def test_the_home_page_costs_few_queries(client, pack, django_assert_max_num_que
     client.get("/duties/")
     with django_assert_max_num_queries(6):
         client.get("/duties/", {"case_class": "E0110", "place": "510108004003"})
+
+
+def test_a_duty_goes_to_another_body_from_a_day_on(client, small):
+    import_duties(small, *EVERYTHING)
+    duty = Duty.objects.get(number="1")
+    address, today = f"/duties/rows/{duty.id}/", places.day_of(None).isoformat()
+    committee = people.body_by_code("committee")
+    change = {"body": str(committee.id), "clause": "第9条", "note": "", "on": today, "reason": "调整"}
+    assert client.get(address).status_code == 403
+    signed_in(client, Role.ADMIN, small["510108005"].id)
+    assert client.post(address, change).status_code == 403
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    page = text(client.post(address, change))
+    assert "第1条" in page
+    assert "第9条" in page
+    assert Duty.objects.count() == 2, "it is shown first"
+    done = confirm(client, address, change, follow=True)
+    assert "office → committee" in text(done)
+    assert "调整" in text(done)
+    rows = list(Duty.objects.filter(number="1").order_by("valid_from", "id").values_list("body__code", "clause"))
+    assert rows == [("office", "第1条"), ("committee", "第9条")]
+    # Back again is no second body in one place; a row that has ended is changed no more.
+    following = Duty.objects.get(body=committee.id)
+    back = change | {"body": str(duty.body_id), "on": (places.day_of(None) + timedelta(days=1)).isoformat()}
+    assert confirm(client, f"/duties/rows/{following.id}/", back).status_code == 302
+    assert confirm(client, address, back).status_code == 409
+
+
+def test_an_end_shows_the_gap_that_it_leaves(client, small):
+    import_duties(small, *EVERYTHING)
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    duty, today = Duty.objects.get(number="2"), places.day_of(None).isoformat()
+    end = {"body": "", "clause": "x", "note": "", "on": today, "reason": "撤销"}
+    page = text(client.post(f"/duties/rows/{duty.id}/", end))
+    assert "Nobody will be responsible for C0101" in page
+    assert "双林社区" in page
+    assert "No gap" in text(client.get("/duties/gaps/", {"unit": SUBDISTRICT}))
+    assert confirm(client, f"/duties/rows/{duty.id}/", end).status_code == 302
+    assert "1 class has a gap" in text(client.get("/duties/gaps/", {"unit": SUBDISTRICT}))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_list_that_is_handed_out_can_be_imported_again(client, small, kind):
+    import_duties(small, *EVERYTHING, "3,=第3条,E0102,510108004003,committee,lead")
+    listed = queries.lists("duty")[0]
+    answer = client.get(f"/duties/lists/{listed.id}/export.{kind}")
+    if kind == "csv":
+        assert "'=第3条" in answer.content.decode("utf-8-sig"), "no formula for a spreadsheet"
+    done = import_duties(small, file=answer.content, version="2", valid_from=date(2024, 1, 1))
+    assert done.rows == 3
+    assert client.get(f"/duties/lists/{listed.id}/export.exe").status_code == 404

@@ -111,6 +111,19 @@ def change_limits(
     return version
 
 
+def check_limits(case_class: UUID, terms: Terms, *, by: Actor, expected: UUID | None) -> bool:
+    """Whether `change_limits` would go through, before it is shown. Raises what that raises."""
+    require_city_post(by)
+    info = queries.minor_class(case_class)
+    _check(terms)
+    current = ClassVersion.objects.filter(case_class=info.id, valid_to=None).first()
+    if expected is not None and (current is None or current.id != expected):
+        raise Stale
+    if current is not None and Terms.of(current) == terms:
+        raise LimitUnchanged
+    return True
+
+
 def _check(terms: Terms) -> None:
     for name, amount, kind in (
         ("limit", terms.limit_amount, terms.limit_kind),
