@@ -12,7 +12,7 @@ from django.utils import translation
 from linli.web.design import COMPONENTS, components
 
 # Parts of other components, and parts of the shell, which surrounds the page itself.
-PARTS = {"table_cell.html", "logo.html", "messages.html", "once.html", "form.html"}
+PARTS = {"logo.html", "messages.html", "once.html", "form.html"}
 SHELL = {"looks.html", "side.html", "tabs_bar.html", "field_head.html", "tour.html"}
 
 

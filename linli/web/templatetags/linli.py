@@ -1,7 +1,7 @@
 """Tags and filters of the shared templates."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -34,6 +34,19 @@ def once_key() -> SafeString:
 def badge(label: object, tone: str) -> SafeString:
     """As `web/components/badge.html`, for tables of many rows: an included template costs a tenth of a row."""
     return format_html('<span class="badge {}">{}</span>', tone, label)
+
+
+# What a cell of a table may say beside its text (components/table.html).
+PLAIN_CELL: Mapping[str, Any] = {"text": "", "href": "", "badge": False, "tone": "", "number": False}
+
+
+@register.filter
+def labelled(row: Sequence[object], columns: Sequence[object]) -> list[dict[str, Any]]:
+    """The cells of a row, each a text or a mapping, as mappings that name everything, with the label of their column."""
+    return [
+        {**PLAIN_CELL, **(cell if isinstance(cell, Mapping) else {"text": cell}), "label": label}
+        for cell, label in zip(row, columns, strict=False)
+    ]
 
 
 @register.simple_tag
