@@ -70,7 +70,7 @@ def examine_list(upload: Upload) -> Examined:
         # The version was imported with other rows: a correction is a version of its own.
         lists.previous_of(draft)
     notes = [shown.untraced(read.untraced)] if read.untraced else []
-    if previous is not None and not same_version:
+    if previous is not None and not same_version and not wrong:
         ends = {"version": previous.version, "day": draft.valid_from.isoformat()}
         notes.insert(0, _("Version %(version)s ends on %(day)s, when this one begins.") % ends)
     return Examined(fates, notes, applied=same_version and unchanged)

@@ -140,7 +140,10 @@ def class_page(request: HttpRequest, code: str) -> HttpResponse:
         values = form.cleaned_data
         reason, expected = values.pop("reason"), values.pop("expected")
         terms = Terms(**values)
-        changing, status = _attempt(form, lambda: catalogue.check_limits(info.id, terms, by=actor, expected=expected))
+        changing, status = _attempt(
+            form,
+            lambda: preview.repeated(request) or catalogue.check_limits(info.id, terms, by=actor, expected=expected),
+        )
         effect = effects.of_limits(info, terms) if changing else None
         if effect and not preview.confirmed(request, effect):
             return preview.page(request, effect, back=request.path)

@@ -57,6 +57,11 @@ def once(by: Actor, key: str | None, content: Any, *, sender: str = "") -> Once 
     return Once(sender or f"{by.kind}:{by.id or by.label}", key, sha256(body).digest())
 
 
+def was_used(by: Actor, key: str | None) -> bool:
+    """Whether this sender's key was carried out: what follows is a repeat, and `carry_out` answers it."""
+    return bool(key) and IdempotencyKey.objects.filter(sender=f"{by.kind}:{by.id or by.label}", key=key).exists()
+
+
 def carry_out(key: Once | None, work: Callable[[], Any]) -> Any:
     """`work` in a transaction with the key. Its result must be JSON; a repeat is answered with it and works nothing."""
     if key is None:

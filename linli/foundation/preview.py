@@ -15,6 +15,9 @@ from hashlib import sha256
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from linli.foundation.access import Actor
+from linli.foundation.idempotency import was_used
+
 # What the form's shell adds, and what the page itself sends.
 _NOT_REPEATED = {"csrfmiddlewaretoken", "once", "sure"}
 
@@ -39,8 +42,13 @@ class Effect:
 
 
 def confirmed(request: HttpRequest, effect: Effect) -> bool:
-    """Whether the reader has seen this very effect."""
-    return request.POST.get("sure") == effect.digest()
+    """Whether the reader has seen this very effect; or has saved it already, by a first press of the same button."""
+    return request.POST.get("sure") == effect.digest() or repeated(request)
+
+
+def repeated(request: HttpRequest) -> bool:
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    return was_used(by, request.POST.get("once"))
 
 
 def page(request: HttpRequest, effect: Effect, *, back: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation import imports
@@ -158,7 +158,8 @@ def rows_as_csv(request: HttpRequest, work_id: UUID) -> HttpResponse:
     if not imports.is_check(found) or found.state != WorkState.DONE:
         raise NotFound
     fate = request.GET.get("fate", "")
-    heading = [_("Row"), _("Fate"), _("What"), _("Field"), _("Before"), _("After"), _("What to do")]
+    change = [pgettext("of a change", "Field"), pgettext("of a change", "Before"), pgettext("of a change", "After")]
+    heading = [_("Row"), _("Fate"), _("What"), *change, _("What to do")]
     rows = [
         [row.number or "", row.get_fate_display(), row.about, name, old, new, row.reason]
         for row in long_work.every_row_of(found, fate if fate in Fate.values else "")

@@ -10,9 +10,11 @@ from factories.world import ELSEWHERE, HERE, World, forget_caches
 from linli.cases import actions, queries
 from linli.cases.models import Case, State
 from linli.cases.rules import Report
-from linli.duties.models import CaseClass
+from linli.duties.models import CaseClass, DutyList
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import StoredFile
+
+from .conftest import Enter
 
 HTML = {"accept-language": "en"}
 
@@ -346,3 +348,16 @@ def test_desk_is_offered_the_likely_class_and_what_may_be_the_same_and_merges_wi
     assert again(other).merged_into_id == case.id
     reporter = enter(phone="13900001111").get(f"/case/{other.reference}/").content.decode()
     assert 'name="into"' not in reporter
+
+
+def test_why_the_body_has_the_case_stands_beside_it(world: World, enter: Enter, case: Case) -> None:
+    desk = world.actor("why-desk", Role.DESK, "5101")
+    with acting_as(desk):
+        actions.file(cases=[case.id], by=desk, class_code="0101")
+        actions.dispatch(cases=[case.id], by=desk)
+    page = enter(Role.DESK, "5101").get(f"/case/{case.reference}/").content.decode()
+    assert "Why this body" in page
+    with acting_as(SYSTEM):
+        listed = DutyList.objects.get()
+    assert f"/duties/lists/{listed.id}/" in page
+    assert "In force from 2010-01-01" in page

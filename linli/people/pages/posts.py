@@ -21,7 +21,7 @@ from linli.foundation import audit, clock, preview
 from linli.foundation.access import Actor, Permission, Role
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
-from linli.people import actions, effects, queries
+from linli.people import actions, effects, queries, rules
 from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, ResetForm
 from linli.people.models import Delegation, Person, Post
 from linli.people.pages.common import actor, attempt, last_day, once_only
@@ -71,7 +71,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
     form, status = AppointForm(request.POST or None, by=by, bodies=bodies), 200
     if request.method == "POST" and form.is_valid():
         known = form.cleaned_data
-        effect, status = attempt(form, lambda: effects.of_appointing(by, **known))
+        effect, status = attempt(form, lambda: effects.of_appointing(by, **_in_bounds(known)))
         if effect and not preview.confirmed(request, effect):
             return preview.page(request, effect, back=request.path)
 
@@ -117,7 +117,8 @@ def end(request: HttpRequest, post_id: UUID) -> HttpResponse:
         # What cannot be done is refused at once.
         over = held.valid_to is not None and held.valid_to <= now
         effect = effects.of_ending(held, form.cleaned_data["last_day"])
-        if not over and (end_at is None or end_at > now) and not preview.confirmed(request, effect):
+        possible = end_at is None or now < end_at < rules.LATEST
+        if possible and not over and not preview.confirmed(request, effect):
             return preview.page(request, effect, back=reverse("people_post", args=[post_id]))
 
     def work(known: dict[str, Any]) -> Post:
@@ -134,7 +135,7 @@ def delegate(request: HttpRequest, post_id: UUID) -> HttpResponse:
         held = queries.post(post_id, actor=by)
         if held.person_id == by.id or _edits_post(by, held):
             known = form.cleaned_data
-            effect, status = attempt(form, lambda: effects.of_delegating(by, held, **known))
+            effect, status = attempt(form, lambda: effects.of_delegating(by, held, **_in_bounds(known)))
             if effect is None:
                 return _post_page(request, post_id, status, delegate=form)
             if not preview.confirmed(request, effect):
@@ -319,6 +320,12 @@ def names(request: HttpRequest) -> HttpResponse:
     """What fits while a colleague is typed into a form."""
     typed = str(next(iter(request.GET.values()), ""))[:200]
     return HttpResponse(options([one.label for one in queries.search_staff(_staff(request), typed)]))
+
+
+def _in_bounds(known: dict[str, Any]) -> dict[str, Any]:
+    """What a form asks for, if a post can last that long. Raises `InvalidPeriod`."""
+    rules.checked_period(_begin(known["first_day"]) or clock.now(), _end(known["last_day"]))
+    return known
 
 
 def _begin(day: date | None) -> datetime | None:
