@@ -19,7 +19,7 @@ NOT_PAGES = (
     "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/",
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
-    "hotline/classes/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
+    "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
@@ -104,7 +104,7 @@ VISITS: dict[str, Paths] = {
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
         f"/hotline/callbacks/{made.called.reference}/",
     ],
-    "leader": lambda made: ["/rates/"],
+    "leader": lambda made: ["/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response"],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
     ],
