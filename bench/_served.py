@@ -113,7 +113,9 @@ def ask(port: int, clients: list[Callable[[], bytes]], seconds: float, wanted: i
 
     async def all_of_them() -> None:
         until = time.perf_counter() + seconds
-        await asyncio.gather(*(_client(port, make, until, wanted, answers) for make in clients))
+        await asyncio.gather(
+            *(_client(port, make, lambda: time.perf_counter() < until, wanted, answers) for make in clients)
+        )
 
     asyncio.run(all_of_them())
     if answers.refused:
@@ -121,9 +123,26 @@ def ask(port: int, clients: list[Callable[[], bytes]], seconds: float, wanted: i
     return answers
 
 
-async def _client(port: int, make: Callable[[], bytes], until: float, wanted: int, answers: Answers) -> None:
+def ask_times(port: int, request: bytes, times: int, wanted: int) -> list[float]:
+    """The same request so many times, on one kept connection; the seconds of each answer."""
+    answers = Answers([])
+
+    async def one_client() -> None:
+        left = iter(range(times))
+        await _client(port, lambda: request, lambda: next(left, None) is not None, wanted, answers)
+
+    asyncio.run(one_client())
+    if answers.refused:
+        raise RuntimeError(f"The server refused {request.decode()}:\n{answers.refused}")
+    return answers.seconds
+
+
+async def _client(
+    port: int, make: Callable[[], bytes], goes_on: Callable[[], bool], wanted: int, answers: Answers
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while (began := time.perf_counter()) < until and not answers.refused:
+    while goes_on() and not answers.refused:
+        began = time.perf_counter()
         writer.write(make())
         head = await reader.readuntil(b"\r\n\r\n")
         body = await reader.readexactly(_length(head))

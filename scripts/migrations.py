@@ -1,4 +1,7 @@
-"""Fails when a model has changed and no migration says so. Asks no database: only models and migration files are compared."""
+"""Fails when a model has changed and no migration says so, or when two migrations follow one.
+
+Asks no database: only models and migration files are compared.
+"""
 
 import os
 import sys
@@ -20,6 +23,9 @@ def main() -> int:
     # A label in another language is not another model.
     translation.deactivate_all()
     loader = MigrationLoader(None)
+    for label, names in loader.detect_conflicts().items():
+        print(f"{label}: two migrations follow one: {', '.join(sorted(names))}")
+        return 1
     detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
     found = detector.changes(graph=loader.graph, trim_to_apps=set(settings.ROOMS))
     for label, migrations in found.items():

@@ -8,13 +8,16 @@ class CasesConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
-        from linli.cases import events, ledger, own_data, queries
+        from linli.cases import events, ledger, open_cases, own_data, queries
         from linli.cases.pages import tasks as cases_as_tasks
+        from linli.duties import effects
         from linli.duties.events import DUTIES_CHANGED
-        from linli.foundation import outbox, seals, tasks
+        from linli.foundation import outbox, seals, tasks, warming
 
         outbox.drops_cache(events.LEARNT, queries.forget)
         outbox.drops_cache(DUTIES_CHANGED, queries.forget)
         seals.register_subject(ledger.SUBJECT, ledger.states_of, ledger.heads_of)
         own_data.register()
+        warming.register(queries.warm)
         tasks.register(cases_as_tasks.SOURCE, cases_as_tasks.of)
+        effects.cases_are_counted_by(open_cases.count)

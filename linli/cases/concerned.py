@@ -1,14 +1,18 @@
 """Who is concerned with a case when it changes, for the room that tells them. For the system: it also sees who stays unknown."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from linli.cases.models import Case, CaseContact, Priority, Support
 from linli.cases.rules import secret_of
 from linli.foundation.access import ActorKind
 from linli.foundation.models import Entry
 
-__all__ = ["Part", "Told", "asker", "parts", "secret_of", "supporters", "told"]
+__all__ = ["Part", "Told", "asker", "parts", "reporters_in", "secret_of", "supporters", "told"]
 
 # Merges of merges are followed this deep; a longer chain is not made by hand.
 DEEPEST = 5
@@ -24,6 +28,9 @@ class Told:
     level: int = 0
     into: str = ""
     from_body: UUID | None = None
+    # The person who made the change, and the colleague who was handed the case.
+    by: UUID | None = None
+    to: UUID | None = None
     co_bodies: list[UUID] = field(default_factory=list)
 
     @property
@@ -45,7 +52,7 @@ class Part:
 def told(case_id: UUID, entry_id: UUID) -> Told | None:
     """What is to be told of one entry; None where case or entry is gone."""
     case = Case.objects.filter(pk=case_id).select_related("contact", "merged_into").first()
-    entry = Entry.objects.filter(pk=entry_id).only("note", "data").first()
+    entry = Entry.objects.filter(pk=entry_id).only("note", "data", "actor_kind", "actor_id").first()
     if case is None or entry is None:
         return None
     from_body = entry.data.get("from_body")
@@ -56,6 +63,8 @@ def told(case_id: UUID, entry_id: UUID) -> Told | None:
         level=int(entry.data.get("level", 0)),
         into=case.merged_into.reference if case.merged_into else "",
         from_body=UUID(from_body) if from_body and from_body != "None" else None,
+        by=entry.actor_id if entry.actor_kind == ActorKind.PERSON else None,
+        to=UUID(entry.data["to"]) if "to" in entry.data else None,
         co_bodies=[UUID(body) for body in entry.data.get("co_bodies", ())],
     )
 
@@ -78,6 +87,13 @@ def asker(case_id: UUID) -> UUID | None:
 def supporters(case_id: UUID) -> list[UUID]:
     """The persons who said “me too”."""
     return list(Support.objects.filter(case=case_id).values_list("person_id", flat=True))
+
+
+def reporters_in(unit_id: UUID, since: datetime) -> QuerySet[Case, Any]:
+    """The persons with an account who have reported something in this unit since then."""
+    return Case.objects.filter(units__contains=[unit_id], reported_at__gte=since, reporter__isnull=False).values(
+        "reporter"
+    )
 
 
 def parts(case_id: UUID) -> list[Part]:

@@ -207,5 +207,6 @@ class SentAlready(DomainError):
     code = "sent_already"
     status = 422
     message = _(
-        "This report was sent before, perhaps from another tab; it is one case. To tell of something else, begin a new report."
+        "This report was sent before, perhaps from another tab; it is one case. What you have changed since then is not in it: "
+        "to tell it too, make a new report of it below."
     )

@@ -4,6 +4,7 @@ Each thread keeps its database connection, so LINLI_THREADS × LINLI_WORKERS is 
 """
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from linli.config import env
 # Apps must be ready before anything below reads a model.
 pages = get_wsgi_application()
 
-from linli.foundation import live  # noqa: E402
+from linli.foundation import live, warming  # noqa: E402
 from linli.foundation.bridge import Bridge, Receive, Send  # noqa: E402
 from linli.foundation.processes import die_with_parent  # noqa: E402
 
@@ -43,12 +44,16 @@ class Application:
     async def _live_as_long_as_the_process(self, receive: Receive, send: Send) -> None:
         """The listener runs whether a page is open or not: it also drops stale caches."""
         await receive()
+        # What is loaded by now stays: the collector need not look through it again and again.
+        gc.freeze()
         # An open page would hold up the server's stop: `linli serve` first asks for their end.
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self.streams.end)
         listener = asyncio.create_task(live.Listener(heard=self.streams.tell, lost=self.streams.reload).run())
+        warm = asyncio.create_task(asyncio.to_thread(warming.warm))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         listener.cancel()
+        await warm
         with suppress(asyncio.CancelledError):
             await listener
         await send({"type": "lifespan.shutdown.complete"})

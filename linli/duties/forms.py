@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.functional import Promise
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.duties.book import ClassInfo
 from linli.duties.models import LIMIT_KINDS, ClassKind, ListKind
+from linli.people import queries as people
+from linli.territory.forms import UnitField
 
 Choices = list[tuple[str | Promise, Any]]
 
@@ -73,9 +76,7 @@ class ImportForm(forms.Form):
     version = forms.CharField(
         label=_("Version"), max_length=40, help_text=_("Such as 2026, or 2026-2 for a correction.")
     )
-    unit = forms.CharField(
-        label=_("Unit"), max_length=60, help_text=_("Name or code. The list is for it and what is below it.")
-    )
+    unit = UnitField(label=_("Unit"), help_text=_("Name or code. The list is for it and what is below it."))
     valid_from = forms.DateField(
         label=_("In force from"),
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -83,6 +84,41 @@ class ImportForm(forms.Form):
     )
     source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
     file = forms.FileField(label=_("Table file"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
+
+
+class ImportClassesForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("It is kept with the change: the decree, the decision, the season."),
+    )
+    file = forms.FileField(label=_("Table file"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
+
+
+class UnitForm(forms.Form):
+    unit = UnitField(label=_("Unit"))
+
+
+class DutyForm(forms.Form):
+    body = forms.TypedChoiceField(
+        label=_("Responsible body"), coerce=UUID, required=False, empty_value=None, help_text=_("Empty: the row ends.")
+    )
+    clause = forms.CharField(label=_("Clause"), max_length=200)
+    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+    on = forms.DateField(
+        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Until then everything stays as it is."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("It is kept with the change: the decree, the decision, the season."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bodies = [(str(body.id), f"{body.label} ({body.code})") for body in people.bodies()]
+        self.fields["body"].choices = [("", _("Nobody")), *bodies]  # type: ignore[attr-defined]
 
 
 class DayForm(forms.Form):

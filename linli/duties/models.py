@@ -237,7 +237,17 @@ class Duty(ListRow):
                 ],
                 condition=Q(role=DutyRole.LEAD),
             ),
-            models.UniqueConstraint(fields=["list", "case_class", "unit", "body"], name="duties_body_once_per_place"),
+            # A body may come back after another one.
+            ExclusionConstraint(
+                name="duties_body_once_per_place",
+                expressions=[
+                    ("list", RangeOperators.EQUAL),
+                    ("case_class", RangeOperators.EQUAL),
+                    ("unit", RangeOperators.EQUAL),
+                    ("body", RangeOperators.EQUAL),
+                    (_days(), RangeOperators.OVERLAPS),
+                ],
+            ),
         ]
         indexes = [models.Index(fields=["body", "clause"], name="duties_duty_by_body")]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -201,6 +202,40 @@ def duty_list(list_id: UUID) -> DutyList:
     return found
 
 
+def duty(duty_id: UUID) -> Duty:
+    """A row of a duty list. Raises `NotFound`."""
+    found = Duty.objects.select_related("case_class", "unit", "body", "list").filter(pk=duty_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a case went to its body: the row of the list that said so."""
+
+    list_id: UUID
+    list_name: str
+    version: str
+    clause: str
+    unit_id: UUID
+    unit_level: str
+    by_major_class: bool
+    valid_from: date
+    valid_to: date | None
+
+
+def why(duty_id: UUID, class_id: UUID) -> Why | None:
+    """The row by which a case of this class was given to its body; None where the row is gone."""
+    row = Duty.objects.select_related("list", "unit").filter(pk=duty_id).first()
+    if row is None:
+        return None
+    return Why(
+        row.list_id, row.list.name, row.list.version, row.clause, row.unit_id, row.unit.level,
+        row.case_class_id != class_id, row.valid_from, row.valid_to,
+    )  # fmt: skip
+
+
 def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | list[Task] | list[Priority]:
     """Rows of a list in the order of its file, those after a row number."""
     if listed.kind == ListKind.DUTY:
@@ -211,6 +246,12 @@ def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | 
         return list(tasks.select_related("unit", "body").order_by("row_number")[:limit])
     priorities = Priority.objects.filter(list=listed, row_number__gt=after)
     return list(priorities.select_related("case_class", "unit").order_by("row_number")[:limit])
+
+
+def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:
+    """The rows of a list that hold on a day."""
+    tables: dict[str, Any] = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}
+    return list(tables[listed.kind].objects.filter(in_force(day), list=listed).order_by("row_number"))
 
 
 def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[list[Gap], int]:

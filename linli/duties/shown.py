@@ -1,19 +1,21 @@
 """What the pages show of duties, in the reader's language: sentences, facts and rows of tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from linli.duties import queries, tables
 from linli.duties.book import ClassInfo, in_chinese
+from linli.duties.coverage import Gap
 from linli.duties.models import (
     LIMIT_KINDS,
+    ClassKind,
     ClassVersion,
     Duty,
     DutyList,
@@ -24,12 +26,15 @@ from linli.duties.models import (
 )
 from linli.duties.queries import Explanation
 from linli.duties.rules import amount_text
+from linli.foundation import audit
 from linli.foundation.worktime import Amount
 from linli.people import queries as people
 from linli.territory import queries as territory
 
 _KINDS = dict(LIMIT_KINDS)
 Cells = list[Any]
+# A gap names this many units; of more, the number is told.
+MOST_UNITS = 20
 
 
 def duration(amount: Amount, kind: str) -> str:
@@ -38,7 +43,7 @@ def duration(amount: Amount, kind: str) -> str:
 
 
 def unit_name(unit_id: UUID) -> str:
-    return territory.unit(unit_id).name
+    return territory.unit(unit_id).name_in(get_language() or "")
 
 
 def body_name(body_id: UUID) -> str:
@@ -96,7 +101,7 @@ def list_row(listed: DutyList) -> Cells:
         listed.get_kind_display(),
         {"text": listed.name, "href": reverse("duties_list", args=[listed.id])},
         listed.version,
-        listed.unit.name,
+        unit_name(listed.unit_id),
         listed.valid_from.isoformat(),
         {
             "text": _("until %(day)s") % {"day": listed.valid_to} if ended else _("in force"),
@@ -180,8 +185,12 @@ def columns(kind: str) -> list[str]:
     return common + own[ListKind(kind)]
 
 
-def row(listed: Duty | Task | Priority) -> Cells:
-    common: Cells = [listed.number, listed.clause, listed.unit.name]
+def row(listed: Duty | Task | Priority, *, edits: bool = False) -> Cells:
+    """A row of a list's page; `edits`: its number leads to where a duty that holds is changed."""
+    number: Any = listed.number
+    if edits and isinstance(listed, Duty) and listed.valid_to is None:
+        number = {"text": listed.number, "href": reverse("duties_row", args=[listed.id])}
+    common: Cells = [number, listed.clause, unit_name(listed.unit_id)]
     if isinstance(listed, Duty):
         role = {
             "text": listed.get_role_display(),
@@ -222,3 +231,150 @@ def headings() -> list[tuple[str, str]]:
             ", ".join((*tables.PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note")),
         ),
     ]
+
+
+# --- what changes, in words -------------------------------------------------------------------------------------------
+
+Change = tuple[str, str, str]
+
+
+def _field_names() -> dict[str, str]:
+    return {
+        "name": _("Chinese name"),
+        "name_en": _("English name"),
+        "kind": _("Event or component"),
+        "parent": _("Above it"),
+        "keywords": _("Words that suggest it"),
+        "keywords_en": _("English words that suggest it"),
+        "emergency_number": _("In danger, call first"),
+        "active": _("In use"),
+        "limit": _("Limit"),
+        "response": _("Response limit"),
+        "proof_required": _("Proof photo"),
+        "body": _("Responsible body"),
+        "clause": _("Clause"),
+        "note": _("Note"),
+        "valid_to": _("Until"),
+    }
+
+
+def field_change(name: str, old: Any, new: Any) -> Change:
+    """One changed field, in the reader's language."""
+    return (_field_names().get(name, name), _value(name, old), _value(name, new))
+
+
+def changes_in_words(changes: Mapping[str, Sequence[Any]]) -> list[Change]:
+    """The changes that a timeline holds (`catalogue.changes_of`)."""
+    return [field_change(name, old, new) for name, (old, new) in changes.items()]
+
+
+def _value(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | tuple):
+        return ", ".join(value) or "–"
+    if name in {"limit", "response"}:
+        amount, _space, kind = str(value).partition(" ")
+        return f"{amount} {_KINDS.get(kind, kind)}"
+    if name == "kind":
+        return str(dict(ClassKind.choices).get(value, value))
+    if name == "body":
+        return _body_by_code(str(value))
+    return str(value)
+
+
+def _body_by_code(code: str) -> str:
+    return next((body.label for body in people.bodies() if body.code == code), code)
+
+
+def duty_facts(duty: Duty) -> list[tuple[str, str]]:
+    info = queries.case_class(duty.case_class_id)
+    return [
+        (_("List"), f"{duty.list.name} {duty.list.version}"),
+        (_("No."), duty.number),
+        (_("Class"), f"{info.code} {info.label}"),
+        (_("Unit"), unit_name(duty.unit_id)),
+        (_("Lead or co-handler"), str(duty.get_role_display())),
+        (_("From"), duty.valid_from.isoformat()),
+    ]
+
+
+def gap_row(gap: Gap) -> Cells:
+    info = queries.case_class(gap.class_id)
+    named = ", ".join(unit_name(unit) for unit in gap.unit_ids[:MOST_UNITS])
+    more = len(gap.unit_ids) - MOST_UNITS
+    return [
+        {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])},
+        {"text": f"{len(gap.unit_ids):,}", "number": True},
+        named + (_(" and %(more)d more") % {"more": more} if more > 0 else ""),
+    ]
+
+
+def exported(listed: DutyList) -> list[list[str]]:
+    """A list as a table with the columns that an import reads: what holds of it today, or held when it ended."""
+    day = territory.day_of(None)
+    if not listed.valid_from <= day or (listed.valid_to is not None and listed.valid_to <= day):
+        day = listed.valid_from
+    found = queries.rows_in_force(listed, day)
+    bodies = {body.id: body.code for body in people.bodies()}
+
+    def cells(one: Duty | Task | Priority) -> list[str]:
+        unit = territory.unit(one.unit_id).code
+        if isinstance(one, Duty):
+            known = queries.case_class(one.case_class_id).code
+            return [one.number, one.clause, known, unit, bodies[one.body_id], one.role, one.note]
+        if isinstance(one, Task):
+            body = bodies[one.body_id]
+            return [one.number, one.clause, unit, body, one.item, one.frequency, one.item_en, one.note]
+        known = queries.case_class(one.case_class_id).code
+        season = [one.season_from, one.season_to]
+        return [one.number, one.clause, known, unit, one.item, one.item_en, *season, one.note]
+
+    headings = {
+        ListKind.DUTY: (*tables.DUTY_COLUMNS, "role", "note"),
+        ListKind.TASK: (*tables.TASK_COLUMNS, "item_en", "note"),
+        ListKind.PRIORITY: (*tables.PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note"),
+    }
+    return [list(headings[ListKind(listed.kind)]), *map(cells, found)]
+
+
+# --- history ---------------------------------------------------------------------------------------------------------
+
+
+def _verbs() -> dict[str, str]:
+    return {
+        "added": _("Added"),
+        "changed": _("Changed"),
+        "limits_changed": _("New limits"),
+        "imported": _("Imported"),
+        "closed": _("Ended by the next version"),
+        "ended": _("Put an end to"),
+        "followed": _("Went over with a changed unit"),
+        "moved": _("Went over to another unit"),
+        "row_changed": _("A row was changed"),
+        "row_ended": _("A row was ended"),
+    }
+
+
+def history(subject_id: UUID) -> list[dict[str, Any]]:
+    """Who changed what when, from the timeline, newest first: for those who may read it."""
+    verbs = _verbs()
+    return [
+        {
+            "what": verbs.get(entry.action, entry.action),
+            "at": entry.at,
+            "who": entry.actor_label,
+            "why": " · ".join(part for part in (_told(entry.data), entry.note) if part),
+        }
+        for entry in reversed(audit.timeline(subject_id))
+    ]
+
+
+def _told(data: Mapping[str, Any]) -> str:
+    parts = [f"{_('No.')} {data['row']}"] if data.get("row") else []
+    parts += [f"{name}: {old} → {new}" for name, old, new in changes_in_words(data.get("changes", {}))]
+    if data.get("on"):
+        parts.append(_("from %(day)s") % {"day": data["on"]})
+    return "; ".join(parts)

@@ -55,16 +55,17 @@ class Permission(StrEnum):
     EDIT_POSTS = "edit_posts"
     SEE_AUDIT = "see_audit"
     MANAGE_GATEWAY = "manage_gateway"
+    ANNOUNCE = "announce"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GRID_WORKER: frozenset({Permission.SEE_CASES}),
     Role.HOTLINE_CLERK: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS}),
-    Role.DESK: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS}),
+    Role.DESK: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS, Permission.ANNOUNCE}),
     Role.DISPATCHER: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS}),
     Role.HANDLER: frozenset({Permission.SEE_CONTACTS}),
     Role.VERIFIER: frozenset({Permission.SEE_CASES}),
-    Role.LEADER: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS, Permission.SEE_PEOPLE}),
+    Role.LEADER: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS, Permission.SEE_PEOPLE, Permission.ANNOUNCE}),
     Role.ADMIN: frozenset(
         {
             Permission.SEE_CASES,
@@ -73,6 +74,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_TERRITORY,
             Permission.EDIT_POSTS,
             Permission.MANAGE_GATEWAY,
+            Permission.ANNOUNCE,
         }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_CASES, Permission.SEE_AUDIT}),

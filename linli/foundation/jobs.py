@@ -60,11 +60,12 @@ def seal() -> None:
 
 @job("foundation.clean_up", every="20 19 * * *")
 def clean_up() -> None:
-    """At 03:20 in Shanghai: forget old idempotency keys and told events, and files that nobody took."""
-    from linli.foundation import files
+    """At 03:20 in Shanghai: forget old idempotency keys, told events and ended work, and files that nobody took."""
+    from linli.foundation import files, work
 
     _delete_in_pieces(IdempotencyKey, created_at__lt=clock.now() - KEEP_KEYS)
     _delete_in_pieces(OutboxEvent, handled_at__lt=clock.now() - KEEP_EVENTS)
+    work.forget_ended()
     files.remove_orphans()
 
 

@@ -1,6 +1,8 @@
-"""What every room stands on: the timeline, its seals, the outbox, idempotency keys, stored files."""
+"""What every room stands on: the timeline, its seals, the outbox, idempotency keys, stored files, long work."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import clock
 from linli.foundation.ids import uuid7
@@ -146,3 +148,82 @@ class StoredFile(models.Model):
         plain = {
             "id", "sha256", "kind", "media_type", "size", "width", "height", "uploaded_by", "claim", "created_at",
         }  # fmt: skip
+
+
+class WorkState(models.TextChoices):
+    WAITING = "waiting", _("waiting for its turn")
+    RUNNING = "running", _("at work")
+    DONE = "done", _("done")
+    FAILED = "failed", _("not done")
+    STOPPED = "stopped", _("stopped")
+
+
+class Work(models.Model):
+    """Long work that a person began and the worker does (`work.py`): how far it is, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=60)
+    # What it is about, as its starter knows it: a list's name, a file's.
+    title = models.CharField(max_length=200)
+    started_by = models.UUIDField()
+    started_by_label = models.CharField(max_length=120)
+    # The unit that it is about, with those above it: their administrators see it.
+    unit_path = ArrayField(models.UUIDField(), default=list)
+    # What it says and finds is in its starter's language.
+    language = models.CharField(max_length=10)
+    asked = models.JSONField(default=dict)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    # The dry run that this work carries out: each is carried out once.
+    follows = models.OneToOneField("self", on_delete=models.CASCADE, null=True, related_name="followed_by")
+    state = models.CharField(max_length=10, choices=WorkState, default=WorkState.WAITING)
+    # No total: how long it is is not known.
+    total = models.PositiveIntegerField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    said = models.TextField(blank=True)
+    result = models.JSONField(default=dict)
+    asked_at = models.DateTimeField(default=clock.now)
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["started_by", "-id"], name="work_of_a_person"),
+            models.Index(fields=["id"], name="work_running", condition=models.Q(state=WorkState.RUNNING)),
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {
+            "id", "kind", "title", "started_by", "started_by_label", "unit_path", "language", "asked", "file", "follows",
+            "state", "total", "done", "said", "result", "asked_at", "began_at", "ended_at",
+        }  # fmt: skip
+
+
+class Fate(models.TextChoices):
+    """What an import does, or would do, with a row of its file."""
+
+    WRONG = "wrong", _("wrong")
+    NEW = "new", _("new")
+    CHANGED = "changed", _("changed")
+    GONE = "gone", _("ends")
+    SAME = "same", _("unchanged")
+
+
+class WorkRow(models.Model):
+    """A row of an imported file and its fate (`imports.py`). Row 0 is the file as a whole."""
+
+    id = models.BigAutoField(primary_key=True)
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    fate = models.CharField(max_length=8, choices=Fate)
+    about = models.TextField()
+    # What changes: for each field its name, the old and the new value.
+    changes = models.JSONField(default=list)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["work", "fate", "id"], name="work_rows_by_fate")]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "work", "number", "fate", "about", "changes", "reason"}

@@ -8,8 +8,8 @@ class GatewayConfig(AppConfig):
     verbose_name = _("Gateway")
 
     def ready(self) -> None:
-        from linli.foundation import outbox
-        from linli.gateway import events, listeners, notices, own_data, queries, sent
+        from linli.foundation import outbox, seals
+        from linli.gateway import actions, events, listeners, notices, own_data, queries, sent
 
         outbox.drops_cache(events.KEY_CHANGED, queries.forget_keys)
         outbox.drops_cache(events.SUBSCRIPTION_CHANGED, queries.forget_subscriptions)
@@ -17,4 +17,5 @@ class GatewayConfig(AppConfig):
             for name, handler in handlers.items():
                 outbox.subscribe(name, handler)
         own_data.register()
+        seals.register_subject("announcement", actions.states)
         sent.register()

@@ -40,6 +40,12 @@ class AlreadyWaiting(DomainError):
     message = _("This delivery is already waiting to be sent.")
 
 
+class GoneOut(DomainError):
+    code = "gone_out"
+    status = 409
+    message = _("This notice is on its way already, or was called back. Publish another one to correct it.")
+
+
 class NotFailed(DomainError):
     code = "not_failed"
     status = 409

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from linli.foundation import clock
 from linli.foundation.jobs import job
-from linli.gateway import actions
+from linli.gateway import actions, news
 from linli.gateway.models import Delivery, OutgoingMessage
 
 KEEP_DELIVERIES = timedelta(days=30)
@@ -24,12 +24,19 @@ def send(message: str) -> None:
     actions.send_message(message_id=UUID(message))
 
 
+@job("gateway.publish")
+def publish(announcement: str) -> None:
+    """Send an announcement to those who were not told yet."""
+    news.send(UUID(announcement))
+
+
 @job("gateway.repeat", every="* * * * *")
 def repeat() -> None:
     """Each minute: set to work what is due, now or again, and what a stopped worker left behind."""
     actions.deliver_due()
     actions.gather_digests()
     actions.send_due()
+    actions.publish_due()
 
 
 @job("gateway.forget", every="40 19 * * *")

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as _n
 
@@ -219,6 +219,66 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.id}"
+
+
+class Announcement(models.Model):
+    """What staff tell the people of an area, or everybody about Linli itself. Until it goes out it can be called back."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Goes out in a moment")
+        CALLED_BACK = "called_back", _("Called back")
+        SENDING = "sending", _("Going out")
+        SENT = "sent", _("Sent")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=8, choices=[(kind.value, kind.label) for kind in (Kind.AREA, Kind.PRODUCT)])
+    # The area; the city for news of Linli itself.
+    unit = models.ForeignKey("territory.Unit", on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=60)
+    title_en = models.CharField(max_length=120, blank=True)
+    text = models.TextField(max_length=1000)
+    text_en = models.TextField(max_length=2000, blank=True)
+    # When it holds (water off from, until). Nobody is told after its end.
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PLANNED)
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.UUIDField(null=True)
+    goes_at = models.DateTimeField()
+    # When a worker takes it up (again), and the last person it has reached, in the order of their ids.
+    next_at = models.DateTimeField(null=True)
+    reached = models.UUIDField(null=True)
+    # How many were told in the app, and how many messages were written for phones.
+    told = models.PositiveIntegerField(default=0)
+    written = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="gateway_announcement_ends_after_it_starts",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["unit", "-id"], name="gateway_announcement_of_unit"),
+            models.Index(fields=["next_at"], name="gateway_announcement_due", condition=Q(next_at__isnull=False)),
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {
+            "id", "kind", "unit", "title", "title_en", "text", "text_en", "starts_at", "ends_at", "state", "created_at",
+            "created_by", "goes_at", "next_at", "reached", "told", "written",
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.title
+
+    def title_in(self, language: str) -> str:
+        return self.title if language.startswith("zh") or not self.title_en else self.title_en
+
+    def text_in(self, language: str) -> str:
+        return self.text if language.startswith("zh") or not self.text_en else self.text_en
 
 
 class OutgoingChannel(models.TextChoices):

@@ -26,6 +26,7 @@ from linli.gateway.rules import DEFAULT_WISH, Wish, is_urgent, quiet_until
 from linli.people import events as people_events
 from linli.people import queries as people
 from linli.people.queries import Addressee
+from linli.people.rules import is_landline
 
 # A worker that was away, or a replay of the past, sends nobody a text about what is long over. The app still keeps the note.
 TOO_OLD_FOR_PHONES = timedelta(days=2)
@@ -41,7 +42,7 @@ OUTCOME = {"close": "closed", "decline": "declined", "reopen": "reopened"}
 # The change, and the template by which the lead body's handlers are told.
 WORK = {"dispatch": "work_new", "reassign": "work_new", "rework": "work_again", "supervise": "work_supervised"}
 # Changes of which others are told than by these tables.
-OTHERS = frozenset({"escalate", "ask_co_handler", "answer"})
+OTHERS = frozenset({"escalate", "ask_co_handler", "answer", "ask_help", "hand_over"})
 # The escalation level, its template, and how many levels above the body's own unit its leaders are told.
 LATE = {2: ("late_due", 1), 3: ("late_far", 2)}
 
@@ -53,13 +54,18 @@ class Post:
     person: UUID | None
     template: str
     params: dict[str, Any]
-    case: UUID
+    # None: it is about an area or about Linli itself.
+    case: UUID | None
     phone: str = ""
     # Whoever asked to stay unknown is told in the app and nowhere else.
     in_app_only: bool = False
     # What cannot wait for the morning: an emergency, and work whose limit passes in the night.
     emergency: bool = False
     due: datetime | None = None
+    # After this moment it is no use to a phone.
+    expires_at: datetime | None = None
+    # The page that a signed-in reader opens; empty: that of the case.
+    page: str = ""
 
 
 def case_happened(event: OutboxEvent) -> None:
@@ -83,15 +89,16 @@ def code_requested(event: OutboxEvent) -> None:
     actions.write([letter], event=event.id, at=event.at)
 
 
-def send(posts: Iterable[Post], event_id: UUID, at: datetime) -> None:
-    """Each person in the app, and by the way that they chose; each phone without an account by text."""
+def send(posts: Iterable[Post], event_id: UUID, at: datetime) -> tuple[int, int]:
+    """Each person in the app, and by the way that they chose; each phone without an account by text. How many of either were new."""
     posts = list(posts)
     persons = {one.id: one for one in people.addressees({post.person for post in posts if post.person})}
     notes = [Note(post.person, post.template, post.params, post.case) for post in posts if post.person in persons]
-    actions.tell(notes, event=event_id, at=at)
+    told, written = actions.tell(notes, event=event_id, at=at), 0
     if clock.now() - at < TOO_OLD_FOR_PHONES:
         wishes = queries.wishes(persons)
-        actions.write(_letters(posts, persons, wishes), event=event_id, at=at)
+        written = actions.write(_letters(posts, persons, wishes), event=event_id, at=at)
+    return told, written
 
 
 def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapping[UUID, Wish]) -> Iterator[Letter]:
@@ -99,13 +106,15 @@ def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapp
         if post.in_app_only or not wording.goes_to_phones(post.template):
             continue
         params = {name: value for name, value in post.params.items() if name != "reason"}
-        if post.person is None:
+        if post.person is None and is_landline(post.phone):
+            continue
+        if post.person is None and post.case is not None:
             links = {"link": _link("track", params, post.case), "rate": _link("rate", params, post.case)}
             yield _letter(post, OutgoingChannel.SMS, post.phone, settings.LANGUAGE_CODE, params | links, DEFAULT_WISH)
-        elif (person := persons.get(post.person)) and person.phone:
+        elif post.person is not None and (person := persons.get(post.person)) and person.phone:
             wish = wishes[person.id]
             way = wish.way(wording.TEMPLATES[post.template].kind)
-            page = f"{env.get('LINLI_URL')}/case/{params['number']}/"
+            page = env.get("LINLI_URL") + (post.page or f"/case/{params['number']}/")
             if way != Way.APP:
                 yield _letter(post, way, person.phone, person.language, params | {"link": page, "rate": page}, wish)
 
@@ -117,8 +126,9 @@ def _letter(post: Post, channel: str, phone: str, language: str, params: dict[st
         quiet_end = quiet_until(clock.now(), wish, timezone.get_default_timezone())
         urgent = is_urgent(now=clock.now(), quiet_end=quiet_end, due=post.due)
     return Letter(
-        channel, phone, post.template, language, params, person=post.person, case=post.case, urgent=urgent, wish=wish
-    )
+        channel, phone, post.template, language, params, post.expires_at,
+        person=post.person, case=post.case, urgent=urgent, wish=wish,
+    )  # fmt: skip
 
 
 def _link(page: str, params: dict[str, Any], case_id: UUID) -> str:
@@ -174,6 +184,10 @@ def _to_workers(change: str, told: Told) -> Iterator[Post]:
         yield Post(asker, "answered", _params(told), told.case.id)
     if change == "escalate" and told.level in LATE and told.case.lead_body_id is not None:
         yield from _to_leaders(told, *LATE[told.level])
+    if change == "ask_help" and told.case.lead_body_id is not None:
+        yield from _to_the_team(told, told.case.lead_body_id)
+    if change == "hand_over" and told.to is not None:
+        yield Post(told.to, "work_handed", _params(told), told.case.id)
 
 
 def _bodies(change: str, told: Told) -> Iterator[tuple[UUID, str]]:
@@ -187,6 +201,15 @@ def _bodies(change: str, told: Told) -> Iterator[tuple[UUID, str]]:
     # A dispatch brings the helpers that the duty list names; each may also be asked later.
     for helper in told.co_bodies:
         yield helper, "work_help"
+
+
+def _to_the_team(told: Told, body: UUID) -> Iterator[Post]:
+    """Who can help, and who can send more: the body's other handlers, and the leaders of the unit that it works in."""
+    team = people.holders(Role.HANDLER, body_id=body)
+    leaders = people.holders(Role.LEADER, unit_id=people.body(body).unit_id)
+    for person in dict.fromkeys((*team, *leaders)):
+        if person != told.by:
+            yield Post(person, "work_asks_help", _params(told), told.case.id)
 
 
 def _to_leaders(told: Told, template: str, levels_up: int) -> Iterator[Post]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from linli.foundation.access import ROLE_LABELS, Grant, Role
 from linli.foundation.privacy import keyed_hash
@@ -29,6 +30,8 @@ SIGNATURE_WINDOW = timedelta(minutes=5)
 
 # What else happens to a case within this time goes in one message with the newest state.
 BURST = timedelta(minutes=1)
+# How long an announcement can be called back before it goes out.
+CALL_BACK = timedelta(minutes=1)
 QUIET_FROM, QUIET_TO = time(22), time(7)
 # Nobody opens an app to look whether they are asked something: that goes to the phone, until they choose otherwise.
 DEFAULT_WAYS: Mapping[str, str] = {"asked": "sms"}
@@ -158,6 +161,31 @@ def _next(local: datetime, at: time) -> datetime:
     """The first moment after `local` with this time of the day."""
     there = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
     return there if there > local else there + timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An announcement as somebody wrote it. `english` words are optional, `starts_at` and `ends_at` as well."""
+
+    kind: str
+    unit_id: UUID
+    title: str
+    text: str
+    title_en: str = ""
+    text_en: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many people an announcement is for, and by which way they hear of it beside the app."""
+
+    persons: int
+    sms: int
+    wechat: int
+    # Of those: who gets it with their daily digest.
+    digest: int
 
 
 def is_urgent(*, now: datetime, quiet_end: datetime | None, due: datetime | None) -> bool:

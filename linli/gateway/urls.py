@@ -1,8 +1,8 @@
-"""The addresses of the inbox, and of Open311 GeoReport v2. The gateway's own API is in `api.py`."""
+"""The addresses of the inbox, of what staff announce, and of Open311 GeoReport v2. The gateway's own API is in `api.py`."""
 
 from django.urls import path, re_path
 
-from linli.gateway import pages
+from linli.gateway import announcing, pages
 from linli.gateway.open311 import views
 
 BASE = "open311/v2/"
@@ -15,6 +15,11 @@ urlpatterns = [
     path("messages/settings/", pages.settings, name="messages_settings"),
     path("messages/<uuid:message_id>/", pages.open_message, name="messages_open"),
     path("messages/<uuid:message_id>/again/", pages.send_again, name="messages_again"),
+    path("announce/", announcing.announcements, name="announcements"),
+    path("announce/new/", announcing.new, name="announcement_new"),
+    path("announce/<uuid:announcement_id>/", announcing.announcement, name="announcement"),
+    path("announce/<uuid:announcement_id>/call-back/", announcing.call_back, name="announcement_call_back"),
+    path("news/<uuid:announcement_id>/", announcing.news, name="news"),
     path(BASE, views.discovery, {"form": "json"}, name="open311"),
     re_path(rf"^{BASE}discovery{FORM}", views.discovery),
     re_path(rf"^{BASE}services{FORM}", views.service_list),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.errors import NotFound
 from linli.gateway.models import Kind
 from linli.people import queries as people
+from linli.territory import queries as territory
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,17 @@ TEMPLATES: dict[str, Template] = {
         kind=Kind.WORK,
         thread="work",
     ),
+    "work_asks_help": Template(
+        _("A colleague of %(body)s asks for help with case %(number)s: %(reason)s."),
+        _("A colleague of %(body)s asks for help with case %(number)s."),
+        kind=Kind.WORK,
+    ),
+    "work_handed": Template(
+        _("A colleague handed case %(number)s over to you. It is to be settled by %(due)s."),
+        _("A colleague handed case %(number)s over to you. It is to be settled by %(due)s."),
+        kind=Kind.WORK,
+        thread="work",
+    ),
     "work_gone": Template(_("Case %(number)s was given to another body."), kind=Kind.WORK, thread="work"),
     "work_supervised": Template(
         _("A leader asks for case %(number)s: %(reason)s."), _("A leader asks for case %(number)s."), kind=Kind.WORK
@@ -186,6 +198,22 @@ TEMPLATES: dict[str, Template] = {
         _("The reporter of case %(number)s has answered."),
         _("The reporter of case %(number)s has answered."),
         kind=Kind.WORK,
+    ),
+    # What staff announce. The whole of it stands on its own page.
+    "area_news": Template(
+        _("%(unit)s: %(title)s"),
+        _("%(unit)s: %(title)s. Read more: %(link)s"),
+        kind=Kind.AREA,
+    ),
+    "area_window": Template(
+        _("%(unit)s, from %(starts)s until %(ends)s: %(title)s"),
+        _("%(unit)s, from %(starts)s until %(ends)s: %(title)s. Read more: %(link)s"),
+        kind=Kind.AREA,
+    ),
+    "product_news": Template(
+        _("News of Linli: %(title)s"),
+        _("News of Linli: %(title)s. Read more: %(link)s"),
+        kind=Kind.PRODUCT,
     ),
     # To a phone, once a day, for whoever chose that.
     "digest": Template(
@@ -236,14 +264,19 @@ class _Missing(dict[str, str]):
 def shown(params: Mapping[str, Any], language: str) -> dict[str, str]:
     """The parameters as a reader sees them: the body's name in their language, moments in the city's time."""
     with translation.override(language):
-        return {name: _shown(name, str(value)) for name, value in params.items() if value}
+        words = {name: _shown(name, str(value)) for name, value in params.items() if value}
+    # What was written in both languages.
+    in_english = {} if language.startswith("zh") else {"title": words.get("title_en")}
+    return words | {name: text for name, text in in_english.items() if text}
 
 
 def _shown(name: str, value: str) -> str:
-    if name == "due":
+    if name in {"due", "starts", "ends"}:
         return _moment(value)
     if name == "body":
         return _body(value)
+    if name == "unit":
+        return _unit(value)
     return value
 
 
@@ -251,6 +284,13 @@ def _moment(value: str) -> str:
     try:
         return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
     except ValueError:
+        return value
+
+
+def _unit(value: str) -> str:
+    try:
+        return territory.unit(UUID(value)).name_in(translation.get_language() or "")
+    except (ValueError, NotFound):
         return value
 
 

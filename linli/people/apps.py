@@ -8,7 +8,7 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People, bodies and posts")
 
     def ready(self) -> None:
-        from linli.foundation import outbox
+        from linli.foundation import outbox, work
         from linli.people import events, handlers, own_data, queries, state
         from linli.territory.events import CHANGED
 
@@ -16,3 +16,4 @@ class PeopleConfig(AppConfig):
         outbox.subscribe(CHANGED, handlers.territory_changed)
         own_data.register()
         state.register_subjects()
+        work.acts_as(queries.actor_of)

@@ -1,13 +1,18 @@
 """Forms of this room's pages."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.access import ROLE_LABELS
+from linli.foundation.access import ROLE_LABELS, Actor
+from linli.foundation.suggesting import Suggested, typed_code
+from linli.people import queries
 from linli.people.models import Language
+from linli.territory.forms import UnitField
 
 
 def _input(kind: str, **attributes: Any) -> forms.TextInput:
@@ -96,12 +101,32 @@ def _day(**attributes: Any) -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date", **attributes}, format="%Y-%m-%d")
 
 
-class AppointForm(forms.Form):
-    """`units` and `bodies` are the choices: those in which the actor edits posts."""
+class ColleagueField(forms.CharField):
+    """Cleans to a user name: of the option chosen, of the user name typed, or of the one colleague that fits."""
 
-    username = forms.CharField(label=_("User name"), max_length=64, widget=_input("text", autocomplete="off"))
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=200, widget=Suggested("/people/names/"), **kwargs)
+        self.searched_by: Actor | None = None
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        found = queries.search_staff(self.searched_by, text) if self.searched_by and text == typed_code(text) else []
+        exact = [one for one in found if text in {one.name, one.username}]
+        if len(exact or found) == 1:
+            return (exact or found)[0].username
+        if found:
+            names = ", ".join(one.label for one in found)
+            raise ValidationError(gettext("Several colleagues fit: %(names)s. Choose one.") % {"names": names})
+        # Whether there is such an account the action says; an account without a post is found by its user name alone.
+        return typed_code(text)
+
+
+class AppointForm(forms.Form):
+    """`bodies` are the choices: those in which the actor edits posts. Whether they do in the unit, the action says."""
+
+    username = ColleagueField(label=_("Who"), help_text=_("Name, organisation or user name."))
     role = forms.ChoiceField(label=_("Role"), choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
-    unit = forms.TypedChoiceField(label=_("Unit"), coerce=UUID)
+    unit = UnitField(label=_("Unit"), help_text=_("Name or code, down to the quarter."))
     body = forms.TypedChoiceField(
         label=_("Body"), coerce=UUID, required=False, empty_value=None, help_text=_("Handlers need one.")
     )
@@ -109,9 +134,9 @@ class AppointForm(forms.Form):
     last_day = forms.DateField(label=_("Last day"), required=False, widget=_day(), help_text=_("Empty: until ended."))
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, units: list[tuple[str, str]], bodies: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Actor, bodies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = units  # type: ignore[attr-defined]
+        self.fields["username"].searched_by = by  # type: ignore[attr-defined]
         self.fields["body"].choices = [("", _("None")), *bodies]  # type: ignore[attr-defined]
 
 
@@ -121,11 +146,13 @@ class _OfPost(forms.Form):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id=f"{type(self).__name__}_%s")
 
+    def searched_by(self, actor: Actor) -> Self:
+        self.fields["username"].searched_by = actor  # type: ignore[attr-defined]
+        return self
+
 
 class DelegateForm(_OfPost):
-    username = forms.CharField(
-        label=_("User name of the colleague"), max_length=64, widget=_input("text", autocomplete="off")
-    )
+    username = ColleagueField(label=_("Colleague"), help_text=_("Name, organisation or user name."))
     first_day = forms.DateField(label=_("First day"), required=False, widget=_day(), help_text=_("Empty: from now on."))
     last_day = forms.DateField(label=_("Last day"), widget=_day())
     notifications = forms.BooleanField(

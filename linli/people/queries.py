@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Length
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -21,6 +21,9 @@ from linli.foundation.errors import NotFound, SignInNeeded
 from linli.people import rules
 from linli.people.errors import NoColleague
 from linli.people.models import Body, Consent, Delegation, Person, Post
+
+# A search reads at most this many posts: more words, or a finer post, find the others.
+MOST_SEARCHED = 5000
 
 # In a session: the moment (seconds since 1970) from which it opens nothing any more. Without it the settings' age counts.
 SESSION_ENDS = "ends"
@@ -209,6 +212,10 @@ def in_force(at: datetime) -> Q:
     return Q(valid_from__lte=at) & (Q(valid_to__isnull=True) | Q(valid_to__gt=at))
 
 
+def in_force_now() -> Q:
+    return in_force(clock.now())
+
+
 def visible_posts(actor: Actor) -> QuerySet[Post]:
     """One's own posts, those one acts on, those in one's units, and those of one's bodies."""
     posts = Post.objects.select_related("unit", "body")
@@ -295,6 +302,21 @@ def resident_ids(phone: str) -> list[UUID]:
         return list(Person.objects.filter(phone_hash=wanted, username=None, active=True).values_list("pk", flat=True))
 
 
+def everybody() -> QuerySet[Person]:
+    """Every active account. For the system, that tells them something."""
+    return Person.objects.filter(active=True)
+
+
+def with_phone(persons: QuerySet[Person]) -> QuerySet[Person]:
+    """Those of them who can be reached by phone. What is kept is encrypted; only whether there is something is asked."""
+    return persons.alias(kept=Length("phone")).filter(kept__gt=0)
+
+
+def posted_in(unit_id: UUID) -> QuerySet[Post, Any]:
+    """The persons with a post now in this unit or in one below it. For the system."""
+    return Post.objects.filter(in_force(clock.now()), unit__path__contains=[unit_id]).values("person")
+
+
 def holders(role: Role, *, body_id: UUID | None = None, unit_id: UUID | None = None) -> list[UUID]:
     """Who is told what concerns these posts now: their holders, or whoever acts for them and takes the messages.
 
@@ -323,6 +345,49 @@ def colleagues(body_id: UUID) -> list[Colleague]:
         posts = Post.objects.filter(in_force(clock.now()), role=Role.HANDLER, body=body_id)
         found = Person.objects.filter(pk__in=posts.values("person"), active=True).only("name", "username")
         return sorted((Colleague(one.id, one.name or str(one)) for one in found), key=lambda one: one.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A member of staff as they are chosen from: the name, one of their posts, and the user name that tells two apart."""
+
+    id: UUID
+    name: str
+    post: str
+    username: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} · {self.post} ({self.username})"
+
+
+def search_staff(actor: Actor, text: str, limit: int = 12) -> list[Stand]:
+    """Active staff whose name, user name, unit or body holds what was typed, among the holders of posts that the actor sees.
+
+    Colleagues know each other by name, although only those who may see people read their accounts.
+    """
+    wanted = text.strip().casefold()
+    if not wanted or not actor.is_staff:
+        return []
+    posts = list(visible_posts(actor).filter(in_force(clock.now())).order_by("valid_from")[:MOST_SEARCHED])
+    with acting_as(SYSTEM):
+        ids = {one.person_id for one in posts} - {actor.id}
+        people = {one.id: one for one in Person.objects.filter(pk__in=ids, active=True).exclude(username=None)}
+    language = translation.get_language() or ""
+    found: dict[UUID, Stand] = {}
+    for one in posts:
+        person = people.get(one.person_id)
+        if person is None or person.id in found:
+            continue
+        unit = one.unit.name_en if one.unit.name_en and not language.startswith("zh") else one.unit.name
+        where = body(one.body_id).label if one.body_id else unit
+        name = person.name or str(person.username)
+        words = f"{name}\n{person.username}\n{where}\n{one.unit.name}\n{one.body.name if one.body else ''}".casefold()
+        if wanted in words:
+            found[person.id] = Stand(person.id, name, f"{where} · {one.get_role_display()}", str(person.username))
+        if len(found) == limit:
+            break
+    return list(found.values())
 
 
 def consents(person_id: UUID) -> list[Consent]:

@@ -34,7 +34,11 @@ RECOVERY_CODES = 8
 _RECOVERY_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _MAINLAND_MOBILE = re.compile(r"1[3-9]\d{9}")
+# Area code with its 0 (three digits for 010 and 02x, else four), then seven or eight digits that begin with 2 to 8.
+_LANDLINE = re.compile(r"0(?:(?:10|2\d)[2-8]\d{7}|[3-9]\d{2}[2-8]\d{6,7})")
 _INTERNATIONAL = re.compile(r"\+[1-9]\d{7,14}")
+# Whatever is longer is no number, and is not looked at.
+LONGEST_PHONE = 40
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9.-]{2,63}")
 
 EARLIEST, LATEST = datetime(1949, 10, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -46,6 +50,14 @@ ROLES_WITH_BODY = frozenset({Role.HANDLER})
 class InvalidPhone(InvalidInput):
     code = "invalid_phone"
     message = _("This is not a mobile number. Enter 11 digits such as 13800001234, or + and the country code.")
+
+
+class InvalidCaller(InvalidInput):
+    code = "invalid_phone"
+    message = _(
+        "This is not a phone number. Enter 11 digits such as 13800001234, a landline with its area code such as "
+        "028 8444 1234, or + and the country code."
+    )
 
 
 class InvalidUsername(InvalidInput):
@@ -115,10 +127,7 @@ def normalise_phone(text: str) -> str:
     >>> normalise_phone("+86 138-0000-1234")
     '13800001234'
     """
-    if len(text) > 40:
-        raise InvalidPhone(field="phone")
-    number = re.sub(r"[\s().\-‐-―]", "", unicodedata.normalize("NFKC", text))
-    number = re.sub(r"^00", "+", number)
+    number = _digits(text)
     mainland = re.sub(r"^\+?86(?=1\d{10}$)", "", number)
     # `\d` also matches the digits of other scripts, which NFKC leaves alone.
     if mainland.isascii() and _MAINLAND_MOBILE.fullmatch(mainland):
@@ -126,6 +135,34 @@ def normalise_phone(text: str) -> str:
     if number.isascii() and _INTERNATIONAL.fullmatch(number) and not number.startswith("+86"):
         return number
     raise InvalidPhone(field="phone")
+
+
+def normalise_caller(text: str) -> str:
+    """As `normalise_phone`, and landlines by area code and number: somebody can be called there. Raises `InvalidCaller`.
+
+    >>> normalise_caller("+86 28 8444-1234")
+    '02884441234'
+    """
+    try:
+        return normalise_phone(text)
+    except InvalidPhone:
+        number = re.sub(r"^\+?86(?=[1-9])", "0", _digits(text))
+        if number.isascii() and _LANDLINE.fullmatch(number):
+            return number
+        raise InvalidCaller(field="phone") from None
+
+
+def is_landline(phone: str) -> bool:
+    """Whether no text reaches this number. `phone` must be normalised."""
+    return phone.startswith("0")
+
+
+def _digits(text: str) -> str:
+    """Without what people write between digits; `+` for a leading 00."""
+    if len(text) > LONGEST_PHONE:
+        return ""
+    number = re.sub(r"[\s().\-‐-―]", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"^00", "+", number)
 
 
 def phone_hash(phone: str) -> bytes:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/enrol/", sign_in.enrol, name="sign_in_enrol"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("people/", posts.posts, name="people_posts"),
+    path("people/names/", posts.names, name="people_names"),
     path("people/appoint/", posts.appoint, name="people_appoint"),
     path("people/staff/new/", posts.new_staff, name="people_new_staff"),
     path("people/posts/<uuid:post_id>/", posts.post, name="people_post"),

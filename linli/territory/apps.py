@@ -7,6 +7,7 @@ class TerritoryConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation import outbox
-        from linli.territory import events, queries
+        from linli.territory import events, fates, queries
 
         outbox.drops_cache(events.CHANGED, queries.forget)
+        fates.register()

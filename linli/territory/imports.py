@@ -1,8 +1,8 @@
 """Units and boundaries from files: read and checked row by row, nothing applied. Pure.
 
 Units come as a table (CSV, XLSX) with the columns code, level, name, parent, and optionally kind, name_en, lon, lat,
-managed_population. Boundaries come as GeoJSON whose features have the property `code`. Rows of a GeoJSON are its
-features, counted from 1.
+managed_population. Boundaries come as GeoJSON whose features have the property `code`, or as a table with the columns code
+and geometry (WKT). Rows of boundaries are the features, counted from 1.
 """
 
 import json
@@ -196,6 +196,23 @@ def read_geojson(data: bytes, filename: str) -> list[dict[str, Any]]:
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise UnreadableTable(filename, _("it is not a GeoJSON FeatureCollection."))
     return features
+
+
+def read_features(data: bytes, filename: str) -> list[dict[str, Any]]:
+    """Boundaries as features: of a GeoJSON, or of a table with the columns code and geometry (WKT)."""
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        return read_geojson(data, filename)
+    aliases = ALIASES | {"wkt": "geometry", "边界": "geometry", "几何": "geometry"}
+    table = read_table(data, filename, required=["code", "geometry"], aliases=aliases)
+    return [{"properties": {"code": row["code"]}, "geometry": _geometry(row["geometry"])} for row in table.rows]
+
+
+def _geometry(wkt: str) -> Any:
+    """What GeoJSON would say; None where it cannot be read, as `shapes.read_geojson` then tells."""
+    try:
+        return json.loads(shapely.to_geojson(shapely.from_wkt(wkt)))
+    except (shapely.errors.ShapelyError, ValueError, TypeError):
+        return None
 
 
 def code_of(feature: Mapping[str, Any]) -> str:

@@ -259,6 +259,11 @@ def children(unit_id: UUID | None, at: When = None, *, level: str | None = None)
     return [_info(row, moved.get(row[0])) for row in below.order_by("code").values_list(*_COLUMNS)]
 
 
+def count_below(unit_id: UUID) -> int:
+    """How many units lie below it today, of every level."""
+    return Unit.objects.filter(_valid(day_of(None)), path__contains=[unit_id]).exclude(pk=unit_id).count()
+
+
 def find_by_code(code: str, at: When = None) -> UnitInfo | None:
     """The unit that has this code on a day."""
     day = day_of(at)

@@ -25,7 +25,7 @@ LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One sentence of a tour. `at` names what it speaks of: the element with that `data-tour`, where the page has one."""
+    """One sentence of a tour. `at` names what it speaks of: the element with that `data-tour`."""
 
     icon: str
     title: Words
@@ -205,7 +205,7 @@ TOURS: dict[str, Tour] = {
             Step(
                 "list",
                 _("Read it back"),
-                _("Read the text at the right to the caller before you file the call."),
+                _("Read this text to the caller before you file the call."),
                 "readback",
             ),
             Step(

@@ -25,7 +25,18 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (gettext_lazy("For the street"), ("/field/", "/verify/")),
     (
         gettext_lazy("For the office"),
-        ("/desk/", "/hotline/", "/figures/", "/rates/", "/duties/", "/territory/", "/people/", "/audit/"),
+        (
+            "/desk/",
+            "/hotline/",
+            "/announce/",
+            "/figures/",
+            "/rates/",
+            "/duties/",
+            "/territory/",
+            "/people/",
+            "/work/",
+            "/audit/",
+        ),
     ),
     (
         gettext_lazy("For other systems, and for who builds on this"),

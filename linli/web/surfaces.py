@@ -85,6 +85,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="chart",
     ),
     Surface(
+        "/announce/",
+        _("Notices"),
+        _("Tell the people of an area what concerns them; see first how many it reaches."),
+        frozenset({Role.DESK, Role.LEADER, Role.ADMIN}),
+        icon="bell",
+    ),
+    Surface(
         "/duties/", _("Duties"), _("Who is responsible for what, where, and by which clause."), _OFFICE, icon="book"
     ),
     Surface(
@@ -100,6 +107,13 @@ SURFACES: tuple[Surface, ...] = (
         _("Who holds which post, and who stands in for whom."),
         frozenset({Role.ADMIN}),
         icon="people",
+    ),
+    Surface(
+        "/work/",
+        _("Long work"),
+        _("Imports and their dry runs: how far they are, and what came of them."),
+        frozenset({Role.ADMIN}),
+        icon="clock",
     ),
     Surface(
         "/audit/",
@@ -141,17 +155,19 @@ class Tab:
     path: str
     label: str | Promise
     icon: str
+    # What a tour finds behind it, from pages that do not show it themselves.
+    tour: str = ""
 
 
 TABS: dict[str, tuple[Tab, ...]] = {
     "resident": (
-        Tab("/home/", _("e-Home"), "home"),
+        Tab("/home/", _("e-Home"), "home", "report around"),
         Tab("/safety/", _("e-Safety"), "shield"),
         Tab("/service/", _("e-Service"), "service"),
-        Tab("/my/", _("Mine"), "person"),
+        Tab("/my/", _("Mine"), "person", "pending"),
     ),
     "field": (
-        Tab("/field/", _("Inbox"), "inbox"),
+        Tab("/field/", _("Inbox"), "inbox", "inbox task photos more state"),
         Tab("/field/map/", _("Map"), "map"),
         Tab("/field/me/", _("Mine"), "person"),
     ),

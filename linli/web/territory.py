@@ -1,16 +1,26 @@
 """The territory to look at: one unit, what lies above and below it, and its map."""
 
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from linli.foundation.errors import NotFound
-from linli.territory import maps, queries
+from linli.foundation import imports
+from linli.foundation.access import Actor, Permission
+from linli.foundation.errors import DomainError, NotFound, SignInNeeded
+from linli.foundation.files import MAX_BYTES, FileTooLarge
+from linli.foundation.idempotency import carry_out, once
+from linli.foundation.suggesting import options
+from linli.territory import fates, maps, queries
+from linli.territory.forms import UnitField, offers
 from linli.territory.index import UnitInfo
+from linli.web import unit_changes
 
 MOST_BELOW = 500
 
@@ -18,6 +28,7 @@ MOST_BELOW = 500
 @require_safe
 def territory(request: HttpRequest) -> HttpResponse:
     """Public reference data: everybody may read it. `unit` is an id, `name` searches from city to quarter."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     name = request.GET.get("name", "").strip()
     unit = _unit(request.GET.get("unit", ""))
     below = queries.children(unit.id)
@@ -28,10 +39,72 @@ def territory(request: HttpRequest) -> HttpResponse:
         "items": [_item(one) for one in below[:MOST_BELOW]],
         "more": max(0, len(below) - MOST_BELOW),
         "map": maps.map_of(unit.id),
+        "edits": actor.may(Permission.EDIT_TERRITORY, unit.path),
+        "changes": unit.valid_to is None and actor.may(Permission.EDIT_TERRITORY, unit.path[:-1]),
+        "entries": unit_changes.history(unit.id),
         "name": name,
         "found": [_item(one) for one in queries.search_names(name)] if name else [],
     }
     return render(request, "web/territory.html", context)
+
+
+@require_safe
+def names(request: HttpRequest) -> HttpResponse:
+    """What fits while a unit is typed into a form, whatever the field is called there."""
+    return HttpResponse(options(offers(str(next(iter(request.GET.values()), ""))[:150])))
+
+
+class ImportForm(forms.Form):
+    what = forms.ChoiceField(
+        label=_("What the file holds"),
+        choices=[
+            (fates.UNITS, _("A register: units, quarters, buildings, grids")),
+            (fates.BOUNDARIES, _("Boundaries")),
+        ],
+    )
+    unit = UnitField(label=_("Unit"), help_text=_("The file is about it, or about what lies below it."))
+    on = forms.DateField(label=_("As of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    datum = forms.ChoiceField(
+        label=_("Coordinates are in"), choices=[("wgs84", "WGS84"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")]
+    )
+    source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("A register is CSV or XLSX; boundaries are GeoJSON, or a table with code and geometry (WKT)."),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_page(request: HttpRequest) -> HttpResponse:
+    """Send a register or boundaries for a dry run; its page shows each row's fate, and imports it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.id is None:
+        raise SignInNeeded
+    actor.require(Permission.EDIT_TERRITORY)
+    form, status = ImportForm(request.POST or None, request.FILES or None, initial={"on": queries.day_of(None)}), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("work", _begin_check(request, actor, form.cleaned_data))
+        except DomainError as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            status = refusal.status
+    return render(request, "web/territory_import.html", {"form": form}, status=status)
+
+
+def _begin_check(request: HttpRequest, actor: Actor, asked: dict[str, Any]) -> str:
+    unit, file = asked["unit"], asked["file"]
+    actor.require(Permission.EDIT_TERRITORY, unit.path)
+    if file.size > MAX_BYTES:
+        raise FileTooLarge(field="file", limit=MAX_BYTES // 1024 // 1024)
+    data = file.read()
+    told = {"on": asked["on"].isoformat(), "datum": asked["datum"], "source": asked["source"], "unit": str(unit.id)}
+
+    def work() -> str:
+        begun = imports.check(asked["what"], data=data, filename=file.name, asked=told, by=actor, unit_path=unit.path)
+        return str(begun.id)
+
+    content = [request.path, asked["what"], told, sha256(data).hexdigest()]
+    return str(carry_out(once(actor, request.POST.get("once"), content), work))
 
 
 def _unit(value: str) -> UnitInfo:

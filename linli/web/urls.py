@@ -3,12 +3,20 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory
+from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory, unit_changes, work
 
 urlpatterns = [
     path("", pages.first, name="first"),
     path("demo/sign-in/", pages.sign_in_to_demo),
-    path("territory/", territory.territory),
+    path("territory/", territory.territory, name="territory"),
+    path("territory/names/", territory.names, name="territory_names"),
+    path("territory/<uuid:unit_id>/change/", unit_changes.change, name="territory_change"),
+    path("territory/import/", territory.import_page, name="territory_import"),
+    path("work/", work.works, name="works"),
+    path("work/<uuid:work_id>/", work.one, name="work"),
+    path("work/<uuid:work_id>/rows.csv", work.rows_as_csv, name="work_rows"),
+    path("work/<uuid:work_id>/apply/", work.apply, name="work_apply"),
+    path("work/<uuid:work_id>/again/", work.again, name="work_again"),
     path("audit/", audit.audit_page),
     path("language/", set_language, name="set_language"),
     path("design/", design.design),

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
 
 from factories.world import HERE, World
 
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
-from linli.duties.models import DutyList
+from linli.duties.models import Duty, DutyList
+from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.gateway import actions as gateway
+from linli.gateway import news
+from linli.gateway.rules import News
 from linli.people.models import Person, Post
 
 NOWHERE = "/nothing-here/"
@@ -21,10 +27,13 @@ NOT_PAGES = (
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/",
+    "announce/<uuid:announcement_id>/call-back/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
     "people/posts/<uuid:post_id>/close-account/", "people/delegations/",
+    # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
+    "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -42,10 +51,15 @@ class Made:
     called: Case
     secret: str
     post: Post
+    announcement: UUID
 
     @property
     def duty_list(self) -> str:
         return f"/duties/lists/{DutyList.objects.get().id}/"
+
+    @property
+    def duty_row(self) -> str:
+        return f"/duties/rows/{Duty.objects.order_by('row_number')[0].id}/"
 
 
 def make(world: World) -> Made:
@@ -75,8 +89,11 @@ def make(world: World) -> Made:
     actions.dispatch(cases=[working.case.id], by=desk)
     for collected in (closed, called):
         until_closed(collected.case)
+    told_area = gateway.publish(news=News("area", world.id("W1"), "水碾河停水", "明天上午停水。"), by=desk)
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        news.send(told_area.id)
     made = [collected.case for collected in (fresh, working, closed, open_call, called)]
-    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0])
+    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0], told_area.id)
 
 
 Paths = Callable[[Made], list[str]]
@@ -89,7 +106,8 @@ VISITS: dict[str, Paths] = {
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
     "resident": lambda made: [
-        "/home/", "/my/", "/messages/", "/messages/settings/", "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/",
+        "/home/", "/my/", f"/news/{made.announcement}/", "/messages/", "/messages/settings/", "/me/", "/me/delete/",
+        "/report/", f"/case/{made.closed.reference}/",
     ],
     "handler": lambda made: [
         "/field/", "/field/map/", "/field/me/", f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",
@@ -104,9 +122,14 @@ VISITS: dict[str, Paths] = {
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
         f"/hotline/callbacks/{made.called.reference}/",
     ],
-    "leader": lambda made: ["/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response"],
+    "leader": lambda made: [
+        "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
+        f"/announce/{made.announcement}/",
+    ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
+        f"/territory/{made.world.units['W'].id}/change/",
     ],
     "auditor": lambda made: ["/audit/"],
 }  # fmt: skip

@@ -1,11 +1,14 @@
 """The demo: its day is counted as the city counts, lived by the actions, and leaves work for every role."""
 
+import html
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from django.test import Client
 
 from linli.cases import ledger, queries
 from linli.cases.models import OPEN_STATES, Case, State
@@ -22,6 +25,7 @@ from linli.people.errors import WrongPassword
 from linli.people.models import Person
 from linli.people.rules import phone_hash
 from linli.territory import queries as territory
+from linli.web.surfaces import header_of
 
 HOME = stories.Home("锦绣花园", "锦绣花园3栋", UUID(int=1), 104.1, 30.65)
 
@@ -127,3 +131,33 @@ def test_every_role_has_a_login() -> None:
     assert {login.role for login in STAFF} == set(Role)
     assert {login["role"] for login in LOGINS} == {"resident", *(role.value for role in Role)}
     assert all(login["surface"] and login["note_zh"] and login["note_en"] for login in LOGINS)
+
+
+LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
+# More links of one kind than these (cases of a list, units of the territory) are taken as seen.
+MOST_OF_A_KIND = 2
+
+
+def test_every_person_of_the_demo_comes_in_and_every_link_of_theirs_opens(demo: None) -> None:
+    for login in LOGINS:
+        client = Client(headers={"accept-language": "en"})
+        entered = client.post("/demo/sign-in/", {"username": login["username"]})
+        assert (entered.status_code, entered.headers.get("Location")) == (302, login["surface"]), login["username"]
+        actor = client.get(login["surface"]).wsgi_request.actor  # type: ignore[attr-defined]
+        pages = [client.get(surface.path) for surface in header_of(actor)]
+        assert {page.status_code for page in pages} == {200}, login["username"]
+        for path in links("".join(page.content.decode() for page in pages)):
+            answer = client.get(path)
+            assert answer.status_code < 400, (login["username"], path, answer.status_code)
+
+
+def links(page: str) -> list[str]:
+    """The pages that a page leads to, a few of each kind; neither static files nor photos."""
+    kinds: Counter[str] = Counter()
+    found = []
+    for path in dict.fromkeys(html.unescape(path) for path in LINK.findall(page)):
+        kind = re.sub(r"[0-9][0-9a-f-]+", "…", path.partition("?")[0])
+        kinds[kind] += 1
+        if not path.startswith("/static/") and "/files/" not in path and kinds[kind] <= MOST_OF_A_KIND:
+            found.append(path)
+    return found

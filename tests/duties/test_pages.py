@@ -1,18 +1,20 @@
 """The pages as a browser meets them: the lookup with its reasons, limits with their history, imports with their report."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from factories.confirming import confirm, shown
 
 from linli.duties import queries
 from linli.duties.actions.follow_territory import follow_territory
-from linli.duties.models import ClassVersion, DutyList, SpecialDay
+from linli.duties.models import ClassVersion, Duty, SpecialDay
 from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.people import queries as people
 from linli.territory import actions as territory
-from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, duty_table, forget, import_duties, signed_in
+from linli.territory import queries as places
+from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, forget, import_duties, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -92,82 +94,25 @@ def test_only_the_city_sees_and_uses_the_form_of_limits(client, small):
     assert client.post("/duties/classes/E0101/", change).status_code == 403
     signed_in(client, Role.ADMIN, small[CITY].id)
     assert "Change the limits" in text(client.get("/duties/classes/E0101/"))
-    done = client.post("/duties/classes/E0101/", change, follow=True)
+    first = client.post("/duties/classes/E0101/", change)
+    assert "They hold for cases that are filed from now on." in text(first)
+    assert ClassVersion.objects.filter(case_class__code="E0101").count() == 1, "it is shown first"
+    sure = {"sure": shown(client, "/duties/classes/E0101/", change)}
+    done = client.post("/duties/classes/E0101/", change | sure, follow=True)
     assert "8 working hours" in text(done)
     assert "夏季" in text(done)
-    client.post("/duties/classes/E0101/", change)
+    assert "4 working hours → 8 working hours" in text(done), "and stands in the history"
+    client.post("/duties/classes/E0101/", change | sure)
     assert ClassVersion.objects.filter(case_class__code="E0101").count() == 2
     stale = client.post("/duties/classes/E0101/", change | {"limit_amount": "9", "once": str(uuid4())})
     assert stale.status_code == 409
     assert client.get("/duties/classes/E9999/").status_code == 404
 
 
-def heading(rows, **more):
-    return {
-        "kind": "duty",
-        "name": "职责清单",
-        "version": "2023",
-        "unit": "双桥子街道",
-        "valid_from": "2023-01-01",
-        "file": SimpleUploadedFile("duties.csv", duty_table(*rows)),
-        **more,
-    }
-
-
-def test_a_list_is_checked_and_then_imported(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    checked = client.post("/duties/import/", heading(EVERYTHING, check="1"))
-    assert "Nothing is wrong with this list: 2 rows" in text(checked)
-    assert not DutyList.objects.exists()
-    done = client.post("/duties/import/", heading(EVERYTHING, apply="1"), follow=True)
-    assert "Imported: 2 rows" in text(done)
-    assert "第1条" in text(done)
-
-
-def test_a_refused_import_reports_every_row_and_keeps_what_was_typed(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    rows = [f"{n},第{n}条,X{n},510108004,office,lead" for n in range(300)]
-    page = client.post("/duties/import/", heading(rows, apply="1"))
-    assert page.status_code == 422
-    assert "300 problems. Nothing was imported." in text(page)
-    assert "X0" in text(page)
-    assert "X299" in text(page)
-    assert 'value="职责清单"' in text(page)
-    assert not DutyList.objects.exists()
-
-
-def test_a_check_tells_what_is_wrong_with_the_form_in_the_part_that_it_replaces(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    for wrong, told in (({"name": ""}, "This field is required"), ({"unit": "nowhere"}, "There is no unit nowhere")):
-        sent = heading(EVERYTHING, check="1", **wrong)
-        page = text(client.post("/duties/import/", sent, headers={"hx-request": "true"}))
-        assert told in page[page.index('id="report"') : page.index("<form method")]
-
-
-def test_a_version_that_is_there_is_told_beside_its_field(client, small):
-    import_duties(small, *EVERYTHING)
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    page = client.post("/duties/import/", heading(EVERYTHING, apply="1"))
-    assert page.status_code == 409
-    assert "was imported before" in text(page)
-
-
-def test_a_double_click_imports_once(client, small):
-    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    for _ in range(2):
-        page = client.post("/duties/import/", heading(EVERYTHING, apply="1", once="k"), follow=True)
-        assert page.status_code == 200
-    assert DutyList.objects.count() == 1
-
-
 def test_importing_needs_the_right_post(client, small):
     assert client.get("/duties/import/").status_code == 403
     signed_in(client, Role.DESK, small[SUBDISTRICT].id)
     assert client.get("/duties/import/").status_code == 403
-    other = Client(HTTP_ACCEPT_LANGUAGE="en")
-    signed_in(other, Role.ADMIN, small["510108005"].id)
-    assert "Your post does not allow this" in text(other.post("/duties/import/", heading(EVERYTHING, apply="1")))
-    assert not DutyList.objects.exists()
 
 
 def test_the_rows_of_a_list_are_paged(client, pack):
@@ -209,3 +154,55 @@ def test_the_home_page_costs_few_queries(client, pack, django_assert_max_num_que
     client.get("/duties/")
     with django_assert_max_num_queries(6):
         client.get("/duties/", {"case_class": "E0110", "place": "510108004003"})
+
+
+def test_a_duty_goes_to_another_body_from_a_day_on(client, small):
+    import_duties(small, *EVERYTHING)
+    duty = Duty.objects.get(number="1")
+    address, today = f"/duties/rows/{duty.id}/", places.day_of(None).isoformat()
+    committee = people.body_by_code("committee")
+    change = {"body": str(committee.id), "clause": "第9条", "note": "", "on": today, "reason": "调整"}
+    assert client.get(address).status_code == 403
+    signed_in(client, Role.ADMIN, small["510108005"].id)
+    assert client.post(address, change).status_code == 403
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    page = text(client.post(address, change))
+    assert "第1条" in page
+    assert "第9条" in page
+    assert Duty.objects.count() == 2, "it is shown first"
+    done = confirm(client, address, change, follow=True)
+    assert "office → committee" in text(done)
+    assert "调整" in text(done)
+    rows = list(Duty.objects.filter(number="1").order_by("valid_from", "id").values_list("body__code", "clause"))
+    assert rows == [("office", "第1条"), ("committee", "第9条")]
+    # Back again is no second body in one place; a row that has ended is changed no more.
+    following = Duty.objects.get(body=committee.id)
+    back = change | {"body": str(duty.body_id), "on": (places.day_of(None) + timedelta(days=1)).isoformat()}
+    assert confirm(client, f"/duties/rows/{following.id}/", back).status_code == 302
+    assert confirm(client, address, back).status_code == 409
+
+
+def test_an_end_shows_the_gap_that_it_leaves(client, small):
+    import_duties(small, *EVERYTHING)
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    duty, today = Duty.objects.get(number="2"), places.day_of(None).isoformat()
+    end = {"body": "", "clause": "x", "note": "", "on": today, "reason": "撤销"}
+    page = text(client.post(f"/duties/rows/{duty.id}/", end))
+    assert "Nobody will be responsible for C0101" in page
+    assert "双林社区" in page
+    assert "No gap" in text(client.get("/duties/gaps/", {"unit": SUBDISTRICT}))
+    assert confirm(client, f"/duties/rows/{duty.id}/", end).status_code == 302
+    assert "1 class has a gap" in text(client.get("/duties/gaps/", {"unit": SUBDISTRICT}))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_list_that_is_handed_out_can_be_imported_again(client, small, kind):
+    import_duties(small, *EVERYTHING, "3,=第3条,E0102,510108004003,committee,lead")
+    listed = queries.lists("duty")[0]
+    answer = client.get(f"/duties/lists/{listed.id}/export.{kind}")
+    if kind == "csv":
+        assert "'=第3条" in answer.content.decode("utf-8-sig"), "no formula for a spreadsheet"
+    done = import_duties(small, file=answer.content, version="2", valid_from=date(2024, 1, 1))
+    assert done.rows == 3
+    assert client.get(f"/duties/lists/{listed.id}/export.exe").status_code == 404

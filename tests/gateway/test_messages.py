@@ -669,3 +669,36 @@ def test_a_merged_report_without_a_phone_is_no_text_to_nobody(world: World, desk
     do(desk, cases.merge, merged, into=case)
     do(desk, cases.decline, case, note="不属实")
     assert letters() == []
+
+
+def test_who_asks_for_help_is_heard_by_the_colleagues_and_the_leader_of_the_team(
+    world: World, desk: Actor, handler: Actor
+) -> None:
+    colleague = posted(world, "colleague", Role.HANDLER, "5101", "water")
+    leader = posted(world, "leader", Role.LEADER, "5101")
+    others = [posted(world, "elsewhere", Role.LEADER, "W"), posted(world, "other", Role.HANDLER, "W", "street")]
+    case = report(world.resident())
+    for by, action in ((desk, cases.file), (desk, cases.dispatch), (handler, cases.accept)):
+        do(by, action, case)
+    do(handler, cases.ask_help, case, note="要一台吊车")
+    tell_again()
+    assert told(colleague) == ["work_new", "work_asks_help"]
+    assert told(leader) == ["work_asks_help"]
+    # Who asked knows it; who works elsewhere is not concerned.
+    assert told(handler) == ["work_new"]
+    assert [told(one) for one in others] == [[], []]
+    with acting_as(leader):
+        assert "要一台吊车" in wording.long("work_asks_help", queries.messages(leader)[0].params, "en")
+
+
+def test_who_is_handed_a_case_is_told_by_the_way_that_they_chose(world: World, desk: Actor, handler: Actor) -> None:
+    colleague = posted(world, "colleague", Role.HANDLER, "5101", "water", phone="13900001111")
+    wish(colleague, work="sms")
+    case = report(world.resident())
+    for by, action in ((desk, cases.file), (desk, cases.dispatch), (handler, cases.accept)):
+        do(by, action, case)
+    do(handler, cases.hand_over, case, to=colleague.id)
+    tell_again()
+    assert told(colleague) == ["work_new", "work_handed"]
+    assert told(handler) == ["work_new"]
+    assert [one.template for one in letters() if one.person == colleague.id] == ["work_new", "work_handed"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from factories.confirming import confirm, shown
 
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -35,8 +36,9 @@ def test_an_administrator_makes_an_account_and_gives_it_a_post_once(city: City) 
     admin = client_of(make_actor(Role.ADMIN, city.here))
     new = {"username": "zhao", "name": "赵", "password": "a long enough phrase"}
     assert admin.post("/people/staff/new/", new).headers["Location"] == "/people/appoint/"
-    given = {"username": "Zhao", "role": "desk", "unit": str(city.here.id), "last_day": day(30), "once": "k"}
-    first, again = admin.post("/people/appoint/", given), admin.post("/people/appoint/", given)
+    given = {"username": "Zhao", "role": "desk", "unit": city.here.code, "last_day": day(30), "once": "k"}
+    sure = {"sure": shown(admin, "/people/appoint/", given)}
+    first, again = admin.post("/people/appoint/", given | sure), admin.post("/people/appoint/", given | sure)
     assert first.status_code == 302
     assert first.headers["Location"] == again.headers["Location"]
     page = admin.get(first.headers["Location"]).content.decode()
@@ -51,18 +53,18 @@ def test_the_choices_are_those_of_ones_own_units(city: City) -> None:
     own = make_body(city.here)
     admin = client_of(make_actor(Role.ADMIN, city.here))
     page = admin.get("/people/appoint/").content.decode()
-    assert str(city.here_community.id) in page
-    assert str(city.there.id) not in page
+    names = admin.get("/people/names/", {"username": "双桥子"}).content.decode()
+    assert "双桥子街道" in names, "colleagues are found by where they work"
     assert page.count(own.name) == 1
-    sent = {"username": make_staff().username, "role": "desk", "unit": str(city.there.id)}
-    assert admin.post("/people/appoint/", sent).status_code == 200
+    sent = {"username": make_staff().username, "role": "desk", "unit": city.there.code}
+    assert admin.post("/people/appoint/", sent).status_code == 403
     with acting_as(SYSTEM):
         assert not Post.objects.filter(unit=city.there).exists()
 
 
 def test_a_refusal_stands_beside_its_field(city: City) -> None:
     admin = client_of(make_actor(Role.ADMIN, city.here))
-    answer = admin.post("/people/appoint/", {"username": "nobody", "role": "desk", "unit": str(city.here.id)})
+    answer = admin.post("/people/appoint/", {"username": "nobody", "role": "desk", "unit": city.here.code})
     assert answer.status_code == 404
     assert "No colleague whom you may choose has this user name" in answer.content.decode()
     answer = admin.post("/people/staff/new/", {"username": "x y", "name": "x", "password": "short"})
@@ -79,9 +81,11 @@ def test_a_holder_hands_over_and_takes_back(city: City) -> None:
     mine = client_of(holder)
     assert f"/people/posts/{post.id}/" in mine.get("/me/").content.decode()
     sent = {"username": username(colleague), "last_day": day(3), "notifications": "on", "reason": "leave"}
-    assert mine.post(f"/people/posts/{post.id}/delegate/", sent).status_code == 302
+    assert mine.post(f"/people/posts/{post.id}/delegate/", sent).status_code == 200
+    assert not Delegation.objects.exists(), "it is shown first"
+    assert confirm(mine, f"/people/posts/{post.id}/delegate/", sent).status_code == 302
     assert len(queries.actor_of(colleague.id).grants) == 2
-    assert mine.post(f"/people/posts/{post.id}/delegate/", sent).status_code == 409
+    assert confirm(mine, f"/people/posts/{post.id}/delegate/", sent).status_code == 409
     with acting_as(SYSTEM):
         delegation = Delegation.objects.get()
     assert client_of(colleague).post(f"/people/delegations/{delegation.id}/withdraw/").status_code == 403
@@ -93,7 +97,9 @@ def test_an_administrator_ends_a_post(city: City) -> None:
     admin = client_of(make_actor(Role.ADMIN, city.here))
     post = make_post(make_staff(), Role.DESK, city.here)
     assert admin.post(f"/people/posts/{post.id}/end/", {"last_day": "2020-01-01"}).status_code == 422
-    assert admin.post(f"/people/posts/{post.id}/end/", {"reason": "moved"}).status_code == 302
+    stale = admin.post(f"/people/posts/{post.id}/end/", {"reason": "moved", "sure": "0" * 64})
+    assert stale.status_code == 409, "what was confirmed is not what would happen"
+    assert confirm(admin, f"/people/posts/{post.id}/end/", {"reason": "moved"}).status_code == 302
     page = admin.get(f"/people/posts/{post.id}/").content.decode()
     assert "moved" in page
     assert "/end/" not in page
@@ -194,3 +200,17 @@ def test_fields_on_a_posts_page_have_ids_of_their_own(city: City) -> None:
     post = make_post(make_staff(), Role.DESK, city.here)
     ids = re.findall(r'\bid="([^"]+)"', admin.get(f"/people/posts/{post.id}/").content.decode())
     assert len(ids) == len(set(ids))
+
+
+def test_a_name_is_not_to_be_tried_out(city: City) -> None:
+    """Whoever hands over learns the names of those alone whose posts they see."""
+    holder, stranger = make_actor(Role.DESK, city.here), make_staff("欧阳陌生")
+    make_post(stranger, Role.DESK, city.there)
+    with acting_as(SYSTEM):
+        post = Post.objects.get(person_id=holder.id)
+    mine = client_of(holder)
+    answer = mine.post(f"/people/posts/{post.id}/delegate/", {"username": stranger.username, "last_day": day(3)})
+    assert answer.status_code == 404
+    assert "欧阳陌生" not in answer.content.decode()
+    for typed in ("欧阳", stranger.username):
+        assert "欧阳陌生" not in mine.get("/people/names/", {"q": typed}).content.decode()

@@ -53,6 +53,25 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
         rules.normalise_phone(typed)
 
 
+@pytest.mark.parametrize(
+    "typed", ["028-8444 1234", "(028) 84441234", "+86 28 8444 1234", "0086-28-84441234", "８６２８８４４４１２３４"]
+)
+def test_a_landline_has_one_form_and_no_text_reaches_it(typed: str) -> None:
+    assert rules.normalise_caller(typed) == "02884441234"
+    assert rules.is_landline("02884441234")
+    with pytest.raises(rules.InvalidPhone):
+        rules.normalise_phone(typed)
+
+
+def test_who_calls_may_call_from_anywhere() -> None:
+    numbers = {"0830 312 3456": "08303123456", "010 6512 3456": "01065123456", "138 0000 1234": "13800001234"}
+    assert {typed: rules.normalise_caller(typed) for typed in numbers} == numbers
+    assert not any(rules.is_landline(rules.normalise_caller(number)) for number in ("13800001234", "+85291234567"))
+    for typed in ("84441234", "028-1234", "028 1444 1234", "0138 0000 1234", "028844412345", "9" * 41, "028٨٤٤٤١٢٣٤"):
+        with pytest.raises(rules.InvalidCaller):
+            rules.normalise_caller(typed)
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_number_in_its_one_form_or_refused(text: str) -> None:
     try:
@@ -60,6 +79,7 @@ def test_any_text_is_a_number_in_its_one_form_or_refused(text: str) -> None:
     except rules.InvalidPhone:
         return
     assert rules.normalise_phone(number) == number
+    assert rules.normalise_caller(number) == number
 
 
 @pytest.mark.parametrize("typed", ["１２３４５６", " 123 456 ", "123-456"])

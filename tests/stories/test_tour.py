@@ -2,10 +2,16 @@
 
 import os
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from factories.world import HERE
 from playwright.sync_api import Browser, Page, expect
 
+from linli.cases import actions as cases
+from linli.cases.rules import Report
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.people.models import Person as Account
 from linli.web.help import TOURS
 from stories.browser import PHONE, Person
 from stories.stage import Site
@@ -81,6 +87,83 @@ def test_light_lies_on_what_the_step_speaks_of(site: Site, browser: Browser) -> 
     assert card["y"] > spoken_of["y"] + spoken_of["height"]
     keep_picture(page, "tour-light-phone")
     assert resident.complaints == []
+
+
+# Who is shown which tour.
+VISITORS = {
+    "resident": "resident", "elder": "resident", "field": "handler", "desk": "desk", "hotline": "clerk", "verifier": "verifier",
+}  # fmt: skip
+SIZES = {"phone": PHONE["viewport"], "desktop": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture
+def at_work(site: Site) -> Site:
+    """The site with a case that waits for its handler, one that waits for the verifier, and a resident's own."""
+    world = site.world
+    with acting_as(SYSTEM):
+        world.people |= {account.username or "": account for account in Account.objects.exclude(username=None)}
+    resident = world.resident("13800001234")
+    desk, handler = world.actor("desk", Role.DESK, "5101"), world.actor("handler", Role.HANDLER, "W", "street")
+
+    def to_the_handler() -> UUID:
+        report = Report(description="路灯不亮", lon=HERE[0], lat=HERE[1], class_code="0103")
+        with acting_as(resident):
+            case = cases.collect(report=report, by=resident).case.id
+        with acting_as(desk):
+            cases.file(cases=[case], by=desk)
+            cases.dispatch(cases=[case], by=desk, body_id=world.bodies["street"].id, note="就近处理")
+        return case
+
+    to_the_handler()
+    done = to_the_handler()
+    with acting_as(handler):
+        cases.accept(cases=[done], by=handler)
+        cases.report_back(cases=[done], by=handler, note="已更换。")
+    return site
+
+
+def test_every_step_points_at_its_thing_on_a_phone_and_on_a_desktop(at_work: Site, browser: Browser) -> None:
+    people: dict[str, Person] = {}
+    for name, tour in TOURS.items():
+        who = VISITORS[name]
+        if who not in people:
+            person = Person(browser, at_work)
+            people[who] = person.sign_in_by_phone("13800001234") if who == "resident" else person.sign_in(who)
+        page = people[who].page
+        if name == "elder":
+            page.goto("/elder/")
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)
+            page.goto(tour.starts[0])
+            page.locator("details.me summary").click()
+            page.locator("[data-tour-steps]").click()
+            dialog = page.locator("dialog.tour")
+            expect(dialog).to_be_visible()
+            for number, step in enumerate(tour.steps):
+                keep_picture(page, f"tour-{name}-{size}-{number}")
+                points_at(page, f"{name}, {step.at}, {size}", step.at, viewport)
+                if number + 1 < len(tour.steps):
+                    dialog.locator("[data-next]").click()
+    assert [person.complaints for person in people.values()] == [[]] * len(people)
+
+
+def points_at(page: Page, where: str, name: str, viewport: dict[str, int]) -> None:
+    """The light lies in view, on something that is marked with this name, and the card leaves most of it free."""
+    dialog = page.locator("dialog.tour")
+    light, card = dialog.locator("[data-light]").bounding_box(), dialog.locator(".tour-card").bounding_box()
+    lit = page.locator(f".tour-here[data-tour~={name}]")
+    assert lit.count() == 1, f"{where}: nothing is lit"
+    assert light, where
+    assert card, where
+    assert light["x"] >= 0, where
+    assert light["y"] >= 0, where
+    assert light["x"] + light["width"] <= viewport["width"], where
+    assert light["y"] + light["height"] <= viewport["height"], where
+    assert min(light["width"], light["height"]) >= 20, where
+    shared_width = min(light["x"] + light["width"], card["x"] + card["width"]) - max(light["x"], card["x"])
+    shared_height = min(light["y"] + light["height"], card["y"] + card["height"]) - max(light["y"], card["y"])
+    hidden = max(shared_width, 0) * max(shared_height, 0)
+    assert hidden <= 0.6 * light["width"] * light["height"], f"{where}: the card lies on it"
 
 
 def test_tour_never_lies_above_the_warning(site: Site, browser: Browser) -> None:

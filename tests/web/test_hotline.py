@@ -116,7 +116,7 @@ def test_a_known_caller_is_named_with_what_happens_next(clerk: Client) -> None:
     page = clerk.post("/hotline/caller/", {"contact_phone": "137 0000 1111"}).content.decode()
     assert 'data-name="王先生"' in page
     assert "The case desk reads the report" in page
-    assert "not a mobile number" in clerk.post("/hotline/caller/", {"contact_phone": "12"}).content.decode()
+    assert "not a phone number" in clerk.post("/hotline/caller/", {"contact_phone": "12"}).content.decode()
 
 
 def test_a_clerk_elsewhere_learns_nothing_of_a_caller(clerk: Client, enter) -> None:
@@ -278,3 +278,22 @@ def test_a_page_asks_the_database_the_same_however_many_cases_a_caller_has(
     clerk.get(f"/hotline/?phone={PHONE}")
     with django_assert_max_num_queries(9):
         assert clerk.get(f"/hotline/?phone={PHONE}").status_code == 200
+
+
+def test_a_landline_is_called_back_and_gets_no_text(clerk: Client) -> None:
+    read = clerk.post("/hotline/hints/", call(contact_phone="028 8444-1234")).content.decode()
+    assert "No text reaches a landline" in read
+    assert "No text reaches" not in clerk.post("/hotline/hints/", call()).content.decode()
+    to = clerk.post("/hotline/", call(contact_phone="028 8444-1234"))["Location"]
+    page = clerk.get(to).content.decode()
+    assert "028****1234 is a landline" in page
+    assert "go to 028" not in page
+    with acting_as(SYSTEM):
+        case = Case.objects.get()
+        assert case.contact.phone == "02884441234"
+        actions.file(cases=[case.id], by=SYSTEM)
+    tell_all()
+    with acting_as(SYSTEM):
+        assert not OutgoingMessage.objects.exists()
+    # Whoever calls again from there is known.
+    assert case.reference in clerk.post("/hotline/caller/", {"contact_phone": "+86 28 84441234"}).content.decode()

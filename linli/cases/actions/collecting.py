@@ -22,7 +22,7 @@ from linli.foundation.ids import uuid7
 from linli.foundation.models import Entry, IdempotencyKey, OutboxEvent, StoredFile
 from linli.foundation.privacy import keyed_hash
 from linli.foundation.writes import Write
-from linli.people.rules import normalise_phone
+from linli.people.rules import normalise_caller
 from linli.territory import queries as territory
 from linli.territory.index import Place
 
@@ -159,7 +159,7 @@ def put_in(case: Case, place: Place) -> None:
 def _contact(case: Case, report: Report) -> CaseContact | None:
     if not (report.contact_name.strip() or report.contact_phone.strip()):
         return None
-    phone = normalise_phone(report.contact_phone) if report.contact_phone.strip() else ""
+    phone = normalise_caller(report.contact_phone) if report.contact_phone.strip() else ""
     return CaseContact(
         case_id=case.id,
         name=rules.clean_text(report.contact_name, 60),

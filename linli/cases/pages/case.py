@@ -16,7 +16,7 @@ from linli.cases.models import Attachment, Case
 from linli.cases.pages import bulk, changes, lists, plain, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as
 from linli.foundation.errors import DomainError, NotFound, SignInNeeded, Stale
 from linli.territory import maps
 
@@ -66,6 +66,9 @@ def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
         return _support(request, reference, actor)
     if name not in changes.ASKS:
         raise NotFound
+    if actor.kind is ActorKind.ANONYMOUS and not secret:
+        # Most likely a sign-in that ended: “nothing is here” would not say what to do.
+        raise SignInNeeded
     with acting_as(SYSTEM if secret else actor):
         case = queries.case_by_secret(reference, secret) if secret else queries.case_by_reference(actor, reference)
         form = changes.ChangeForm(CHANGES[name], case, request.POST, request.FILES)

@@ -32,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "whole": "all" in request.GET,
         "pending": pending(actor),
         "news": around.items(found),
+        "unit": unit,
         "unit_name": territory.unit(unit).name_in(get_language() or "") if unit else "",
         "signed_in": actor.kind is ActorKind.PERSON,
         "live_topics": topics_of(actor),

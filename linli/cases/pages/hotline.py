@@ -25,6 +25,7 @@ from linli.foundation import clock
 from linli.foundation.access import Actor, Role
 from linli.foundation.errors import DomainError, KeyReused, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.privacy import mask_phone
+from linli.people import rules as people_rules
 from linli.territory import queries as territory
 
 HISTORY = 10
@@ -365,8 +366,22 @@ def _readback(call: Call, text: str, class_id: Any, where: str, path: tuple[Any,
     if call.value("nature") == Nature.QUESTION and call.value("answer").strip():
         return [{"text": one} for one in said[:1]]
     if class_id is None or not path:
-        return [{"text": one} for one in [*said, _("The desk reads it and sends it to whoever is responsible.")]]
-    return [{"text": one} for one in said] + [_who_and_when(class_id, path)]
+        said.append(_("The desk reads it and sends it to whoever is responsible."))
+    lines: list[dict[str, Any]] = [{"text": one} for one in said]
+    if class_id is not None and path:
+        lines.append(_who_and_when(class_id, path))
+    if _no_text_reaches(call.value("contact_phone")):
+        lines.append(
+            {"text": _("No text reaches a landline: please write down the number that I give you at the end.")}
+        )
+    return lines
+
+
+def _no_text_reaches(phone: str) -> bool:
+    try:
+        return people_rules.is_landline(people_rules.normalise_caller(phone))
+    except DomainError:
+        return False
 
 
 def _who_and_when(class_id: Any, path: tuple[Any, ...]) -> dict[str, Any]:
@@ -393,6 +408,7 @@ def _told(actor: Actor, reference: str) -> dict[str, Any] | None:
     return {
         "case": case,
         "phone": mask_phone(contact.phone) if contact and contact.phone else "",
+        "landline": contact is not None and people_rules.is_landline(contact.phone),
         "next": words.what_next(case),
         "into": into,
         "emergency": rules.emergency_number(f"{case.text.title} {case.text.description}"),

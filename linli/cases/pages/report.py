@@ -106,6 +106,8 @@ class Draft:
     refusal: DomainError | None = None
     # Who filled the form in is not who is signed in now: asked before it is sent in another name, or in none.
     other_sender: bool = False
+    # What was sent before, and added to since, begins a new report.
+    anew: bool = False
     # What the map shows as long as there is no position; None is the whole territory.
     start: UUID | None = None
 
@@ -135,6 +137,8 @@ def report(request: HttpRequest) -> HttpResponse:
         # Other pages lead here with the words of a frequent matter.
         said = request.GET.get("text", "")[:MOST_PRESET]
         return _page(request, Draft(ReportForm(initial={"description": said}, with_contact=with_contact)))
+    if "anew" in request.POST:
+        return _page(request, _begun_anew(request, actor, with_contact))
     draft = Draft(ReportForm(request.POST, request.FILES, with_contact=with_contact))
     draft.other_sender = _sender_changed(request, actor)
     collected = collect(request, draft, _channel(actor))
@@ -149,6 +153,12 @@ def report(request: HttpRequest) -> HttpResponse:
         )
         return HttpResponseRedirect("/report/")
     return HttpResponseRedirect(f"/case/{reference}/?new=1")
+
+
+def _begun_anew(request: HttpRequest, actor: Actor, with_contact: bool) -> Draft:
+    """The same words under a new key. Photos that went with the report before stay with it."""
+    form = ReportForm(initial=request.POST.dict(), with_contact=with_contact)
+    return Draft(form, kept=uploads.kept(request.POST.getlist("kept"), actor), anew=True)
 
 
 def _page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
@@ -183,7 +193,8 @@ def collect(request: HttpRequest, draft: Draft, channel: str) -> actions.Collect
         return None
     try:
         pace.report(request, actor)
-        return actions.collect(report=_report(draft, channel), by=actor, key=key_of(request))
+        # Whoever's sign-in ends between two sendings of one report still has one case.
+        return actions.collect(report=_report(draft, channel), by=actor, key=key_of(request, sender="report"))
     except DomainError as error:
         draft.refusal = errors.SentAlready() if isinstance(error, KeyReused) else error
         name = FIELDS.get(error.field or "", error.field or "")
@@ -283,6 +294,9 @@ def context(draft: Draft, actor: Actor) -> dict[str, Any]:
         "kept": draft.kept,
         "refusal": draft.refusal,
         "sent_before": isinstance(draft.refusal, errors.SentAlready),
+        "anew": draft.anew,
+        # A refused form keeps its key: two tabs that hold it are still one case.
+        "once": draft.form.data.get("once", "") if draft.form.is_bound else "",
         "emergency": rules.emergency_number(text),
         "suggestions": suggestions.with_chosen(suggested, chosen),
         "chosen": chosen,

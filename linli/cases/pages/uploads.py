@@ -52,7 +52,7 @@ def kept(tokens: Sequence[str], by: Actor) -> list[dict[str, Any]]:
 
     They go with whoever holds their tokens: somebody whose sign-in ended, or who signed in, while the form was open keeps them.
     """
-    ids = [file_id for file_id in map(_id_of, tokens[:MAX_PHOTOS]) if file_id]
+    ids = [file_id for file_id in map(id_of, tokens[:MAX_PHOTOS]) if file_id]
     if not ids:
         return []
     with acting_as(SYSTEM):
@@ -63,7 +63,8 @@ def kept(tokens: Sequence[str], by: Actor) -> list[dict[str, Any]]:
     return [_kept(stored[file_id]) for file_id in ids if file_id in stored]
 
 
-def _id_of(token: str) -> UUID | None:
+def id_of(token: str) -> UUID | None:
+    """The file of a token, or None where it is too old or not ours."""
     try:
         return UUID(signing.loads(token, salt=_SALT, max_age=KEPT_SECONDS))
     except signing.BadSignature:
@@ -74,7 +75,7 @@ def _id_of(token: str) -> UUID | None:
 def kept_photo(request: HttpRequest, token: str) -> HttpResponseBase:
     """A photo of a form that is not sent yet, for whoever holds its token."""
     with acting_as(SYSTEM):
-        file_id = _id_of(token)
+        file_id = id_of(token)
         file = StoredFile.objects.filter(pk=file_id).first() if file_id else None
     if file is None:
         raise NotFound

@@ -1,6 +1,6 @@
 """Reads of cases. Each starts from who asks; row-level security asks again."""
 
-from linli.cases.queries.classes import catalogue_examples, forget, recently_closed, suggested_classes
+from linli.cases.queries.classes import catalogue_examples, forget, recently_closed, suggested_classes, warm
 from linli.cases.queries.desk import (
     Handled,
     cases_of,
@@ -87,4 +87,5 @@ __all__ = [
     "views",
     "visible_to",
     "waiting",
+    "warm",
 ]

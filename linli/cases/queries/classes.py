@@ -37,6 +37,12 @@ def catalogue_examples() -> list[Example]:
     ]
 
 
+def warm() -> None:
+    """Read the model now. Where there is no catalogue yet there is nothing to suggest."""
+    if duties.classes():
+        _model(str(connection.settings_dict["NAME"]))
+
+
 def forget() -> None:
     """Read the model again at the next question."""
     _model.cache_clear()

@@ -177,5 +177,8 @@ def with_contacts(actor: Actor) -> Q:
 
 def _told_by(phone: str) -> Q:
     """What was reported with this phone or by its owner's account; whoever reported anonymously is not found by it."""
-    by_contact = Q(contact__phone_hash=people_rules.phone_hash(people_rules.normalise_phone(phone)))
-    return (by_contact | Q(reporter__in=people.resident_ids(phone))) & Q(anonymous=False)
+    number = people_rules.normalise_caller(phone)
+    told = Q(contact__phone_hash=people_rules.phone_hash(number))
+    if not people_rules.is_landline(number):
+        told |= Q(reporter__in=people.resident_ids(number))
+    return told & Q(anonymous=False)

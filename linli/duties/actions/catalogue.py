@@ -1,5 +1,6 @@
 """The catalogue of case classes: imported, and its limits changed with their history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,6 +46,28 @@ class Terms:
         )
 
 
+def changes_of(differences: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
+    """For the timeline: each field with its old and its new value, as JSON can hold them. A page puts them into words."""
+    changes: dict[str, list[Any]] = {}
+    for name, pair in differences.items():
+        if name == "terms":
+            old, new = (_plain_terms(terms) for terms in pair)
+            changes |= {key: [old.get(key), value] for key, value in new.items() if old.get(key) != value}
+        else:
+            changes[name] = [value.code if isinstance(value, CaseClass) else value for value in pair]
+    return changes
+
+
+def _plain_terms(terms: Terms | None) -> dict[str, Any]:
+    if terms is None:
+        return {}
+    return {
+        "limit": f"{terms.limit_amount.normalize():f} {terms.limit_kind}",
+        "response": f"{terms.response_amount.normalize():f} {terms.response_kind}",
+        "proof_required": terms.proof_required,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedClasses:
     """How many classes of the table are new, changed, or as they were."""
@@ -82,9 +105,23 @@ def change_limits(
         if current is not None and Terms.of(current) == terms:
             raise LimitUnchanged
         version = _set_terms(subject, current, terms, clock.now(), by, reason)
-        state.record(subject, "limits_changed", by=by, note=reason)
+        changes = changes_of({"terms": (Terms.of(current) if current else None, terms)})
+        state.record(subject, "limits_changed", by=by, note=reason, data={"changes": changes})
         state.tell("classes")
     return version
+
+
+def check_limits(case_class: UUID, terms: Terms, *, by: Actor, expected: UUID | None) -> bool:
+    """Whether `change_limits` would go through, before it is shown. Raises what that raises."""
+    require_city_post(by)
+    info = queries.minor_class(case_class)
+    _check(terms)
+    current = ClassVersion.objects.filter(case_class=info.id, valid_to=None).first()
+    if expected is not None and (current is None or current.id != expected):
+        raise Stale
+    if current is not None and Terms.of(current) == terms:
+        raise LimitUnchanged
+    return True
 
 
 def _check(terms: Terms) -> None:
@@ -165,6 +202,52 @@ def import_classes(
         if not dry_run and writer.added + writer.changed:
             state.tell("classes")
     return ImportedClasses(writer.added, writer.changed, writer.same, dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadClasses:
+    """A table of classes beside the catalogue: what it says, what is wrong with it, and what of it differs."""
+
+    drafts: "dict[str, _Draft]"
+    existing: dict[str, CaseClass]
+    terms: dict[UUID, ClassVersion]
+    problems: ImportProblems
+    about: dict[int, str]
+
+    def differences(self, code: str, draft: "_Draft") -> dict[str, tuple[Any, Any]]:
+        row = self.existing[code]
+        return _differences(row, draft, self.existing.get(draft.parent_code), self.terms.get(row.id))
+
+
+def read_classes(file: bytes | Path, filename: str, *, by: Actor) -> ReadClasses:
+    """Read a table without changing anything. Raises `UnreadableTable`, `ImportRefused` for the file, `NotAllowed`."""
+    require_city_post(by)
+    table = read_table(file, filename, required=tables.CLASS_COLUMNS, aliases=tables.ALIASES)
+    problems, existing = ImportProblems(), {row.code: row for row in CaseClass.objects.select_related("parent")}
+    drafts = _read(table, existing, problems)
+    return ReadClasses(
+        drafts,
+        existing,
+        _terms_in_force(),
+        problems,
+        {row.number: f"{row['code']} {row['name']}" for row in table.rows},
+    )
+
+
+def _terms_in_force() -> dict[UUID, ClassVersion]:
+    return {version.case_class_id: version for version in ClassVersion.objects.filter(valid_to=None)}
+
+
+def _differences(
+    row: CaseClass, draft: "_Draft", parent: CaseClass | None, current: ClassVersion | None
+) -> dict[str, tuple[Any, Any]]:
+    """What a table says otherwise of a class: field, what holds now, what would. Its limits are one field, `terms`."""
+    values = draft.fields | {"parent": parent}
+    found = {name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value}
+    terms = Terms.of(current) if current else None
+    if draft.terms is not None and terms != draft.terms:
+        found["terms"] = (terms, draft.terms)
+    return found
 
 
 def _read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems) -> dict[str, _Draft]:
@@ -263,7 +346,7 @@ class _Writer:
     same: int = 0
 
     def write_all(self, drafts: dict[str, _Draft]) -> None:
-        terms = {version.case_class_id: version for version in ClassVersion.objects.filter(valid_to=None)}
+        terms = _terms_in_force()
         new = [(code, draft) for code, draft in drafts.items() if code not in self.existing]
         old = [(code, draft) for code, draft in drafts.items() if code in self.existing]
         self._add(sorted(new, key=lambda item: _depth(item[0], drafts)))
@@ -286,21 +369,21 @@ class _Writer:
             state.record_new(rows, by=self.by, note=self.reason)
 
     def _change(self, row: CaseClass, draft: _Draft, current: ClassVersion | None) -> None:
-        values = draft.fields | {"parent": self.existing.get(draft.parent_code)}
-        names = [name for name, value in values.items() if getattr(row, name) != value]
-        new_terms = draft.terms is not None and (current is None or Terms.of(current) != draft.terms)
-        if not names and not new_terms:
+        differences = _differences(row, draft, self.existing.get(draft.parent_code), current)
+        if not differences:
             self.same += 1
             return
         self.changed += 1
         if self.dry_run:
             return
-        for name in names:
-            setattr(row, name, values[name])
-        row.save(update_fields=names or None)
-        if new_terms and draft.terms is not None:
-            _set_terms(row, current, draft.terms, self.since, self.by, self.reason)
-        state.record(row, "changed", by=self.by, note=self.reason)
+        changes = changes_of(differences)
+        new_terms = differences.pop("terms", None)
+        for name, (_old, value) in differences.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(differences) or None)
+        if new_terms:
+            _set_terms(row, current, new_terms[1], self.since, self.by, self.reason)
+        state.record(row, "changed", by=self.by, note=self.reason, data={"changes": changes})
 
 
 def _depth(code: str, drafts: dict[str, _Draft]) -> int:

@@ -69,13 +69,30 @@ def import_list(
     other lists in force. Raises `ImportRefused` with every problem of the table, `UnreadableTable`, `NotAllowed`,
     `NewerListInForce`, `VersionTaken`, `InvalidInput`. A dry run checks the same and changes nothing.
     """
-    scope = territory.unit(unit)
-    by.require(Permission.EDIT_DUTIES, scope.path)
+    draft = drafted(
+        kind=kind, filename=filename, name=name, version=version, unit=unit, valid_from=valid_from, by=by, source=source
+    )
+    table = table_of(draft, file, filename)
+    with transaction.atomic(), acting_as(by):
+        state.one_at_a_time()
+        previous = previous_of(draft)
+        read = read_rows(draft, table, previous)
+        read.problems.raise_if_any()
+        if not dry_run:
+            _apply(draft, read.rows, previous, by)
+    closes = previous.version if previous else ""
+    return Imported(None if dry_run else draft.id, draft.kind, len(read.rows), closes, dry_run, read.untraced)
+
+
+def drafted(
+    *, kind: str, filename: str, name: str, version: str, unit: UUID, valid_from: date, by: Actor, source: str = ""
+) -> DutyList:
+    """The heading of a list that is not there yet. Raises `NotAllowed`, `InvalidInput`."""
+    by.require(Permission.EDIT_DUTIES, territory.unit(unit).path)
     if kind not in set(ListKind):
         raise InvalidInput(field="kind")
-    kind = ListKind(kind)
-    draft = DutyList(
-        kind=kind,
+    return DutyList(
+        kind=ListKind(kind),
         name=one_line(name, "name", 120),
         version=one_line(version, "version", 40),
         unit_id=unit,
@@ -83,22 +100,33 @@ def import_list(
         source=one_line(source or filename, "source", 200),
         imported_by=by.label[:120],
     )
-    table = read_table(file, filename, required=list_rows.REQUIRED[kind], aliases=list_rows.ALIASES)
-    with transaction.atomic(), acting_as(by):
-        state.one_at_a_time()
-        previous = _previous(draft)
-        problems = ImportProblems()
-        # A list may begin in the past; what it must fit is the territory and the lists from today on.
-        context = Context(draft, scope, max(valid_from, territory.day_of(None)), previous, problems)
-        rows = _READERS[kind](table, context)
-        if not table.rows:
-            problems.add(0, "", _("The table has a heading and no rows."))
-        problems.raise_if_any()
-        untraced = list_rows.untraced_tasks(rows, context) if kind is ListKind.DUTY else 0
-        if not dry_run:
-            _apply(draft, rows, previous, by)
-    closes = previous.version if previous else ""
-    return Imported(None if dry_run else draft.id, kind, len(rows), closes, dry_run, untraced)
+
+
+def table_of(draft: DutyList, file: bytes | Path, filename: str) -> Table:
+    """The rows of a file for this list. Raises `UnreadableTable`, `ImportRefused`."""
+    return read_table(file, filename, required=list_rows.REQUIRED[ListKind(draft.kind)], aliases=list_rows.ALIASES)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRows:
+    """What a table says, what is wrong with it, and how many tasks it would leave without a clause."""
+
+    rows: Sequence[ListRow]
+    problems: ImportProblems
+    untraced: int
+
+
+def read_rows(draft: DutyList, table: Table, previous: DutyList | None) -> ReadRows:
+    """The rows of a list, read against what it would stand beside once `previous` is closed."""
+    kind, problems = ListKind(draft.kind), ImportProblems()
+    # A list may begin in the past; what it must fit is the territory and the lists from today on.
+    day = max(draft.valid_from, territory.day_of(None))
+    context = Context(draft, territory.unit(draft.unit_id), day, previous, problems)
+    rows = _READERS[kind](table, context)
+    if not table.rows:
+        problems.add(0, "", _("The table has a heading and no rows."))
+    untraced = list_rows.untraced_tasks(rows, context) if kind is ListKind.DUTY and not problems else 0
+    return ReadRows(rows, problems, untraced)
 
 
 def end_list(*, duty_list: UUID, on: date, by: Actor) -> DutyList:
@@ -127,10 +155,20 @@ def _close(listed: DutyList, on: date) -> None:
     rows.update(valid_to=Greatest(F("valid_from"), Value(on)))
 
 
-def _previous(draft: DutyList) -> DutyList | None:
-    """The version that this one would close. Raises where a newer one holds or the version is there."""
+def previous_of(draft: DutyList, *, same_version: bool = False) -> DutyList | None:
+    """The version that this one would close. Raises where a newer one holds, or the version is there.
+
+    `same_version`: a version that is there is answered with itself; whether it is the same list its rows will tell.
+    """
     siblings = DutyList.objects.filter(kind=draft.kind, unit=draft.unit_id)
-    if siblings.filter(version=draft.version).exists():
+    there = siblings.filter(version=draft.version).first()
+    if there is not None:
+        if same_version and (there.name, there.valid_from, there.source) == (
+            draft.name,
+            draft.valid_from,
+            draft.source,
+        ):
+            return there
         raise VersionTaken(field="version", version=draft.version)
     in_force = siblings.filter(Q(valid_to=None) | Q(valid_to__gt=F("valid_from")))
     newer = in_force.filter(valid_from__gt=draft.valid_from).first()

@@ -1,5 +1,14 @@
 """Everything that writes in the gateway."""
 
+from linli.gateway.actions.announcements import (
+    call_back,
+    finish,
+    publish,
+    publish_due,
+    reached,
+    states,
+    take_up,
+)
 from linli.gateway.actions.keys import NewKey, create_key, revoke_key
 from linli.gateway.actions.messages import (
     Letter,
@@ -30,11 +39,16 @@ __all__ = [
     "NewSubscription",
     "Note",
     "announce",
+    "call_back",
     "choose",
     "create_key",
     "deliver",
     "deliver_due",
+    "finish",
     "gather_digests",
+    "publish",
+    "publish_due",
+    "reached",
     "read_messages",
     "redeliver",
     "revoke_key",
@@ -42,7 +56,9 @@ __all__ = [
     "send_due",
     "send_message",
     "set_active",
+    "states",
     "subscribe",
+    "take_up",
     "tell",
     "unsubscribe",
     "write",

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from linli.cases import queries as cases
@@ -189,11 +190,13 @@ def hash_of(recipient: str) -> bytes:
     return keyed_hash(recipient, "gateway.recipient")
 
 
-def _recorded(event: UUID, recipients: Iterable[bytes]) -> set[bytes | UUID | None]:
-    """The recipients, and the persons, that have a message of this event."""
-    if not recipients:
+def _recorded(event: UUID, letters: Mapping[bytes, Letter]) -> set[bytes | UUID | None]:
+    """Those of the recipients, and of their persons, that have a message of this event."""
+    if not letters:
         return set()
-    rows = OutgoingMessage.objects.filter(event=event).values_list("recipient_hash", "person")
+    persons = [letter.person for letter in letters.values() if letter.person is not None]
+    found = OutgoingMessage.objects.filter(Q(recipient_hash__in=letters) | Q(person__in=persons), event=event)
+    rows = found.values_list("recipient_hash", "person")
     return {bytes(digest) for digest, _person in rows} | {person for _digest, person in rows if person is not None}
 
 

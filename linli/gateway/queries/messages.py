@@ -36,6 +36,11 @@ def unread(actor: Actor) -> int:
     return Message.objects.filter(person=actor.id, read_at=None, replaced=False)[:MOST_COUNTED].count()
 
 
+def unread_messages(actor: Actor, size: int) -> list[Message]:
+    """The actor's newest unread messages."""
+    return list(Message.objects.filter(person=_person(actor), read_at=None, replaced=False).order_by("-pk")[:size])
+
+
 def _person(actor: Actor) -> UUID:
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         raise SignInNeeded

@@ -1,14 +1,19 @@
-"""The unread count, for the shell of every page."""
+"""What other rooms' pages show of messages: the unread count, the newest unread ones, what was announced in an area."""
 
 from typing import Any
+from uuid import UUID
 
 from django import template
+from django.utils.translation import get_language
 
 from linli.foundation.access import ANONYMOUS
-from linli.gateway import queries
+from linli.gateway import queries, wording
 from linli.gateway.queries.messages import MOST_COUNTED
 
 register = template.Library()
+
+# Messages that a teaser shows; the rest is only counted.
+MOST_SHOWN = 2
 
 
 @register.simple_tag(takes_context=True)
@@ -25,3 +30,26 @@ def unread_messages(context: dict[str, Any]) -> str:
         request.unread_messages = queries.unread(getattr(request, "actor", ANONYMOUS))
     count = request.unread_messages
     return f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count or "")
+
+
+@register.inclusion_tag("gateway/_teaser.html", takes_context=True)
+def message_teaser(context: dict[str, Any]) -> dict[str, Any]:
+    """The newest unread messages of the reader, and how many there are. Nothing where none are, or nobody has signed in."""
+    count = unread_messages(context)
+    if not count:
+        return {}
+    rows = queries.unread_messages(context["request"].actor, MOST_SHOWN)
+    language = get_language() or ""
+    items = [
+        {"href": f"/messages/{row.pk}/", "title": wording.long(row.template, row.params, language), "icon": "bell"}
+        for row in rows
+    ]
+    return {"items": items, "unread": context["request"].unread_messages}
+
+
+@register.inclusion_tag("gateway/_news.html")
+def area_news(unit_id: UUID | None) -> dict[str, Any]:
+    """What holds now or soon in this unit."""
+    language = get_language() or ""
+    rows = queries.news_of(unit_id) if unit_id else []
+    return {"items": [{"href": f"/news/{row.pk}/", "title": row.title_in(language), "icon": "info"} for row in rows]}

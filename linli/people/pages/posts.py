@@ -12,21 +12,26 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linli.foundation import audit, clock
+from linli.foundation import audit, clock, preview
 from linli.foundation.access import Actor, Permission, Role
 from linli.foundation.errors import SignInNeeded
-from linli.people import actions, queries
+from linli.foundation.suggesting import options
+from linli.people import actions, effects, queries
 from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, ResetForm
 from linli.people.models import Delegation, Person, Post
 from linli.people.pages.common import actor, attempt, last_day, once_only
-from linli.territory import queries as territory
 
-# The steps of a post's timeline, for the translators.
-STEPS = (gettext_noop("appointed"), gettext_noop("ended"), gettext_noop("moved"))
+# The steps of a post's timeline, in words.
+STEPS = {
+    "appointed": _("The post was given"),
+    "ended": _("The post was ended"),
+    "moved": _("Went over to another unit"),
+}
 
 ROWS_A_PAGE = 50
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -62,17 +67,19 @@ def post(request: HttpRequest, post_id: UUID) -> HttpResponse:
 @_page
 def appoint(request: HttpRequest) -> HttpResponse:
     by = _editor(request)
-    units = [(str(unit.id), f"{unit.name} ({unit.code})") for unit in territory.index().units if _edits(by, unit.path)]
     bodies = [(str(body.id), body.label) for body in queries.bodies() if _edits(by, body.unit_path)]
-    form, status = AppointForm(request.POST or None, units=units, bodies=bodies), 200
+    form, status = AppointForm(request.POST or None, by=by, bodies=bodies), 200
     if request.method == "POST" and form.is_valid():
         known = form.cleaned_data
+        effect, status = attempt(form, lambda: effects.of_appointing(by, **known))
+        if effect and not preview.confirmed(request, effect):
+            return preview.page(request, effect, back=request.path)
 
         def give() -> Post:
             return actions.appoint(
                 person=queries.staff_id(known["username"]),
                 role=Role(known["role"]),
-                unit=known["unit"],
+                unit=known["unit"].id,
                 body=known["body"],
                 valid_from=_begin(known["first_day"]),
                 valid_to=_end(known["last_day"]),
@@ -80,7 +87,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
                 by=by,
             )
 
-        made, status = attempt(form, lambda: once_only(request, give))
+        made, status = attempt(form, lambda: once_only(request, give)) if effect else (None, status)
         if made is not None:
             messages.success(request, gettext("The post is given."))
             return redirect("people_post", made)
@@ -104,6 +111,14 @@ def new_staff(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, post_id: UUID) -> HttpResponse:
     form = EndForm(request.POST)
+    by = _staff(request)
+    if form.is_valid() and _edits_post(by, held := queries.post(post_id, actor=by)):
+        now, end_at = clock.now(), _end(form.cleaned_data["last_day"])
+        # What cannot be done is refused at once.
+        over = held.valid_to is not None and held.valid_to <= now
+        effect = effects.of_ending(held, form.cleaned_data["last_day"])
+        if not over and (end_at is None or end_at > now) and not preview.confirmed(request, effect):
+            return preview.page(request, effect, back=reverse("people_post", args=[post_id]))
 
     def work(known: dict[str, Any]) -> Post:
         return actions.end_post(post=post_id, at=_end(known["last_day"]), reason=known["reason"], by=actor(request))
@@ -113,7 +128,17 @@ def end(request: HttpRequest, post_id: UUID) -> HttpResponse:
 
 @require_POST
 def delegate(request: HttpRequest, post_id: UUID) -> HttpResponse:
-    form = DelegateForm(request.POST)
+    by = _staff(request)
+    form = DelegateForm(request.POST).searched_by(by)
+    if form.is_valid():
+        held = queries.post(post_id, actor=by)
+        if held.person_id == by.id or _edits_post(by, held):
+            known = form.cleaned_data
+            effect, status = attempt(form, lambda: effects.of_delegating(by, held, **known))
+            if effect is None:
+                return _post_page(request, post_id, status, delegate=form)
+            if not preview.confirmed(request, effect):
+                return preview.page(request, effect, back=reverse("people_post", args=[post_id]))
 
     def work(known: dict[str, Any]) -> Delegation:
         end = _end(known["last_day"])
@@ -193,9 +218,7 @@ def _holder(request: HttpRequest, post_id: UUID) -> UUID:
 def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_sent: forms.Form) -> HttpResponse:
     by = _staff(request)
     held = queries.post(post_id, actor=by)
-    edits = _edits(by, tuple(held.unit.path)) and (
-        held.body_id is None or _edits(by, queries.body(held.body_id).unit_path)
-    )
+    edits = _edits_post(by, held)
     over = held.valid_to is not None and held.valid_to <= clock.now()
     own = held.person_id == by.id
     offered = {
@@ -207,6 +230,8 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
     names = _names([held], by)
     context = {
         "post": held,
+        "unit_name": effects.unit_name(held.unit_id),
+        "body_name": queries.body(held.body_id).label if held.body_id else "",
         "name": names.get(held.person_id, ""),
         "over": over,
         "edits": offered["end"],
@@ -217,11 +242,16 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         ],
         "stand_ins": stand_ins,
         "entries": [
-            {"what": gettext(entry.action), "who": entry.actor_label, "at": entry.at, "why": entry.note}
+            {
+                "what": str(STEPS.get(entry.action, entry.action)),
+                "who": entry.actor_label,
+                "at": entry.at,
+                "why": entry.note,
+            }
             for entry in reversed(audit.timeline(held.id))
         ],
         "end_form": forms_sent.get("end") or EndForm(),
-        "delegate_form": forms_sent.get("delegate") or DelegateForm(),
+        "delegate_form": forms_sent.get("delegate") or DelegateForm().searched_by(by),
         "governs": offered["reset"],
         "reset_form": forms_sent.get("reset") or ResetForm(),
         "close_form": forms_sent.get("close") or CloseForm(),
@@ -244,9 +274,9 @@ def _rows(found: list[Post], by: Actor) -> list[list[Any]]:
     )
     return [
         [
-            {"text": one.unit.name, "href": reverse("people_post", args=[one.id])},
+            {"text": effects.unit_name(one.unit_id), "href": reverse("people_post", args=[one.id])},
             one.get_role_display(),
-            one.body.name if one.body else "",
+            queries.body(one.body_id).label if one.body_id else "",
             names.get(one.person_id, ""),
             last_day(one.valid_to),
             last_day(stand_ins.get(one.id)),
@@ -276,6 +306,19 @@ def _editor(request: HttpRequest) -> Actor:
 
 def _edits(by: Actor, path: tuple[UUID, ...]) -> bool:
     return by.may(Permission.EDIT_POSTS, path)
+
+
+def _edits_post(by: Actor, held: Post) -> bool:
+    """In its unit, and in its body's own unit."""
+    in_body = held.body_id is None or _edits(by, queries.body(held.body_id).unit_path)
+    return _edits(by, tuple(held.unit.path)) and in_body
+
+
+@require_safe
+def names(request: HttpRequest) -> HttpResponse:
+    """What fits while a colleague is typed into a form."""
+    typed = str(next(iter(request.GET.values()), ""))[:200]
+    return HttpResponse(options([one.label for one in queries.search_staff(_staff(request), typed)]))
 
 
 def _begin(day: date | None) -> datetime | None:

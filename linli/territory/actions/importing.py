@@ -1,6 +1,7 @@
 """Importing units and boundaries from files: all of a file, or nothing of it and a report of every problem."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import shapely
@@ -51,32 +52,36 @@ def _drawn_beside(codes: Sequence[str], on: date) -> list[BoundaryRow]:
     return [BoundaryRow(0, code, shapely.from_wkb(bytes(geometry))) for code, geometry in rows]
 
 
-@write
-def import_units(*, data: bytes, filename: str, on: date, by: Actor, datum: str = rules.WGS84) -> LoadReport:
-    """Open or correct the units of a CSV or XLSX table, as of a day. Label points are checked against the parents.
+@dataclass(frozen=True, slots=True)
+class ReadUnits:
+    rows: list[UnitRow]
+    problems: ImportProblems
+    about: dict[int, str]
 
-    Raises `UnreadableTable`, or `ImportRefused` with every problem of every row.
-    """
+
+@dataclass(frozen=True, slots=True)
+class ReadBoundaries:
+    rows: list[BoundaryRow]
+    problems: ImportProblems
+    about: dict[int, str]
+
+
+def read_units(data: bytes, filename: str, on: date, datum: str = rules.WGS84) -> ReadUnits:
+    """The units of a table as they would be imported, and everything wrong with it. Raises `UnreadableTable`."""
     table = imports.read_units(data, filename)
     known = _known([row["code"] for row in table.rows] + [row["parent"] for row in table.rows])
     problems = ImportProblems()
     rows = imports.unit_rows(table, known, datum, problems)
     imports.check_points(rows, known, problems)
     _refuse_earlier(rows, on, problems)
-    problems.raise_if_any()
-    return load(units=rows, boundaries=[], day=on, source=filename, by=by)
+    if not table.rows:
+        problems.add(0, "", _("The table has a heading and no rows."))
+    return ReadUnits(rows, problems, {row.number: f"{row['code']} {row['name']}" for row in table.rows})
 
 
-@write
-def import_boundaries(
-    *, data: bytes, filename: str, on: date, by: Actor, source: str = "", datum: str = rules.WGS84
-) -> LoadReport:
-    """Set the boundaries of a GeoJSON file's features, found by their property `code`, from a day on.
-
-    Each must lie in its parent's boundary and beside its siblings' (1 % is tolerated and clipped).
-    Raises `UnreadableTable`, or `ImportRefused` with every problem of every feature.
-    """
-    features = imports.read_geojson(data, filename)
+def read_boundaries(data: bytes, filename: str, on: date, datum: str = rules.WGS84) -> ReadBoundaries:
+    """The boundaries of a file as they would be imported, and everything wrong with it. Raises `UnreadableTable`."""
+    features = imports.read_features(data, filename)
     known = _known(code for feature in features if (code := imports.code_of(feature)))
     problems = ImportProblems()
     rows = imports.boundary_rows(features, known, datum, problems)
@@ -84,5 +89,36 @@ def import_boundaries(
     known |= _known(row.code for row in beside)
     rows = imports.fit_into_parents(rows, known, problems, beside)
     _refuse_earlier(rows, on, problems)
-    problems.raise_if_any()
-    return load(units=[], boundaries=rows, day=on, source=source or filename, by=by)
+    if not features:
+        problems.add(0, "", _("The file has no boundaries."))
+    about = {
+        number: f"{code} {known[code].name}" if code in known else code
+        for number, feature in enumerate(features, start=1)
+        for code in [imports.code_of(feature)]
+    }
+    return ReadBoundaries(rows, problems, about)
+
+
+@write
+def import_units(*, data: bytes, filename: str, on: date, by: Actor, datum: str = rules.WGS84) -> LoadReport:
+    """Open or correct the units of a CSV or XLSX table, as of a day. Label points are checked against the parents.
+
+    Raises `UnreadableTable`, or `ImportRefused` with every problem of every row.
+    """
+    read = read_units(data, filename, on, datum)
+    read.problems.raise_if_any()
+    return load(units=read.rows, boundaries=[], day=on, source=filename, by=by)
+
+
+@write
+def import_boundaries(
+    *, data: bytes, filename: str, on: date, by: Actor, source: str = "", datum: str = rules.WGS84
+) -> LoadReport:
+    """Set the boundaries of a file's features, found by their property `code`, from a day on.
+
+    Each must lie in its parent's boundary and beside its siblings' (1 % is tolerated and clipped).
+    Raises `UnreadableTable`, or `ImportRefused` with every problem of every feature.
+    """
+    read = read_boundaries(data, filename, on, datum)
+    read.problems.raise_if_any()
+    return load(units=[], boundaries=read.rows, day=on, source=source or filename, by=by)

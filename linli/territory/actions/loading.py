@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, Permission
+from linli.foundation.errors import NotAllowed
 from linli.territory import bulk
 from linli.territory.actions import units as unit_actions
-from linli.territory.actions.common import changed, record, require, set_boundaries, steady_id, write
+from linli.territory.actions.common import changed, record, set_boundaries, steady_id, write
 from linli.territory.imports import BoundaryRow, UnitRow
 from linli.territory.models import FormerPlacement, Unit
 
@@ -63,9 +65,9 @@ def load(
     units = [row for row in units if row.code not in newer]
     boundaries = [row for row in boundaries if row.code not in newer]
     report.unchanged = len(newer & given)
-    codes = {row.code for row in units} | {row.parent for row in units} | {row.code for row in boundaries}
-    there = Unit.objects.filter(code__in=codes, valid_to=None)
-    _require_all(by, units, boundaries, {unit.code: unit for unit in there})
+    there = present_units(units, boundaries)
+    if refused_rows(by, units, boundaries, {unit.code: unit for unit in there}):
+        raise NotAllowed
     # Asked before: row security hides from a lock what the actor may not write.
     present = {unit.code: unit for unit in there.select_for_update()}
     fresh = _open_new(units, present, day, derived, report)
@@ -90,21 +92,31 @@ def _changed_after(day: date, codes: set[str]) -> set[str]:
     return set(Unit.objects.filter(after, code__in=codes).values_list("code", flat=True))
 
 
-def _require_all(
+def refused_rows(
     by: Actor, units: Sequence[UnitRow], boundaries: Sequence[BoundaryRow], present: Mapping[str, Unit]
-) -> None:
-    """The actor must hold the permission above every unit that is touched or gets one, and everywhere to open a city."""
+) -> list[UnitRow | BoundaryRow]:
+    """The rows that lie where the actor may not edit: above every unit that is touched or gets one; everywhere for a city."""
     opened = {row.code for row in units} - present.keys()
+
+    def may(code: str) -> bool:
+        return by.may(Permission.EDIT_TERRITORY, tuple(present[code].path) if code else ())
+
+    found: list[UnitRow | BoundaryRow] = []
     for row in units:
         if row.code not in opened:
-            require(by, present[row.code].path)
-            if row.parent in present and present[row.parent].pk != present[row.code].parent_id:
-                require(by, present[row.parent].path)
-        elif row.parent not in opened:
-            require(by, present[row.parent].path if row.parent else ())
-    for boundary in boundaries:
-        if boundary.code not in opened:
-            require(by, present[boundary.code].path)
+            moved = row.parent in present and present[row.parent].pk != present[row.code].parent_id
+            allowed = may(row.code) and (not moved or may(row.parent))
+        else:
+            allowed = row.parent in opened or may(row.parent)
+        if not allowed:
+            found.append(row)
+    return found + [row for row in boundaries if row.code not in opened and not may(row.code)]
+
+
+def present_units(units: Sequence[UnitRow], boundaries: Sequence[BoundaryRow]) -> "QuerySet[Unit]":
+    """The open units that these rows are about, and those that they shall lie in."""
+    codes = {row.code for row in units} | {row.parent for row in units} | {row.code for row in boundaries}
+    return Unit.objects.filter(code__in=codes, valid_to=None)
 
 
 def _open_new(
@@ -153,6 +165,19 @@ def _bring_up_to_date(row: UnitRow, present: dict[str, Unit], day: date, by: Act
         report.opened_ids.append(renamed.pk)
         present[row.code] = unit = renamed
         _refresh_below(unit, present)
+    different = differences(row, unit)
+    if not different:
+        report.unchanged += 1
+        return
+    for name, (_old, new) in different.items():
+        setattr(unit, name, new)
+    unit.save(update_fields=list(different))
+    record(unit, "corrected", by, data={"changes": {name: list(pair) for name, pair in different.items()}})
+    report.changed += 1
+
+
+def differences(row: UnitRow, unit: Unit) -> dict[str, tuple[Any, Any]]:
+    """What a row says otherwise of a unit, besides where it lies: field, what holds now, what the row says."""
     given = {
         "name": row.name,
         "kind": row.kind or unit.kind,
@@ -161,15 +186,7 @@ def _bring_up_to_date(row: UnitRow, present: dict[str, Unit], day: date, by: Act
         "lon": unit.lon if row.lon is None else row.lon,
         "lat": unit.lat if row.lat is None else row.lat,
     }
-    different = [name for name, value in given.items() if getattr(unit, name) != value]
-    if not different:
-        report.unchanged += 1
-        return
-    for name in different:
-        setattr(unit, name, given[name])
-    unit.save(update_fields=different)
-    record(unit, "corrected", by, data={"fields": different})
-    report.changed += 1
+    return {name: (getattr(unit, name), value) for name, value in given.items() if getattr(unit, name) != value}
 
 
 def _moved_since(unit: Unit, day: date) -> bool:

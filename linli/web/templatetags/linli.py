@@ -102,6 +102,12 @@ def is_checkbox(field: BoundField) -> bool:
 
 
 @register.filter
+def grouped(value: int | None) -> str:
+    """A large number as it is read: 16,490,000."""
+    return "" if value is None else f"{value:,}"
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """A moment in the reader's words: today 14:05, tomorrow 09:00, or its date and time."""
     if value is None:

@@ -53,9 +53,17 @@
     },
   };
 
+  const slots = (beginning) => {
+    try {
+      return Object.keys(localStorage).filter((name) => name.startsWith(beginning));
+    } catch {
+      return [];
+    }
+  };
+
   // The page of the case that was made: the draft has become it.
   if (document.querySelector("[data-sent]")) {
-    for (const slot of Object.keys(localStorage).filter((name) => name.startsWith(SLOT))) {
+    for (const slot of slots(SLOT)) {
       const draft = read(localStorage, slot);
       if (!draft || !draft.sending) continue;
       write(sessionStorage, SENT, { once: draft.once, href: location.pathname });
@@ -66,8 +74,10 @@
 
   const form = () => document.querySelector("form[data-draft]");
   if (!form()) return;
-  const slot = SLOT + (new URLSearchParams(location.search).get("text") || "");
+  // Each draft has a slot of its own: what is typed in another tab is another report, unless it is the same draft there.
+  const beginning = `${SLOT}${new URLSearchParams(location.search).get("text") || ""}:`;
   const once = () => form().elements.once.value;
+  const slot = () => beginning + once();
   let waiting = null; // The button of a sending that had no network.
   let sending = false;
 
@@ -81,8 +91,8 @@
     const entries = [...new FormData(form())].filter(([name, value]) => typeof value === "string" && !NOT_KEPT.has(name));
     const says = entries.some(([name, value]) => SAYS_SOMETHING.has(name) && value.trim());
     const pictures = document.querySelector("#waiting-photos figure") !== null;
-    if (!says && !pictures) return write(localStorage, slot, null);
-    write(localStorage, slot, { at: Date.now(), who: form().elements.sender.value, once: once(), entries, ...marks });
+    if (!says && !pictures) return write(localStorage, slot(), null);
+    write(localStorage, slot(), { at: Date.now(), who: form().elements.sender.value, once: once(), entries, ...marks });
   };
   let timer = 0;
   const saveSoon = () => {
@@ -93,6 +103,7 @@
     document.addEventListener(happening, (event) => form().contains(event.target) && saveSoon());
   }
   addEventListener("pagehide", () => sending || save());
+  addEventListener("storage", (event) => event.key === slot() && !sending && say(event.newValue ? "words-elsewhere" : "words-gone"));
 
   // --- restoring ---
 
@@ -125,7 +136,7 @@
       for (const token of sent.getAll("kept")) kept.append("kept", token);
       kept.set("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
       try {
-        const answer = await fetch("/report/photos/", { method: "POST", body: kept });
+        const answer = await post("/report/photos/", kept);
         if (answer.ok) document.getElementById("kept-photos").innerHTML = await answer.text();
       } catch {}
     }
@@ -141,13 +152,27 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-draft-drop]")) {
       sending = true; // Nothing is kept any more.
-      write(localStorage, slot, null);
+      write(localStorage, slot(), null);
       photos.forget(once()).then(() => location.replace(location.pathname + location.search));
     }
     if (event.target.closest("[data-send-again]")) send(waiting);
   });
 
   // --- sending ---
+
+  // Whoever signs in, in another tab, gets another token: the open form learns it.
+  const renew = async () => {
+    const { token } = await (await fetch("/pulse/", { cache: "no-store" })).json();
+    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = token;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+    return token;
+  };
+  const post = async (url, body, signal) => {
+    const answer = await fetch(url, { method: "POST", body, signal });
+    if (answer.status !== 403) return answer;
+    body.set("csrfmiddlewaretoken", await renew());
+    return fetch(url, { method: "POST", body, signal });
+  };
 
   const busy = (button, is) => {
     form().toggleAttribute("aria-busy", is);
@@ -169,10 +194,11 @@
       if (button && button.name) body.set(button.name, button.value);
       const stop = new AbortController();
       const patience = setTimeout(() => stop.abort(), PATIENCE);
-      const answer = await fetch("/report/", { method: "POST", body, signal: stop.signal });
+      const answer = await post("/report/", body, stop.signal);
       clearTimeout(patience);
       if (answer.redirected) {
         // The page of the case takes this page's place: going back leads to before the report.
+        if (new URL(answer.url).pathname === "/report/") write(localStorage, slot(), null);
         location.replace(answer.url);
         return;
       }
@@ -195,14 +221,12 @@
       say("words-failed").scrollIntoView({ block: "center" });
       return;
     }
+    const before = slot();
     document.getElementById("reporting").replaceWith(fresh);
     for (const element of fresh.querySelectorAll("[data-script]")) element.hidden = false;
     htmx.process(fresh);
-    if (fresh.querySelector("[data-sent-before]")) {
-      // Another tab has sent it: there is nothing left to keep.
-      sending = true;
-      write(localStorage, slot, null);
-    } else save();
+    write(localStorage, before, null);
+    save();
     const wrong = fresh.querySelector("[role=alert], .errorlist, [aria-invalid=true]");
     if (wrong) {
       wrong.tabIndex = -1;
@@ -228,16 +252,25 @@
   const back = (event) => event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   addEventListener("pageshow", (event) => {
     const sent = read(sessionStorage, SENT);
-    if (sent && back(event) && (sent.once === once() || !read(localStorage, slot))) location.replace(sent.href);
+    if (sent && back(event) && (sent.once === once() || !read(localStorage, slot()))) location.replace(sent.href);
   });
 
-  window.linliDraft = { photos, save: saveSoon, once };
-  const draft = read(localStorage, slot);
-  if (draft && !form().hasAttribute("data-answered")) {
-    if (mine(draft)) restore(draft);
-    else {
-      write(localStorage, slot, null);
-      photos.forget(draft.once);
-    }
+  // What hints say again word for word is not said again by a screen reader; a refused hint disturbs nobody who is typing.
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    if (detail.fragment.innerHTML?.trim() === detail.target.innerHTML.trim()) detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status < 400 || !detail.pathInfo.requestPath.startsWith("/report/")) return;
+    detail.shouldSwap = false;
+    if (detail.xhr.status === 403) renew().catch(() => {});
+  });
+
+  window.linliDraft = { photos, save: saveSoon, once, renew };
+  const drafts = slots(beginning).map((name) => read(localStorage, name)).filter(Boolean);
+  for (const old of drafts.filter((one) => !mine(one))) {
+    write(localStorage, beginning + old.once, null);
+    photos.forget(old.once);
   }
+  const newest = drafts.filter(mine).sort((one, other) => other.at - one.at)[0];
+  if (newest && !form().hasAttribute("data-answered")) restore(newest);
 })();

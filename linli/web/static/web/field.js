@@ -35,7 +35,11 @@
     clearTimeout(timer);
     const { answers, why } = await Outbox.flush(person);
     connected(why !== "network");
-    if (outbox) outbox.toggleAttribute("data-session", why === "session");
+    if (outbox) {
+      const known = outbox.hasAttribute("data-session");
+      outbox.toggleAttribute("data-session", why === "session");
+      if (why === "session" && !known) outbox.scrollIntoView({ block: "center" });
+    }
     if (why) timer = setTimeout(flush, AGAIN);
     return answers;
   };
@@ -60,7 +64,7 @@
   const row = (letter) => {
     const item = words("outbox-letter").firstElementChild;
     const part = (name) => item.querySelector(`[data-part="${name}"]`);
-    const photos = letter.fields.filter(([, value]) => typeof value !== "string").length;
+    const photos = letter.fields.map(([, value]) => value).filter((value) => typeof value !== "string");
     item.classList.add(letter.state);
     item.dataset.key = letter.key;
     part("label").textContent = letter.label;
@@ -68,8 +72,9 @@
     part("at").textContent = new Date(letter.at).toLocaleTimeString(html.lang, { hour: "2-digit", minute: "2-digit" });
     part("typed").textContent = typed(letter);
     part("said").textContent = letter.said;
-    part("photos").hidden = !photos;
-    part("count").textContent = photos;
+    part("photos").hidden = !photos.length;
+    part("count").textContent = photos.length;
+    part("names").textContent = photos.map((photo) => photo.name).join(", ");
     part("waiting").hidden = letter.state !== "waiting";
     part("refused").hidden = letter.state !== "refused";
     part("again").addEventListener("click", () => retry(letter));
@@ -118,15 +123,23 @@
     for (const input of task.querySelectorAll('[name="version"]')) input.value = version;
   };
 
-  // A refresh that arrives while a sheet is open would close it: it waits until the sheet is put away.
+  // A refresh that arrives while a sheet is open would close it: it waits until the sheet is put away. What was typed there is
+  // kept first, and filled in again after the refresh.
   const refresh = () => {
     const task = document.getElementById("task");
     if (task) htmx.trigger(task, "live");
   };
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.querySelector("dialog[open], form[data-typed]")) event.detail.shouldSwap = false;
+    if (event.detail.target.querySelector("dialog[open]")) event.detail.shouldSwap = false;
   });
-  document.addEventListener("close", (event) => event.target.matches("dialog.sheet") && refresh(), true);
+  document.addEventListener("close", async (event) => {
+    if (!event.target.matches("dialog.sheet")) return;
+    for (const form of event.target.querySelectorAll("form[data-typed]")) {
+      await keep(form);
+      delete form.dataset.typed;
+    }
+    refresh();
+  }, true);
 
   // Still at this task: its newest state is fetched, and nothing moves under the thumb.
   const stay = (said) => {
@@ -171,6 +184,7 @@
   });
 
   const send = async (form) => {
+    clearTimeout(keeping);
     if (form.hasAttribute("data-arrive")) await arrive(form);
     const letter = letterOf(form);
     for (const field of letter.fields) if (field[1] instanceof File) field[1] = await smaller(field[1]);
@@ -187,6 +201,57 @@
     form.elements.once.value = crypto.randomUUID();
     delete form.dataset.sending;
     finish(answers);
+  };
+
+  // --- what is being typed: phones close a page while the camera is open, and sessions end ---
+  const NOT_TYPED = new Set(["version", "lon", "lat"]);
+  let keeping = 0;
+  const keep = async (form) => {
+    clearTimeout(keeping);
+    if (!person || !self.Outbox || !form.isConnected || form.dataset.sending !== undefined) return;
+    const letter = letterOf(form);
+    letter.fields = letter.fields.filter(([name, value]) => value !== "" && !NOT_TYPED.has(name));
+    await Outbox.keep(letter).catch(() => {});
+  };
+  for (const happening of ["input", "change"]) {
+    document.addEventListener(happening, (event) => {
+      const form = event.target.closest("form[data-outbox]");
+      if (!form) return;
+      clearTimeout(keeping);
+      keeping = setTimeout(keep, 500, form);
+    });
+  }
+
+  const restore = async () => {
+    const task = document.getElementById("task");
+    if (!task || !person || !self.Outbox) return [];
+    const labels = [];
+    for (const draft of await Outbox.drafts(person, task.dataset.chain)) {
+      const form = task.querySelector(`form[data-change="${draft.change}"]`);
+      if (!form || form.dataset.typed !== undefined) continue;
+      fill(form, draft.fields);
+      const fold = form.closest("details");
+      if (fold) fold.open = true;
+      labels.push(draft.label);
+    }
+    return labels;
+  };
+
+  const fill = (form, fields) => {
+    for (const field of form.elements) {
+      const values = fields.filter(([name]) => name === field.name).map(([, value]) => value);
+      if (!values.length) continue;
+      if (field.type === "file") set(field, values);
+      else if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+      else field.value = values[0];
+    }
+  };
+
+  const begun = (labels) => {
+    if (!labels.length) return;
+    const notice = words("words-begun");
+    notice.querySelector("strong").textContent = labels.join(", ");
+    document.getElementById("messages").replaceChildren(notice);
   };
 
   // --- position: asked for on a tap, and for nothing else ---
@@ -249,18 +314,29 @@
     for (const element of event.target.querySelectorAll("[data-script]")) element.hidden = false;
     measure();
     show();
+    restore();
   });
 
   // --- photos: each press of the camera adds one ---
   const chosen = new WeakMap();
-  document.addEventListener("change", (event) => {
+  document.addEventListener("change", async (event) => {
     const input = event.target.closest(".shot input[type=file]");
     if (!input) return;
-    const files = [...(chosen.get(input) || []), ...input.files].filter((file) => file.size <= LARGEST);
-    const tooLarge = [...input.files].some((file) => file.size > LARGEST);
-    input.closest(".shot").querySelector(".too-large").hidden = !tooLarge;
-    set(input, files);
+    const added = [...input.files];
+    input.closest(".shot").querySelector(".too-large").hidden = true;
+    set(input, [...(chosen.get(input) || []), ...added]);
+    for (const file of added) exchange(input, file, await smaller(file));
+    keep(input.form);
   });
+
+  // The smaller one takes its place, unless it was taken off meanwhile; what stays too large is said before it costs anybody's data.
+  const exchange = (input, file, small) => {
+    const fits = small.size <= LARGEST;
+    if (!fits) input.closest(".shot").querySelector(".too-large").hidden = false;
+    if (small !== file || !fits) {
+      set(input, chosen.get(input).flatMap((one) => (one !== file ? [one] : fits ? [small] : [])));
+    }
+  };
 
   const set = (input, files) => {
     const kept = new DataTransfer();
@@ -277,7 +353,15 @@
     image.src = URL.createObjectURL(file);
     image.alt = file.name;
     image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
-    item.querySelector("button").addEventListener("click", () => set(input, chosen.get(input).filter((_file, other) => other !== at)));
+    // HEIC is seen on few phones: its name stands in its place.
+    image.addEventListener("error", () => image.replaceWith(Object.assign(document.createElement("span"), { textContent: file.name })));
+    const off = item.querySelector("button");
+    off.setAttribute("aria-label", `${off.getAttribute("aria-label")}: ${file.name}`);
+    off.addEventListener("click", () => {
+      set(input, chosen.get(input).filter((_file, other) => other !== at));
+      keep(input.form);
+      input.focus();
+    });
     return item;
   };
 
@@ -315,6 +399,7 @@
 
   if (person && self.Outbox) {
     show();
+    restore().then(begun);
     flush().then((answers) => {
       const sent = [...answers.values()].some((answer) => answer.ok);
       if (sent && !document.querySelector("form[data-typed]")) location.reload();

@@ -9,6 +9,59 @@
     if (owner && owner.method === "post") owner.dataset.typed = "";
   });
 
+  // What was typed into a form that was answered with a page of refusal (the sign-in has ended, the form was too old) is filled
+  // in again when the form's page comes back. It stays in this tab, and goes with the first page that is no refusal.
+  const TYPED = "linli.typed";
+  const PAST = /^\/(sign-in|sign-out|look|language)\//;
+  const words = (owner) =>
+    [...owner.elements].filter((field) => field.name && !/^(hidden|file|password|submit|button)$/.test(field.type) && field.autocomplete !== "one-time-code");
+  const path = (owner) => new URL(owner.action, location.href).pathname;
+  const remember = (value) => {
+    try {
+      if (value) sessionStorage.setItem(TYPED, JSON.stringify(value));
+      else sessionStorage.removeItem(TYPED);
+    } catch {}
+  };
+  const recall = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(TYPED));
+    } catch {
+      return null;
+    }
+  };
+
+  document.addEventListener("submit", ({ target, defaultPrevented }) => {
+    if (defaultPrevented || target.method !== "post" || PAST.test(path(target))) return;
+    const fields = words(target).map((field) => [field.name, field.value, field.checked ?? null]);
+    if (fields.length) remember({ to: path(target), from: location.pathname + location.search, fields });
+  });
+
+  const refill = (typed) => {
+    const owner = [...document.forms].find((one) => one.method === "post" && path(one) === typed.to);
+    if (!owner) return;
+    for (const field of words(owner)) {
+      const choice = /^(radio|checkbox)$/.test(field.type);
+      const found = typed.fields.find(([name, value]) => name === field.name && (!choice || value === field.value));
+      if (!found) continue;
+      if (choice) field.checked = found[2];
+      else field.value = found[1];
+      const fold = field.closest("details");
+      if (fold && found[1]) fold.open = true;
+    }
+    owner.dataset.typed = "";
+    show("words-typed");
+  };
+
+  const typed = recall();
+  if (typed && document.querySelector("[data-refused]")) {
+    remember({ ...typed, refused: true });
+    const again = document.querySelector("[data-sign-in-again]");
+    if (again) again.href += `?next=${encodeURIComponent(typed.from)}`;
+  } else if (typed && !PAST.test(location.pathname)) {
+    remember(null);
+    if (typed.refused) addEventListener("load", () => refill(typed));
+  }
+
   // A second press finds the button asleep. It wakes when the page is shown again from the browser's memory.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;
@@ -78,7 +131,11 @@
   });
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-take-off]")) event.target.closest("figure").remove();
+    const photo = event.target.closest("[data-take-off]");
+    if (!photo) return;
+    const owner = form(photo);
+    photo.closest("figure").remove();
+    owner.querySelector("[type=file]:not([capture])")?.focus();
   });
 
   const locate = (button) => {

@@ -128,9 +128,25 @@
     const kept = JSON.parse(sessionStorage.getItem(form.dataset.draft) || "[]");
     const said = Object.fromEntries(kept);
     const phone = form.elements.contact_phone.value;
-    // Another caller's number came with the address: this is another call.
-    if (!said.description && !said.contact_phone) return;
-    if (form.elements.description.value || (phone && phone !== said.contact_phone)) return;
+    if (form.elements.description.value || !(said.description || said.place || said.contact_phone)) return;
+    if (!phone || phone === said.contact_phone) fill(form, kept);
+    // Another caller's number came with the address. A number alone is nothing to be lost.
+    else if (said.description || said.place) choose(form, kept, said);
+  };
+  // Which call goes on? Nothing is thrown away unless the clerk says so.
+  const choose = (form, kept, said) => {
+    const dialog = $("words-unsent").content.firstElementChild.cloneNode(true);
+    dialog.querySelector("[data-said]").textContent = [said.contact_phone, said.description || said.place].filter(Boolean).join(" · ");
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue === "new") keep(form);
+      else fill(form, kept);
+      dialog.remove();
+      focus("id_description");
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  };
+  const fill = (form, kept) => {
     for (const [name, value] of kept) {
       const field = form.elements[name];
       if (!field) continue;

@@ -8,10 +8,13 @@
 // A letter waits (`waiting`) until the server has answered it. 2xx: it is gone. A refusal (4xx): it stays, `refused`, with the
 // words of the refusal and all that was typed, until its writer sends it again or throws it away. No answer, 5xx, 408, 429, no
 // session: it waits on, and so does all that comes after it.
+// What is still being typed is a `draft`: kept beside the letters, one for each change of a chain, and sent by nobody.
 // The server answers JSON; `version` in an answer becomes the field `version` of what is still to come in that chain.
 // Each change is told to the page as an event `outbox` on window.
 //
 //   Outbox.put(letter)           keep it; a key that is kept already is not kept twice
+//   Outbox.keep(letter)          keep it as a draft in place of the one before; without fields there is none any more
+//   Outbox.drafts(person, chain) what was begun there in the last days
 //   Outbox.all(person)           the person's letters, oldest first
 //   Outbox.again(n, changes)     send a refused one again, under a new key: it is another request now
 //   Outbox.drop(n)               throw one away
@@ -22,6 +25,7 @@ self.Outbox = (() => {
   const PULSE = "/pulse/";
   const PATIENCE = 60000; // milliseconds; a photo over a thin line takes its time
   const COME_AGAIN = new Set([408, 425, 429]);
+  const DRAFT_DAYS = 3;
 
   let opened;
   const open = () =>
@@ -47,16 +51,43 @@ self.Outbox = (() => {
   };
   const tell = () => self.dispatchEvent(new Event("outbox"));
 
+  const asDraft = ({ person, chain, change }) => `draft:${person}:${chain}:${change}`;
+  const removeDraft = (letters, letter, then = () => {}) => {
+    const asked = letters.index("key").getKey(asDraft(letter));
+    asked.onsuccess = () => {
+      if (asked.result !== undefined) letters.delete(asked.result);
+      then();
+    };
+  };
+
+  const keep = (letter) =>
+    within("readwrite", (letters) => {
+      removeDraft(letters, letter, () => {
+        if (letter.fields.length) letters.add({ ...letter, key: asDraft(letter), state: "draft", said: "", at: Date.now() });
+      });
+    });
+
   const put = async (letter) => {
     try {
-      await within("readwrite", (letters) => letters.add({ ...letter, state: "waiting", said: "", at: Date.now() }));
+      await within("readwrite", (letters) => {
+        removeDraft(letters, letter);
+        return letters.add({ ...letter, state: "waiting", said: "", at: Date.now() });
+      });
     } catch (error) {
       if (!error || error.name !== "ConstraintError") throw error;
     }
     tell();
   };
 
-  const all = async (person) => (await within("readonly", (letters) => letters.getAll())).filter((one) => one.person === person);
+  const everything = async (person) =>
+    (await within("readonly", (letters) => letters.getAll())).filter((one) => one.person === person);
+  const all = async (person) => (await everything(person)).filter((one) => one.state !== "draft");
+  const drafts = async (person, chain) => {
+    const found = (await everything(person)).filter((one) => one.state === "draft");
+    const old = Date.now() - DRAFT_DAYS * 24 * 3600000;
+    for (const one of found) if (one.at < old) await drop(one.n);
+    return found.filter((one) => one.chain === chain && one.at >= old);
+  };
 
   const drop = async (n) => {
     await within("readwrite", (letters) => letters.delete(n));
@@ -138,5 +169,5 @@ self.Outbox = (() => {
   // One tab sends at a time; where there are no locks, the once-only keys alone keep the count.
   const flush = (person) => (navigator.locks ? navigator.locks.request(NAME, () => send(person)) : send(person));
 
-  return { put, all, again, drop, flush };
+  return { put, keep, drafts, all, again, drop, flush };
 })();

@@ -7,7 +7,7 @@
   const QUALITY = 0.88;
   const form = () => document.querySelector("form[data-draft]");
   if (!form()) return;
-  const { photos, save, once } = window.linliDraft;
+  const { photos, save, once, renew } = window.linliDraft;
   const queue = [];
   let working = null;
 
@@ -41,7 +41,9 @@
     for (const old of form().querySelectorAll(":scope #waiting-photos ~ .errorlist, .photo-choices ~ .errorlist")) old.remove();
   };
 
+  // HEIC goes as it is, so that the server reads its position; where it is too large, some browsers can make it smaller.
   const shrinks = (blob) => /^image\/(jpeg|png|webp)$/.test(blob.type);
+  const mayShrink = (blob) => blob.type.startsWith("image/");
 
   const add = (item, isNew = false) => {
     quiet();
@@ -49,7 +51,7 @@
     const there = form().querySelectorAll("[name=kept]").length + queue.length;
     if (there >= Number(maxPhotos)) return complain("words-too-many");
     // What the browser cannot make smaller is refused before it has cost anybody's data.
-    if (item.blob.size > Number(maxBytes) && !shrinks(item.blob)) return complain("words-too-large", item.name);
+    if (item.blob.size > Number(maxBytes) && !mayShrink(item.blob)) return complain("words-too-large", item.name);
     if (isNew) photos.put({ ...item, once: once() });
     item.figure = document.getElementById("words-photo").content.firstElementChild.cloneNode(true);
     item.figure.dataset.photo = item.id;
@@ -77,7 +79,10 @@
     if (item.request) item.request.abort();
     queue.splice(queue.indexOf(item), 1);
     URL.revokeObjectURL(item.figure.querySelector("img").src);
+    // Who pressed “take off” goes on at the button that adds one.
+    const pressed = item.figure.contains(document.activeElement);
     item.figure.remove();
+    if (pressed) document.getElementById("id_photos").focus();
     photos.remove(item.id);
     save();
   };
@@ -103,14 +108,16 @@
       if (item.dropped) continue;
       if (answer === null) {
         for (const one of queue) one.figure.classList.add("stuck");
-        return;
+        quiet();
+        return complain("words-refused-photo", item.name);
       }
+      quiet();
       arrived(answer);
       drop(item);
     }
   };
 
-  const upload = (item, blob) =>
+  const upload = (item, blob, again = true) =>
     new Promise((done) => {
       const sent = new FormData();
       sent.set("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
@@ -119,7 +126,10 @@
       const request = (item.request = new XMLHttpRequest());
       const bar = item.figure.querySelector("progress");
       request.upload.onprogress = (event) => (bar.value = (100 * event.loaded) / event.total);
-      request.onload = () => done(request.status === 200 ? request.responseText : null);
+      request.onload = () => {
+        if (request.status !== 403 || !again) return done(request.status === 200 ? request.responseText : null);
+        renew().then(() => done(upload(item, blob, false)), () => done(null));
+      };
       request.onerror = request.onabort = request.ontimeout = () => done(null);
       request.timeout = 120_000;
       request.open("POST", "/report/photos/");
@@ -143,7 +153,8 @@
   // --- making smaller ---
 
   const smaller = async (file) => {
-    if (file.size <= LARGE || !shrinks(file)) return file;
+    const tooLarge = file.size > Number(form().dataset.maxBytes) && mayShrink(file);
+    if (!tooLarge && (file.size <= LARGE || !shrinks(file))) return file;
     try {
       const picture = await createImageBitmap(file);
       const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));

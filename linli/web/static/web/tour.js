@@ -21,11 +21,17 @@
     return holder.content.querySelector("dialog");
   };
 
-  const seenOnPage = (name) =>
-    [...document.querySelectorAll(`[data-tour~="${name}"]`)].find((element) => element.getClientRects().length > 0);
+  // On the page itself, else in its frame: a tab behind which it is.
+  const seenOnPage = (name) => {
+    const marked = [...document.querySelectorAll(`[data-tour~="${name}"]`)];
+    const seen = marked.filter((element) => element.checkVisibility());
+    return seen.find((element) => element.closest("main")) ?? seen[0];
+  };
 
+  // How much of one rectangle lies on another, in px².
   const overlap = (one, other) =>
-    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+    Math.max(0, Math.min(one.right, other.right) - Math.max(one.left, other.left)) *
+    Math.max(0, Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top));
 
   const walk = (dialog) => {
     const find = (name) => dialog.querySelector(`[data-${name}]`);
@@ -35,7 +41,7 @@
     let now = 0;
     let lit = null;
 
-    // The card keeps away from what it speaks of: in the middle, else below, else above.
+    // The card keeps away from what it speaks of: in the middle, below or above, wherever it hides the least.
     const place = () => {
       light.hidden = !lit;
       dialog.classList.toggle("tour-pointing", Boolean(lit));
@@ -48,11 +54,11 @@
       const height = Math.min(around.bottom, innerHeight - EDGE) - top;
       for (const [name, length] of Object.entries({ left, top, width, height })) light.style.setProperty(`--${name}`, `${length}px`);
       const card = dialog.querySelector(".tour-card");
-      for (const where of ["middle", "below", "above"]) {
+      const hidden = ["middle", "below", "above"].map((where) => {
         dialog.dataset.place = where;
-        if (!overlap(card.getBoundingClientRect(), around)) return;
-      }
-      dialog.dataset.place = "below";
+        return { where, area: overlap(card.getBoundingClientRect(), around) };
+      });
+      dialog.dataset.place = hidden.reduce((best, one) => (one.area < best.area ? one : best)).where;
     };
 
     const show = (index) => {

@@ -10,7 +10,7 @@ COUNTS = ("opened", "closed", "dispatched", "responded", "evaluated", "solved", 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0008_views"), ("people", "0001_initial"), ("territory", "0001_initial")]
+    dependencies = [("cases", "0009_statistics"), ("people", "0001_initial"), ("territory", "0001_initial")]
     operations = [
         migrations.CreateModel(
             "Week",

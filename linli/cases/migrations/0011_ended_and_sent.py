@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0009_weeks")]
+    dependencies = [("cases", "0010_weeks")]
     operations = [
         migrations.AddIndex(
             "case", models.Index(fields=["closed_at"], name="case_ended", condition=Q(closed_at__isnull=False))

@@ -1,0 +1,151 @@
+"""`pages.p50` and `pages.p95`: the server's time for every page with 1,000,000 cases stored.
+
+Each page is asked for by somebody of its role, one request after the other, on a warm server; of all pages the slowest counts, and each is
+told in the progress. Those who read lists of cases are there three times: at a subdistrict, a district and the whole city.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from bench import _million, _served
+
+TIMES = 40
+WARM = 3
+UNITS = {"subdistrict": "510108004", "district": "510108", "city": "5101"}
+PHONE = "13900000001"
+ANYBODY = (
+    "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/resident/", "/design/",
+    "/api/v1/docs",
+)  # fmt: skip
+RESIDENT = ("/home/", "/service/", "/around/", "/my/", "/messages/", "/messages/settings/", "/me/", "/case/{own}/")
+HANDLER = ("/field/", "/field/map/", "/field/me/", "/case/{working}/")
+VERIFIER = ("/verify/", "/case/{handled}/")
+DESK = (
+    "/desk/", "/desk/?state=overdue", "/desk/?state=&text={words}", "/desk/?order=newest", "/desk/views/", "/figures/", "/case/{open}/",
+    "/case/{closed}/", "/duties/", "/duties/classes/", "/territory/",
+)  # fmt: skip
+CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
+LEADER = ("/rates/", "/figures/")
+ADMIN = ("/people/", "/people/appoint/", "/duties/import/", "/duties/days/")
+AUDITOR = ("/audit/",)
+AT_EACH_UNIT = {"desk": DESK, "leader": LEADER, "verifier": VERIFIER}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody of a role, with the cookies of their session, and what they look at."""
+
+    name: str
+    cookie: str
+    paths: tuple[str, ...]
+
+
+def run(progress, cases: int = _million.CASES):
+    """Yields two figures: {name, value, unit, on}."""
+    from linli.demo import load, people
+    from linli.duties.actions.packs import load_pack as load_duties
+    from linli.foundation.access import acting_as
+    from linli.territory.actions import load_pack as load_territory
+
+    with acting_as(people.BY):
+        with progress.step("Preparing territory, duties and people"):
+            load_territory(name="chengdu", by=people.BY)
+            load_duties(load.DUTIES, by=people.BY)
+        _million.store(progress, cases)
+        visitors = _visitors()
+    with _served.serving(progress, workers=1) as port:
+        pages = {(visitor.name, path): _times(port, visitor, path) for visitor in visitors for path in visitor.paths}
+    for (name, path), seconds in pages.items():
+        progress.say(f"  {name} {path}: {_ms(seconds, 0.5)} ms, p95 {_ms(seconds, 0.95)} ms")
+    for share, figure in ((0.5, "pages.p50"), (0.95, "pages.p95")):
+        worst = max(pages, key=lambda page: _served.quantile(pages[page], share))
+        on = f"{_served.cores()}; {cases:,} cases, one client, the slowest of {len(pages)} pages: {worst[1]} of {worst[0]}"
+        yield {"name": figure, "value": _ms(pages[worst], share), "unit": "ms", "on": on}
+
+
+def _ms(seconds: list[float], share: float) -> float:
+    return round(_served.quantile(seconds, share) * 1000, 1)
+
+
+def _times(port: int, visitor: Visitor, path: str) -> list[float]:
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {visitor.cookie}\r\n\r\n".encode()
+    return _served.ask_times(port, request, WARM + TIMES, 200)[WARM:]
+
+
+def _visitors() -> list[Visitor]:
+    """Staff of every role, a resident who has reported, and somebody who has not signed in. Call it as SYSTEM."""
+    from linli.foundation.access import Role
+    from linli.people import queries as people
+    from linli.people.models import Person
+    from linli.people.rules import phone_hash
+    from linli.territory import queries as territory
+
+    own = _reported_by_resident()
+    resident = Person.objects.get(phone_hash=phone_hash(PHONE), username=None)
+    found = [
+        Visitor("anybody", "", ANYBODY),
+        Visitor("resident", _served.cookie_of(resident), _filled(RESIDENT, own=own)),
+    ]
+    for level, code in UNITS.items():
+        unit = territory.find_by_code(code)
+        for role, paths in AT_EACH_UNIT.items():
+            found.append(Visitor(f"{role} of a {level}", _employed(role, Role(role), unit.id), _of_unit(paths, unit)))
+    city = territory.root()
+    body = people.bodies()[0]
+    handler = _employed("handler", Role.HANDLER, body.unit_id, body.id)
+    found += [
+        Visitor("handler", handler, _filled(HANDLER, working=_case(lead_body=body.id, state="accepted"))),
+        Visitor("clerk", _employed("clerk", Role.HOTLINE_CLERK, city.id), _filled(CLERK, phone=PHONE)),
+        Visitor("admin", _employed("admin", Role.ADMIN, city.id), ADMIN),
+        Visitor("auditor", _employed("auditor", Role.AUDITOR, city.id), AUDITOR),
+    ]
+    return found
+
+
+def _of_unit(paths: tuple[str, ...], unit) -> tuple[str, ...]:
+    """The pages with cases of that unit in the places of their names."""
+    states = {"open": "filed", "handled": "handled", "closed": "evaluated"}
+    within = {} if unit.level == "city" else {unit.level: unit.id}
+    return _filled(paths, words=quote("路灯"), **{name: _case(state=state, **within) for name, state in states.items()})
+
+
+def _filled(paths: tuple[str, ...], **names: str) -> tuple[str, ...]:
+    return tuple(path.format(**names) for path in paths)
+
+
+def _case(**of) -> str:
+    """The number of the newest case of that kind."""
+    from linli.cases.models import Case
+
+    return Case.objects.filter(**of).order_by("-pk")[0].reference
+
+
+def _employed(name: str, role, unit, body=None) -> str:
+    """Somebody with this role; gives the cookies of their session."""
+    from linli.demo.people import BY
+    from linli.people import actions
+
+    username = f"{name}.{unit}"
+    person = actions.create_staff(username=username, name=name, password="a long passphrase of a bench", by=BY)
+    actions.appoint(person=person.id, role=role, unit=unit, body=body, by=BY)
+    return _served.cookie_of(person)
+
+
+def _reported_by_resident() -> str:
+    """A resident signs in and reports some times; gives the number of the last."""
+    from django.conf import settings
+
+    from linli.cases import actions as cases
+    from linli.cases.rules import Report
+    from linli.demo.people import BY
+    from linli.people import actions, queries
+
+    # The code of a sign-in is shown in a demo only.
+    settings.LINLI_DEMO = True
+    sent = actions.request_code(phone=PHONE, ip="192.0.2.1", by=BY)
+    person = actions.sign_in_with_code(phone=PHONE, code=sent.shown, by=BY)
+    actor = queries.actor_of_person(person)
+    for number in range(12):
+        report = Report(description=f"路灯不亮，第{number}盏", lon=104.10 + number / 1e4, lat=30.65, class_code="E0122")
+        last = cases.collect(report=report, by=actor).case
+    return last.reference

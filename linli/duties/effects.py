@@ -1,0 +1,125 @@
+"""What a change of duties or limits will do, told before it is saved."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from linli.duties import queries, rules, shown
+from linli.duties.actions import catalogue
+from linli.duties.actions.catalogue import Terms
+from linli.duties.book import ClassInfo
+from linli.duties.models import Duty
+from linli.foundation.preview import Effect, Line
+from linli.people import queries as people
+from linli.territory import queries as territory
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCases:
+    """Open cases of some classes in a unit: those that are with a body, and those that will be sent to one."""
+
+    dispatched: int
+    waiting: int
+
+
+Count = Callable[[Sequence[UUID], UUID | None], OpenCases]
+_count: Count | None = None
+
+
+def cases_are_counted_by(count: Count) -> None:
+    """The cases stand below this room; they say how many are concerned. Called in their AppConfig.ready."""
+    global _count
+    _count = count
+
+
+def open_cases(class_ids: Sequence[UUID], unit_id: UUID | None = None) -> OpenCases:
+    return _count(class_ids, unit_id) if _count else OpenCases(0, 0)
+
+
+def of_limits(info: ClassInfo, terms: Terms) -> Effect:
+    """New limits of a class, from now on."""
+    old = None
+    if info.limit and info.response:
+        limit, response = Decimal(str(info.limit.amount)), Decimal(str(info.response.amount))
+        old = Terms(limit, info.limit.kind.value, response, info.response.kind.value, info.proof_required)
+    changes = shown.changes_in_words(catalogue.changes_of({"terms": (old, terms)}))
+    cases = open_cases([info.id])
+    running = cases.dispatched + cases.waiting
+    follows = [Line(_("They hold for cases that are filed from now on."))]
+    if running:
+        told = ngettext(
+            "%(count)s open case that is filed keeps the clock that it was filed with.",
+            "%(count)s open cases that are filed keep the clock that they were filed with.",
+            running,
+        )
+        follows.append(Line(told % {"count": f"{running:,}"}))
+    return Effect(_("New limits: %(class)s") % {"class": f"{info.code} {info.label}"}, changes, follows)
+
+
+def of_duty(duty: Duty, *, body: UUID | None, clause: str, note: str, on: date) -> Effect:
+    """Another body, clause or note for a row of a duty list from a day on; without a body, its end."""
+    info = queries.case_class(duty.case_class_id)
+    where = {"class": f"{info.code} {info.label}", "unit": shown.unit_name(duty.unit_id), "day": on.isoformat()}
+    old = {"body": people.body(duty.body_id).code, "clause": duty.clause, "note": duty.note}
+    new = (
+        {"body": people.body(body).code, "clause": clause, "note": note}
+        if body
+        else {"body": "", "clause": "", "note": ""}
+    )
+    changes = shown.changes_in_words({name: [old[name], new[name]] for name in old if old[name] != new[name]})
+    follows = [Line(_("From %(day)s on, for %(class)s in %(unit)s and what lies below it.") % where)]
+    if body != duty.body_id:
+        follows += _cases_concerned(info, duty)
+    if body is None:
+        follows += _holes(duty, on)
+    return Effect(_("Change of a duty: %(class)s") % where, changes, follows)
+
+
+def _cases_concerned(info: ClassInfo, duty: Duty) -> list[Line]:
+    """What the row is about counts, a major class with all below it; where a finer row decides, these cases go there still."""
+    classes = [one.id for one in queries.classes() if info.id in one.lineage]
+    cases = open_cases(classes, duty.unit_id)
+    lines = []
+    if cases.dispatched:
+        told = ngettext(
+            "%(count)s open case stays with its body and keeps its clock.",
+            "%(count)s open cases stay with their body and keep their clock.",
+            cases.dispatched,
+        )
+        lines.append(Line(told % {"count": f"{cases.dispatched:,}"}))
+    if cases.waiting:
+        told = ngettext(
+            "%(count)s open case is not dispatched yet: from that day on it is sent by the changed list.",
+            "%(count)s open cases are not dispatched yet: from that day on they are sent by the changed list.",
+            cases.waiting,
+        )
+        lines.append(Line(told % {"count": f"{cases.waiting:,}"}))
+    return lines
+
+
+def _holes(duty: Duty, on: date) -> list[Line]:
+    """For what nobody would be responsible any more."""
+    day = max(on, territory.day_of(None))
+    scope = territory.unit(duty.unit_id)
+    rows = [row for by_class in queries.book().leads.values() for group in by_class.values() for row in group]
+    ended = [_ended(row, on) if row.id == duty.id else row for row in rows]
+    before = {(gap.class_id, unit) for gap in queries.uncovered(scope, rows, day)[0] for unit in gap.unit_ids}
+    found, _units = queries.uncovered(scope, ended, day)
+    lines = []
+    for gap in found:
+        units = [unit for unit in gap.unit_ids if (gap.class_id, unit) not in before]
+        if units:
+            info = queries.case_class(gap.class_id)
+            names = ", ".join(shown.unit_name(unit) for unit in units)
+            told = _("Nobody will be responsible for %(class)s in: %(units)s.")
+            lines.append(Line(told % {"class": f"{info.code} {info.label}", "units": names}, "bad"))
+    return lines
+
+
+def _ended(row: rules.DutyRow, on: date) -> rules.DutyRow:
+    return row._replace(valid_to=max(on, row.valid_from))
