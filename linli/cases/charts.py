@@ -85,7 +85,7 @@ def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dic
     rows = [
         [
             {"text": _label(row.start), "href": _list("sent", row, unit_id, body_id) if row.rates.dispatched else ""},
-            *({"text": text, "number": True} for text in shares(row.rates)),
+            *shares(row.rates),
         ]
         for row in reversed(weeks.rows)
     ]
@@ -113,7 +113,7 @@ def _percent(rate: float | None) -> float | None:
 
 
 def _cell(cases: int, href: str) -> dict[str, Any]:
-    return {"text": str(cases), "href": href if cases else "", "number": True}
+    return {"text": str(cases), "href": href if cases else ""}
 
 
 def _labels(rows: Sequence[OneWeek]) -> list[str]:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import engines
 from django.templatetags.static import static
@@ -64,6 +64,27 @@ def design(request: HttpRequest) -> HttpResponse:
         for component in components()
     ]
     return render(request, "web/design.html", {"shown": shown, "pairs": PAIRS, "sizes": SIZES})
+
+
+# Week, opened, ended.
+SAMPLE_WEEKS = (("11-02", 84, 71), ("11-09", 96, 88), ("11-16", 78, 90), ("11-23", 41, 36))
+
+
+@require_safe
+def sample_chart(_request: HttpRequest) -> JsonResponse:
+    """What the chart on the page draws."""
+    weeks, opened, ended = zip(*SAMPLE_WEEKS, strict=True)
+    series = (("info", _("Opened"), opened), ("good", _("Ended"), ended))
+    return JsonResponse(
+        {
+            "kind": "bars",
+            "percent": False,
+            "labels": weeks,
+            "series": [
+                {"tone": tone, "name": str(name), "values": values, "hrefs": []} for tone, name, values in series
+            ],
+        }
+    )
 
 
 SIZES: tuple[tuple[str, str | Promise], ...] = (
@@ -262,6 +283,22 @@ def _reading() -> tuple[Component, ...]:
                     _("Some lead to their cases"),
                     _line("stats.html", "items=items label=label"),
                     {"items": figures, "label": _("Today")},
+                ),
+            ),
+        ),
+        Component(
+            "chart.html",
+            _("Chart"),
+            (
+                State(
+                    _("Drawn when it comes into view, with its table"),
+                    _line("chart.html", "source='/design/chart/' title=title note=note columns=columns rows=rows"),
+                    {
+                        "title": _("Opened and ended by week"),
+                        "note": _("Reported in that week; closed, declined or merged in that week."),
+                        "columns": [_("Week from"), _("Opened"), _("Ended")],
+                        "rows": [[week, str(opened), str(ended)] for week, opened, ended in SAMPLE_WEEKS],
+                    },
                 ),
             ),
         ),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("audit/", audit.audit_page),
     path("language/", set_language, name="set_language"),
     path("design/", design.design),
+    path("design/chart/", design.sample_chart),
     path("offline/", errors.offline),
     path("manifest.webmanifest", pwa.manifest),
     path("sw.js", pwa.worker),

@@ -25,7 +25,7 @@ NOT_PAGES = (
     "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/",
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
-    "hotline/classes/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
+    "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/",
     "announce/<uuid:announcement_id>/call-back/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
@@ -122,7 +122,10 @@ VISITS: dict[str, Paths] = {
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
         f"/hotline/callbacks/{made.called.reference}/",
     ],
-    "leader": lambda made: ["/rates/", "/announce/", "/announce/new/", f"/announce/{made.announcement}/"],
+    "leader": lambda made: [
+        "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
+        f"/announce/{made.announcement}/",
+    ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
         "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,

@@ -239,7 +239,7 @@ def test_figures_count_what_is_open_and_lead_to_its_rows(enter, world: World, ca
         Case.objects.filter(pk=case.pk).update(due_at=clock.now() - timedelta(hours=1))
     city = enter(Role.LEADER, "51")
     page = city.get("/figures/").content.decode()
-    assert re.findall(r'class="stat-value">([^<]+)', page) == ["3", "1", "33%"]
+    assert re.findall(r'class="stat-value">([^<]+)', page) == ["3", "1", "33%", "–", "–", "–"]
     page = city.get(f"/figures/?unit={world.id('5101')}").content.decode()
     below = f"/desk/?state=open&amp;unit={world.id('W')}"
     assert f'<a href="{below}">2</a>' in page

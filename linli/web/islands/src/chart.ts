@@ -39,7 +39,7 @@ const MARKS = ["circle", "triangle", "rect", "diamond"];
 
 export function mount(element: HTMLElement, data: ChartData): void {
   const chart = init(element);
-  const draw = (): void => chart.setOption(optionOf(data, lookOf(element)), { notMerge: true });
+  const draw = (): void => chart.setOption(optionOf(data, lookOf(element), chart.getWidth()), { notMerge: true });
   draw();
   chart.on("click", (event) => {
     const href = data.series[event.seriesIndex ?? -1]?.hrefs[event.dataIndex];
@@ -49,6 +49,7 @@ export function mount(element: HTMLElement, data: ChartData): void {
   const sized = new ResizeObserver(() => {
     if (element.isConnected) {
       chart.resize();
+      draw();
       return;
     }
     // The page has replaced the element: nothing of the chart is to stay.
@@ -59,14 +60,17 @@ export function mount(element: HTMLElement, data: ChartData): void {
   sized.observe(element);
 }
 
-function optionOf(data: ChartData, look: Look): Option {
+function optionOf(data: ChartData, look: Look, width: number): Option {
+  // Names below each other where they would not stand side by side.
+  const stacked = width < data.series.length * look.small * 10;
+  const legendLines = stacked ? data.series.length : 1;
   const text = { color: look.soft, fontFamily: look.font, fontSize: look.small };
   return {
     animation: !look.still,
     animationDuration: 240,
     textStyle: text,
-    grid: { left: 0, right: look.small, top: look.small * 3, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    legend: { top: 0, left: 0, itemGap: look.small, icon: data.kind === "bars" ? "roundRect" : "inherit", textStyle: { ...text, color: look.ink } },
+    grid: { left: 0, right: look.small * 2, top: look.small * (1.5 + 1.6 * legendLines), bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: { orient: stacked ? "vertical" : "horizontal", top: 0, left: 0, padding: 0, itemGap: look.small * (stacked ? 0.4 : 1), icon: data.kind === "bars" ? "roundRect" : "inherit", textStyle: { ...text, color: look.ink } },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",

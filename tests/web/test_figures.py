@@ -1,0 +1,84 @@
+"""Pages of figures: whose, of which weeks, in which order, and the lists behind them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from factories.world import HERE, World
+
+from linli.cases import actions
+from linli.cases.models import Case
+from linli.cases.rules import Report
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Role, acting_as
+
+
+@pytest.fixture
+def sent(world: World) -> World:
+    """Street answers one of two in time, water its only one; street had answered all four weeks ago."""
+    with acting_as(SYSTEM):
+        for body, responded, weeks in (
+            ("street", True, 0),
+            ("street", False, 0),
+            ("water", True, 0),
+            ("street", True, 5),
+        ):
+            report = Report(description="路灯不亮", lon=HERE[0], lat=HERE[1])
+            case = actions.collect(report=report, by=SYSTEM).case
+            actions.file(cases=[case.id], by=SYSTEM, class_code="0103")
+            actions.dispatch(cases=[case.id], by=SYSTEM, body_id=world.bodies[body].id, note="就近处理")
+            Case.objects.filter(pk=case.pk).update(
+                responded=responded, dispatched_at=clock.now() - timedelta(weeks=weeks)
+            )
+    return world
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"[^>]*><a [^>]*>([^<]+)', page)
+
+
+def test_rates_in_the_order_that_was_asked_with_their_change(enter, sent: World) -> None:
+    leader = enter(Role.LEADER, "W")
+    page = leader.get("/rates/?weeks=4").content.decode()
+    assert names(page) == ["机构street", "机构water"]
+    assert "50% (1/2)" in page
+    assert '<span class="change bad">−50</span>' in page
+    assert names(leader.get("/rates/?weeks=4&sort=name").content.decode()) == sorted(names(page))
+    worst = leader.get("/rates/?weeks=4&sort=response").content.decode()
+    assert names(worst)[0] == "机构street"
+    assert 'aria-sort="ascending"><a href="?unit' in worst
+
+
+def test_a_body_leads_to_its_weeks_and_to_its_cases(enter, sent: World) -> None:
+    leader = enter(Role.LEADER, "W")
+    page = leader.get("/rates/?weeks=4").content.decode()
+    behind = next(
+        address for address in re.findall(r'href="(/desk/[^"]+)">2<', page) if str(sent.bodies["street"].id) in address
+    )
+    listed = leader.get(behind.replace("&amp;", "&")).content.decode()
+    assert listed.count('class="case-name') == 2
+    # The days are a chip that can be taken off.
+    assert re.search(r'class="chip"[^>]*>.*?Dispatched.*?[A-Z][a-z]+ \d+ – [A-Z][a-z]+ \d+', listed, re.DOTALL)
+    everything = leader.get(re.sub(r"&amp;sent=[^&]*", "", behind).replace("&amp;", "&")).content.decode()
+    assert everything.count('class="case-name') == 3
+    of_body = leader.get(f"/rates/?weeks=4&body={sent.bodies['street'].id}").content.decode()
+    assert "All bodies together" in of_body
+    assert "All bodies together" not in page
+
+
+@pytest.mark.parametrize("path", ["/figures/", "/rates/"])
+@pytest.mark.parametrize(
+    "asked", ["weeks=5", "weeks=x", "unit=x", "unit=00000000-0000-0000-0000-000000000001", "sort=x&body=x"]
+)
+def test_what_cannot_be_read_is_the_reader_s_own(enter, world: World, path: str, asked: str) -> None:
+    leader = enter(Role.LEADER, "W")
+    usual, answer = leader.get(path), leader.get(f"{path}?{asked}")
+    assert answer.status_code == 200
+    heading = re.compile(r"<h1>[^<]*</h1>")
+    assert heading.findall(answer.content.decode()) == heading.findall(usual.content.decode())
+
+
+def test_figures_of_a_unit_deeper_than_the_select_reaches(enter, world: World) -> None:
+    page = enter(Role.LEADER, "51").get(f"/figures/?unit={world.id('W1')}").content.decode()
+    assert f'<option value="{world.id("W1")}" selected>' in page
+    assert f'href="?unit={world.id("W")}&amp;weeks=26">The unit above</a>' in page
