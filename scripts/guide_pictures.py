@@ -79,7 +79,7 @@ PICTURES = (
         show="form[action$='/report_back/']",
     ),
     Picture("verify-list", "verify", "desktop", ("/verify/",)),
-    Picture("verify-case", "verify", "phone", ("/case/{case}/",), cases="?handled"),
+    Picture("verify-case", "verify", "phone", ("/verify/",)),
     Picture("desk-list", "desk", "desktop", ("/desk/",)),
     Picture("desk-file", "desk", "desktop", ("/case/{case}/",), cases="?collected"),
     Picture("desk-dispatch", "dispatch", "desktop", ("/case/{case}/",), cases="?filed"),
