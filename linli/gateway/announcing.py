@@ -59,7 +59,7 @@ def _item(row: Announcement) -> dict[str, Any]:
     return {
         "href": f"/announce/{row.pk}/",
         "title": row.title_in(_language()),
-        "note": f"{_unit_name(row.unit_id)} · {row.get_kind_display()}",
+        "note": row.get_kind_display() if row.kind == Kind.PRODUCT else _unit_name(row.unit_id),
         "badge": state.label,
         "tone": TONES[state],
     }
@@ -86,7 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, actor: Actor) -> NewsForm:
-    units = [(str(unit.id), _indented(unit)) for unit in queries.areas(actor)]
+    units = [(str(unit.id), _name_and_code(unit)) for unit in queries.areas(actor)]
     return NewsForm(
         request.POST if request.method == "POST" else None,
         kinds=queries.kinds(actor),
@@ -95,7 +95,7 @@ def _form(request: HttpRequest, actor: Actor) -> NewsForm:
     )
 
 
-def _indented(unit: Any) -> str:
+def _name_and_code(unit: Any) -> str:
     return f"{unit.name_in(_language())} ({unit.code})"
 
 
@@ -108,8 +108,7 @@ def _preview(form: NewsForm, news: News) -> dict[str, Any]:
     return {
         "form": form,
         "news": news,
-        "kind": Kind(news.kind).label,
-        "unit_name": _unit_name(news.unit_id),
+        "for_whom": Kind(news.kind).label if news.kind == Kind.PRODUCT else _unit_name(news.unit_id),
         "reach": reach,
         "stats": _stats(reach),
     }

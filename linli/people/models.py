@@ -73,6 +73,8 @@ class Person(AbstractBaseUser):
     totp_last_step = models.BigIntegerField(default=0)
     session_epoch = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=8, choices=Language, default=Language.CHINESE)
+    # Theme and size of text as the web's `looks` writes them, for the next device; empty where nothing was chosen.
+    look = models.CharField(max_length=100, blank=True, default="")
     active = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -94,6 +96,7 @@ class Person(AbstractBaseUser):
             "phone_hash": Personal(_n("Finding your account when you sign in"), SERVICE, 0, mask_all),
             "totp_secret": Personal(_n("Second factor when signing in as staff"), PUBLIC_DUTY, 0, mask_all),
             "language": Personal(_n("Showing pages in your language"), SERVICE, 0, mask_text),
+            "look": Personal(_n("Showing pages the way you chose"), SERVICE, 0, mask_text),
         }
         plain = {
             *("id", "active", "demo", "created_at", "erased_at"),

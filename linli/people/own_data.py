@@ -24,6 +24,7 @@ def export(person_id: UUID) -> dict[str, Any]:
             "name": person.name,
             "phone": person.phone,
             "language": person.language,
+            "look": person.look,
             "created_at": person.created_at.isoformat(),
         },
         "posts": [
@@ -54,7 +55,7 @@ def erase(person_id: UUID, by: Actor) -> int:
     recovery, _of = person.recovery_codes.all().delete()
     consents = Consent.objects.filter(person=person, withdrawn_at=None).update(withdrawn_at=clock.now())
     person.username = person.phone_hash = None
-    person.name = person.phone = person.totp_secret = ""
+    person.name = person.phone = person.totp_secret = person.look = ""
     person.totp_enrolled_at = None
     person.set_unusable_password()
     person.active, person.erased_at = False, clock.now()

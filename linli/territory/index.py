@@ -21,6 +21,8 @@ from linli.territory.models import LOCATED_LEVELS, Level
 from linli.territory.rules import Floats, metres_between
 
 Positions = NDArray[np.int32]
+_ABOVE_QUARTERS = {Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY}
+_ENDINGS = ("街道", "社区", "村", "镇", "乡", "区", "县", "市")
 NOWHERE = -1
 # Points are located in pieces of this many: the memory of a piece's geometries is used again by the next, which makes
 # it twice as fast as one large piece.
@@ -175,6 +177,13 @@ class TerritoryIndex:
     def folded_names(self) -> Sequence[str]:
         """The Chinese and the English name of each unit, in the order of `units`, folded for a search."""
         return [f"{unit.name}\n{unit.name_en}".casefold() for unit in self.units]
+
+    @cached_property
+    def name_beginnings(self) -> Sequence[str]:
+        """What an address written in one word may begin with: names down to the community, whole and without their ending."""
+        above = [unit.name.casefold() for unit in self.units if unit.level in _ABOVE_QUARTERS]
+        shorter = [name.removesuffix(ending) for name in above for ending in _ENDINGS if name.endswith(ending)]
+        return [name for name in (*above, *shorter) if len(name) > 1]
 
     @property
     def has_boundaries(self) -> bool:

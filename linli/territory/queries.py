@@ -343,23 +343,19 @@ def _places_named(words: Sequence[str], within: Sequence[UUID] | None) -> list[U
     known = index()
     if not words:
         return []
-    holds = [
-        {unit.id for unit, name in zip(known.units, known.folded_names, strict=True) if word in name} for word in words
-    ]
-    missing = [number for number, ids in enumerate(holds) if not ids]
-    if missing:
+    named = [[position for position, name in enumerate(known.folded_names) if word in name] for word in words]
+    if not all(named):
         # Names written in one: "水碾河社区锦绣花园" is cut at the names above.
         cut = _cut(words, known)
         return _places_named(cut, within) if cut != tuple(words) else []
-    inside = set(within) if within is not None else None
+    holds = [{known.units[position].id for position in positions} for positions in named]
+    if within is not None:
+        holds.append(set(within))
     found = []
-    for position, unit_ in enumerate(known.units):
-        path = unit_.path
-        if not any(unit_.id in ids for ids in holds):
-            continue
-        if not all(unit_.id in ids or any(above in ids for above in path) for ids in holds):
-            continue
-        if inside is None or not inside.isdisjoint(path):
+    for position in set().union(*named):
+        # The unit itself ends its path.
+        path = known.units[position].path
+        if not any(ids.isdisjoint(path) for ids in holds):
             own = sum(known.folded_names[position].startswith(word) for word in words)
             found.append((-own, position))
     return [known.units[position] for _own, position in sorted(found)]
@@ -367,27 +363,15 @@ def _places_named(words: Sequence[str], within: Sequence[UUID] | None) -> list[U
 
 def _cut(words: Sequence[str], known: TerritoryIndex) -> tuple[str, ...]:
     """Words cut behind the name, whole or without its ending, of a district, subdistrict or community that begins them."""
-    starts = [
-        stem
-        for unit_, name in zip(known.units, known.folded_names, strict=True)
-        if unit_.level in {Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY}
-        for stem in _stems(name.partition("\n")[0])
-    ]
     cut: list[str] = []
     for word in words:
-        while start := max((stem for stem in starts if word.startswith(stem) and stem != word), key=len, default=""):
+        while start := max(
+            (stem for stem in known.name_beginnings if word.startswith(stem) and stem != word), key=len, default=""
+        ):
             cut.append(start)
             word = word[len(start) :]
         cut.append(word)
     return tuple(cut)
-
-
-_ENDINGS = ("街道", "社区", "村", "镇", "乡", "区", "县", "市")
-
-
-def _stems(name: str) -> list[str]:
-    shorter = [name.removesuffix(ending) for ending in _ENDINGS if name.endswith(ending)]
-    return [stem for stem in (name, *shorter) if len(stem) > 1]
 
 
 def _buildings(places: Sequence[UnitInfo], wanted: addresses.Wanted, limit: int) -> list[UnitInfo]:

@@ -1,4 +1,5 @@
-"""How a reader wants the pages to look: light or dark, normal or large. Kept in a cookie, so that it needs no sign-in.
+"""How a reader wants the pages to look: light or dark, normal or large. Kept in a cookie, so that it needs no sign-in; for who has
+signed in also with the account, so that another device without the cookie begins with it.
 
 The server writes the look on `<html>`, so nothing jumps while the page is drawn, and it works where no script runs.
 """
@@ -12,6 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+
+from linli.foundation.access import ANONYMOUS, Actor, ActorKind
+from linli.people import actions as people
 
 COOKIE = "look"
 A_YEAR = 365 * 24 * 3600
@@ -35,8 +39,18 @@ class Look:
 
 
 def look_of(request: HttpRequest) -> Look:
-    kept = request.COOKIES.get(COOKIE, "")
+    kept = request.COOKIES.get(COOKIE) or _with_the_account(request)
     return Look().with_known(dict(parse_qsl(kept))) if len(kept) <= LONGEST else Look()
+
+
+def _with_the_account(request: HttpRequest) -> str:
+    # The account was read to know who acts: this asks nothing more. Whoever has just signed out has none.
+    return str(getattr(request.user, "look", "")) if _has_account(request) else ""
+
+
+def _has_account(request: HttpRequest) -> bool:
+    actor: Actor = getattr(request, "actor", ANONYMOUS)
+    return actor.kind is ActorKind.PERSON
 
 
 def keep(response: HttpResponse, look: Look) -> HttpResponse:
@@ -55,6 +69,8 @@ def keep(response: HttpResponse, look: Look) -> HttpResponse:
 def change(request: HttpRequest) -> HttpResponse:
     """Take the choices that were sent, and lead back. A script that has already applied them is told nothing more."""
     look = look_of(request).with_known(request.POST.dict())
+    if _has_account(request):
+        people.keep_look(by=request.actor, look=urlencode(asdict(look)))  # type: ignore[attr-defined]
     if request.headers.get("X-Look") == "applied":
         return keep(HttpResponse(status=204), look)
     back = request.POST.get("next", "/")

@@ -184,6 +184,34 @@ def test_nothing_typed_is_lost_and_no_case_is_doubled(clerk: Person) -> None:
     assert [one for one in clerk.complaints if not any(word in one for word in expected)] == []
 
 
+def test_another_number_throws_no_unsent_call_away(clerk: Person) -> None:
+    page, keys = clerk.page, clerk.page.keyboard
+    keys.type("13700001111")
+    type_the_matter(page)
+    page.goto("/hotline/?phone=02884441234")
+    asked = page.locator("dialog[open]")
+    expect(asked).to_be_visible()
+    expect(asked).to_contain_text(SAID)
+    picture(page, "hotline-unsent")
+    # Escape decides nothing away.
+    keys.press("Escape")
+    expect(asked).to_have_count(0)
+    assert page.input_value("#id_description") == SAID
+    assert page.input_value("#id_contact_phone") == "13700001111"
+    expect(page.locator("#id_description")).to_be_focused()
+
+    page.goto("/hotline/?phone=02884441234")
+    asked.get_by_role("button", name="接新来电").click()
+    assert page.input_value("#id_description") == ""
+    assert page.input_value("#id_contact_phone") == "02884441234"
+    page.reload()
+    assert page.input_value("#id_description") == ""
+    type_the_matter(page)
+    expect(page.locator("#readback")).to_contain_text("座机收不到短信")
+    picture(page, "hotline-landline")
+    assert clerk.complaints == []
+
+
 def test_a_call_without_script(site: Site, browser: Browser) -> None:
     person = Person(browser, site, java_script_enabled=False).sign_in("clerk")
     page = person.page

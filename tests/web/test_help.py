@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+import polib
 import pytest
 from django.conf import settings
 from django.http import HttpRequest
@@ -55,6 +57,29 @@ def test_a_tour_is_short_and_leads_to_a_guide() -> None:
         for step in tour.steps:
             with override("en"):
                 assert re.fullmatch(r"[^.]+\.", str(step.text)), f"{name}: one sentence a step: {step.text}"
+
+
+# What a guide quotes from the phone's own browser.
+OF_THE_BROWSER = {"Add to home screen", "添加到主屏幕"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", GUIDES)
+def test_what_a_guide_says_to_press_stands_on_the_pages(role: str, language: str) -> None:
+    quoted = set(re.findall("“([^”]+)”", source(role, language))) - OF_THE_BROWSER
+    missing = [words for words in quoted if not any(words in shown for shown in shown_words(language))]
+    assert not missing, f"{role} ({language}): no page shows {missing}"
+
+
+@cache
+def shown_words(language: str) -> frozenset[str]:
+    """Everything that the pages can say in a language."""
+    entries = [
+        entry for path in Path(settings.ROOT).glob("*/locale/*/LC_MESSAGES/django.po") for entry in polib.pofile(path)
+    ]
+    if language == "en":
+        return frozenset(text for entry in entries for text in (entry.msgid, entry.msgid_plural))
+    return frozenset(text for entry in entries for text in (entry.msgstr, *entry.msgstr_plural.values()))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,10 +1,12 @@
 """A reader's look: kept in a cookie, written on the page by the server, and proof against whatever the cookie holds."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 
@@ -110,3 +112,31 @@ def test_tab_of_the_nearest_page_above_is_the_current_one() -> None:
     assert shell_of("field", "/field/task/7/").back == "/field/"
     assert shell_of("resident", "/report/").back == "/home/"
     assert shell_of("desk", "/case/7/").back == ""
+
+
+def test_who_has_signed_in_finds_their_look_on_another_phone(enter: Callable[..., Client]) -> None:
+    enter().post("/look/", {"theme": "dark", "size": "large"})
+    other = enter()
+    assert 'data-theme="dark"' in root(other)
+    assert 'data-size="large"' in root(other, "/my/")
+    # A choice on this phone holds on this phone, and changes only what was chosen.
+    other.post("/look/", {"theme": "light"})
+    assert 'data-theme="light"' in root(other)
+    assert 'data-size="large"' in root(other)
+    stranger = enter(phone="13800009999")
+    assert "data-" not in root(stranger)
+    assert "theme=light&size=large" in enter().get("/me/export/").json()["parts"]["people"]["account"]["look"]
+
+
+def test_the_look_of_the_account_costs_no_question(enter: Callable[..., Client]) -> None:
+    client = enter()
+    client.post("/look/", {"theme": "dark"})
+    costs = []
+    for cookie in (True, False):
+        if not cookie:
+            del client.cookies[COOKIE]
+        client.get("/guide/")
+        before = connection.round_trips  # type: ignore[attr-defined]
+        client.get("/guide/")
+        costs.append(connection.round_trips - before)  # type: ignore[attr-defined]
+    assert costs[0] == costs[1]

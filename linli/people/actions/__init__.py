@@ -7,6 +7,7 @@ from linli.people.actions.own_data import (
     erase_person,
     export_person,
     give_consent,
+    keep_look,
     set_preferences,
     withdraw_consent,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "follow_territory",
     "give_consent",
     "import_posts",
+    "keep_look",
     "purge_sign_in_records",
     "request_code",
     "reset_sign_in",

@@ -54,6 +54,12 @@ def give_consent(*, purpose: str, by: Actor) -> Consent:
 
 
 @in_scope_of_actor
+def keep_look(*, by: Actor, look: str) -> None:
+    """Keep with the account how pages look, for the next device. What it may say is the web's to know."""
+    Person.objects.filter(pk=queries.person_of(by).pk).update(look=look)
+
+
+@in_scope_of_actor
 def withdraw_consent(*, purpose: str, by: Actor) -> Consent:
     """Withdraw a consent; no other service is lost by it. Raises `Stale` where there is none in force."""
     person = queries.person_of(by)

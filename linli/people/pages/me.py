@@ -41,6 +41,7 @@ WORDS: dict[str, str | Promise] = {
     "address": _("Address"),
     "search": _("Words of the text, for searching"),
     "comment": _("Comment"),
+    "look": _("Look"),
     "params": _("What the message says"),
     "ways": _("How you are told"),
     "quiet_from": _("Quiet from"),
@@ -49,6 +50,9 @@ WORDS: dict[str, str | Promise] = {
     "recipient": _("Recipient"),
     "recipient_hash": _("Fingerprint of the recipient"),
 }
+
+# The consents that a service of today asks for: each comes with its room (elder care asks for health data, and so on).
+ASKED_FOR: frozenset[ConsentPurpose] = frozenset()
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -197,6 +201,7 @@ def _preferences(person: Person) -> dict[str, str]:
 
 
 def _consents(person: Person) -> list[dict[str, Any]]:
+    """What a service asks for, and what was given before, so that it can be withdrawn."""
     given = {one.purpose: one for one in reversed(queries.consents(person.id))}
     return [
         {
@@ -206,6 +211,7 @@ def _consents(person: Person) -> list[dict[str, Any]]:
             "withdrawn_at": given[purpose].withdrawn_at if purpose in given else None,
         }
         for purpose in ConsentPurpose
+        if purpose in ASKED_FOR or purpose in given
     ]
 
 
