@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from linli.cases import actions
 from linli.cases.models import Case, State
 from linli.cases.rules import Report
-from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.access import SYSTEM, acting_as
 from stories.browser import Person
 from stories.stage import Site
 from stories.test_field import all_sent, beside, dispatched, now, photo, step, steps
@@ -246,8 +246,6 @@ def test_back_and_a_second_tab_in_the_field_do_nothing_twice(site: Site, browser
     page.locator('[data-opens="more"]').click()
     expect(page.locator(".more-one textarea").first).to_have_value("要一辆车")
     assert steps(case) == ["accept"]
-    dispatcher = site.world.actor("stand-in", Role.DISPATCHER, "5101")
-    beside(lambda: actions.comment(cases=[case.id], by=dispatcher, note="请尽快"))
     assert worker.complaints == []
 
 
