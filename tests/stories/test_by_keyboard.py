@@ -65,6 +65,6 @@ def test_a_report_by_keyboard_and_by_names(site: Site, browser: Browser, english
     page.keyboard.type("13800138000")
     # Enter in a line sends the report, and is no “me too”.
     page.keyboard.press("Enter")
-    page.wait_for_url("**/track/**")
+    page.wait_for_url("**/track/**", timeout=30_000)
     expect(page.locator("main")).to_contain_text(thanks)
     assert resident.complaints == []
