@@ -86,6 +86,8 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
         # Whatever the request wanted to change stays as it is; the refusal is said in the page's live region.
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML show:window:top"
+        # A form that takes its own part of an answer (hx-select) would find nothing in this one, and say nothing.
+        response.headers["HX-Reselect"] = ".notice"
     elif isinstance(error, SignInNeeded) and request.method == "GET":
         response = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
     else:

@@ -23,6 +23,15 @@ TEXT = [
     ("on-danger", "danger"),
     *((f"on-{tone}-soft", f"{tone}-soft") for tone in ("brand", "warn", "danger", "info", "quiet")),
 ]
+# In sunlight, on the street: main texts and buttons (WCAG AAA), read where the look “sunlight” is written.
+SUN = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
+SUN_TEXT = [
+    *((text, ground) for text in ("ink", "ink-soft", "brand", "danger") for ground in ("ground", "surface", "sunken")),
+    ("on-brand", "brand"),
+    ("on-brand", "brand-strong"),
+    ("on-quiet-soft", "quiet-soft"),
+    ("surface", "danger"),
+]
 EDGES = [(edge, ground) for edge in ("line-strong", "focus") for ground in ("ground", "surface", "raised")]
 
 
@@ -47,3 +56,9 @@ def contrast(one: str, other: str) -> float:
 def test_contrast(scheme: str, pair: tuple[str, str], least: float) -> None:
     tokens = colours(scheme)
     assert contrast(tokens[pair[0]], tokens[pair[1]]) >= least
+
+
+@pytest.mark.parametrize("pair", SUN_TEXT, ids=str)
+def test_contrast_in_sunlight(pair: tuple[str, str]) -> None:
+    tokens = dict(SUN.findall((Path(settings.ROOT) / "web/static/web/field.css").read_text()))
+    assert contrast(tokens[pair[0]], tokens[pair[1]]) >= 7

@@ -206,8 +206,10 @@
   // --- what is being typed: phones close a page while the camera is open, and sessions end ---
   const NOT_TYPED = new Set(["version", "lon", "lat"]);
   let keeping = 0;
+  let last = null;
   const keep = async (form) => {
     clearTimeout(keeping);
+    last = null;
     if (!person || !self.Outbox || !form.isConnected || form.dataset.sending !== undefined) return;
     const letter = letterOf(form);
     letter.fields = letter.fields.filter(([name, value]) => value !== "" && !NOT_TYPED.has(name));
@@ -218,9 +220,11 @@
       const form = event.target.closest("form[data-outbox]");
       if (!form) return;
       clearTimeout(keeping);
+      last = form;
       keeping = setTimeout(keep, 500, form);
     });
   }
+  addEventListener("pagehide", () => last && keep(last));
 
   const restore = async () => {
     const task = document.getElementById("task");

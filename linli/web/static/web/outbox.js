@@ -52,25 +52,19 @@ self.Outbox = (() => {
   const tell = () => self.dispatchEvent(new Event("outbox"));
 
   const asDraft = ({ person, chain, change }) => `draft:${person}:${chain}:${change}`;
-  const removeDraft = (letters, letter, then = () => {}) => {
-    const asked = letters.index("key").getKey(asDraft(letter));
-    asked.onsuccess = () => {
-      if (asked.result !== undefined) letters.delete(asked.result);
-      then();
-    };
-  };
-
+  // One request and its commit, so that it is done even where the page is being left.
   const keep = (letter) =>
     within("readwrite", (letters) => {
-      removeDraft(letters, letter, () => {
-        if (letter.fields.length) letters.add({ ...letter, key: asDraft(letter), state: "draft", said: "", at: Date.now() });
-      });
+      const n = asDraft(letter);
+      if (letter.fields.length) letters.put({ ...letter, n, key: n, state: "draft", said: "", at: Date.now() });
+      else letters.delete(n);
+      letters.transaction.commit?.();
     });
 
   const put = async (letter) => {
     try {
       await within("readwrite", (letters) => {
-        removeDraft(letters, letter);
+        letters.delete(asDraft(letter));
         return letters.add({ ...letter, state: "waiting", said: "", at: Date.now() });
       });
     } catch (error) {

@@ -1,0 +1,67 @@
+"""Pages of the street and of residents under a finger and in front of an old eye: targets, narrow screens, large text, no shift."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from stories.browser import PHONE
+
+from bars.conftest import Served
+from linli.web.help import COOKIE, TOURS
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# The least that a finger meets, and one in a glove.
+LEAST = {"resident": 44, "field": 48}
+MOST_SHIFT = 0.05
+NARROW = {**PHONE, "viewport": {"width": 360, "height": 640}}
+LOOKS = [("zh-hans", "normal"), ("en", "large")]
+# Links inside a sentence are text (WCAG 2.5.8 leaves them out), and so is what no finger can press now.
+SMALL = """least => [...document.querySelectorAll("main :is(a, button, summary, select, textarea, input:not([type=hidden])), .tabs-bar a")]
+  .map((one) => one.matches("input[type=radio], input[type=checkbox], input[type=file]") ? one.closest("label") || one : one)
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("svg, .unseen, [hidden], p, dd, .skip"))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 1 && Math.min(box.width, box.height) < least - 0.5)
+  .map(([one, box]) => `${one.tagName} ${one.className} “${one.innerText.trim().slice(0, 20)}”`
+    + ` ${box.width.toFixed()}×${box.height.toFixed()}`)"""
+# Wider than the screen, or words that are cut off: where text may end in “…” there is a way to read it all.
+CUT = """() => [...(document.documentElement.scrollWidth > innerWidth ? [`page ${document.documentElement.scrollWidth} px`] : []),
+  ...[...document.querySelectorAll("main :is(button, .button, h1, h2, label, .badge, p)")]
+    .filter((one) => one.checkVisibility() && !one.matches(".unseen") && !one.closest(".unseen") && !one.querySelector(".unseen"))
+    .filter((one) => getComputedStyle(one).textOverflow !== "ellipsis" && getComputedStyle(one).clipPath === "none")
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+    .map((one) => `${one.tagName} ${one.className} “${one.innerText.trim().slice(0, 20)}”`)]"""
+SHIFTS = """() => { window.shift = 0; new PerformanceObserver((list) => { for (const one of list.getEntries())
+  if (!one.hadRecentInput) window.shift += one.value; }).observe({ type: "layout-shift", buffered: true }); }"""
+
+
+def entered(browser: Browser, served: Served, who: str, language: str, size: str) -> BrowserContext:
+    context = browser.new_context(**NARROW, base_url=served.url)
+    wanted = {"django_language": language, "look": f"theme=light&size={size}&side=open", COOKIE: ".".join(TOURS)}
+    if who:
+        wanted["sessionid"] = served.sessions[who]
+    context.add_cookies([{"name": name, "value": value, "url": served.url} for name, value in wanted.items()])
+    return context
+
+
+def faults(page: Page, kind: str) -> list[str]:
+    small: Any = page.evaluate(SMALL, LEAST[kind])
+    cut: Any = page.evaluate(CUT)
+    shift = float(page.evaluate("() => window.shift"))
+    return [*small, *cut, *([f"shift {shift:.3f}"] if shift > MOST_SHIFT else [])]
+
+
+@pytest.mark.parametrize(("language", "size"), LOOKS)
+def test_targets_narrow_screens_and_no_shift(served: Served, browser: Browser, language: str, size: str) -> None:
+    found: dict[str, list[str]] = {}
+    for who in ("", "resident", "handler"):
+        context = entered(browser, served, who, language, size)
+        page = context.new_page()
+        page.add_init_script(f"({SHIFTS})()")
+        for path in served.paths[who]:
+            page.goto(path)
+            kind = page.locator("body").get_attribute("class")
+            if kind in {"on-resident", "on-field"} and (lines := faults(page, str(kind).removeprefix("on-"))):
+                found[f"{who or 'anybody'} {path}"] = lines
+        context.close()
+    assert not found, "\n".join(f"{page}\n  " + "\n  ".join(lines) for page, lines in found.items())
