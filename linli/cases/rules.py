@@ -130,7 +130,12 @@ def cells_around(lon: float, lat: float) -> list[int]:
 
 # Words that tell of danger to life, with the number to call. Data of the city of use; these are mainland China's.
 EMERGENCY_WORDS: Sequence[tuple[str, str]] = (
-    ("119", r"着火|起火|火灾|失火|冒烟|燃气泄漏|煤气泄漏|天然气泄漏|爆炸|被困|坠楼|塌方|on fire|gas leak|explosion"),
+    (
+        "119",
+        r"着火|起火|火灾|失火|冒烟|燃气泄漏|煤气泄漏|天然气泄漏|爆炸|被困|坠楼|塌方|gas leak|explosion|"
+        # What is made against fire is no fire.
+        r"\bfire\b(?! *(?:hydrant|extinguisher|door|escape|exit|lane|engine|truck|station|alarm|hose|drill|safety))",
+    ),
     ("120", r"昏迷|晕倒|没有呼吸|心梗|中风|大出血|流血不止|中毒|溺水|触电|unconscious|not breathing|bleeding heavily"),
     ("110", r"抢劫|持刀|打架|杀人|家暴|绑架|行凶|入室|robbery|knife|assault|break-in"),
 )

@@ -16,10 +16,11 @@ LEAST = {"resident": 44, "field": 48}
 MOST_SHIFT = 0.05
 NARROW = {**PHONE, "viewport": {"width": 360, "height": 640}}
 LOOKS = [("zh-hans", "normal"), ("en", "large")]
-# Links inside a sentence are text (WCAG 2.5.8 leaves them out), and so is what no finger can press now.
+# Links inside a sentence are text (WCAG 2.5.8 leaves them out), and so is what no finger can press now. A help mark is pressed 44 px around
+# what is drawn of it (help.css).
 SMALL = """least => [...document.querySelectorAll("main :is(a, button, summary, select, textarea, input:not([type=hidden])), .tabs-bar a")]
   .map((one) => one.matches("input[type=radio], input[type=checkbox], input[type=file]") ? one.closest("label") || one : one)
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("svg, .unseen, [hidden], p, dd, .skip"))
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("svg, .unseen, [hidden], p, dd, .skip, .help-mark"))
   .map((one) => [one, one.getBoundingClientRect()])
   .filter(([, box]) => box.width > 1 && Math.min(box.width, box.height) < least - 0.5)
   .map(([one, box]) => `${one.tagName} ${one.className} “${one.innerText.trim().slice(0, 20)}”`
@@ -27,7 +28,7 @@ SMALL = """least => [...document.querySelectorAll("main :is(a, button, summary, 
 # Wider than the screen, or words that are cut off: where text may end in “…” there is a way to read it all.
 CUT = """() => [...(document.documentElement.scrollWidth > innerWidth ? [`page ${document.documentElement.scrollWidth} px`] : []),
   ...[...document.querySelectorAll("main :is(button, .button, h1, h2, label, .badge, p)")]
-    .filter((one) => one.checkVisibility() && !one.matches(".unseen") && !one.closest(".unseen") && !one.querySelector(".unseen"))
+    .filter((one) => one.checkVisibility() && !one.matches(".unseen, .help-mark") && !one.closest(".unseen") && !one.querySelector(".unseen"))
     .filter((one) => getComputedStyle(one).textOverflow !== "ellipsis" && getComputedStyle(one).clipPath === "none")
     .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
     .map((one) => `${one.tagName} ${one.className} “${one.innerText.trim().slice(0, 20)}”`)]"""

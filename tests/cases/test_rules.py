@@ -87,6 +87,8 @@ def test_the_cells_around_hold_all_within_reach(lon: float, lat: float, bearing:
         ("有人昏迷", "120"),
         ("楼下持刀打架", "110"),
         ("gas leak", "119"),
+        ("There is a fire in the stairwell", "119"),
+        ("A car blocks the fire lane, the fire extinguisher is gone", ""),
         ("路灯坏了", ""),
     ],
 )

@@ -81,7 +81,7 @@ def test_a_morning_at_the_desk_by_keyboard(site: Site, browser: Browser) -> None
     page.locator("[data-opens=save]").click()
     page.fill("#view-name", "大件")
     page.locator("#save button.primary").click()
-    expect(page.locator(".desk-views [data-kept] .count")).to_have_text("1")
+    expect(page.locator("#kept-views .count")).to_have_text("1")
     picture(page, "desk-view")
     assert third in page.content()
 

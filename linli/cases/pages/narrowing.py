@@ -223,6 +223,11 @@ class FilterForm(forms.Form):
         return found
 
     @property
+    def kept(self) -> list[tuple[str, str]]:
+        """The days of a figure's list, which stay when another filter is chosen."""
+        return [(name, self.data[name]) for name in SPANS if self.data.get(name)]
+
+    @property
     def chosen_order(self) -> queries.Order:
         """After `filters`: the order that was chosen."""
         return queries.Order(self.cleaned_data.get("order") or queries.Order.URGENT)

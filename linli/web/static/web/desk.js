@@ -132,7 +132,9 @@
   // The kept views and how many cases each shows are asked for after the page.
   const keptViews = () => {
     const filters = document.getElementById("cases").dataset.here.split("?")[1];
-    htmx.ajax("GET", `/desk/views/?${filters}`, { target: "#kept-views", select: "#kept-views", swap: "outerHTML" });
+    // From a source of its own: requests of one source wait for each other, and the open case would be one of them.
+    const [source, select] = ["#kept-views", "#kept-views > a"];
+    htmx.ajax("GET", `/desk/views/?${filters}`, { source, target: source, select, swap: "innerHTML" });
   };
   const oneCurrent = () => {
     if (!desk.querySelector("#kept-views [aria-current]")) return;
