@@ -28,7 +28,7 @@ SMALL = """least => [...document.querySelectorAll("main :is(a, button, summary, 
 # Wider than the screen, or words that are cut off: where text may end in “…” there is a way to read it all.
 CUT = """() => [...(document.documentElement.scrollWidth > innerWidth ? [`page ${document.documentElement.scrollWidth} px`] : []),
   ...[...document.querySelectorAll("main :is(button, .button, h1, h2, label, .badge, p)")]
-    .filter((one) => one.checkVisibility() && !one.matches(".unseen, .help-mark") && !one.closest(".unseen") && !one.querySelector(".unseen"))
+    .filter((one) => one.checkVisibility() && !one.matches(".help-mark") && !one.closest(".unseen") && !one.querySelector(".unseen"))
     .filter((one) => getComputedStyle(one).textOverflow !== "ellipsis" && getComputedStyle(one).clipPath === "none")
     .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
     .map((one) => `${one.tagName} ${one.className} “${one.innerText.trim().slice(0, 20)}”`)]"""
