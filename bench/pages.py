@@ -22,11 +22,13 @@ HANDLER = ("/field/", "/field/map/", "/field/me/", "/case/{working}/")
 VERIFIER = ("/verify/", "/case/{handled}/")
 DESK = (
     "/desk/", "/desk/?state=overdue", "/desk/?state=&text={words}", "/desk/?order=newest", "/desk/views/", "/figures/", "/case/{open}/",
-    "/case/{closed}/", "/duties/", "/duties/classes/", "/territory/",
+    "/case/{closed}/", "/duties/", "/duties/classes/", "/duties/gaps/", "/territory/", "/announce/", "/announce/new/",
 )  # fmt: skip
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
-LEADER = ("/rates/", "/figures/")
-ADMIN = ("/people/", "/people/appoint/", "/duties/import/", "/duties/days/")
+LEADER = ("/rates/", "/figures/", "/figures/?weeks=52")
+ADMIN = (
+    "/people/", "/people/appoint/", "/duties/import/", "/duties/import/classes/", "/duties/days/", "/territory/import/", "/work/",
+)  # fmt: skip
 AUDITOR = ("/audit/",)
 AT_EACH_UNIT = {"desk": DESK, "leader": LEADER, "verifier": VERIFIER}
 
@@ -42,6 +44,7 @@ class Visitor:
 
 def run(progress, cases: int = _million.CASES):
     """Yields two figures: {name, value, unit, on}."""
+    from linli.cases import actions as cases_actions
     from linli.demo import load, people
     from linli.duties.actions.packs import load_pack as load_duties
     from linli.foundation.access import acting_as
@@ -52,6 +55,8 @@ def run(progress, cases: int = _million.CASES):
             load_territory(name="chengdu", by=people.BY)
             load_duties(load.DUTIES, by=people.BY)
         _million.store(progress, cases)
+        with progress.step("Counting the weeks"):
+            cases_actions.count_weeks(by=people.BY)
         visitors = _visitors()
     with _served.serving(progress, workers=1) as port:
         pages = {(visitor.name, path): _times(port, visitor, path) for visitor in visitors for path in visitor.paths}

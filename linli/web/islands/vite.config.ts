@@ -8,7 +8,7 @@ export default defineConfig({
     target: "es2021",
     modulePreload: false,
     chunkSizeWarningLimit: 700,
-    rolldownOptions: {
+    rollupOptions: {
       input: { chart: "src/chart.ts" },
       preserveEntrySignatures: "strict",
       output: { entryFileNames: "[name].js", chunkFileNames: "[name].js" },
