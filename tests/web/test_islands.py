@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 ISLANDS = "linli/web/islands"
 # What npm would do, as far as the script sees it: it notes how it was called, and its build leaves a module.
 NPM = """#!/bin/sh
+cd "$(dirname "$0")/.."
 echo "$*" >> calls
 case "$*" in
   *" ci "*) [ ! -e no-registry ] ;;
