@@ -71,8 +71,12 @@ def gaps(
         for unit_id, classes in named.items()
     }
     missing: dict[UUID, list[UUID]] = defaultdict(list)
+    # Units below the same named units lack the same classes: three thousand communities, a few answers.
+    lacking: dict[tuple[UUID, ...], list[UUID]] = {}
     for unit_id, path in paths.items():
-        here = set().union(*(covered.get(above, ()) for above in path))
-        for class_id in lineages.keys() - here:
+        above = tuple(unit for unit in path if unit in covered)
+        if above not in lacking:
+            lacking[above] = [class_id for class_id in lineages if not any(class_id in covered[unit] for unit in above)]
+        for class_id in lacking[above]:
             missing[class_id].append(unit_id)
     return [Gap(class_id, tuple(missing[class_id])) for class_id in lineages if class_id in missing]

@@ -124,7 +124,7 @@ class ColleagueField(forms.CharField):
 class AppointForm(forms.Form):
     """`bodies` are the choices: those in which the actor edits posts. Whether they do in the unit, the action says."""
 
-    username = ColleagueField(label=_("Who"), help_text=_("Name, organisation or user name."))
+    username = ColleagueField(label=_("Colleague"), help_text=_("Name, organisation or user name."))
     role = forms.ChoiceField(label=_("Role"), choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
     unit = UnitField(label=_("Unit"), help_text=_("Name or code, down to the quarter."))
     body = forms.TypedChoiceField(

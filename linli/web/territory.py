@@ -69,7 +69,7 @@ class ImportForm(forms.Form):
     )
     source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
     file = forms.FileField(
-        label=_("File"),
+        label=_("Chosen file"),
         help_text=_("A register is CSV or XLSX; boundaries are GeoJSON, or a table with code and geometry (WKT)."),
     )
 
