@@ -15,7 +15,7 @@ from linli.cases.queries import OneWeek, Weeks
 
 # Weeks that are offered, and those shown to who chose none.
 CHOICES = (4, 13, 26, 52)
-USUAL = 26
+USUAL = 13
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from linli.cases import actions as cases
 from linli.cases.models import Case
 from linli.demo import people, plan
 from linli.demo.day import Day
+from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
 from linli.demo.stories import homes
 from linli.duties.actions.packs import load_pack as load_duties
@@ -19,11 +20,14 @@ from linli.foundation.access import acting_as
 from linli.foundation.progress import Progress
 from linli.territory import queries as territory
 from linli.territory.actions import load_pack as load_territory
+from linli.territory.index import UnitInfo
 
 PACK, DUTIES = "shuangqiaozi", "chengdu"
 PEOPLE = 140_000
 # The day that is lived lies so far back that its cases have come to their end in their usual time.
 DAYS_BACK = 7
+# The weeks of which figures are drawn, the present one among them.
+WEEKS = 13
 SEED = 420
 
 
@@ -37,7 +41,9 @@ def load(progress: Progress) -> bool:
         with progress.step("Loading classes and duty lists"):
             load_duties(DUTIES, by=people.BY)
         with progress.step("Appointing staff, signing residents in"):
-            people.appoint_all(midnight())
+            people.appoint_all(first_day())
+        with progress.step("Writing the weeks before"):
+            write_history(PEOPLE, lambda done, total: progress.count("days", done, total))
         with progress.step("Living through a day of requests"):
             live(PEOPLE, lambda done, total: progress.count("steps", done, total))
             cases.count_weeks(by=people.BY)
@@ -51,14 +57,36 @@ def midnight() -> datetime:
     return datetime.combine(today - timedelta(days=DAYS_BACK), time(), zone)
 
 
+def first_day() -> datetime:
+    """When the weeks begin."""
+    return midnight() + timedelta(days=DAYS_BACK) - timedelta(weeks=WEEKS)
+
+
+def write_history(inhabitants: int, progress: Callable[[int, int], None]) -> None:
+    """All days until now, but for the one that is lived."""
+    rng = random.Random(SEED)
+    subdistrict, patrol = _places()
+    days = (first_day() + timedelta(days=number) for number in range(7 * WEEKS + 1))
+    midnights = [day for day in days if day != midnight()]
+    planned = plan_days(inhabitants, midnights, homes(subdistrict.id, rng), patrol.id, rng)
+    now = clock.now()
+    History(people.cast(now), now, rng).write(planned, progress)
+
+
 def live(inhabitants: int, progress: Callable[[int, int], None]) -> None:
     """The requests of a day of so many people, and what the present day has left open."""
     rng = random.Random(SEED)
-    subdistrict, patrol = territory.find_by_code(SUBDISTRICT), territory.find_by_code(COMMUNITY)
-    assert subdistrict is not None
-    assert patrol is not None
+    subdistrict, patrol = _places()
     places = homes(subdistrict.id, rng)
     now = clock.now()
     requests = plan.day(inhabitants, midnight(), places, patrol.id, rng)
     requests += plan.left_open(now, places, patrol.id, rng)
     Day(people.cast(now), now, rng).live(requests, progress)
+
+
+def _places() -> tuple[UnitInfo, UnitInfo]:
+    """The subdistrict, and the community that the grid worker walks."""
+    subdistrict, patrol = territory.find_by_code(SUBDISTRICT), territory.find_by_code(COMMUNITY)
+    assert subdistrict is not None
+    assert patrol is not None
+    return subdistrict, patrol

@@ -5,6 +5,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from linli.demo.logins import LOGINS, PASSWORD, RESIDENT_PHONE, STAFF
 from linli.duties import queries as duties
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Role, acting_as
-from linli.foundation.models import Entry
+from linli.foundation.models import Entry, OutboxEvent
 from linli.foundation.progress import Progress
 from linli.people import actions as people_actions
 from linli.people import queries as people_queries
@@ -73,6 +74,7 @@ def demo(
     # The real one is meant to be slow; `tests/people` has it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     monkeypatch.setattr(load, "PEOPLE", 12_000)
+    monkeypatch.setattr(load, "WEEKS", 2)
     for room in (territory, people_queries, duties):
         room.forget()
     assert load.load(Progress(quiet=True))
@@ -83,7 +85,7 @@ def demo(
 
 def test_the_day_is_lived_to_its_end_and_the_present_is_left_open(demo: None, as_system: None) -> None:
     now = clock.now()
-    ended = Case.objects.filter(reported_at__lt=load.midnight() + (now - load.midnight()) / 2)
+    ended = Case.objects.filter(reported_at__range=(load.midnight(), load.midnight() + timedelta(days=1)))
     many = plan.counts(12_000)
     assert ended.count() == many.contacts + many.found
     assert {case.state for case in ended} <= {State.EVALUATED, State.DECLINED, State.MERGED}
@@ -93,6 +95,18 @@ def test_the_day_is_lived_to_its_end_and_the_present_is_left_open(demo: None, as
     assert not Entry.objects.filter(at__gt=now).exists()
     for case in Case.objects.all():
         assert audit.digest(ledger.states_of([case.id])[case.id]) == bytes(audit.timeline(case.id)[-1].state)
+
+
+def test_the_weeks_before_are_written_and_told_to_nobody(demo: None, as_system: None) -> None:
+    before = Case.objects.filter(reported_at__range=(load.first_day(), load.midnight()))
+    many = plan.counts(12_000)
+    a_day = before.count() / (7 * load.WEEKS - load.DAYS_BACK)
+    assert 0.6 < a_day / (many.contacts + many.found) < 1.2
+    assert {case.state for case in before} == {State.EVALUATED, State.DECLINED}
+    assert before.filter(responded=True).count() > before.filter(responded=False).count()
+    events = OutboxEvent.objects.filter(payload__case__in=[str(case.id) for case in before])
+    assert events.exists()
+    assert not events.filter(handled_at=None).exists()
 
 
 def test_each_role_finds_work(demo: None) -> None:

@@ -81,4 +81,4 @@ def test_what_cannot_be_read_is_the_reader_s_own(enter, world: World, path: str,
 def test_figures_of_a_unit_deeper_than_the_select_reaches(enter, world: World) -> None:
     page = enter(Role.LEADER, "51").get(f"/figures/?unit={world.id('W1')}").content.decode()
     assert f'<option value="{world.id("W1")}" selected>' in page
-    assert f'href="?unit={world.id("W")}&amp;weeks=26">The unit above</a>' in page
+    assert f'href="?unit={world.id("W")}&amp;weeks=13">The unit above</a>' in page
