@@ -66,6 +66,12 @@ class NoTerritory(DomainError):
     message = _("No boundaries are known for %(day)s. Load a city first: linli city load chengdu")
 
 
+class NoBoundary(DomainError):
+    code = "no_boundary"
+    status = 404
+    message = _("No boundary is known of this unit, nor of what lies in it, so there is no map of it.")
+
+
 class UnknownUnit(DomainError):
     code = "unknown_unit"
     status = 404

@@ -58,6 +58,7 @@ class Map:
     areas: Sequence[Area]
     zooms: bool
     pin: tuple[float, float] | None = None
+    pin_at: str = ""
     font_size: int = FONT
     pin_radius: int = 7
 
@@ -72,7 +73,7 @@ def map_of(unit_id: UUID | None, *, lon: float | None = None, lat: float | None 
     drawn = _drawn(queries.index(), shown, (get_language() or "").startswith("zh"))
     if drawn is None or lon is None or lat is None:
         return drawn
-    return replace(drawn, pin=drawn.frame.point(lon, lat))
+    return replace(drawn, pin=drawn.frame.point(lon, lat), pin_at=f"{lon},{lat}")
 
 
 def _first_with_several() -> UnitInfo:

@@ -3,7 +3,7 @@
 Territory is public reference data: everyone may read it, so nothing here asks who acts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -249,11 +249,19 @@ def ancestors(unit_id: UUID, at: When = None) -> list[UnitInfo]:
 
 def children(unit_id: UUID | None, at: When = None, *, level: str | None = None) -> list[UnitInfo]:
     """The units directly below (the cities, for None), by code. Today's parentage is read from the database."""
+    return _below(Q(parent=unit_id), {unit_id}, at, level)
+
+
+def children_of(unit_ids: Collection[UUID], at: When = None, *, level: str | None = None) -> list[UnitInfo]:
+    """The units directly below any of these, by code."""
+    return _below(Q(parent__in=unit_ids), set(unit_ids), at, level)
+
+
+def _below(parents: Q, unit_ids: Collection[UUID | None], at: When, level: str | None) -> list[UnitInfo]:
     day = day_of(at)
     moved = _placements(day)
-    below = Unit.objects.filter(_valid(day))
-    here = [child for child, (parent, _path) in moved.items() if parent == unit_id]
-    below = below.filter((Q(parent=unit_id) & ~Q(pk__in=list(moved))) | Q(pk__in=here))
+    here = [child for child, (parent, _path) in moved.items() if parent in unit_ids]
+    below = Unit.objects.filter(_valid(day)).filter((parents & ~Q(pk__in=list(moved))) | Q(pk__in=here))
     if level is not None:
         below = below.filter(level=level)
     return [_info(row, moved.get(row[0])) for row in below.order_by("code").values_list(*_COLUMNS)]

@@ -65,6 +65,11 @@ def _violations(page: Page, path: str) -> list[str]:
     # Nobody is led to sign in, or told that they may not: another page would be looked at in its place.
     if answer.status != (404 if path == NOWHERE else 200) or not page.url.endswith(path):
         return [f"answered {answer.status} at {page.url}"]
+    return violations(page)
+
+
+def violations(page: Page) -> list[str]:
+    """Of the page as it stands."""
     page.evaluate(AXE)
     found: Any = page.evaluate(RUN)
     return list(found)

@@ -12,8 +12,8 @@ from django.utils import translation
 from linli.web.design import COMPONENTS, components
 
 # Parts of other components, and parts of the shell, which surrounds the page itself.
-PARTS = {"logo.html", "messages.html", "once.html", "form.html"}
-SHELL = {"looks.html", "side.html", "tabs_bar.html", "field_head.html", "tour.html"}
+PARTS = {"logo.html", "messages.html", "once.html", "form.html", "live_map.html"}
+SHELL = {"looks.html", "side.html", "tabs_bar.html", "field_head.html", "map_head.html", "tour.html"}
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -199,8 +199,9 @@ def _map(unit: UnitInfo, found: list[PublicCase]) -> dict[str, Any] | None:
         x, y = drawn.frame.point(lon, lat)
         if 0 <= x <= maps.WIDTH and 0 <= y <= drawn.frame.height:
             title = "; ".join(title_of(case) for case in here)
-            dots.append({"x": x, "y": y, "title": title, "href": f"/case/{here[0].reference}/"})
+            dots.append({"x": x, "y": y, "at": f"{lon},{lat}", "title": title, "href": f"/case/{here[0].reference}/"})
     return {
+        "unit_id": unit.id,
         "view_box": drawn.view_box,
         "ground": drawn.ground,
         "areas": drawn.areas,

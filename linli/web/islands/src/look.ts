@@ -35,6 +35,11 @@ export function lookOf(element: HTMLElement): Look {
   };
 }
 
+/** A colour of the page's tokens, as it is in the look of now. */
+export function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
 /** Calls `changed` whenever theme or size of text change, by the reader's choice or the system's, until told to stop. */
 export function followLook(changed: () => void): () => void {
   const chosen = new MutationObserver(changed);

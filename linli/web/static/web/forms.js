@@ -98,7 +98,11 @@
     mark.setAttribute("cx", box.x + ((lon - west) / (east - west)) * box.width);
     mark.setAttribute("cy", box.y + ((north - lat) / (north - south)) * box.height);
     mark.removeAttribute("visibility");
+    mark.dataset.at = `${lon},${lat}`;
   };
+
+  // On a live map (islands/src/map.ts).
+  document.addEventListener("picked", (event) => place(form(event.target), event.detail.lon, event.detail.lat));
 
   document.addEventListener("click", (event) => {
     const svg = event.target.closest("[data-pick-map]");

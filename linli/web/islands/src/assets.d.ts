@@ -1,0 +1,2 @@
+// Style sheets are put beside their island by Vite.
+declare module "*.css";

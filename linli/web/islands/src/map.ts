@@ -1,0 +1,145 @@
+// The map island: the drawing that the server made, as a live map. It takes what the drawing shows (its marks and its pin) from the
+// drawing itself, so that a page that hears of a change need only send a new one; outlines come from the territory's API.
+import { GeolocateControl, Map as LiveMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { followLook, lookOf } from "./look";
+import { type Outlines, styleOf } from "./map-style";
+
+// From here on a tap is exact enough to be a position.
+const EXACT_ZOOM = 14;
+const PADDING = 24;
+// A place is shown with its surroundings.
+const PINNED_ZOOM = 16;
+
+const opened = new WeakMap<HTMLElement, () => void>();
+
+/** Draw into `element`, which stands in the drawing's `figure` and outlives its renewal (hx-preserve). */
+export function mount(element: HTMLElement, outlines: Outlines): void {
+  const renew = opened.get(element);
+  if (renew) renew();
+  else opened.set(element, open(element, outlines));
+}
+
+function open(element: HTMLElement, first: Outlines): () => void {
+  // Where nothing can be drawn the server's drawing stays.
+  if (!document.createElement("canvas").getContext("webgl2")) throw new Error("This browser draws no maps (WebGL 2).");
+  const figure = (): HTMLElement => element.closest("figure") as HTMLElement;
+  const { worker = "", style = "", zoomIn = "", zoomOut = "", here = "", title = "" } = element.dataset;
+  setWorkerUrl(new URL(worker, location.href).href);
+  addStyleSheet(style);
+
+  let outlines = first;
+  let source = element.dataset.source ?? "";
+  // What the drawing asks to be shown; a tap may have led on from there.
+  let asked = source;
+  let marks: Marker[] = [];
+  const pin = new Marker({ element: mark("map-pin") });
+  const pinned = positionOf(figure().querySelector<SVGElement>("svg .pin"));
+  // Its size decides what is seen at first.
+  figure().dataset.live = "";
+  const map = new LiveMap({
+    container: element,
+    style: styleOf(lookOf(element), outlines),
+    ...(pinned ? { center: pinned, zoom: PINNED_ZOOM } : { bounds: outlines.bbox, fitBoundsOptions: { padding: PADDING } }),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxZoom: 20,
+    locale: {
+      "Map.Title": title,
+      "NavigationControl.ZoomIn": zoomIn,
+      "NavigationControl.ZoomOut": zoomOut,
+      "GeolocateControl.FindMyLocation": here,
+      "GeolocateControl.LocationNotAvailable": here,
+      "Popup.Close": "×",
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
+
+  const draw = (): void => void map.setStyle(styleOf(lookOf(element), outlines));
+  const stopFollowing = followLook(draw);
+
+  const show = async (address: string): Promise<void> => {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    outlines = (await answer.json()) as Outlines;
+    source = address;
+    draw();
+    // Without a flight: a change of size, as when the page is renewed around the map, would end it half way.
+    const at = positionOf(figure().querySelector<SVGElement>("svg .pin"));
+    if (at) map.jumpTo({ center: at, zoom: Math.max(map.getZoom(), PINNED_ZOOM) });
+    else map.fitBounds(outlines.bbox, { padding: PADDING, animate: false });
+  };
+
+  const placePin = (at: [number, number] | null): void => {
+    if (at) pin.setLngLat(at).addTo(map);
+    else pin.remove();
+  };
+
+  const renew = (): void => {
+    if (!element.isConnected) {
+      document.removeEventListener("htmx:afterSettle", renew);
+      stopFollowing();
+      map.remove();
+      return;
+    }
+    const owner = figure();
+    owner.dataset.live = "";
+    for (const one of marks) one.remove();
+    marks = [...owner.querySelectorAll<SVGElement>("svg [data-at]:not(.pin)")].map((drawn) => markOf(drawn).addTo(map));
+    placePin(positionOf(owner.querySelector<SVGElement>("svg .pin")));
+    const address = owner.dataset.outlines ?? asked;
+    if (address === asked) return;
+    asked = address;
+    void show(address);
+  };
+
+  map.on("click", ({ lngLat, point }) => {
+    const area = map.queryRenderedFeatures(point, { layers: ["areas"] }).pop()?.properties as { id: string } | undefined;
+    const { pick, link } = figure().dataset;
+    const coarse = "coarse" in figure().dataset && map.getZoom() < EXACT_ZOOM;
+    if (pick !== undefined && !coarse) {
+      placePin([lngLat.lng, lngLat.lat]);
+      element.dispatchEvent(new CustomEvent("picked", { bubbles: true, detail: { lon: lngLat.lng, lat: lngLat.lat } }));
+    } else if (area && pick !== undefined) void show(source.replace(/[^/]+\/outlines$/, `${area.id}/outlines`));
+    else if (area && link) location.assign(`${link}?unit=${area.id}`);
+  });
+  document.addEventListener("htmx:afterSettle", renew);
+  renew();
+  return renew;
+}
+
+function markOf(drawn: SVGElement): Marker {
+  const { mark: text = "", tone = "", name = "", href = "" } = drawn.dataset;
+  const button = mark(`map-mark ${tone}`, "button");
+  button.textContent = text;
+  button.setAttribute("aria-label", name);
+  const link = document.createElement("a");
+  link.href = href;
+  link.textContent = name;
+  const marker = new Marker({ element: button }).setLngLat(positionOf(drawn) as [number, number]);
+  return href ? marker.setPopup(new Popup({ offset: 14, closeButton: false }).setDOMContent(link)) : marker;
+}
+
+function mark(className: string, tag = "span"): HTMLElement {
+  const element = document.createElement(tag);
+  element.className = className;
+  if (element instanceof HTMLButtonElement) element.type = "button";
+  return element;
+}
+
+function positionOf(drawn: SVGElement | null): [number, number] | null {
+  const [lon, lat] = (drawn?.dataset.at ?? "").split(",").map(Number);
+  return lon !== undefined && lat !== undefined ? [lon, lat] : null;
+}
+
+function addStyleSheet(href: string): void {
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = href;
+  document.head.append(link);
+}
