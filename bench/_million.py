@@ -51,7 +51,7 @@ FROM (
         SELECT n, age, random() < exp(-age / %(open_days)s) AS open, now() - age * interval '1 day' AS reported_at,
             1 + floor(random() * (SELECT count(*) FROM places))::int AS place_no,
             1 + n::bigint * 7919 %% (SELECT count(*) FROM texts) AS text_no
-        FROM (SELECT n, n::float8 / %(per_day)s AS age FROM generate_series(%(first)s, %(last)s) AS n) AS numbered
+        FROM (SELECT n, n::float8 / %(per_day)s AS age FROM generate_series(%(first)s::int, %(last)s::int) AS n) AS numbered
     ) AS drawn JOIN places USING (place_no) JOIN texts USING (text_no)
 ) AS lives
 """

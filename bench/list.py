@@ -9,10 +9,9 @@ import random
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from bench import _million, _served
+from bench import _city, _million, _served
 
 SECONDS = 12.0
-DESKS = (("desk.subdistrict", "510108004"), ("desk.district", "510108"), ("desk.city", "5101"))
 ROUTE = "api/v1/cases"
 PAGE = "desk/"
 # The same filters, as each of the two names them.
@@ -30,21 +29,14 @@ FILTERS = (
 
 def run(progress, cases: int = _million.CASES):
     """Yields four figures: {name, value, unit, on}."""
-    from linli.demo import load, people
-    from linli.duties.actions.packs import load_pack as load_duties
-    from linli.foundation.access import acting_as
-    from linli.territory.actions import load_pack as load_territory
+    from linli.foundation.access import Role
 
-    with acting_as(people.BY):
-        with progress.step("Preparing territory, duties and people"):
-            load_territory(name="chengdu", by=people.BY)
-            load_duties(load.DUTIES, by=people.BY)
-            cookies = [_appointed(username, unit) for username, unit in DESKS]
-        _million.store(progress, cases)
-        with _served.serving(progress, workers=1) as port:
-            data = _measure(port, ROUTE, cookies, _of_api(), progress)
-            page = _measure(port, PAGE, cookies, _of_page(), progress)
-    on = f"{_served.cores()}; {cases:,} cases, one client, {len(FILTERS)} filters, {len(DESKS)} desks"
+    _city.prepare(progress, cases)
+    cookies = {level: _city.employed(Role.DESK, _city.unit_at(level).id) for level in _city.UNITS}
+    with _served.serving(progress, workers=1) as port:
+        data = _measure(port, ROUTE, cookies, _of_api(), progress)
+        page = _measure(port, PAGE, cookies, _of_page(), progress)
+    on = f"{_served.cores()}; {cases:,} cases, one client, {len(FILTERS)} filters, {len(cookies)} desks"
     yield {"name": "list.p50", "value": data.p50, "unit": "ms", "on": f"{on}; {data.answers:,} pages of 50 as data"}
     yield {
         "name": "list.page_p50",
@@ -64,27 +56,14 @@ class Measured:
     answers: int
 
 
-def _measure(port: int, route: str, cookies: list[str], addresses: list[str], progress) -> Measured:
+def _measure(port: int, route: str, cookies: dict[str, str], addresses: list[str], progress) -> Measured:
     _by_address(port, cookies, addresses, progress)
     before = _trips(port, route)
     with progress.step(f"Asking /{route} for {SECONDS:.0f} s"):
-        answers = _served.ask(port, [_client(cookies, addresses)], SECONDS, 200)
+        answers = _served.ask(port, [_client(list(cookies.values()), addresses)], SECONDS, 200)
     after = _trips(port, route)
     statements = (after[0] - before[0]) / (after[1] - before[1])
     return Measured(round(_served.quantile(answers.seconds, 0.5) * 1000, 1), statements, len(answers.seconds))
-
-
-def _appointed(username: str, unit_code: str) -> str:
-    """Somebody at the desk of a unit; gives the cookies of their session."""
-    from linli.demo.people import BY
-    from linli.foundation.access import Role
-    from linli.people import actions
-    from linli.territory import queries as territory
-
-    person = actions.create_staff(username=username, name=username, password="a long passphrase of a bench", by=BY)
-    unit = territory.find_by_code(unit_code)
-    actions.appoint(person=person.id, role=Role.DESK, unit=unit.id, by=BY)
-    return _served.cookie_of(person)
 
 
 def _of_api() -> list[str]:
@@ -115,12 +94,12 @@ def _request(cookie: str, address: str) -> bytes:
     return f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
 
 
-def _by_address(port: int, cookies: list[str], addresses: list[str], progress) -> None:
+def _by_address(port: int, cookies: dict[str, str], addresses: list[str], progress) -> None:
     """Each page some times, which also warms it; said one by one, so that a slow one is seen."""
-    for (username, _unit), cookie in zip(DESKS, cookies, strict=True):
+    for level, cookie in cookies.items():
         for address in addresses:
             answers = _served.ask(port, [lambda cookie=cookie, address=address: _request(cookie, address)], 0.3, 200)
-            progress.say(f"  {username} {address}: {_served.quantile(answers.seconds, 0.5) * 1000:.1f} ms")
+            progress.say(f"  {level} {address}: {_served.quantile(answers.seconds, 0.5) * 1000:.1f} ms")
 
 
 def _trips(port: int, route: str) -> tuple[float, float]:

@@ -7,11 +7,10 @@ told in the progress. Those who read lists of cases are there three times: at a 
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bench import _million, _served
+from bench import _city, _million, _served
 
 TIMES = 40
 WARM = 3
-UNITS = {"subdistrict": "510108004", "district": "510108", "city": "5101"}
 PHONE = "13900000001"
 ANYBODY = (
     "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/resident/", "/design/",
@@ -45,18 +44,13 @@ class Visitor:
 def run(progress, cases: int = _million.CASES):
     """Yields two figures: {name, value, unit, on}."""
     from linli.cases import actions as cases_actions
-    from linli.demo import load, people
-    from linli.duties.actions.packs import load_pack as load_duties
+    from linli.demo.people import BY
     from linli.foundation.access import acting_as
-    from linli.territory.actions import load_pack as load_territory
 
-    with acting_as(people.BY):
-        with progress.step("Preparing territory, duties and people"):
-            load_territory(name="chengdu", by=people.BY)
-            load_duties(load.DUTIES, by=people.BY)
-        _million.store(progress, cases)
+    _city.prepare(progress, cases)
+    with acting_as(BY):
         with progress.step("Counting the weeks"):
-            cases_actions.count_weeks(by=people.BY)
+            cases_actions.count_weeks(by=BY)
         visitors = _visitors()
     with _served.serving(progress, workers=1) as port:
         pages = {(visitor.name, path): _times(port, visitor, path) for visitor in visitors for path in visitor.paths}
@@ -83,7 +77,6 @@ def _visitors() -> list[Visitor]:
     from linli.people import queries as people
     from linli.people.models import Person
     from linli.people.rules import phone_hash
-    from linli.territory import queries as territory
 
     own = _reported_by_resident()
     resident = Person.objects.get(phone_hash=phone_hash(PHONE), username=None)
@@ -91,18 +84,18 @@ def _visitors() -> list[Visitor]:
         Visitor("anybody", "", ANYBODY),
         Visitor("resident", _served.cookie_of(resident), _filled(RESIDENT, own=own)),
     ]
-    for level, code in UNITS.items():
-        unit = territory.find_by_code(code)
+    for level in _city.UNITS:
+        unit = _city.unit_at(level)
         for role, paths in AT_EACH_UNIT.items():
-            found.append(Visitor(f"{role} of a {level}", _employed(role, Role(role), unit.id), _of_unit(paths, unit)))
-    city = territory.root()
+            found.append(Visitor(f"{role} of a {level}", _city.employed(Role(role), unit.id), _of_unit(paths, unit)))
+    city = _city.unit_at("city")
     body = people.bodies()[0]
-    handler = _employed("handler", Role.HANDLER, body.unit_id, body.id)
+    handler = _city.employed(Role.HANDLER, body.unit_id, body.id)
     found += [
         Visitor("handler", handler, _filled(HANDLER, working=_case(lead_body=body.id, state="accepted"))),
-        Visitor("clerk", _employed("clerk", Role.HOTLINE_CLERK, city.id), _filled(CLERK, phone=PHONE)),
-        Visitor("admin", _employed("admin", Role.ADMIN, city.id), ADMIN),
-        Visitor("auditor", _employed("auditor", Role.AUDITOR, city.id), AUDITOR),
+        Visitor("clerk", _city.employed(Role.HOTLINE_CLERK, city.id), _filled(CLERK, phone=PHONE)),
+        Visitor("admin", _city.employed(Role.ADMIN, city.id), ADMIN),
+        Visitor("auditor", _city.employed(Role.AUDITOR, city.id), AUDITOR),
     ]
     return found
 
@@ -123,17 +116,6 @@ def _case(**of) -> str:
     from linli.cases.models import Case
 
     return Case.objects.filter(**of).order_by("-pk")[0].reference
-
-
-def _employed(name: str, role, unit, body=None) -> str:
-    """Somebody with this role; gives the cookies of their session."""
-    from linli.demo.people import BY
-    from linli.people import actions
-
-    username = f"{name}.{unit}"
-    person = actions.create_staff(username=username, name=name, password="a long passphrase of a bench", by=BY)
-    actions.appoint(person=person.id, role=role, unit=unit, body=body, by=BY)
-    return _served.cookie_of(person)
 
 
 def _reported_by_resident() -> str:

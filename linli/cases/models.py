@@ -190,7 +190,7 @@ class Case(models.Model):
             models.Index(fields=["cell"], name="case_open_cell", condition=Q(closed_at=None)),
             models.Index(
                 fields=["state"],
-                include=["due_at", "handled_at", "paused_at"],
+                include=["due_at", "handled_at", "paused_at", "reported_at", "district", "case_class"],
                 name="case_open_tally",
                 condition=Q(closed_at=None),
             ),

@@ -184,7 +184,7 @@ def end_list(request: HttpRequest, list_id: UUID, body: ListEndIn, key: Key = No
 
 @router.get("/gaps", response=list[GapOut])
 def gaps(request: HttpRequest, unit: Code, at: At = None) -> list[GapOut]:
-    """Classes for which nobody is responsible in some community of a unit."""
+    """Classes for which nobody is responsible: in some communities of a unit, or units without communities."""
     found = queries.gaps(_unit(unit, at).id, at)
     return [GapOut(case_class=gap.class_id, units=[UnitRef.of(unit_id) for unit_id in gap.unit_ids]) for gap in found]
 

@@ -102,7 +102,7 @@ def import_classes(file: Path, dry_run: bool) -> None:
 @duties.command()
 @click.argument("unit", metavar="CODE")
 def gaps(unit: str) -> None:
-    """Classes for which nobody is responsible in some community of a unit. Exits with 1 if there are any."""
+    """Classes for which nobody is responsible somewhere in a unit. Exits with 1 if there are any."""
     with acting_as(OPERATOR):
         found = queries.gaps(_unit(unit).id)
     for gap in found:

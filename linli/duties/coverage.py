@@ -6,6 +6,8 @@ Overlaps and gaps are found for the list as it would hold beside the other lists
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from uuid import UUID
 
 from linli.duties.rules import DutyRow
@@ -66,17 +68,19 @@ def gaps(
     named: dict[UUID, set[UUID]] = defaultdict(set)
     for row in leads:
         named[row.unit_id].add(row.class_id)
-    covered = {
-        unit_id: {class_id for class_id, lineage in lineages.items() if not classes.isdisjoint(lineage)}
+    led = {
+        unit_id: frozenset(class_id for class_id, lineage in lineages.items() if not classes.isdisjoint(lineage))
         for unit_id, classes in named.items()
     }
-    missing: dict[UUID, list[UUID]] = defaultdict(list)
-    # Units below the same named units lack the same classes: three thousand communities, a few answers.
-    lacking: dict[tuple[UUID, ...], list[UUID]] = {}
-    for unit_id, path in paths.items():
-        above = tuple(unit for unit in path if unit in covered)
-        if above not in lacking:
-            lacking[above] = [class_id for class_id in lineages if not any(class_id in covered[unit] for unit in above)]
-        for class_id in lacking[above]:
-            missing[class_id].append(unit_id)
-    return [Gap(class_id, tuple(missing[class_id])) for class_id in lineages if class_id in missing]
+    units = list(paths)
+    # Three thousand communities, a few answers: those in which the same classes are led lack the same ones.
+    alike: dict[frozenset[UUID], list[int]] = defaultdict(list)
+    for position, path in enumerate(paths.values()):
+        alike[frozenset().union(*(led[unit] for unit in path if unit in led))].append(position)
+
+    @cache
+    def units_of(groups: tuple[frozenset[UUID], ...]) -> tuple[UUID, ...]:
+        return tuple(units[position] for position in sorted(chain.from_iterable(alike[group] for group in groups)))
+
+    lacking = {class_id: tuple(group for group in alike if class_id not in group) for class_id in lineages}
+    return [Gap(class_id, units_of(groups)) for class_id, groups in lacking.items() if groups]

@@ -250,8 +250,8 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "form": form,
         "unit": shown.unit_name(unit.id),
         "count": len(found),
-        "columns": [gettext("Class"), gettext("Communities"), gettext("Where")],
-        "rows": [shown.gap_row(gap) for gap in found[:GAPS_SHOWN]],
+        "columns": [gettext("Class"), gettext("Units"), gettext("Where")],
+        "rows": shown.gap_rows(found[:GAPS_SHOWN]),
         "more": max(0, len(found) - GAPS_SHOWN),
     }
     return render(request, "duties/gaps.html", context)

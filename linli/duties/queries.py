@@ -254,13 +254,17 @@ def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:
     return list(tables[listed.kind].objects.filter(in_force(day), list=listed).order_by("row_number"))
 
 
-def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[list[Gap], int]:
-    """Active minor classes that nobody of these rows leads in some community of the unit, and how many communities it has.
+_TO_COMMUNITIES = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY)
 
-    A unit without communities stands for itself.
+
+def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[list[Gap], int]:
+    """Active minor classes that nobody of these rows leads somewhere in the unit, and of how many units these were asked.
+
+    Those are its communities, and every unit without communities: the city has no hole where its communities are not known.
     """
-    inside = [unit for unit in territory.index(day).units if scope.id in unit.path]
-    units = [unit for unit in inside if unit.level == Level.COMMUNITY] or [scope]
+    inside = [unit for unit in territory.index(day).units if unit.level in _TO_COMMUNITIES and scope.id in unit.path]
+    with_finer = {unit.parent_id for unit in inside}
+    units = [unit for unit in inside if unit.id not in with_finer] or [scope]
     lineages = {info.id: info.lineage for info in classes() if info.is_minor and info.active}
     holding = (row for row in leads if row.lead and row.holds(day))
     return coverage.gaps(holding, lineages, {unit.id: unit.path for unit in units}), len(units)

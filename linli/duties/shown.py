@@ -1,6 +1,7 @@
 """What the pages show of duties, in the reader's language: sentences, facts and rows of tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -301,9 +302,14 @@ def duty_facts(duty: Duty) -> list[tuple[str, str]]:
     ]
 
 
-def gap_row(gap: Gap) -> Cells:
+def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:
+    # Many classes lack somebody in the same units: those are named once.
+    named = cache(lambda units: ", ".join(map(unit_name, units)))
+    return [_gap_row(gap, named(gap.unit_ids[:MOST_UNITS])) for gap in gaps]
+
+
+def _gap_row(gap: Gap, named: str) -> Cells:
     info = queries.case_class(gap.class_id)
-    named = ", ".join(unit_name(unit) for unit in gap.unit_ids[:MOST_UNITS])
     more = len(gap.unit_ids) - MOST_UNITS
     return [
         {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])},

@@ -18,7 +18,9 @@ from linli.foundation.ids import uuid7
 from linli.foundation.models import OutboxEvent
 from linli.foundation.tabular import ImportRefused, UnreadableTable
 from linli.people import queries as people
+from linli.territory.models import Level
 from tests.duties.conftest import (
+    CITY,
     COMMUNITIES,
     DISTRICT,
     EVERYTHING,
@@ -26,7 +28,9 @@ from tests.duties.conftest import (
     Units,
     admin_of,
     duty_table,
+    forget,
     import_duties,
+    make_unit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -368,6 +372,19 @@ def test_a_community_that_loses_its_answer_shows_as_a_gap(small):
     [gap] = queries.gaps(small[SUBDISTRICT].id)
     assert queries.case_class(gap.class_id).code == "C0101"
     assert len(gap.unit_ids) == 8
+
+
+def test_a_unit_whose_communities_are_not_known_is_no_hole(small):
+    """As in the demo: every subdistrict of the city, and the communities of one alone."""
+    import_duties(small, *EVERYTHING)
+    with acting_as(SYSTEM):
+        bare = make_unit("510108006", Level.SUBDISTRICT, "猛追湾街道", small[DISTRICT])
+        beside = make_unit("510104", Level.DISTRICT, "锦江区", small[CITY])
+    forget()
+    for gap in queries.gaps(small[CITY].id):
+        assert set(gap.unit_ids) == {bare.id, beside.id, small["510108005001"].id}
+    assert len(queries.gaps(small[CITY].id)) == 3
+    assert queries.gaps(small[SUBDISTRICT].id) == []
 
 
 def test_the_lists_are_listed_newest_first(small):

@@ -163,6 +163,16 @@ def test_gaps_name_the_class_and_every_unit_that_has_nobody():
     ]
 
 
+def test_gaps_keep_the_order_of_units_that_lack_different_classes():
+    units = {numbered(n): [PATH[0], numbered(n)] for n in range(11, 17)}
+    lineages = {numbered(102): [numbered(102)], numbered(202): [numbered(202)]}
+    rows = [duty(n, unit=numbered(n), case_class=numbered(202)) for n in (12, 14, 16)]
+    assert coverage.gaps(rows, lineages, units) == [
+        coverage.Gap(numbered(102), tuple(units)),
+        coverage.Gap(numbered(202), (numbered(11), numbered(13), numbered(15))),
+    ]
+
+
 @pytest.mark.parametrize(
     ("day", "inside"),
     [("04-30", False), ("05-01", True), ("07-15", True), ("09-30", True), ("10-01", False)],

@@ -1,8 +1,7 @@
 """A unit in figures: what is open, how much of it late, how old, where and of what kind; what came and went week by week; the three
 rates. Each figure leads to its rows."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -43,7 +42,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     unit_id = choice.unit_id
     work = queries.open_work(choice.actor, unit_id)
     weeks = queries.by_week(choice.actor, unit_id, choice.weeks)
-    cases, late = sum(row.cases for row in work), sum(row.late for row in work)
+    cases, late = work.whole
     context = {
         "choice": choice,
         "stats": [
@@ -57,9 +56,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         "flow_data": choice.data("weeks"),
         "rates_by_week": charts.rates_table(weeks, unit_id),
         "rates_data": choice.data("rates"),
-        "ages": _ages(work, cases),
-        "units": _units(work, cases, choice),
-        "classes": _classes(work, cases, unit_id),
+        "ages": _ages(work.by_age, cases),
+        "units": _units(work.by_unit, cases, choice),
+        "classes": _classes(work.by_class, cases, unit_id),
         "here": request.get_full_path(),
         "live_topics": topics_of(choice.actor),
     }
@@ -92,7 +91,7 @@ def _share(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _ages(work: Iterable[queries.OpenWork], whole: int) -> list[dict[str, Any]]:
+def _ages(counts: Sequence[int], whole: int) -> list[dict[str, Any]]:
     labels = [
         _("up to 1 day"),
         *(
@@ -101,58 +100,50 @@ def _ages(work: Iterable[queries.OpenWork], whole: int) -> list[dict[str, Any]]:
         ),
         _("more than %(days)s days") % {"days": queries.AGES[-1]},
     ]
-    counts = [sum(of_one) for of_one in zip(*(row.by_age for row in work), strict=True)] or [0] * len(labels)
     return [
         {"label": label, "cases": count, "share": _share(count, whole)}
         for label, count in zip(labels, counts, strict=True)
     ]
 
 
-def _units(work: Iterable[queries.OpenWork], whole: int, choice: Choice) -> list[Line]:
+def _units(work: dict[UUID | None, queries.Open], whole: int, choice: Choice) -> list[Line]:
     """The units below, each leading to its own figures; the desk's list knows those that its filter offers."""
     offered = units_of(choice.actor)
-    cases, late = _summed((row.unit_id, row) for row in work)
     return [
         Line(
             label=words.names_of([unit]) if unit else _("Without a finer place"),
-            cases=count,
-            late=late[unit],
-            share=_share(count, whole),
+            cases=counted.cases,
+            late=counted.late,
+            share=_share(counted.cases, whole),
             href=_list(OPEN, unit=unit) if str(unit) in offered else "",
             late_href=_list(OVERDUE, unit=unit) if str(unit) in offered else "",
             below=choice.address(unit=unit) if unit else "",
         )
-        for unit, count in cases.most_common()
+        for unit, counted in _most_first(work)
     ]
 
 
-def _classes(work: Iterable[queries.OpenWork], whole: int, unit_id: UUID) -> list[Line]:
-    cases, late = _summed((row.class_id, row) for row in work)
+def _classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) -> list[Line]:
+    ordered = _most_first(work)
     shown = []
-    for klass, count in cases.most_common(MOST_CLASSES):
+    for klass, counted in ordered[:MOST_CLASSES]:
         filters = {"unit": unit_id, "class_code": duties.minor_class(klass).code} if klass else {}
         shown.append(
             Line(
                 label=words.class_name(klass),
-                cases=count,
-                late=late[klass],
-                share=_share(count, whole),
+                cases=counted.cases,
+                late=counted.late,
+                share=_share(counted.cases, whole),
                 href=_list(OPEN, **filters) if klass else "",
                 late_href=_list(OVERDUE, **filters) if klass else "",
             )
         )
-    rest = [klass for klass, _count in cases.most_common()[MOST_CLASSES:]]
+    rest = [counted for _class, counted in ordered[MOST_CLASSES:]]
     if rest:
-        count = sum(cases[klass] for klass in rest)
-        shown.append(Line(_("Other classes"), count, sum(late[klass] for klass in rest), _share(count, whole)))
+        cases, late = sum(one.cases for one in rest), sum(one.late for one in rest)
+        shown.append(Line(_("Other classes"), cases, late, _share(cases, whole)))
     return shown
 
 
-def _summed(rows: Iterable[tuple[UUID | None, queries.OpenWork]]) -> tuple[Counter[UUID | None], Counter[UUID | None]]:
-    """Open and late cases by key."""
-    cases: Counter[UUID | None] = Counter()
-    late: Counter[UUID | None] = Counter()
-    for key, row in rows:
-        cases[key] += row.cases
-        late[key] += row.late
-    return cases, late
+def _most_first(work: dict[UUID | None, queries.Open]) -> list[tuple[UUID | None, queries.Open]]:
+    return sorted(work.items(), key=lambda row: -row[1].cases)

@@ -15,9 +15,9 @@ from linli.cases.queries.desk import (
     waiting,
 )
 from linli.cases.queries.duplicates import Likely, likely_duplicates
-from linli.cases.queries.figures import AGES, OpenWork, open_work, rates
+from linli.cases.queries.figures import AGES, Open, OpenWork, open_work, rates
 from linli.cases.queries.mine import last_community, own, pending, supported
-from linli.cases.queries.narrowing import PAGE, Filters, Key, Order, Page, visible_to
+from linli.cases.queries.narrowing import PAGE, Filters, Key, Order, Page, require_unit, visible_to
 from linli.cases.queries.one import (
     Details,
     allowed_changes,
@@ -32,7 +32,7 @@ from linli.cases.queries.one import (
     said_when,
 )
 from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
-from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates_by_body, require_unit
+from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates_by_body
 
 __all__ = [
     "AGES",
@@ -43,6 +43,7 @@ __all__ = [
     "Key",
     "Likely",
     "OneWeek",
+    "Open",
     "OpenWork",
     "Order",
     "Page",

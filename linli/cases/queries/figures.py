@@ -2,58 +2,56 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q
 
 from linli.cases import rules
-from linli.cases.queries.narrowing import Filters, narrowed, overdue_now
+from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
-from linli.territory import queries as territory
 
 # Days since the report at which open cases count as older.
 AGES = (1, 3, 7, 30)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWork:
-    """Open cases of one part of a unit and one class: how many, how many of them late, and how many of each age."""
+class Open(NamedTuple):
+    """Open cases, and how many of them are late."""
 
-    unit_id: UUID | None
-    class_id: UUID | None
     cases: int
     late: int
-    by_age: tuple[int, ...]
 
 
-def open_work(actor: Actor, unit_id: UUID) -> list[OpenWork]:
-    """What is open in a unit, by the units directly below it and by class. One statement over the open cases alone."""
-    column = _BELOW.get(territory.unit(unit_id).level, "quarter")
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """What is open in a unit: by the unit directly below it in which the place lay, by class, and by age (of AGES, youngest first)."""
+
+    by_unit: dict[UUID | None, Open]
+    by_class: dict[UUID | None, Open]
+    by_age: list[int]
+
+    @property
+    def whole(self) -> Open:
+        return Open(sum(self.by_age), sum(counted.late for counted in self.by_unit.values()))
+
+
+def open_work(actor: Actor, unit_id: UUID) -> OpenWork:
+    """One statement over the open cases alone (migration 0012). Raises NotFound."""
+    require_unit(actor, unit_id)
     now = clock.now()
-    edges = [now - timedelta(days=days) for days in AGES]
-    ages = {
-        f"age{number}": Count("pk", filter=_between(newer, older))
-        for number, (newer, older) in enumerate(zip([None, *edges], [*edges, None], strict=True))
-    }
-    found = narrowed(actor, Filters(open_only=True, unit_id=unit_id))
-    rows = (
-        found.order_by()
-        .values_list(column, "case_class")
-        .annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now()), **ages)
-    )
-    return [OpenWork(unit, klass, cases, late, tuple(by_age)) for unit, klass, cases, late, *by_age in rows]
-
-
-_BELOW = {"city": "district", "district": "subdistrict", "subdistrict": "community"}
-
-
-def _between(newer: datetime | None, older: datetime | None) -> Q:
-    """Reported before `newer` and not before `older`."""
-    found = Q(pk__isnull=False)
-    if newer is not None:
-        found &= Q(reported_at__lt=newer)
-    return found & Q(reported_at__gte=older) if older is not None else found
+    edges = [now - timedelta(days=days) for days in reversed(AGES)]
+    found = OpenWork({}, {}, [0] * (len(AGES) + 1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_open_work(%s, %s, %s)", [unit_id, now, edges])
+        for part, key, edges_before, cases, late in cursor.fetchall():
+            if part == "age":
+                found.by_age[len(AGES) - edges_before] = cases
+            else:
+                by = found.by_unit if part == "unit" else found.by_class
+                by[key] = Open(cases, late)
+    return found
 
 
 def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from linli.cases.models import OPEN_STATES, Case
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind, Permission
+from linli.foundation.errors import NotFound
 from linli.people import queries as people
 from linli.people import rules as people_rules
 from linli.territory import queries as territory
@@ -91,6 +92,12 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     if actor.kind is ActorKind.PERSON and actor.id is not None:
         reach |= Q(reporter=actor.id)
     return Case.objects.filter(reach) if reach else Case.objects.none()
+
+
+def require_unit(actor: Actor, unit_id: UUID) -> None:
+    """Raises NotFound outside the units whose cases the actor may see."""
+    if not actor.may(Permission.SEE_CASES, territory.unit(unit_id).path):
+        raise NotFound
 
 
 def narrowed(actor: Actor, filters: Filters) -> QuerySet[Case]:

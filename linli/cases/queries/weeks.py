@@ -4,25 +4,22 @@ The city and its districts hold too many cases to be counted for a page: theirs 
 smaller units are counted when they are asked for.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Case, Count, F, Q, Sum, When
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from linli.cases import rules
 from linli.cases.models import Week
 from linli.cases.queries.figures import rates, rates_counted
-from linli.cases.queries.narrowing import Filters, narrowed
+from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.foundation import clock
-from linli.foundation.access import Actor, Permission
-from linli.foundation.errors import NotFound
+from linli.foundation.access import Actor
 from linli.territory import queries as territory
 
 COUNTED_AHEAD = ("city", "district")
@@ -56,21 +53,13 @@ def first_week(weeks: int) -> date:
     return rules.monday(timezone.localdate(clock.now())) - timedelta(weeks=weeks - 1)
 
 
-def require_unit(actor: Actor, unit_id: UUID) -> None:
-    """Raises NotFound outside the units whose cases the actor may see."""
-    if not actor.may(Permission.SEE_CASES, territory.unit(unit_id).path):
-        raise NotFound
-
-
 def by_week(actor: Actor, unit_id: UUID, weeks: int, body_id: UUID | None = None) -> Weeks:
     """The last weeks of a unit, or of what a body leads in it. Raises NotFound."""
     require_unit(actor, unit_id)
     start = first_week(weeks)
     found = {start + timedelta(weeks=number): OneWeek(start + timedelta(weeks=number)) for number in range(weeks)}
     if territory.unit(unit_id).level not in COUNTED_AHEAD:
-        for name, week, counted in _counted(actor, Filters(unit_id=unit_id, body_id=body_id), start):
-            if week in found:
-                setattr(found[week], name, counted)
+        _count(actor, Filters(unit_id=unit_id, body_id=body_id), start, found)
         return Weeks(list(found.values()))
     counted_at = None
     for row in Week.objects.filter(unit=unit_id, start__gte=start, body=body_id):
@@ -81,17 +70,26 @@ def by_week(actor: Actor, unit_id: UUID, weeks: int, body_id: UUID | None = None
     return Weeks(list(found.values()), counted_at)
 
 
-def _counted(actor: Actor, filters: Filters, start: date) -> Iterator[tuple[str, date, Any]]:
-    """Which figure, of which week, and what it is. Three statements."""
+def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWeek]) -> None:
+    """Each case stands in three weeks: in which it was reported, ended, and last dispatched. One statement that reads it once."""
     since = _midnight(start)
-    for name, moment in (("opened", "reported_at"), ("closed", "closed_at")):
-        rows = narrowed(actor, filters).filter(**{f"{moment}__gte": since}).annotate(week=TruncWeek(moment))
-        for week, cases in rows.order_by().values_list("week").annotate(cases=Count("pk")):
-            yield name, timezone.localdate(week), cases
-    sent = narrowed(actor, filters).filter(dispatched_at__gte=since, lead_body__isnull=False)
-    weeks = sent.annotate(week=TruncWeek("dispatched_at")).order_by().values_list("week")
-    for week, *numbers in weeks.annotate(**rates_counted()):
-        yield "rates", timezone.localdate(week), rules.Rates(*numbers)
+    found = narrowed(actor, filters).filter(
+        Q(reported_at__gte=since) | Q(closed_at__gte=since) | Q(dispatched_at__gte=since)
+    )
+    rows = found.annotate(
+        reported=TruncWeek("reported_at"),
+        ended=TruncWeek("closed_at"),
+        sent=TruncWeek(Case(When(lead_body__isnull=False, then=F("dispatched_at")))),
+    ).values_list("reported", "ended", "sent")
+    for row in rows.order_by().annotate(cases=Count("pk"), **rates_counted()):
+        reported, ended, sent = (weeks.get(timezone.localdate(moment)) if moment else None for moment in row[:3])
+        cases, *numbers = row[3:]
+        if reported:
+            reported.opened += cases
+        if ended:
+            ended.closed += cases
+        if sent:
+            sent.rates = rules.together((sent.rates, rules.Rates(*numbers)))
 
 
 def rates_by_body(actor: Actor, unit_id: UUID, start: date, end: date) -> dict[UUID, rules.Rates]:

@@ -155,17 +155,17 @@ def _report_overlaps(drafts: list[DutyRow], context: Context) -> None:
 
 def _report_gaps(drafts: list[DutyRow], context: Context) -> None:
     names = _Names(context)
-    found, communities = queries.uncovered(context.scope, (*drafts, *context.others), context.day)
+    found, units_in_all = queries.uncovered(context.scope, (*drafts, *context.others), context.day)
     for gap in found:
         units = [names.unit(unit_id) for unit_id in gap.unit_ids[:NAMED_UNITS]]
         more = len(gap.unit_ids) - len(units)
         data = {
             "class": names.case_class(gap.class_id),
             "count": len(gap.unit_ids),
-            "all": communities,
+            "all": units_in_all,
             "units": ", ".join(units) + (_(" and %(more)d more") % {"more": more} if more else ""),
         }
-        message = _("Nobody is responsible for %(class)s in %(count)d of %(all)d communities: %(units)s. Add a row.")
+        message = _("Nobody is responsible for %(class)s in %(count)d of %(all)d units: %(units)s. Add a row.")
         context.problems.add(0, "", message % data)
 
 

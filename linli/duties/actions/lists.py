@@ -65,8 +65,10 @@ def import_list(
 ) -> Imported:
     """Import a version of a list for a unit and what is below it, in force from a day; the version before it ends then.
 
-    A duty list must name exactly one lead for every active minor class in every community of the unit, counting the
-    other lists in force. Raises `ImportRefused` with every problem of the table, `UnreadableTable`, `NotAllowed`,
+    A duty list must name exactly one lead for every active minor class in every community of the unit (and in every unit
+    without communities), counting the other lists in force.
+
+    Raises `ImportRefused` with every problem of the table, `UnreadableTable`, `NotAllowed`,
     `NewerListInForce`, `VersionTaken`, `InvalidInput`. A dry run checks the same and changes nothing.
     """
     draft = drafted(
