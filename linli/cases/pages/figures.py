@@ -17,7 +17,7 @@ from linli.cases import charts, queries, rules
 from linli.cases.pages import words
 from linli.cases.pages.choosing import Choice, chosen
 from linli.cases.pages.lists import topics_of
-from linli.cases.pages.narrowing import OPEN, OVERDUE, units_of
+from linli.cases.pages.narrowing import AGE, NO_CLASS, OPEN, OTHERS, OVERDUE, UNPLACED, age_name
 from linli.duties import queries as duties
 
 # Classes that are shown by themselves; the rest are one row.
@@ -32,8 +32,8 @@ class Line:
     cases: int
     late: int
     share: int
-    href: str = ""
-    late_href: str = ""
+    href: str
+    late_href: str
     below: str = ""
 
 
@@ -49,7 +49,11 @@ def figures(request: HttpRequest) -> HttpResponse:
         "stats": [
             {"label": _("Open"), "value": cases, "href": _list(OPEN, unit=unit_id)},
             {"label": _("Overdue"), "value": late, "tone": "bad" if late else "", "href": _list(OVERDUE, unit=unit_id)},
-            {"label": _("Share overdue"), "value": f"{late / cases:.0%}" if cases else "–"},
+            {
+                "label": _("Share overdue"),
+                "value": f"{late / cases:.0%}" if cases else "–",
+                "href": _list(OVERDUE, unit=unit_id) if late else "",
+            },
         ],
         "rates": _rates(weeks.rates, choice),
         "counted_at": weeks.counted_at,
@@ -57,7 +61,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "flow_data": choice.data("weeks"),
         "rates_by_week": charts.rates_table(weeks, unit_id),
         "rates_data": choice.data("rates"),
-        "ages": _ages(work, cases),
+        "ages": _ages(work, cases, unit_id),
         "units": _units(work, cases, choice),
         "classes": _classes(work, cases, unit_id),
         "here": request.get_full_path(),
@@ -92,34 +96,28 @@ def _share(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _ages(work: Iterable[queries.OpenWork], whole: int) -> list[dict[str, Any]]:
-    labels = [
-        _("up to 1 day"),
-        *(
-            _("%(from)s to %(to)s days") % {"from": younger, "to": older}
-            for younger, older in zip(queries.AGES, queries.AGES[1:], strict=False)
-        ),
-        _("more than %(days)s days") % {"days": queries.AGES[-1]},
-    ]
-    counts = [sum(of_one) for of_one in zip(*(row.by_age for row in work), strict=True)] or [0] * len(labels)
+def _ages(work: Iterable[queries.OpenWork], whole: int, unit_id: UUID) -> list[dict[str, Any]]:
+    counts = [sum(of_one) for of_one in zip(*(row.by_age for row in work), strict=True)] or [0] * len(queries.AGES)
     return [
-        {"label": label, "cases": count, "share": _share(count, whole)}
-        for label, count in zip(labels, counts, strict=True)
+        {
+            "label": age_name(age),
+            "cases": count,
+            "share": _share(count, whole),
+            "href": _list(OPEN, unit=unit_id, **{AGE: rules.age_text(age)}) if count else "",
+        }
+        for age, count in zip(queries.AGES, counts, strict=True)
     ]
 
 
 def _units(work: Iterable[queries.OpenWork], whole: int, choice: Choice) -> list[Line]:
-    """The units below, each leading to its own figures; the desk's list knows those that its filter offers."""
-    offered = units_of(choice.actor)
+    """The units below, each leading to its own figures, and what lies in none of them."""
     cases, late = _summed((row.unit_id, row) for row in work)
     return [
-        Line(
-            label=words.names_of([unit]) if unit else _("Without a finer place"),
-            cases=count,
-            late=late[unit],
-            share=_share(count, whole),
-            href=_list(OPEN, unit=unit) if str(unit) in offered else "",
-            late_href=_list(OVERDUE, unit=unit) if str(unit) in offered else "",
+        _line(
+            words.names_of([unit]) if unit else _("Without a finer place"),
+            (count, late[unit]),
+            whole,
+            {"unit": unit} if unit else {"unit": choice.unit_id, UNPLACED: 1},
             below=choice.address(unit=unit) if unit else "",
         )
         for unit, count in cases.most_common()
@@ -127,25 +125,29 @@ def _units(work: Iterable[queries.OpenWork], whole: int, choice: Choice) -> list
 
 
 def _classes(work: Iterable[queries.OpenWork], whole: int, unit_id: UUID) -> list[Line]:
+    """The most common classes, those without one yet, and all others as one line."""
     cases, late = _summed((row.class_id, row) for row in work)
-    shown = []
-    for klass, count in cases.most_common(MOST_CLASSES):
-        filters = {"unit": unit_id, "class_code": duties.minor_class(klass).code} if klass else {}
-        shown.append(
-            Line(
-                label=words.class_name(klass),
-                cases=count,
-                late=late[klass],
-                share=_share(count, whole),
-                href=_list(OPEN, **filters) if klass else "",
-                late_href=_list(OVERDUE, **filters) if klass else "",
-            )
+    named = [klass for klass, _count in cases.most_common() if klass]
+    own, rest = named[:MOST_CLASSES], named[MOST_CLASSES:]
+    codes = {klass: duties.minor_class(klass).code for klass in own}
+    shown = [
+        _line(
+            words.class_name(klass),
+            (cases[klass], late[klass]),
+            whole,
+            {"unit": unit_id, "class_code": codes[klass] if klass else NO_CLASS},
         )
-    rest = [klass for klass, _count in cases.most_common()[MOST_CLASSES:]]
+        for klass in sorted([*own, *([None] if None in cases else [])], key=lambda klass: -cases[klass])
+    ]
     if rest:
-        count = sum(cases[klass] for klass in rest)
-        shown.append(Line(_("Other classes"), count, sum(late[klass] for klass in rest), _share(count, whole)))
+        counts = sum(cases[klass] for klass in rest), sum(late[klass] for klass in rest)
+        shown.append(_line(_("Other classes"), counts, whole, {"unit": unit_id, OTHERS: ",".join(codes.values())}))
     return shown
+
+
+def _line(label: str, counts: tuple[int, int], whole: int, narrowed: dict[str, Any], below: str = "") -> Line:
+    cases, late = counts
+    return Line(label, cases, late, _share(cases, whole), _list(OPEN, **narrowed), _list(OVERDUE, **narrowed), below)
 
 
 def _summed(rows: Iterable[tuple[UUID | None, queries.OpenWork]]) -> tuple[Counter[UUID | None], Counter[UUID | None]]:

@@ -1,19 +1,18 @@
 """Counts over many cases."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
 
 from linli.cases import rules
-from linli.cases.queries.narrowing import Filters, narrowed, overdue_now
+from linli.cases.queries.narrowing import Filters, column_below, narrowed, overdue_now, reported_days_ago
 from linli.foundation import clock
 from linli.foundation.access import Actor
-from linli.territory import queries as territory
 
-# Days since the report at which open cases count as older.
-AGES = (1, 3, 7, 30)
+# Days since the report by which open cases are counted: not less than the first, less than the second.
+AGES = ((0, 1), (1, 3), (3, 7), (7, 30), (30, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +28,14 @@ class OpenWork:
 
 def open_work(actor: Actor, unit_id: UUID) -> list[OpenWork]:
     """What is open in a unit, by the units directly below it and by class. One statement over the open cases alone."""
-    column = _BELOW.get(territory.unit(unit_id).level, "quarter")
-    now = clock.now()
-    edges = [now - timedelta(days=days) for days in AGES]
-    ages = {
-        f"age{number}": Count("pk", filter=_between(newer, older))
-        for number, (newer, older) in enumerate(zip([None, *edges], [*edges, None], strict=True))
-    }
+    ages = {f"age{number}": Count("pk", filter=reported_days_ago(*age)) for number, age in enumerate(AGES)}
     found = narrowed(actor, Filters(open_only=True, unit_id=unit_id))
     rows = (
         found.order_by()
-        .values_list(column, "case_class")
+        .values_list(column_below(unit_id), "case_class")
         .annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now()), **ages)
     )
     return [OpenWork(unit, klass, cases, late, tuple(by_age)) for unit, klass, cases, late, *by_age in rows]
-
-
-_BELOW = {"city": "district", "district": "subdistrict", "subdistrict": "community"}
-
-
-def _between(newer: datetime | None, older: datetime | None) -> Q:
-    """Reported before `newer` and not before `older`."""
-    found = Q(pk__isnull=False)
-    if newer is not None:
-        found &= Q(reported_at__lt=newer)
-    return found & Q(reported_at__gte=older) if older is not None else found
 
 
 def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:
