@@ -128,7 +128,7 @@ VISITS: dict[str, Paths] = {
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
-        "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
+        "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row, f"{made.duty_list}add/",
         f"/territory/{made.world.units['W'].id}/change/",
     ],
     "auditor": lambda made: ["/audit/"],
