@@ -295,3 +295,15 @@ def span_of(text: str) -> tuple[date, date] | None:
     except ValueError:
         return None
     return span if separator and date.min < span[0] <= span[1] < date.max else None
+
+
+def age_text(age: tuple[int, int | None]) -> str:
+    """Days since the report as an address carries them: 1-3, and 30- for all that is older."""
+    least, less_than = age
+    return f"{least}-{'' if less_than is None else less_than}"
+
+
+def age_of(text: str) -> tuple[int, int | None] | None:
+    """The days that an address carries, the first included; None where they cannot be read."""
+    found = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,4})?", text)
+    return (int(found[1]), int(found[2]) if found[2] else None) if found else None

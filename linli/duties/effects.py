@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +15,7 @@ from linli.duties import queries, rules, shown
 from linli.duties.actions import catalogue
 from linli.duties.actions.catalogue import Terms
 from linli.duties.book import ClassInfo
-from linli.duties.models import Duty
+from linli.duties.models import Duty, DutyRole, Priority, Task
 from linli.foundation.preview import Effect, Line
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -59,6 +61,61 @@ def of_limits(info: ClassInfo, terms: Terms) -> Effect:
         )
         follows.append(Line(told % {"count": f"{running:,}"}))
     return Effect(_("New limits: %(class)s") % {"class": f"{info.code} {info.label}"}, changes, follows)
+
+
+def of_new_row(row: Duty | Task | Priority) -> Effect:
+    """One more row of a list, from its day on."""
+    changes = [(name, "–", text) for name, text in shown.in_words(row).items() if text]
+    title = _("One more row: %(list)s") % {"list": f"{row.list.name} {row.list.version}"}
+    return Effect(title, changes, _follows_new(row))
+
+
+def _follows_new(row: Duty | Task | Priority) -> list[Line]:
+    told = {"unit": shown.unit_name(row.unit_id), "day": row.valid_from.isoformat()}
+    if isinstance(row, Task):
+        told["body"] = shown.body_name(row.body_id)
+        return [Line(_("From %(day)s on, %(body)s has this task in %(unit)s.") % told)]
+    info = queries.case_class(row.case_class_id)
+    told["class"] = f"{info.code} {info.label}"
+    if isinstance(row, Priority):
+        return [
+            Line(_("Cases of %(class)s that are filed in %(unit)s from %(day)s on are urgent.") % told),
+            Line(_("Cases that are filed already stay as they are.")),
+        ]
+    lines = [Line(_("From %(day)s on, for %(class)s in %(unit)s and what lies below it.") % told)]
+    if row.role == DutyRole.LEAD:
+        return lines + _lead_until_then(info, row) + _cases_concerned(info, row)
+    signs = _("New cases there close only once %(body)s has signed too.")
+    return [*lines, Line(signs % {"body": shown.body_name(row.body_id)})]
+
+
+def _lead_until_then(info: ClassInfo, row: Duty) -> list[Line]:
+    noon = datetime.combine(max(row.valid_from, territory.day_of(None)), time(12), ZoneInfo(settings.TIME_ZONE))
+    answer = queries.explanation(info.id, territory.unit(row.unit_id), noon).answer
+    if answer is None:
+        return [Line(_("Until then nobody leads there."))]
+    told = {
+        "body": shown.body_name(answer.body_id),
+        "unit": shown.unit_name(answer.unit_id),
+        "clause": answer.clause,
+    }
+    return [Line(_("Until then %(body)s leads there, by a row for %(unit)s (%(clause)s).") % told)]
+
+
+def of_end(row: Task | Priority, on: date) -> Effect:
+    """A task or a priority that holds no longer from a day on."""
+    told = {"unit": shown.unit_name(row.unit_id), "day": on.isoformat()}
+    if isinstance(row, Task):
+        told["body"] = shown.body_name(row.body_id)
+        line = _("From %(day)s on, %(body)s no longer has this task in %(unit)s.")
+    else:
+        info = queries.case_class(row.case_class_id)
+        told["class"] = f"{info.code} {info.label}"
+        line = _("Cases of %(class)s that are filed in %(unit)s from %(day)s on are no longer urgent by this row.")
+    until = row.valid_to.isoformat() if row.valid_to else "–"
+    return Effect(
+        _("A row ends: %(item)s") % {"item": row.item}, [(_("Until"), until, told["day"])], [Line(line % told)]
+    )
 
 
 def of_duty(duty: Duty, *, body: UUID | None, clause: str, note: str, on: date) -> Effect:

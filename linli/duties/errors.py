@@ -63,3 +63,11 @@ class InvalidHours(InvalidInput):
 class UnknownPack(InvalidInput):
     code = "unknown_pack"
     message = _("There is no pack %(name)s. There are: %(known)s.")
+
+
+class WrongRow(InvalidInput):
+    """A row that was typed cannot be part of the list; the same would be told of it in a table."""
+
+    code = "wrong_row"
+    status = 422
+    message = _("It cannot be saved: %(problem)s")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from linli.duties import queries, shown, state
 from linli.duties.actions import catalogue, lists
 from linli.duties.actions.list_rows import REQUIRED
-from linli.duties.models import Duty, DutyList, DutyRole, ListKind, ListRow, Priority, Task
+from linli.duties.models import Duty, DutyList, DutyRole, ListKind, ListRow
 from linli.foundation import imports
 from linli.foundation.imports import Examined, Importer, RowFate, Upload
 from linli.foundation.models import Fate
@@ -92,17 +92,17 @@ def _compared(
 ) -> Iterable[RowFate]:
     """Each row beside the one that it replaces; `gone`: and those that nothing replaces."""
     before = {_place(row): row for row in queries.rows_in_force(previous, draft.valid_from)} if previous else {}
-    columns = [*shown.columns(draft.kind), _("Note")]
+    columns = shown.columns(draft.kind)
     for position, row in enumerate(rows, start=1):
         upload.say(_("Comparing with what is in force"), position, len(rows))
         old = before.pop(_place(row), None)
-        now = _shown(row, columns)
-        changes = _changes(_shown(old, columns), now) if old is not None else ()
+        now = shown.in_words(row)
+        changes = _changes(shown.in_words(old), now) if old is not None else ()
         fate = Fate.NEW if old is None else Fate.CHANGED if changes else Fate.SAME
         yield RowFate(row.row_number, fate, _about(now, columns), changes)
     if gone:
         for old in before.values():
-            yield RowFate(0, Fate.GONE, _about(_shown(old, columns), columns))
+            yield RowFate(0, Fate.GONE, _about(shown.in_words(old), columns))
 
 
 def _place(row: ListRow) -> tuple[Any, ...]:
@@ -110,12 +110,6 @@ def _place(row: ListRow) -> tuple[Any, ...]:
     if isinstance(row, Duty):
         return (row.case_class_id, row.unit_id, "" if row.role == DutyRole.LEAD else row.body_id)
     return (row.number, row.unit_id)
-
-
-def _shown(row: ListRow, columns: Sequence[str]) -> Shown:
-    assert isinstance(row, Duty | Task | Priority)
-    cells = [cell["text"] if isinstance(cell, dict) else cell for cell in shown.row(row)]
-    return dict(zip(columns, (str(cell) for cell in [*cells, row.note]), strict=True))
 
 
 def _about(cells: Shown, columns: Sequence[str]) -> str:

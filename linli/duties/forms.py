@@ -8,9 +8,12 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from linli.duties import queries
 from linli.duties.book import ClassInfo
-from linli.duties.models import LIMIT_KINDS, ClassKind, ListKind
+from linli.duties.models import LIMIT_KINDS, ClassKind, DutyList, DutyRole, ListKind
+from linli.duties.tables import LIST_COLUMNS
 from linli.people import queries as people
+from linli.territory import queries as territory
 from linli.territory.forms import UnitField
 
 Choices = list[tuple[str | Promise, Any]]
@@ -25,6 +28,25 @@ def class_choices(classes: Iterable[ClassInfo]) -> Choices:
         elif info.active and info.major_id in groups:
             groups[info.major_id][1].append((info.code, f"{info.code} {info.label}"))
     return [("", _("Choose a class")), *groups.values()]
+
+
+def _row_classes() -> Choices:
+    """The same, each major class itself among its own: a row for it stands for all below it."""
+    empty, *groups = class_choices(queries.classes())
+    majors = [info for info in queries.classes() if not info.is_minor]
+    whole = {f"{info.code} {info.label}": (info.code, _("%(class)s: all of it")) for info in majors}
+    return [
+        empty,
+        *((name, [(whole[str(name)][0], whole[str(name)][1] % {"class": name}), *minor]) for name, minor in groups),
+    ]
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("It is kept with the change: the decree, the decision, the season."),
+    )
 
 
 class LookupForm(forms.Form):
@@ -62,11 +84,7 @@ class LimitsForm(forms.Form):
     )
     response_kind = forms.ChoiceField(label=_("Counted in"), choices=LIMIT_KINDS)
     proof_required = forms.BooleanField(label=_("A proof photo is needed"), required=False)
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        help_text=_("It is kept with the change: the decree, the decision, the season."),
-    )
+    reason = _reason()
     expected = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
 
@@ -87,16 +105,19 @@ class ImportForm(forms.Form):
 
 
 class ImportClassesForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        help_text=_("It is kept with the change: the decree, the decision, the season."),
-    )
+    reason = _reason()
     file = forms.FileField(label=_("Table file"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
 
 
 class UnitForm(forms.Form):
     unit = UnitField(label=_("Unit"))
+
+
+def _on() -> forms.DateField:
+    return forms.DateField(
+        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Until then everything stays as it is."),
+    )  # fmt: skip
 
 
 class DutyForm(forms.Form):
@@ -105,20 +126,60 @@ class DutyForm(forms.Form):
     )
     clause = forms.CharField(label=_("Clause"), max_length=200)
     note = forms.CharField(label=_("Note"), max_length=500, required=False)
-    on = forms.DateField(
-        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Until then everything stays as it is."),
-    )  # fmt: skip
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        help_text=_("It is kept with the change: the decree, the decision, the season."),
-    )
+    on = _on()
+    reason = _reason()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         bodies = [(str(body.id), f"{body.label} ({body.code})") for body in people.bodies()]
         self.fields["body"].choices = [("", _("Nobody")), *bodies]  # type: ignore[attr-defined]
+
+
+class EndForm(forms.Form):
+    on = _on()
+    reason = _reason()
+
+
+class RowForm(forms.Form):
+    """One more row of a list: a field for each column that a table of it has, by its name, then the day and the reason."""
+
+    def __init__(self, *args: Any, listed: DutyList, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = LIST_COLUMNS[listed.kind]
+        made = _fields(ListKind(listed.kind))
+        self.fields = {name: made[name] for name in (*self.columns, "on", "reason")}
+        self.initial.setdefault("on", max(listed.valid_from, territory.day_of(None)))
+
+    def cells(self) -> dict[str, str]:
+        """The row as a table would have it."""
+        unit = self.cleaned_data["unit"]
+        return {name: unit.code if name == "unit" else str(self.cleaned_data[name]) for name in self.columns}
+
+
+def _fields(kind: ListKind) -> dict[str, forms.Field]:
+    season: dict[str, Any] = {
+        "required": False,
+        "max_length": 5,
+        "widget": forms.TextInput(attrs={"placeholder": "05-15"}),
+    }
+    bodies = [(body.code, f"{body.label} ({body.code})") for body in people.bodies()]
+    item = _("Task") if kind is ListKind.TASK else _("Matter")
+    return {
+        "number": forms.CharField(label=_("No."), max_length=40),
+        "clause": forms.CharField(label=_("Clause"), max_length=200),
+        "class": forms.ChoiceField(label=_("Class"), choices=_row_classes),
+        "unit": UnitField(label=_("Unit"), help_text=_("Name or code. The row is for it and what is below it.")),
+        "body": forms.ChoiceField(label=_("Responsible body"), choices=[("", _("Choose a body")), *bodies]),
+        "role": forms.ChoiceField(label=_("Lead or co-handler"), choices=DutyRole.choices),
+        "item": forms.CharField(label=item, max_length=300),
+        "item_en": forms.CharField(label=_("In English"), max_length=300, required=False),
+        "frequency": forms.CharField(label=_("How often"), max_length=80),
+        "season_from": forms.CharField(label=_("Season's first day"), help_text=_("Both empty: all year."), **season),
+        "season_to": forms.CharField(label=_("Season's last day"), **season),
+        "note": forms.CharField(label=_("Note"), max_length=500, required=False),
+        "on": _on(),
+        "reason": _reason(),
+    }
 
 
 class DayForm(forms.Form):

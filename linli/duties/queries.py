@@ -202,12 +202,14 @@ def duty_list(list_id: UUID) -> DutyList:
     return found
 
 
-def duty(duty_id: UUID) -> Duty:
-    """A row of a duty list. Raises `NotFound`."""
-    found = Duty.objects.select_related("case_class", "unit", "body", "list").filter(pk=duty_id).first()
-    if found is None:
-        raise NotFound
-    return found
+def list_row(row_id: UUID) -> Duty | Task | Priority:
+    """A row of one of the three lists. Raises `NotFound`."""
+    tables: tuple[Any, ...] = (Duty, Task, Priority)
+    for table in tables:
+        found: Duty | Task | Priority | None = table.objects.select_related("unit", "list").filter(pk=row_id).first()
+        if found is not None:
+            return found
+    raise NotFound
 
 
 @dataclass(frozen=True, slots=True)

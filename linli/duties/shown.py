@@ -22,6 +22,7 @@ from linli.duties.models import (
     DutyList,
     DutyRole,
     ListKind,
+    ListRow,
     Priority,
     Task,
 )
@@ -187,9 +188,9 @@ def columns(kind: str) -> list[str]:
 
 
 def row(listed: Duty | Task | Priority, *, edits: bool = False) -> Cells:
-    """A row of a list's page; `edits`: its number leads to where a duty that holds is changed."""
+    """A row of a list's page; `edits`: the number of one that holds leads to where it is changed."""
     number: Any = listed.number
-    if edits and isinstance(listed, Duty) and listed.valid_to is None:
+    if edits and listed.valid_to is None:
         number = {"text": listed.number, "href": reverse("duties_row", args=[listed.id])}
     common: Cells = [number, listed.clause, unit_name(listed.unit_id)]
     if isinstance(listed, Duty):
@@ -203,6 +204,14 @@ def row(listed: Duty | Task | Priority, *, edits: bool = False) -> Cells:
         return [*common, body_name(listed.body_id), _in_language(listed.item, listed.item_en), listed.frequency]
     season = f"{listed.season_from} – {listed.season_to}" if listed.season_from else _("all year")
     return [*common, _class_link(listed.case_class_id), _in_language(listed.item, listed.item_en), season]
+
+
+def in_words(one: ListRow) -> dict[str, str]:
+    """A row by its headings, with its note."""
+    assert isinstance(one, Duty | Task | Priority)
+    kind = {Duty: ListKind.DUTY, Task: ListKind.TASK, Priority: ListKind.PRIORITY}[type(one)]
+    cells = [str(cell["text"] if isinstance(cell, dict) else cell) for cell in row(one)]
+    return dict(zip([*columns(kind), _("Note")], [*cells, one.note], strict=True))
 
 
 def _class_link(class_id: UUID) -> dict[str, str]:
@@ -224,14 +233,7 @@ def untraced(count: int) -> str:
 
 def headings() -> list[tuple[str, str]]:
     """Which columns a table of each list needs."""
-    return [
-        (str(ListKind.DUTY.label), ", ".join((*tables.DUTY_COLUMNS, "role", "note"))),
-        (str(ListKind.TASK.label), ", ".join((*tables.TASK_COLUMNS, "item_en", "note"))),
-        (
-            str(ListKind.PRIORITY.label),
-            ", ".join((*tables.PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note")),
-        ),
-    ]
+    return [(str(kind.label), ", ".join(tables.LIST_COLUMNS[kind])) for kind in ListKind]
 
 
 # --- what changes, in words -------------------------------------------------------------------------------------------
@@ -252,7 +254,10 @@ def _field_names() -> dict[str, str]:
         "limit": _("Limit"),
         "response": _("Response limit"),
         "proof_required": _("Proof photo"),
+        "class": _("Class"),
+        "unit": _("Unit"),
         "body": _("Responsible body"),
+        "item": _("Matter"),
         "clause": _("Clause"),
         "note": _("Note"),
         "valid_to": _("Until"),
@@ -283,6 +288,11 @@ def _value(name: str, value: Any) -> str:
         return str(dict(ClassKind.choices).get(value, value))
     if name == "body":
         return _body_by_code(str(value))
+    if name == "class":
+        return f"{value} {queries.case_class(value).label}"
+    if name == "unit":
+        unit = territory.find_by_code(value)
+        return unit.name_in(get_language() or "") if unit else str(value)
     return str(value)
 
 
@@ -290,16 +300,9 @@ def _body_by_code(code: str) -> str:
     return next((body.label for body in people.bodies() if body.code == code), code)
 
 
-def duty_facts(duty: Duty) -> list[tuple[str, str]]:
-    info = queries.case_class(duty.case_class_id)
-    return [
-        (_("List"), f"{duty.list.name} {duty.list.version}"),
-        (_("No."), duty.number),
-        (_("Class"), f"{info.code} {info.label}"),
-        (_("Unit"), unit_name(duty.unit_id)),
-        (_("Lead or co-handler"), str(duty.get_role_display())),
-        (_("From"), duty.valid_from.isoformat()),
-    ]
+def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
+    told = [(name, text) for name, text in in_words(one).items() if text]
+    return [(_("List"), f"{one.list.name} {one.list.version}"), *told, (_("From"), one.valid_from.isoformat())]
 
 
 def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:
@@ -338,12 +341,7 @@ def exported(listed: DutyList) -> list[list[str]]:
         season = [one.season_from, one.season_to]
         return [one.number, one.clause, known, unit, one.item, one.item_en, *season, one.note]
 
-    headings = {
-        ListKind.DUTY: (*tables.DUTY_COLUMNS, "role", "note"),
-        ListKind.TASK: (*tables.TASK_COLUMNS, "item_en", "note"),
-        ListKind.PRIORITY: (*tables.PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note"),
-    }
-    return [list(headings[ListKind(listed.kind)]), *map(cells, found)]
+    return [list(tables.LIST_COLUMNS[listed.kind]), *map(cells, found)]
 
 
 # --- history ---------------------------------------------------------------------------------------------------------
@@ -359,6 +357,7 @@ def _verbs() -> dict[str, str]:
         "ended": _("Put an end to"),
         "followed": _("Went over with a changed unit"),
         "moved": _("Went over to another unit"),
+        "row_added": _("A row was added"),
         "row_changed": _("A row was changed"),
         "row_ended": _("A row was ended"),
     }

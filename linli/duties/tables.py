@@ -31,6 +31,12 @@ ALIASES = {
 DUTY_COLUMNS = ("number", "clause", "class", "unit", "body")
 TASK_COLUMNS = ("number", "clause", "unit", "body", "item", "frequency")
 PRIORITY_COLUMNS = ("number", "clause", "class", "unit", "item")
+# Those, and the ones that may be left out or empty.
+LIST_COLUMNS = {
+    "duty": (*DUTY_COLUMNS, "role", "note"),
+    "task": (*TASK_COLUMNS, "item_en", "note"),
+    "priority": (*PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note"),
+}
 CLASS_COLUMNS = ("code", "kind", "parent", "name", "name_en", "limit", "limit_kind", "response", "response_kind")
 BODY_COLUMNS = ("code", "name", "kind", "unit")
 

@@ -1,17 +1,18 @@
 from django.urls import path
 
-from linli.duties import pages
+from linli.duties.pages import catalogue, lists, rows
 
 urlpatterns = [
-    path("duties/", pages.home, name="duties"),
-    path("duties/classes/", pages.class_list, name="duties_classes"),
-    path("duties/classes/<str:code>/", pages.class_page, name="duties_class"),
-    path("duties/lists/<uuid:list_id>/", pages.list_page, name="duties_list"),
-    path("duties/lists/<uuid:list_id>/export.<str:kind>", pages.export, name="duties_export"),
-    path("duties/rows/<uuid:duty_id>/", pages.row_page, name="duties_row"),
-    path("duties/gaps/", pages.gaps, name="duties_gaps"),
-    path("duties/import/", pages.import_page, name="duties_import"),
-    path("duties/import/classes/", pages.import_classes, name="duties_import_classes"),
-    path("duties/days/", pages.day_page, name="duties_days"),
-    path("duties/days/clear/", pages.clear_day, name="duties_clear_day"),
+    path("duties/", lists.home, name="duties"),
+    path("duties/classes/", catalogue.class_list, name="duties_classes"),
+    path("duties/classes/<str:code>/", catalogue.class_page, name="duties_class"),
+    path("duties/lists/<uuid:list_id>/", lists.list_page, name="duties_list"),
+    path("duties/lists/<uuid:list_id>/add/", rows.add_page, name="duties_add"),
+    path("duties/lists/<uuid:list_id>/export.<str:kind>", lists.export, name="duties_export"),
+    path("duties/rows/<uuid:row_id>/", rows.row_page, name="duties_row"),
+    path("duties/gaps/", lists.gaps, name="duties_gaps"),
+    path("duties/import/", lists.import_page, name="duties_import"),
+    path("duties/import/classes/", catalogue.import_classes, name="duties_import_classes"),
+    path("duties/days/", catalogue.day_page, name="duties_days"),
+    path("duties/days/clear/", catalogue.clear_day, name="duties_clear_day"),
 ]

@@ -117,6 +117,14 @@ class BadShape(DomainError):
     message = _("The boundary of %(name)s cannot be used: %(reason)s")
 
 
+class BadPart(DomainError):
+    code = "bad_part"
+    status = 422
+    message = _(
+        "Feature %(number)s wants the properties code (letters, digits, dots, dashes) and name; people are a number."
+    )
+
+
 class UnknownPack(DomainError):
     code = "unknown_pack"
     status = 404

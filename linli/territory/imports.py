@@ -111,7 +111,7 @@ def _unit_row(row: Row, datum: str, problems: ImportProblems) -> UnitRow | None:
         problems.add(row.number, "level", _("must be one of: %(levels)s.") % {"levels": ", ".join(Level.values)})
     if row["kind"] not in Kind.values or (row["level"] == Level.QUARTER and row["kind"] not in QUARTER_KINDS):
         problems.add(row.number, "kind", _("must be one of: %(kinds)s.") % {"kinds": ", ".join(Kind.values[1:])})
-    if not row["name"] or not _is_name(row["name"]) or not _is_name(row["name_en"]):
+    if not row["name"] or not is_name(row["name"]) or not is_name(row["name_en"]):
         problems.add(row.number, "name", _("is missing, longer than 120 characters, or not on one line."))
     people = _whole_number(row, problems)
     lon, lat = _point(row, datum, problems)
@@ -122,7 +122,7 @@ def _unit_row(row: Row, datum: str, problems: ImportProblems) -> UnitRow | None:
     )
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     return len(text) <= 120 and is_one_line(text)
 
 
@@ -239,7 +239,7 @@ def boundary_rows(
             continue
         seen[code] = number
         try:
-            shape = _in_wgs84(shapes.read_geojson(feature.get("geometry")), datum)
+            shape = in_wgs84(shapes.read_geojson(feature.get("geometry")), datum)
         except ShapeProblem as problem:
             problems.add(number, "geometry", SHAPE_REASONS[str(problem)])
             continue
@@ -247,7 +247,7 @@ def boundary_rows(
     return rows
 
 
-def _in_wgs84(shape: BaseGeometry, datum: str) -> BaseGeometry:
+def in_wgs84(shape: BaseGeometry, datum: str) -> BaseGeometry:
     corners = shapely.get_coordinates(shape)
     if not rules.on_earth(corners[:, 0], corners[:, 1]).all():
         raise ShapeProblem("swapped" if rules.on_earth(corners[:, 1], corners[:, 0]).all() else "unreadable")

@@ -15,6 +15,7 @@ import shapely
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
+from shapely.geometry.base import BaseGeometry
 
 from linli.foundation import clock
 from linli.territory import addresses, memory, rules
@@ -270,6 +271,19 @@ def _below(parents: Q, unit_ids: Collection[UUID | None], at: When, level: str |
 def count_below(unit_id: UUID) -> int:
     """How many units lie below it today, of every level."""
     return Unit.objects.filter(_valid(day_of(None)), path__contains=[unit_id]).exclude(pk=unit_id).count()
+
+
+def count_households(unit_id: UUID) -> int:
+    """How many doors lie in a unit today; a grid has them by its micro-grids."""
+    inside = Unit.objects.filter(path__contains=[unit_id]).values("pk")
+    in_grids = Household.objects.filter(micro_grid__in=inside)
+    return Household.objects.filter(building__in=inside).count() or in_grids.count()
+
+
+def boundary(unit_id: UUID) -> BaseGeometry | None:
+    """Its boundary as it is drawn now, also one that begins later."""
+    found = Boundary.objects.filter(unit=unit_id, valid_to=None).values_list("geometry", flat=True).first()
+    return None if found is None else shapely.from_wkb(bytes(found))
 
 
 def find_by_code(code: str, at: When = None) -> UnitInfo | None:

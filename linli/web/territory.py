@@ -1,11 +1,13 @@
 """The territory to look at: one unit, what lies above and below it, and its map."""
 
+import json
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import shapely
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +40,7 @@ def territory(request: HttpRequest) -> HttpResponse:
         "above": [_item(one) for one in queries.ancestors(unit.id)],
         "items": [_item(one) for one in below[:MOST_BELOW]],
         "more": max(0, len(below) - MOST_BELOW),
+        "drawn": queries.boundary(unit.id) is not None,
         "map": maps.map_of(unit.id),
         "edits": actor.may(Permission.EDIT_TERRITORY, unit.path),
         "changes": unit.valid_to is None and actor.may(Permission.EDIT_TERRITORY, unit.path[:-1]),
@@ -52,6 +55,19 @@ def territory(request: HttpRequest) -> HttpResponse:
 def names(request: HttpRequest) -> HttpResponse:
     """What fits while a unit is typed into a form, whatever the field is called there."""
     return HttpResponse(options(offers(str(next(iter(request.GET.values()), ""))[:150])))
+
+
+@require_safe
+def boundary(request: HttpRequest, unit_id: UUID) -> HttpResponse:
+    """A unit's boundary as a drawing program opens it: to be corrected, or cut into parts."""
+    unit, shape = queries.unit(unit_id), queries.boundary(unit_id)
+    if shape is None:
+        raise NotFound
+    properties = {"code": unit.code, "name": unit.name, "name_en": unit.name_en}
+    feature = {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(shape))}
+    answer = JsonResponse({"type": "FeatureCollection", "features": [feature]}, content_type="application/geo+json")
+    answer["Content-Disposition"] = f'attachment; filename="{unit.code}.geojson"'
+    return answer
 
 
 class ImportForm(forms.Form):

@@ -14,17 +14,15 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from linli.cases import open_cases
-from linli.duties import queries as duties
 from linli.foundation import audit, preview
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.preview import Effect, Line
-from linli.people import queries as people
 from linli.territory import actions, fates, queries
 from linli.territory.forms import UnitField
 from linli.territory.index import UnitInfo
+from linli.web import unit_effects
 
 RENAME, MOVE, CLOSE = "rename", "move", "close"
 
@@ -112,7 +110,7 @@ def effect_of(actor: Actor, unit: UnitInfo, known: dict[str, Any]) -> Effect:
 
 def _follows(actor: Actor, unit: UnitInfo, what: str, on: date) -> list[Line]:
     closing = what == CLOSE
-    lines = [Line(gettext("From %(day)s on; before that day every question is answered as it was.") % {"day": on})]
+    lines = [unit_effects.from_day(on)]
     below = queries.count_below(unit.id)
     if below:
         told = (
@@ -121,7 +119,7 @@ def _follows(actor: Actor, unit: UnitInfo, what: str, on: date) -> list[Line]:
             else ngettext("%(count)s unit below it goes along.", "%(count)s units below it go along.", below)
         )
         lines.append(Line(told % {"count": f"{below:,}"}, "bad" if closing else ""))
-    posts = people.visible_posts(actor).filter(people.in_force_now(), unit__path__contains=[unit.id]).count()
+    posts = unit_effects.posts_in(actor, unit.id)
     if posts:
         told = (
             ngettext("%(count)s post there ends.", "%(count)s posts there end.", posts)
@@ -129,21 +127,17 @@ def _follows(actor: Actor, unit: UnitInfo, what: str, on: date) -> list[Line]:
             else ngettext("%(count)s post there goes on.", "%(count)s posts there go on.", posts)
         )
         lines.append(Line(told % {"count": f"{posts:,}"}, "bad" if closing else ""))
-    rows = len(duties.book().leads.get(unit.id, {}))
+    rows = unit_effects.leads_of(unit.id)
     if rows and what != MOVE:
         told = (
-            ngettext("%(count)s class loses its lead there.", "%(count)s classes lose their lead there.", rows)
+            ngettext("%(count)s class loses its lead there.", "%(count)s classes lose their lead there.", len(rows))
             if closing
-            else ngettext("The duties of %(count)s class go over.", "The duties of %(count)s classes go over.", rows)
+            else ngettext(
+                "The duties of %(count)s class go over.", "The duties of %(count)s classes go over.", len(rows)
+            )
         )
-        lines.append(Line(told % {"count": f"{rows:,}"}, "bad" if closing else ""))
-    cases = open_cases.count(None, unit.id)
-    if cases.dispatched + cases.waiting:
-        total = cases.dispatched + cases.waiting
-        told = ngettext("%(count)s open case there keeps its body and its clock.",
-                        "%(count)s open cases there keep their body and their clock.", total)  # fmt: skip
-        lines.append(Line(told % {"count": f"{total:,}"}))
-    return lines
+        lines.append(Line(told % {"count": f"{len(rows):,}"}, "bad" if closing else ""))
+    return lines + unit_effects.open_cases_in([unit.id])
 
 
 def history(unit_id: UUID) -> list[dict[str, Any]]:
@@ -169,6 +163,10 @@ def _told(data: dict[str, Any]) -> str:
         f"{fates.change_name(name)}: {fates.change_value(name, old)} → {fates.change_value(name, new)}"
         for name, (old, new) in data.get("changes", {}).items()
     ]
-    # Of a renaming the new name, of a move or merger the code of where it went.
-    parts += [str(data[name]) for name in ("name", "to", "into") if data.get(name)]
+    # Of a renaming the new name; else the codes of where it went, or of what it was before.
+    for name in ("name", "to", "into", "after"):
+        told = data.get(name) or []
+        codes = ", ".join(told) if isinstance(told, list) else str(told)
+        if codes:
+            parts.append(gettext("from %(codes)s") % {"codes": codes} if name == "after" else codes)
     return "; ".join(parts)

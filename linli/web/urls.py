@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory, unit_changes, work
+from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory, unit_changes, unit_merging, work
 
 urlpatterns = [
     path("", pages.first, name="first"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("territory/", territory.territory, name="territory"),
     path("territory/names/", territory.names, name="territory_names"),
     path("territory/<uuid:unit_id>/change/", unit_changes.change, name="territory_change"),
+    path("territory/<uuid:unit_id>/merge/", unit_merging.merge, name="territory_merge"),
+    path("territory/<uuid:unit_id>/split/", unit_merging.split, name="territory_split"),
+    path("territory/<uuid:unit_id>/boundary.geojson", territory.boundary, name="territory_boundary"),
     path("territory/import/", territory.import_page, name="territory_import"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.one, name="work"),

@@ -34,6 +34,7 @@ NOT_PAGES = (
     "people/posts/<uuid:post_id>/close-account/", "people/delegations/",
     # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
     "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
+    "territory/<uuid:unit_id>/boundary.geojson",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -128,8 +129,8 @@ VISITS: dict[str, Paths] = {
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
-        "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
-        f"/territory/{made.world.units['W'].id}/change/",
+        "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row, f"{made.duty_list}add/",
+        *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),
     ],
     "auditor": lambda made: ["/audit/"],
 }  # fmt: skip

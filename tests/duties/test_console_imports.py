@@ -280,7 +280,7 @@ def test_sending_twice_begins_one_dry_run(client: Client, small: Units) -> None:
 
 def test_a_file_that_is_too_large_is_refused(client: Client, small: Units, monkeypatch: pytest.MonkeyPatch) -> None:
     client = signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
-    monkeypatch.setattr("linli.duties.pages.MAX_BYTES", 100)
+    monkeypatch.setattr("linli.duties.pages.common.MAX_BYTES", 100)
     assert send(client, small, b"x" * 200).status_code == 413  # type: ignore[attr-defined]
 
 

@@ -9,12 +9,12 @@ from factories.confirming import confirm, shown
 
 from linli.duties import queries
 from linli.duties.actions.follow_territory import follow_territory
-from linli.duties.models import ClassVersion, Duty, SpecialDay
+from linli.duties.models import ClassVersion, Duty, Priority, SpecialDay
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.people import queries as people
 from linli.territory import actions as territory
 from linli.territory import queries as places
-from tests.duties.conftest import CITY, EVERYTHING, SUBDISTRICT, forget, import_duties, signed_in
+from tests.duties.conftest import CITY, DISTRICT, EVERYTHING, SUBDISTRICT, forget, import_duties, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +206,99 @@ def test_a_list_that_is_handed_out_can_be_imported_again(client, small, kind):
     done = import_duties(small, file=answer.content, version="2", valid_from=date(2024, 1, 1))
     assert done.rows == 3
     assert client.get(f"/duties/lists/{listed.id}/export.exe").status_code == 404
+
+
+def row_of(small, **changed: str) -> dict[str, str]:
+    today = places.day_of(None).isoformat()
+    return {
+        "number": "9", "clause": "第9条", "class": "E0101", "unit": "510108004003", "body": "committee", "role": "lead",
+        "note": "", "on": today, "reason": "院落自管",
+    } | changed  # fmt: skip
+
+
+def test_one_row_is_added_after_its_effect_was_shown_and_stands_in_the_history(client, small):
+    listed = import_duties(small, *EVERYTHING).list_id
+    address = f"/duties/lists/{listed}/add/"
+    assert client.get(address).status_code == 403
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    shown_first = text(client.post(address, row_of(small)))
+    assert "Until then office leads there, by a row for 双桥子街道 (第1条)." in shown_first
+    assert f'href="{address}">Cancel</a>' in shown_first
+    assert f'href="/duties/lists/{listed}/">To the list</a>' in text(client.get(address))
+    assert Duty.objects.count() == 2
+    done = text(confirm(client, address, row_of(small), follow=True))
+    assert "A row was added" in done
+    assert "Class: – → E0101" in done
+    added = Duty.objects.get(number="9")
+    assert (added.row_number, added.valid_to, added.role) == (Duty.objects.get(number="2").row_number + 1, None, "lead")
+    answer = queries.responsible(queries.minor_class("E0101").id, places.unit(small["510108004003"].id))
+    assert answer.duty_id == added.id
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"unit": SUBDISTRICT, "class": "E01"}, "already has a lead"),
+        ({"unit": DISTRICT}, "does not lie in"),
+        ({"unit": "atlantis"}, "No place has this name"),
+        ({"class": "E9999"}, "E9999"),
+        ({"body": "nobody"}, "nobody"),
+        ({"on": "2001-01-01"}, "correct the marked fields"),
+        ({"number": ""}, "required"),
+        ({"clause": "a\x00b"}, ""),
+    ],
+)
+def test_a_row_that_cannot_stand_in_the_list_is_told_with_its_reason(client, small, changed, told):
+    listed = import_duties(small, *EVERYTHING).list_id
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    answer = client.post(f"/duties/lists/{listed}/add/", row_of(small, **changed))
+    assert answer.status_code in {200, 400, 422}
+    assert told in text(answer)
+    assert 'name="sure"' not in text(answer)
+    assert Duty.objects.count() == 2
+
+
+def test_a_co_handler_signs_and_nothing_is_added_to_an_ended_list(client, small):
+    listed = import_duties(small, *EVERYTHING).list_id
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    address = f"/duties/lists/{listed}/add/"
+    page = text(client.post(address, row_of(small, role="co_handler")))
+    assert "New cases there close only once committee has signed too." in page
+    assert confirm(client, address, row_of(small, role="co_handler")).status_code == 302
+    twice = confirm(client, address, row_of(small, role="co_handler", number="10"))
+    assert twice.status_code == 409, "one body once for a class in a unit"
+    import_duties(small, *EVERYTHING, version="2027", valid_from=places.day_of(None))
+    assert client.post(address, row_of(small)).status_code == 409
+
+
+def test_tasks_and_priorities_are_added_and_ended_row_by_row(client, small):
+    import_duties(small, *EVERYTHING)
+    task = import_duties(
+        small, kind="task", file="number,clause,unit,body,item,frequency\n1,第1条,510108004,office,巡查,每日\n".encode()
+    ).list_id
+    first = import_duties(
+        small, kind="priority", file="number,clause,class,unit,item\n1,第1条,E0102,510108004,夜间油烟\n".encode()
+    ).list_id
+    signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    today = places.day_of(None).isoformat()
+    both = {"number": "2", "clause": "第1条", "unit": SUBDISTRICT, "on": today, "reason": "增补"}
+    of_task = both | {"body": "office", "item": "夜查", "frequency": "每周"}
+    assert "has this task" in text(client.post(f"/duties/lists/{task}/add/", of_task))
+    assert "夜查" in text(confirm(client, f"/duties/lists/{task}/add/", of_task, follow=True))
+    untraced = text(client.post(f"/duties/lists/{task}/add/", of_task | {"clause": "第99条", "number": "3"}))
+    assert "no duty list in force gives" in untraced
+    again = text(client.post(f"/duties/lists/{task}/add/", of_task))
+    assert "is used in this list" in again
+
+    season = both | {"class": "E0101", "item": "汛期清淤", "season_from": "05-15", "season_to": "09-30"}
+    address = f"/duties/lists/{first}/add/"
+    assert "both its first and its last day" in text(client.post(address, season | {"season_to": ""}))
+    assert "are urgent" in text(client.post(address, season))
+    assert confirm(client, address, season).status_code == 302
+    added = Priority.objects.get(number="2")
+    end = {"on": today, "reason": "汛期结束"}
+    assert "no longer urgent by this row" in text(client.post(f"/duties/rows/{added.id}/", end))
+    assert "汛期结束" in text(confirm(client, f"/duties/rows/{added.id}/", end, follow=True))
+    added.refresh_from_db()
+    assert added.valid_to == places.day_of(None)
+    assert confirm(client, f"/duties/rows/{added.id}/", end).status_code == 409

@@ -8,6 +8,7 @@ from factories.world import HERE, World
 
 from linli.cases import actions
 from linli.cases.models import Case
+from linli.cases.pages import figures
 from linli.cases.rules import Report
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -82,3 +83,51 @@ def test_figures_of_a_unit_deeper_than_the_select_reaches(enter, world: World) -
     page = enter(Role.LEADER, "51").get(f"/figures/?unit={world.id('W1')}").content.decode()
     assert f'<option value="{world.id("W1")}" selected>' in page
     assert f'href="?unit={world.id("W")}&amp;weeks=13">The unit above</a>' in page
+
+
+@pytest.fixture
+def of_all_kinds(world: World) -> World:
+    """Open cases of several classes, ages and places, one of them late, one without a class."""
+    kinds = (("0102", 0), ("0103", 0), ("0103", 2), ("0101", 5), ("0102", 20), ("0103", 90), ("", 1), ("0103", 3))
+    with acting_as(SYSTEM):
+        made = []
+        for code, days in kinds:
+            report = Report(description="路灯不亮", lon=HERE[0], lat=HERE[1], class_code=code)
+            made.append(actions.collect(report=report, by=SYSTEM).case.pk)
+            Case.objects.filter(pk=made[-1]).update(reported_at=clock.now() - timedelta(days=days, minutes=1))
+        late = actions.file(cases=made[:3], by=SYSTEM, class_code="0103")
+        assert late
+        Case.objects.filter(pk=made[2]).update(due_at=clock.now() - timedelta(hours=1))
+        Case.objects.filter(pk=made[3]).update(quarter=None, community=None)
+    return world
+
+
+@pytest.mark.parametrize("code", ["51", "W", "W1"])
+def test_every_figure_leads_to_exactly_the_rows_behind_it(
+    enter, of_all_kinds: World, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(figures, "MOST_CLASSES", 1)
+    leader = enter(Role.LEADER, "51")
+    page = leader.get(f"/figures/?unit={of_all_kinds.id(code)}").content.decode()
+    behind = re.findall(
+        r'href="(/desk/[^"]+)">(?:<span class="stat-label">[^<]+</span><span class="stat-value">)?(\d+)<', page
+    )
+    ways = {
+        name
+        for address, _count in behind
+        for name in ("age=", "others=", "class_code=none", "unplaced=")
+        if name in address
+    }
+    assert ways >= {"age=", "class_code=none"}
+    assert code != "W" or ways >= {"others=", "unplaced="}
+    for address, count in behind:
+        listed = leader.get(address.replace("&amp;", "&")).content.decode()
+        assert listed.count('class="case-name') == int(count), address
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["age=x", "age=3-1", "age=99999-", "age=9999-", "sent=x", "others=x,,0102", "unplaced=x", "class_code=x", "unit=x"],
+)
+def test_a_figure_s_list_answers_whatever_stands_in_its_address(enter, of_all_kinds: World, asked: str) -> None:
+    assert enter(Role.LEADER, "51").get(f"/desk/?{asked}").status_code == 200

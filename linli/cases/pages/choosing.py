@@ -12,12 +12,11 @@ from django.utils.translation import ngettext
 
 from linli.cases import charts
 from linli.cases.pages import words
-from linli.cases.pages.narrowing import unit_options, units_of
+from linli.cases.pages.narrowing import unit_in, unit_options, units_of
 from linli.cases.pages.staff import staff_of
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotAllowed
 from linli.territory import queries as territory
-from linli.territory.errors import UnknownUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +68,13 @@ def chosen(request: HttpRequest) -> Choice:
     offered = units_of(actor)
     if not offered or not actor.may(Permission.SEE_CASES):
         raise NotAllowed
-    unit = _unit_in(request.GET.get("unit", ""))
+    asked = unit_in(request.GET.get("unit", ""))
     weeks = request.GET.get("weeks", "")
     return Choice(
         actor,
-        unit if unit and _may_see(actor, unit) else UUID(next(iter(offered))),
+        asked.id if asked and _may_see(actor, asked.id) else UUID(next(iter(offered))),
         int(weeks) if weeks in map(str, charts.CHOICES) else charts.USUAL,
     )
-
-
-def _unit_in(text: str) -> UUID | None:
-    try:
-        return territory.unit(UUID(text)).id
-    except (ValueError, UnknownUnit):
-        return None
 
 
 def _may_see(actor: Actor, unit_id: UUID) -> bool:

@@ -16,7 +16,7 @@ from linli.cases import charts, queries, rules
 from linli.cases.pages import words
 from linli.cases.pages.choosing import Choice, chosen
 from linli.cases.pages.lists import topics_of
-from linli.cases.pages.narrowing import OPEN, OVERDUE, units_of
+from linli.cases.pages.narrowing import AGE, NO_CLASS, OPEN, OTHERS, OVERDUE, UNPLACED, age_name
 from linli.duties import queries as duties
 
 # Classes that are shown by themselves; the rest are one row.
@@ -31,8 +31,8 @@ class Line:
     cases: int
     late: int
     share: int
-    href: str = ""
-    late_href: str = ""
+    href: str
+    late_href: str
     below: str = ""
 
 
@@ -48,7 +48,11 @@ def figures(request: HttpRequest) -> HttpResponse:
         "stats": [
             {"label": _("Open"), "value": cases, "href": _list(OPEN, unit=unit_id)},
             {"label": _("Overdue"), "value": late, "tone": "bad" if late else "", "href": _list(OVERDUE, unit=unit_id)},
-            {"label": _("Share overdue"), "value": f"{late / cases:.0%}" if cases else "–"},
+            {
+                "label": _("Share overdue"),
+                "value": f"{late / cases:.0%}" if cases else "–",
+                "href": _list(OVERDUE, unit=unit_id) if late else "",
+            },
         ],
         "rates": _rates(weeks.rates, choice),
         "counted_at": weeks.counted_at,
@@ -56,7 +60,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "flow_data": choice.data("weeks"),
         "rates_by_week": charts.rates_table(weeks, unit_id),
         "rates_data": choice.data("rates"),
-        "ages": _ages(work.by_age, cases),
+        "ages": _ages(work.by_age, cases, unit_id),
         "units": _units(work.by_unit, cases, choice),
         "classes": _classes(work.by_class, cases, unit_id),
         "here": request.get_full_path(),
@@ -91,32 +95,26 @@ def _share(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _ages(counts: Sequence[int], whole: int) -> list[dict[str, Any]]:
-    labels = [
-        _("up to 1 day"),
-        *(
-            _("%(from)s to %(to)s days") % {"from": younger, "to": older}
-            for younger, older in zip(queries.AGES, queries.AGES[1:], strict=False)
-        ),
-        _("more than %(days)s days") % {"days": queries.AGES[-1]},
-    ]
+def _ages(counts: Sequence[int], whole: int, unit_id: UUID) -> list[dict[str, Any]]:
     return [
-        {"label": label, "cases": count, "share": _share(count, whole)}
-        for label, count in zip(labels, counts, strict=True)
+        {
+            "label": age_name(age),
+            "cases": count,
+            "share": _share(count, whole),
+            "href": _list(OPEN, unit=unit_id, **{AGE: rules.age_text(age)}) if count else "",
+        }
+        for age, count in zip(queries.AGES, counts, strict=True)
     ]
 
 
 def _units(work: dict[UUID | None, queries.Open], whole: int, choice: Choice) -> list[Line]:
-    """The units below, each leading to its own figures; the desk's list knows those that its filter offers."""
-    offered = units_of(choice.actor)
+    """The units below, each leading to its own figures, and what lies in none of them."""
     return [
-        Line(
-            label=words.names_of([unit]) if unit else _("Without a finer place"),
-            cases=counted.cases,
-            late=counted.late,
-            share=_share(counted.cases, whole),
-            href=_list(OPEN, unit=unit) if str(unit) in offered else "",
-            late_href=_list(OVERDUE, unit=unit) if str(unit) in offered else "",
+        _line(
+            words.names_of([unit]) if unit else _("Without a finer place"),
+            counted,
+            whole,
+            {"unit": unit} if unit else {"unit": choice.unit_id, UNPLACED: 1},
             below=choice.address(unit=unit) if unit else "",
         )
         for unit, counted in _most_first(work)
@@ -124,25 +122,30 @@ def _units(work: dict[UUID | None, queries.Open], whole: int, choice: Choice) ->
 
 
 def _classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) -> list[Line]:
+    """The most common classes, those without one yet, and all others as one line."""
     ordered = _most_first(work)
-    shown = []
-    for klass, counted in ordered[:MOST_CLASSES]:
-        filters = {"unit": unit_id, "class_code": duties.minor_class(klass).code} if klass else {}
-        shown.append(
-            Line(
-                label=words.class_name(klass),
-                cases=counted.cases,
-                late=counted.late,
-                share=_share(counted.cases, whole),
-                href=_list(OPEN, **filters) if klass else "",
-                late_href=_list(OVERDUE, **filters) if klass else "",
-            )
+    named = [klass for klass, _counted in ordered if klass]
+    own, rest = named[:MOST_CLASSES], [work[klass] for klass in named[MOST_CLASSES:]]
+    codes = {klass: duties.minor_class(klass).code for klass in own}
+    shown = [
+        _line(
+            words.class_name(klass),
+            counted,
+            whole,
+            {"unit": unit_id, "class_code": codes[klass] if klass else NO_CLASS},
         )
-    rest = [counted for _class, counted in ordered[MOST_CLASSES:]]
+        for klass, counted in ordered
+        if klass is None or klass in codes
+    ]
     if rest:
-        cases, late = sum(one.cases for one in rest), sum(one.late for one in rest)
-        shown.append(Line(_("Other classes"), cases, late, _share(cases, whole)))
+        counts = queries.Open(sum(one.cases for one in rest), sum(one.late for one in rest))
+        shown.append(_line(_("Other classes"), counts, whole, {"unit": unit_id, OTHERS: ",".join(codes.values())}))
     return shown
+
+
+def _line(label: str, counted: queries.Open, whole: int, narrowed: dict[str, Any], below: str = "") -> Line:
+    share = _share(counted.cases, whole)
+    return Line(label, counted.cases, counted.late, share, _list(OPEN, **narrowed), _list(OVERDUE, **narrowed), below)
 
 
 def _most_first(work: dict[UUID | None, queries.Open]) -> list[tuple[UUID | None, queries.Open]]:

@@ -7,7 +7,8 @@ hundred options cost a fifth of the desk's page.
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from linli.cases import queries, rules
@@ -26,9 +27,10 @@ from linli.cases.models import State
 from linli.cases.pages import fields
 from linli.cases.pages.lists import same, sources
 from linli.duties import queries as duties
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, Permission
 from linli.people import queries as people
 from linli.territory import queries as territory
+from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
 from linli.territory.models import Level
 
@@ -36,12 +38,24 @@ from linli.territory.models import Level
 OPEN, OVERDUE, WORKING, MINE = "open", "overdue", "working", "mine"
 # Days in which something happened to a case: figures lead to their lists by these, the form has no field for them.
 SPANS = {"reported": gettext_lazy("Reported"), "ended": gettext_lazy("Ended"), "sent": gettext_lazy("Dispatched")}
-NAMES = ("text", "state", "class_code", "unit", "body", "order", *SPANS)
+# And by these: how many days ago it was reported, every class but some, no place finer than the unit.
+AGE, OTHERS, UNPLACED = "age", "others", "unplaced"
+BESIDE = {
+    **SPANS,
+    AGE: gettext_lazy("How long ago reported"),
+    OTHERS: gettext_lazy("Class"),
+    UNPLACED: gettext_lazy("Place"),
+}
+NAMES = ("text", "state", "class_code", "unit", "body", "order", *BESIDE)
+# The value of a class's filter for what has none yet.
+NO_CLASS = "none"
 WORKING_STATES = (State.DISPATCHED, State.ACCEPTED)
 # Levels of units below the actor's own that the filter offers.
 UNIT_LEVELS = 2
 ALL = gettext_lazy("All")
-MOST_LETTERS = 100
+# A list of everything but some classes names each of them.
+MOST_LETTERS = {OTHERS: 400}
+USUAL_LETTERS = 100
 # How many sets of units have their options kept.
 MOST_KEPT = 64
 
@@ -90,7 +104,8 @@ def _offered(actor: Actor) -> _Offered:
             *State.choices,
         ]
         orders: fields.Choices = [(queries.Order.NEWEST, _("Newest first"))]
-        classes = {info.code: info.label for info in duties.classes() if info.is_minor and info.active}
+        classes = {NO_CLASS: _("Not classed yet")}
+        classes |= {info.code: info.label for info in duties.classes() if info.is_minor and info.active}
         found = _kept[key] = _Offered(
             made_of,
             Options.of(states),
@@ -110,6 +125,14 @@ def units_of(actor: Actor) -> Mapping[str, str]:
 def unit_options(actor: Actor, chosen: str) -> SafeString:
     """The same as options of a select."""
     return fields.with_chosen(_offered(actor).units.written, chosen)
+
+
+def unit_in(text: str) -> UnitInfo | None:
+    """The unit whose id an address carries; None where it cannot be read."""
+    try:
+        return territory.unit(UUID(text))
+    except (ValueError, UnknownUnit):
+        return None
 
 
 def _own_units(actor: Actor) -> tuple[UUID, ...]:
@@ -159,7 +182,8 @@ class _Select(forms.Widget):
 class _OneOf(forms.CharField):
     """One of what is offered, or nothing. Without Django's list of choices, which is read through for each form."""
 
-    offered: Container[str] = ()
+    offered: Mapping[str, str] = MappingProxyType({})
+    widget: _Select
 
     def __init__(self, label: Any, empty: Any = ALL) -> None:
         super().__init__(label=label, required=False, widget=_Select(empty))
@@ -189,26 +213,41 @@ class FilterForm(forms.Form):
         self._offer("unit", offered.units)
         self._offer("body", offered.bodies)
         self._offer("class_code", offered.classes)
+        self._offer_deeper(actor)
         self._offer("order", offered.orders)
 
     def _offer(self, name: str, offered: Options) -> None:
-        field: Any = self.fields[name]
+        field = cast(_OneOf, self.fields[name])
         field.offered, field.widget.options = offered.labels, offered.written
+
+    def _offer_deeper(self, actor: Actor) -> None:
+        """A unit of the reader's that lies deeper than the select reaches: a figure has led to it."""
+        chosen, field = self.data.get("unit", ""), cast(_OneOf, self.fields["unit"])
+        unit = unit_in(chosen)
+        if unit and chosen not in field.offered and actor.may(Permission.SEE_CASES, unit.path):
+            name = unit.name_in(get_language() or "")
+            field.offered = {**field.offered, chosen: name}
+            option = format_html('<option value="{}">{}</option>', chosen, name)
+            field.widget.options = option + field.widget.options
 
     def filters(self) -> queries.Filters:
         """The filters as far as they can be read: a wrong value narrows nothing and is marked on the form."""
         self.is_valid()
         value = self.cleaned_data.get
-        state = value("state") or ""
+        state, code = value("state") or "", value("class_code") or ""
         return queries.Filters(
             states=WORKING_STATES if state == WORKING else (state,) if state in State.values else (),
             open_only=state in {OPEN, MINE},
             mine=state == MINE,
             overdue=state == OVERDUE,
-            class_id=duties.minor_class(str(value("class_code"))).id if value("class_code") else None,
+            class_id=duties.minor_class(code).id if code and code != NO_CLASS else None,
+            unclassed=code == NO_CLASS,
             unit_id=UUID(value("unit")) if value("unit") else None,
             body_id=UUID(value("body")) if value("body") else None,
             text=value("text") or "",
+            aged=rules.age_of(self.data.get(AGE, "")),
+            other_than=tuple(_classes_of(self.data.get(OTHERS, ""))),
+            unplaced=bool(self.data.get(UNPLACED)),
             **self._spans(),
         )
 
@@ -224,8 +263,8 @@ class FilterForm(forms.Form):
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """The days of a figure's list, which stay when another filter is chosen."""
-        return [(name, self.data[name]) for name in SPANS if self.data.get(name)]
+        """What a figure's list is narrowed by without a field; it stays when another filter is chosen."""
+        return [(name, self.data[name]) for name in BESIDE if self.data.get(name)]
 
     @property
     def chosen_order(self) -> queries.Order:
@@ -236,8 +275,28 @@ class FilterForm(forms.Form):
         """What a value is called: its option's label, or itself."""
         if name in SPANS and (span := rules.span_of(value)):
             return " – ".join(date_format(day, _("M j")) for day in span)
-        offered: Any = getattr(self.fields[name], "offered", {})
-        return str(offered.get(value, value))
+        if name == AGE and (age := rules.age_of(value)):
+            return age_name(age)
+        if name == OTHERS:
+            count = len(_classes_of(value))
+            return ngettext("all but %(count)s class", "all but %(count)s classes", count) % {"count": count}
+        if name == UNPLACED:
+            return _("Without a finer place")
+        offered: Mapping[str, str] = getattr(self.fields.get(name), "offered", {})
+        return offered.get(value, value)
+
+
+def age_name(age: tuple[int, int | None]) -> str:
+    least, less_than = age
+    if less_than is None:
+        return _("more than %(days)s days") % {"days": least}
+    return _("%(from)s to %(to)s days") % {"from": least, "to": less_than} if least else _("up to 1 day")
+
+
+def _classes_of(text: str) -> list[UUID]:
+    """The classes whose codes an address names; one that is none is left out."""
+    known = {info.code: info.id for info in duties.classes()}
+    return [known[code] for code in text.split(",") if code in known]
 
 
 def cleaned(query: QueryDict) -> QueryDict:
@@ -246,7 +305,7 @@ def cleaned(query: QueryDict) -> QueryDict:
     for name in NAMES:
         value = query.get(name, "").strip()
         if value:
-            kept[name] = value[:MOST_LETTERS]
+            kept[name] = value[: MOST_LETTERS.get(name, USUAL_LETTERS)]
     return kept
 
 
@@ -273,7 +332,7 @@ def chips(form: FilterForm, here: QueryDict) -> list[Chip]:
     """What narrows the list beside the view that is chosen."""
     return [
         Chip(
-            str(SPANS.get(name) or form.fields[name].label), form.label_of(name, value), with_value(here, **{name: ""})
+            str(BESIDE.get(name) or form.fields[name].label), form.label_of(name, value), with_value(here, **{name: ""})
         )
         for name in NAMES
         if name not in {"state", "order"} and (value := here.get(name, ""))

@@ -13,8 +13,8 @@ from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
 
-# Days since the report at which open cases count as older.
-AGES = (1, 3, 7, 30)
+# Days since the report by which open cases are counted: not less than the first, less than the second.
+AGES = ((0, 1), (1, 3), (3, 7), (7, 30), (30, None))
 
 
 class Open(NamedTuple):
@@ -41,13 +41,13 @@ def open_work(actor: Actor, unit_id: UUID) -> OpenWork:
     """One statement over the open cases alone (migration 0012). Raises NotFound."""
     require_unit(actor, unit_id)
     now = clock.now()
-    edges = [now - timedelta(days=days) for days in reversed(AGES)]
-    found = OpenWork({}, {}, [0] * (len(AGES) + 1))
+    edges = [now - timedelta(days=until) for _since, until in reversed(AGES) if until]
+    found = OpenWork({}, {}, [0] * len(AGES))
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM cases_open_work(%s, %s, %s)", [unit_id, now, edges])
         for part, key, edges_before, cases, late in cursor.fetchall():
             if part == "age":
-                found.by_age[len(AGES) - edges_before] = cases
+                found.by_age[len(edges) - edges_before] = cases
             else:
                 by = found.by_unit if part == "unit" else found.by_class
                 by[key] = Open(cases, late)

@@ -1,7 +1,7 @@
 """What an actor may see of all cases, and what a list of them can be narrowed to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from linli.territory import queries as territory
 
 PAGE = 50
 UNIT_COLUMNS = {"district": "district", "subdistrict": "subdistrict", "community": "community", "quarter": "quarter"}
+_COLUMNS_BELOW = {"city": "district", "district": "subdistrict", "subdistrict": "community"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,13 @@ class Filters:
     sent_from: datetime | None = None
     sent_to: datetime | None = None
     reporter_phone: str = ""
+    # Days since the report: not less than the first, less than the second.
+    aged: tuple[int, int | None] | None = None
+    # Not filed under any class yet, and: under none of these.
+    unclassed: bool = False
+    other_than: tuple[UUID, ...] = ()
+    # With no place finer than the unit.
+    unplaced: bool = False
     # What the actor has reported or handles.
     mine: bool = False
 
@@ -125,6 +133,14 @@ def narrowed(actor: Actor, filters: Filters) -> QuerySet[Case]:
         found = found.filter(Q(reporter=actor.id) | Q(handler=actor.id))
     if filters.escalated:
         found = found.filter(escalation__gt=0)
+    if filters.aged:
+        found = found.filter(reported_days_ago(*filters.aged))
+    if filters.unclassed:
+        found = found.filter(case_class=None)
+    if filters.other_than:
+        found = found.filter(case_class__isnull=False).exclude(case_class__in=filters.other_than)
+    if filters.unplaced:
+        found = found.filter(**{column_below(filters.unit_id or territory.root().id): None})
     if filters.reporter_phone.strip():
         found = found.filter(_told_by(filters.reporter_phone), with_contacts(actor))
     return found
@@ -143,6 +159,18 @@ def _in_unit(actor: Actor, reach: "Reach") -> QuerySet[Case]:
     path = territory.unit(reach.unit_id).path
     own = actor.is_system or not set(path).isdisjoint(actor.units(Permission.SEE_CASES))
     return (Case.objects.all() if own else visible_to(actor)).filter(**{reach.column: reach.unit_id})
+
+
+def column_below(unit_id: UUID) -> str:
+    """The column of what lies directly below a unit; below a community, and in it, that of the quarter."""
+    return _COLUMNS_BELOW.get(territory.unit(unit_id).level, "quarter")
+
+
+def reported_days_ago(least: int, less_than: int | None) -> Q:
+    """Figures count by this and lists narrow by it, so that they agree."""
+    now = clock.now()
+    found = Q(reported_at__lte=now - timedelta(days=least)) if least else Q(reported_at__isnull=False)
+    return found if less_than is None else found & Q(reported_at__gt=now - timedelta(days=less_than))
 
 
 def still_open(filters: Filters) -> bool:

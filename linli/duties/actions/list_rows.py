@@ -13,13 +13,13 @@ from linli.duties.models import Duty, DutyList, DutyRole, ListKind, ListRow, Pri
 from linli.duties.queries import ClassInfo
 from linli.duties.rules import DutyRow
 from linli.duties.tables import ALIASES, Reader
-from linli.foundation.tabular import ImportProblems, Table
+from linli.foundation.tabular import ImportProblems, Row, Table
 from linli.people import queries as people
 from linli.people.queries import BodyInfo
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
-__all__ = ["ALIASES", "REQUIRED", "Context", "duties", "priorities", "tasks"]
+__all__ = ["ALIASES", "REQUIRED", "Context", "duties", "one_more", "priorities", "tasks"]
 
 REQUIRED = {
     ListKind.DUTY: tables.DUTY_COLUMNS,
@@ -54,6 +54,11 @@ class Context:
         """Rows of the other duty lists, fresh from the database: those that this import will close do not count."""
         previous = self.previous.id if self.previous else None
         return [row for row in queries.read_duties() if row.list_id != previous]
+
+    @property
+    def clauses(self) -> set[tuple[UUID, str]]:
+        """By which clause a body has a duty."""
+        return {(row.body_id, row.clause) for row in self.others if row.holds(self.day)}
 
     def prepare(self, table: Table) -> None:
         """Find all units of the table at once."""
@@ -171,15 +176,14 @@ def _report_gaps(drafts: list[DutyRow], context: Context) -> None:
 
 def untraced_tasks(rows: Iterable[ListRow], context: Context) -> int:
     """How many tasks in force in the list's unit would lose their clause to these duties."""
-    clauses = {(row.body_id, row.clause) for row in context.others if row.holds(context.day)}
-    clauses |= {(row.body_id, row.clause) for row in rows if isinstance(row, Duty)}
+    clauses = context.clauses | {(row.body_id, row.clause) for row in rows if isinstance(row, Duty)}
     tasks_in_force = Task.objects.filter(queries.in_force(context.day), unit__path__contains=[context.scope.id])
     return sum(task not in clauses for task in tasks_in_force.values_list("body_id", "clause"))
 
 
 def tasks(table: Table, context: Context) -> list[Task]:
     context.prepare(table)
-    clauses = {(row.body_id, row.clause) for row in context.others if row.holds(context.day)}
+    clauses = context.clauses
     rows = [task for row in table.rows if (task := _task(Reader(row, context.problems), context, clauses)) is not None]
     _report_repeated_numbers(rows, context)
     return rows
@@ -241,6 +245,25 @@ def _priority(reader: Reader, context: Context) -> Priority | None:
         row_number=reader.row.number,
         valid_from=context.draft.valid_from,
     )
+
+
+def one_more(row: Row, context: Context) -> ListRow | None:
+    """A row that is to stand beside those that the list has, from the context's day on; what is wrong is reported."""
+    context.prepare(Table(tuple(row.cells), [row]))
+    reader, listed = Reader(row, context.problems), context.draft
+    if listed.kind == ListKind.DUTY:
+        duty = _duty(reader, context)
+        if duty is not None:
+            duty.valid_from = context.day
+            _report_overlaps([_draft(duty)], context)
+        return duty
+    found = _task(reader, context, context.clauses) if listed.kind == ListKind.TASK else _priority(reader, context)
+    if found is not None:
+        found.valid_from = context.day
+        if type(found)._default_manager.filter(list=listed, number=found.number, unit=found.unit_id).exists():
+            message = _("the number %(number)s is used in this list for this unit already.")
+            reader.wrong("number", message % {"number": found.number})
+    return found
 
 
 def _report_repeated_numbers(rows: Iterable[Task] | Iterable[Priority], context: Context) -> None:

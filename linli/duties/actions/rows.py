@@ -1,25 +1,97 @@
-"""One row of a duty list, changed from a day on: the old row ends and stays, its successor follows in the same list."""
+"""The rows of a list one by one, from a day on: one is added, or ends and stays; a changed duty's successor follows in the same list."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from linli.duties import state
-from linli.duties.models import Duty, DutyList
-from linli.duties.queries import case_class
+from linli.duties.actions import list_rows
+from linli.duties.actions.list_rows import Context
+from linli.duties.actions.lists import ROW_MODELS
+from linli.duties.errors import WrongRow
+from linli.duties.models import Duty, DutyList, ListKind, Priority, Task
+from linli.duties.queries import case_class, list_row
+from linli.duties.queries import duty_list as found_list
 from linli.duties.tables import one_line
 from linli.foundation.access import Actor, Permission, acting_as
 from linli.foundation.errors import DomainError, InvalidInput, NotFound, Stale
 from linli.foundation.ids import uuid7
+from linli.foundation.tabular import ImportProblems, Row
 from linli.people import queries as people
+from linli.territory import queries as territory
 
 
 class DutyTaken(DomainError):
     code = "duty_taken"
     status = 409
     message = _("This body, or another lead, has this class in this unit already on that day.")
+
+
+def read_row(*, duty_list: UUID, cells: Mapping[str, str], on: date, by: Actor) -> Duty | Task | Priority:
+    """The row that these cells say, as a table's would be read, not saved. It holds from a day on.
+
+    Raises `NotFound`, `NotAllowed`, `Stale` where the list has ended, `InvalidInput`, `WrongRow`.
+    """
+    listed = found_list(duty_list)
+    by.require(Permission.EDIT_DUTIES, tuple(listed.unit.path))
+    if listed.valid_to is not None:
+        raise Stale
+    if on < listed.valid_from:
+        raise InvalidInput(field="on")
+    problems = ImportProblems()
+    context = Context(listed, territory.unit(listed.unit_id), on, None, problems)
+    row = list_rows.one_more(Row(0, cells), context)
+    for problem in problems:
+        raise WrongRow(field=problem.column, problem=problem.message)
+    assert isinstance(row, Duty | Task | Priority), "what is not read is told as a problem"
+    return row
+
+
+def add_row(*, duty_list: UUID, cells: Mapping[str, str], on: date, by: Actor, reason: str) -> Duty | Task | Priority:
+    """One more row of a list from a day on. Raises what `read_row` does, and `DutyTaken`."""
+    reason = one_line(reason, "reason", 500)
+    try:
+        with transaction.atomic(), acting_as(by):
+            state.one_at_a_time()
+            row = read_row(duty_list=duty_list, cells=cells, on=on, by=by)
+            listed = DutyList.objects.select_for_update().get(pk=duty_list)
+            last = ROW_MODELS[ListKind(listed.kind)].objects.filter(list=listed).aggregate(last=Max("row_number"))
+            row.row_number = (last["last"] or 0) + 1
+            row.save(force_insert=True)
+            told = ("class", "unit", "body", "clause", "item")
+            changes = {name: ["", cells[name]] for name in told if cells.get(name)}
+            data = {"row": row.number, "on": on.isoformat(), "changes": changes}
+            state.record(listed, "row_added", by=by, note=reason, data=data)
+            state.tell(listed.kind, str(row.unit_id))
+    except IntegrityError as error:
+        raise DutyTaken(field="body") from error
+    return row
+
+
+def end_row(*, row: UUID, on: date, by: Actor, reason: str) -> None:
+    """Let a task or a priority hold no longer from a day on. Raises `NotFound`, `NotAllowed`, `InvalidInput`, `Stale`."""
+    seen = list_row(row)
+    by.require(Permission.EDIT_DUTIES, tuple(seen.unit.path))
+    reason = one_line(reason, "reason", 500)
+    with transaction.atomic(), acting_as(by):
+        state.one_at_a_time()
+        table: Any = type(seen)
+        held = table.objects.select_for_update().get(pk=row)
+        listed = DutyList.objects.select_for_update().get(pk=held.list_id)
+        if held.valid_to is not None or listed.valid_to is not None:
+            raise Stale
+        if on < held.valid_from:
+            raise InvalidInput(field="on")
+        held.valid_to = on
+        held.save(update_fields=["valid_to"])
+        data = {"row": held.number, "on": on.isoformat(), "changes": {"item": [held.item, ""]}}
+        state.record(listed, "row_ended", by=by, note=reason, data=data)
+        state.tell(listed.kind, str(held.unit_id))
 
 
 def change_duty(

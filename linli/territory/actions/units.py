@@ -5,7 +5,6 @@ has its placement until then kept as a former one. Communities take their one ge
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -30,6 +29,7 @@ from linli.territory.models import (
     SuccessionKind,
     Unit,
 )
+from linli.territory.parts import Part
 
 # The paths below a moved unit: where they stood is kept, then its old path is replaced by the new one.
 _KEEP_PLACEMENTS = """
@@ -42,17 +42,6 @@ _REPLACE_PATHS = """
 UPDATE territory_unit SET path = %(path)s::uuid[] || path[%(depth)s + 1:]
 WHERE path @> ARRAY[%(unit)s]::uuid[]
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of the units that a unit is split into."""
-
-    code: str
-    name: str
-    name_en: str = ""
-    shape: BaseGeometry | None = None
-    managed_population: int | None = None
 
 
 def _locked(unit_id: UUID, on: date, by: Actor) -> Unit:
@@ -207,9 +196,13 @@ def move(*, unit: UUID, to: UUID, on: date, by: Actor) -> None:
 
 @write
 def merge(*, units: Sequence[UUID], code: str, name: str, on: date, by: Actor, name_en: str = "") -> Unit:
-    """Make one unit of several of the same level and parent, from a day on. Its extent is theirs together."""
+    """Make one unit of several of the same level and parent, from a day on. Its extent is theirs together.
+
+    Where they differ in what it can have only one of (kind, label point, leads), the first of `units` goes on.
+    """
     # Locked in one order, so that two mergers cannot wait for each other.
-    olds = [_locked(unit, on, by) for unit in sorted(set(units))]
+    locked = {unit: _locked(unit, on, by) for unit in sorted(set(units))}
+    olds = [locked[unit] for unit in dict.fromkeys(units)]
     if len(olds) < 2 or len({(old.level, old.parent_id) for old in olds}) > 1:
         raise WrongLevel(olds[0].level)
     if _taken(code, on, *(old.pk for old in olds)):
