@@ -15,7 +15,7 @@ from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
-from linli.gateway import actions, queries
+from linli.gateway import actions, queries, wording
 from linli.gateway.forms import NewsForm
 from linli.gateway.models import Announcement, Kind
 from linli.gateway.rules import News, Reach
@@ -175,13 +175,15 @@ def call_back(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
 
 @require_safe
 def news(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
-    """The whole of what was announced, for everybody."""
+    """The whole of what was announced, for everybody; and to whom it was told, why, and where to stop it."""
     row = queries.news(announcement_id)
+    told = queries.told_of(request.actor, row.id)  # type: ignore[attr-defined]
     context = {
         "row": row,
         "title": row.title_in(_language()),
         "text": row.text_in(_language()),
         "unit_name": _unit_name(row.unit_id) if row.kind == Kind.AREA else "",
+        "why": wording.why(told.params, _language()) if told else "",
     }
     return render(request, "gateway/news.html", context)
 

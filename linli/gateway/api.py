@@ -1,4 +1,4 @@
-"""The gateway's API: keys and webhooks for its administrators, one's own messages, what was sent to phones."""
+"""The gateway's API: keys and webhooks for its administrators, one's own messages, announcements, what was sent to phones."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -15,6 +15,9 @@ from linli.gateway import actions, queries, wording
 from linli.gateway.models import OutgoingState
 from linli.gateway.schemas import (
     ActiveIn,
+    AnnouncementIn,
+    AnnouncementOut,
+    CommunityOut,
     DeliveryOut,
     KeyIn,
     KeyOut,
@@ -30,6 +33,7 @@ from linli.gateway.schemas import (
     WishesIn,
     WishesOut,
 )
+from linli.territory import queries as territory
 
 router = Router(tags=["gateway"])
 
@@ -138,7 +142,10 @@ def messages(request: HttpRequest, before: Before = None, size: Size = 50) -> Me
     by = _actor(request)
     language = get_language() or "zh-hans"
     rows = queries.messages(by, before=before, size=size)
-    shown = [MessageOut.of(row, wording.long(row.template, row.params, language)) for row in rows]
+    shown = [
+        MessageOut.of(row, wording.long(row.template, row.params, language), wording.why(row.params, language))
+        for row in rows
+    ]
     return MessagesOut(unread=queries.unread(by), messages=shown)
 
 
@@ -160,6 +167,65 @@ def choose(request: HttpRequest, body: WishesIn) -> WishesOut:
     by = _actor(request)
     actions.choose(by=by, **body.dict())
     return WishesOut.of(queries.own_wish(by))
+
+
+@router.get("/communities", response=list[CommunityOut])
+def communities(request: HttpRequest) -> list[CommunityOut]:
+    """The communities and quarters whose news one asked for."""
+    return [CommunityOut.of(unit, get_language() or "") for unit in queries.followed(_actor(request))]
+
+
+@router.put("/communities/{unit}", response=list[CommunityOut])
+def follow(request: HttpRequest, unit: UUID) -> list[CommunityOut]:
+    """Ask for the news of a community or quarter. To ask is the consent to keep this choice."""
+    actions.follow(unit_id=unit, by=_actor(request))
+    return communities(request)
+
+
+@router.delete("/communities/{unit}", response=list[CommunityOut])
+def unfollow(request: HttpRequest, unit: UUID) -> list[CommunityOut]:
+    """Take it back: the choice is forgotten."""
+    actions.unfollow(unit_id=unit, by=_actor(request))
+    return communities(request)
+
+
+@router.get("/announcements", response=list[AnnouncementOut])
+def announcements(
+    request: HttpRequest, unit: UUID | None = None, before: Before = None, size: Size = 50
+) -> list[AnnouncementOut]:
+    """What went out, newest first, for everybody: all of it, or what was said of a unit or of one around it."""
+    return [AnnouncementOut.of(row) for row in queries.published(unit_id=unit, before=before, size=size)]
+
+
+@router.post("/announcements", response={201: AnnouncementOut})
+def publish(request: HttpRequest, body: AnnouncementIn, key: Key = None) -> Status[Any]:
+    """Tell an area something, or everybody about Linli itself. It goes out a minute later, if it is not called back."""
+    by = _actor(request)
+
+    def work() -> dict[str, Any]:
+        made = actions.publish(news=body.news(territory.root().id), by=by)
+        return AnnouncementOut.of(made).model_dump(mode="json")
+
+    return Status(201, carry_out(once(by, key, {"path": request.path, "body": body.dict()}), work))
+
+
+@router.get("/announcements/{announcement}", response=AnnouncementOut)
+def announcement(request: HttpRequest, announcement: UUID) -> AnnouncementOut:
+    """One that went out, for everybody; one that is planned or was called back, for those who announce in its unit."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return AnnouncementOut.of(queries.readable(actor, announcement))
+
+
+@router.post("/announcements/{announcement}/call-back", response=AnnouncementOut)
+def call_back(request: HttpRequest, announcement: UUID, key: Key = None) -> Any:
+    """Stop it within the minute before it goes out."""
+    by = _actor(request)
+
+    def work() -> dict[str, Any]:
+        stopped = actions.call_back(announcement_id=announcement, by=by)
+        return AnnouncementOut.of(stopped).model_dump(mode="json")
+
+    return carry_out(once(by, key, {"path": request.path}), work)
 
 
 @router.get("/outgoing", response=list[OutgoingOut])

@@ -50,3 +50,15 @@ class NotFailed(DomainError):
     code = "not_failed"
     status = 409
     message = _("Only a message that failed is sent again. Reload the page to see how it stands.")
+
+
+class NotFollowable(DomainError):
+    code = "not_followable"
+    status = 422
+    message = _("Notices are chosen by community or housing estate. Choose one of these.")
+
+
+class FollowsEnough(DomainError):
+    code = "follows_enough"
+    status = 409
+    message = _("You can choose up to %(most)s places. Remove one first.")

@@ -14,7 +14,7 @@ from linli.gateway.rules import News, Wish
 FOR_STAFF = frozenset({Kind.WORK, Kind.LATE})
 
 
-HINTS = {Kind.AREA: _("Of the units in which you reported something in the last year, or hold a post.")}
+HINTS = {Kind.AREA: _("From the communities you chose above, and from where you reported something or hold a post.")}
 # A list, not a field of the browser's: that would show its own way of writing the time, whatever the page's language.
 HALF_HOURS = [time(half // 2, half % 2 * 30) for half in range(48)]
 

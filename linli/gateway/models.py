@@ -13,6 +13,7 @@ from linli.foundation.privacy import EncryptedTextField, Personal, mask_all, mas
 from linli.gateway import rules
 
 SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
+CONSENT = _n("Your consent, which you can take back at any time (PIPL art. 13(1)(1))")
 
 
 class KeyMay(models.TextChoices):
@@ -166,6 +167,8 @@ class Wishes(models.Model):
     quiet_to = models.TimeField(default=rules.QUIET_TO)
     # The hour of a daily digest, in place of single messages to the phone.
     digest_hour = models.PositiveSmallIntegerField(null=True)
+    # Whether news of the units come too in which the person reported something lately.
+    where_reported = models.BooleanField(default=True)
 
     class Meta:
         verbose_name_plural = "wishes"
@@ -178,12 +181,34 @@ class Wishes(models.Model):
     class Privacy:
         personal = {
             name: Personal(_n("Telling you about your requests the way you chose"), SERVICE, 0, mask_all)
-            for name in ("person", "ways", "quiet_from", "quiet_to", "digest_hour")
+            for name in ("person", "ways", "quiet_from", "quiet_to", "digest_hour", "where_reported")
         }
         plain: set[str] = set()
 
     def __str__(self) -> str:
         return str(self.person_id)
+
+
+class Followed(models.Model):
+    """A community or quarter whose news somebody asked for. To ask is the consent; to take it back forgets the row."""
+
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    unit = models.ForeignKey("territory.Unit", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "followed"
+        constraints = [models.UniqueConstraint(fields=["person", "unit"], name="gateway_followed_once")]
+
+    class Privacy:
+        personal = {
+            name: Personal(_n("Telling you the news of the communities that you chose"), CONSENT, 0, mask_all)
+            for name in ("person", "unit", "asked_at")
+        }
+        plain = {"id"}
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.unit_id}"
 
 
 class Message(models.Model):
@@ -221,14 +246,17 @@ class Message(models.Model):
         return f"{self.template} {self.id}"
 
 
+class AnnouncementState(models.TextChoices):
+    PLANNED = "planned", _("Goes out in a moment")
+    CALLED_BACK = "called_back", _("Called back")
+    SENDING = "sending", _("Going out")
+    SENT = "sent", _("Sent")
+
+
 class Announcement(models.Model):
     """What staff tell the people of an area, or everybody about Linli itself. Until it goes out it can be called back."""
 
-    class State(models.TextChoices):
-        PLANNED = "planned", _("Goes out in a moment")
-        CALLED_BACK = "called_back", _("Called back")
-        SENDING = "sending", _("Going out")
-        SENT = "sent", _("Sent")
+    State = AnnouncementState
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.label) for kind in (Kind.AREA, Kind.PRODUCT)])

@@ -1,5 +1,6 @@
 """Sends what was announced to each person whom it is for, some at a time, each once."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,8 @@ def _send_some(row: Announcement) -> bool:
     if not persons:
         actions.finish(row)
         return False
-    posts = [_post(row, person) for person in persons]
+    reasons = queries.reasons(row.kind, row.unit_id, persons)
+    posts = [_post(row, person, reasons.get(person, {})) for person in persons]
     with transaction.atomic():
         # The announcement is the event: whoever was told of it is not told again.
         told, written = notices.send(posts, row.id, row.goes_at)
@@ -36,9 +38,9 @@ def _send_some(row: Announcement) -> bool:
     return True
 
 
-def _post(row: Announcement, person: UUID) -> Post:
+def _post(row: Announcement, person: UUID, reason: Mapping[str, str]) -> Post:
     page = f"/news/{row.id}/"
-    return Post(person, _template(row), _params(row), None, expires_at=row.ends_at, page=page)
+    return Post(person, _template(row), {**_params(row), **reason}, None, expires_at=row.ends_at, page=page)
 
 
 def _template(row: Announcement) -> str:

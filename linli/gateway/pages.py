@@ -74,6 +74,7 @@ def _item(row: Message, titles: dict[UUID, str]) -> dict[str, Any]:
         "href": reverse("messages_open", args=[row.pk]),
         "title": wording.long(row.template, row.params, get_language() or ""),
         "note": f"{time} · {title}" if title else time,
+        "meta": wording.why(row.params, get_language() or ""),
         "badge": "" if row.read_at else _("New"),
         "tone": "info",
     }
@@ -116,8 +117,21 @@ def settings(request: HttpRequest) -> HttpResponse:
         actions.choose(by=actor, **form.chosen())
         notices.success(request, _("Saved."))
         return redirect("messages_settings")
-    context = {"form": form, "phone": mask_phone(person.phone)}
+    context = {"form": form, "phone": mask_phone(person.phone), "communities": [_communities(actor)]}
     return render(request, "gateway/settings.html", context, status=422 if form.is_bound else 200)
+
+
+def _communities(actor: Actor) -> dict[str, Any]:
+    """The way to the places whose news one asked for, by their names."""
+    language = get_language() or ""
+    names = [unit.name_in(language) for unit in queries.followed(actor)]
+    note = " · ".join(names) or _("Water cuts, road closures: choose your communities")
+    return {
+        "href": reverse("messages_communities"),
+        "title": _("Notices from my communities"),
+        "note": note,
+        "icon": "home",
+    }
 
 
 @require_POST

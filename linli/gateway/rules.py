@@ -32,6 +32,10 @@ SIGNATURE_WINDOW = timedelta(minutes=5)
 BURST = timedelta(minutes=1)
 # How long an announcement can be called back before it goes out.
 CALL_BACK = timedelta(minutes=1)
+# What people call where they live. Of whatever lies around it they hear as well.
+FOLLOWABLE = frozenset({"community", "quarter"})
+# Communities whose news one person can ask for: where they live, where they work, where their parents live.
+MOST_FOLLOWED = 5
 QUIET_FROM, QUIET_TO = time(22), time(7)
 # Nobody opens an app to look whether they are asked something: that goes to the phone, until they choose otherwise.
 DEFAULT_WAYS: Mapping[str, str] = {"asked": "sms"}
@@ -135,6 +139,7 @@ class Wish:
     quiet_from: time = QUIET_FROM
     quiet_to: time = QUIET_TO
     digest_hour: int | None = None
+    where_reported: bool = True
 
     def way(self, kind: str) -> str:
         return self.ways.get(kind) or DEFAULT_WAYS.get(kind, "app")

@@ -1,16 +1,20 @@
 """What the gateway's API takes and gives."""
 
 from datetime import time
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import Field
 
+from linli.config import env
 from linli.foundation.access import Role
+from linli.foundation.errors import InvalidInput
 from linli.foundation.fields import Moment
 from linli.foundation.privacy import mask_phone
 from linli.gateway.models import (
+    Announcement,
+    AnnouncementState,
     ApiKey,
     Delivery,
     DeliveryState,
@@ -23,7 +27,8 @@ from linli.gateway.models import (
     Subscription,
     Way,
 )
-from linli.gateway.rules import Wish
+from linli.gateway.rules import News, Wish
+from linli.territory.index import UnitInfo
 
 
 class KeyIn(Schema):
@@ -165,12 +170,13 @@ class MessageOut(Schema):
     template: str
     text: str
     case: str | None = Field(description="The number of the case that it is about.")
+    why: str = Field(description="Why one is told; empty where it is about one's own case or for everybody.")
     read: bool
 
     @classmethod
-    def of(cls, row: Message, text: str) -> "MessageOut":
-        number = row.params.get("number")
-        return cls(id=row.id, at=row.at, template=row.template, text=text, case=number, read=row.read_at is not None)
+    def of(cls, row: Message, text: str, why: str) -> "MessageOut":
+        number, read = row.params.get("number"), row.read_at is not None
+        return cls(id=row.id, at=row.at, template=row.template, text=text, case=number, why=why, read=read)
 
 
 class MessagesOut(Schema):
@@ -207,6 +213,63 @@ class WishesOut(Schema):
     def of(cls, wish: Wish) -> "WishesOut":
         ways = {kind: Way(wish.way(kind)) for kind in Kind}
         return cls(ways=ways, quiet_from=wish.quiet_from, quiet_to=wish.quiet_to, digest_hour=wish.digest_hour)
+
+
+class CommunityOut(Schema):
+    """A community or quarter whose news one asked for."""
+
+    unit: UUID
+    code: str
+    name: str
+
+    @classmethod
+    def of(cls, unit: UnitInfo, language: str) -> "CommunityOut":
+        return cls(unit=unit.id, code=unit.code, name=unit.name_in(language))
+
+
+class AnnouncementIn(Schema):
+    kind: Literal["area", "product"] = Field("area", description="`product`: news of Linli itself, for everybody.")
+    unit: UUID | None = Field(None, description="The area. Left out for news of Linli itself.")
+    title: str = Field(min_length=1, max_length=60)
+    text: str = Field(min_length=1, max_length=1000)
+    title_en: str = Field("", max_length=120)
+    text_en: str = Field("", max_length=2000)
+    starts_at: Moment | None = Field(None, description="When it holds from; needs an end.")
+    ends_at: Moment | None = Field(None, description="After this moment nobody is told any more.")
+
+    def news(self, city: UUID) -> News:
+        """What `actions.publish` takes. Raises `InvalidInput` where the area is missing."""
+        unit = city if self.kind == "product" and self.unit is None else self.unit
+        if unit is None:
+            raise InvalidInput(field="unit")
+        return News(unit_id=unit, **self.dict(exclude={"unit"}))
+
+
+class AnnouncementOut(Schema):
+    """What was announced, and how it stands."""
+
+    id: UUID
+    kind: str
+    unit: UUID
+    title: str
+    text: str
+    title_en: str
+    text_en: str
+    starts_at: Moment | None
+    ends_at: Moment | None
+    goes_at: Moment = Field(description="When it goes, or went, out.")
+    state: AnnouncementState
+    page: str = Field(description="The address at which everybody reads it, once it went out.")
+
+    @classmethod
+    def of(cls, row: Announcement) -> "AnnouncementOut":
+        names = ("id", "kind", "title", "text", "title_en", "text_en", "starts_at", "ends_at", "goes_at")
+        return cls(
+            unit=row.unit_id,
+            state=AnnouncementState(row.state),
+            page=f"{env.get('LINLI_URL')}/news/{row.id}/",
+            **{name: getattr(row, name) for name in names},
+        )
 
 
 class OutgoingOut(Schema):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from linli.gateway import announcing, pages
+from linli.gateway import announcing, communities, pages
 from linli.gateway.open311 import views
 
 BASE = "open311/v2/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("messages/read/", pages.read, name="messages_read"),
     path("messages/unread/", pages.unread, name="messages_unread"),
     path("messages/settings/", pages.settings, name="messages_settings"),
+    path("messages/communities/", communities.communities, name="messages_communities"),
     path("messages/<uuid:message_id>/", pages.open_message, name="messages_open"),
     path("messages/<uuid:message_id>/again/", pages.send_again, name="messages_again"),
     path("announce/", announcing.announcements, name="announcements"),

@@ -236,6 +236,21 @@ def short(template: str, params: Mapping[str, Any], language: str) -> str:
         return str(TEMPLATES[template].short) % _Missing(shown(params, language))
 
 
+# Why somebody hears of an announcement.
+REASONS: dict[str, str | Promise] = {
+    "asked": _("You chose notices from %(asked_for)s."),
+    "works": _("You work in this area."),
+    "reported": _("You reported something here in the last year."),
+}
+
+
+def why(params: Mapping[str, Any], language: str) -> str:
+    """Why its reader was told; empty where it is about their own case, or for everybody."""
+    reason = REASONS.get(str(params.get("why", "")))
+    with translation.override(language):
+        return str(reason) % _Missing(shown(params, language)) if reason else ""
+
+
 # What a digest names first.
 _MOST_URGENT = (Kind.LATE, Kind.WORK, Kind.ASKED, Kind.PROGRESS, Kind.AREA, Kind.PRODUCT)
 
@@ -275,7 +290,7 @@ def _shown(name: str, value: str) -> str:
         return _moment(value)
     if name == "body":
         return _body(value)
-    if name == "unit":
+    if name in {"unit", "asked_for"}:
         return _unit(value)
     return value
 

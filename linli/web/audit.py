@@ -1,8 +1,9 @@
-"""The audit's page: the hourly seals, and the chain of one case checked link by link."""
+"""The audit's page: the hourly seals, and the chain of one case or announcement checked link by link."""
 
 import hmac
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,8 +12,10 @@ from django.views.decorators.http import require_safe
 from linli.cases import queries as cases
 from linli.foundation import audit, seals
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
-from linli.foundation.errors import DomainError, NotAllowed, SignInNeeded
+from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.models import Entry, Seal
+from linli.gateway import queries as gateway
+from linli.gateway.actions import states
 
 LATEST = 24
 
@@ -22,10 +25,13 @@ def audit_page(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not actor.may(Permission.SEE_AUDIT):
         raise SignInNeeded if actor.id is None else NotAllowed
-    number = request.GET.get("number", "").strip()
-    context: dict[str, Any] = {"number": number, "seals": _seals()}
+    number, notice = request.GET.get("number", "").strip(), request.GET.get("notice", "")
+    notices = gateway.announcements(actor, size=LATEST, permission=Permission.SEE_AUDIT)
+    context: dict[str, Any] = {"number": number, "seals": _seals(), "notices": notices}
     if number:
         context |= _chain(actor, number)
+    elif notice:
+        context |= _chain_of_notice(actor, notice)
     return render(request, "web/audit.html", context)
 
 
@@ -51,7 +57,27 @@ def _chain(actor: Actor, number: str) -> dict[str, Any]:
     except DomainError as error:
         return {"problem": str(error)}
     entries = audit.timeline(case.id)
-    return {"case": case, "links": links(entries), "whole": len(entries) == case.entries}
+    return {
+        "heading": f"{case.reference} {case.text.title}",
+        "links": links(entries),
+        "whole": len(entries) == case.entries,
+    }
+
+
+def _chain_of_notice(actor: Actor, notice: str) -> dict[str, Any]:
+    """It does not hold the end of its chain as a case does; but its last entry holds a digest of its words and state."""
+    try:
+        row = gateway.announcement(actor, UUID(notice), permission=Permission.SEE_AUDIT)
+    except (ValueError, DomainError):
+        return {"problem": str(NotFound())}
+    with acting_as(SYSTEM):
+        entries = audit.timeline(row.id)
+    kept = {audit.digest(state) for state in states([row.id]).values()}
+    return {
+        "heading": row.title,
+        "links": links(entries),
+        "as_left": bool(entries) and bytes(entries[-1].state) in kept,
+    }
 
 
 def links(entries: Sequence[Entry]) -> list[dict[str, Any]]:

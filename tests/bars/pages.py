@@ -107,8 +107,8 @@ VISITS: dict[str, Paths] = {
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
     "resident": lambda made: [
-        "/home/", "/my/", f"/news/{made.announcement}/", "/messages/", "/messages/settings/", "/me/", "/me/delete/",
-        "/report/", f"/case/{made.closed.reference}/",
+        "/home/", "/my/", f"/news/{made.announcement}/", "/messages/", "/messages/settings/", "/messages/communities/",
+        "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/",
     ],
     "handler": lambda made: [
         "/field/", "/field/map/", "/field/me/", f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",

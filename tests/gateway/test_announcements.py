@@ -12,13 +12,13 @@ from factories.world import ELSEWHERE, HERE, START_AT, World
 from linli.cases import actions as cases
 from linli.cases.rules import Report
 from linli.foundation import audit, clock
-from linli.foundation.access import SYSTEM, Actor, Role, acting_as
-from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
+from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.progress import Progress
 from linli.foundation.verify import _chains
-from linli.gateway import actions, news, queries, rules, wording
-from linli.gateway.errors import GoneOut
-from linli.gateway.models import Announcement, Message, OutgoingMessage, OutgoingState
+from linli.gateway import actions, news, own_data, queries, rules, wording
+from linli.gateway.errors import FollowsEnough, GoneOut, NotFollowable
+from linli.gateway.models import Announcement, Followed, Message, OutgoingMessage, OutgoingState
 from linli.people.models import Person
 from linli.people.models import Post as PostRow
 
@@ -196,6 +196,9 @@ def test_only_in_ones_own_units_and_only_what_makes_sense(world: World, desk: Ac
         publish(desk, rules.News("work", world.id("W"), "停水", "停水"))
     with pytest.raises(InvalidInput):
         publish(desk, rules.News("area", world.id("W"), " ", "停水"))
+    # What reaches everybody is sent for the whole city, or not at all.
+    with pytest.raises(InvalidInput):
+        publish(world.actor("admin", Role.ADMIN, "W"), rules.News("product", world.id("W"), "新功能", "新功能"))
 
 
 def test_what_is_planned_is_read_by_the_staff_of_its_units_alone(world: World, desk: Actor) -> None:
@@ -228,3 +231,81 @@ def test_more_people_cost_no_more_questions_for_each(world: World, desk: Actor) 
         return int(connection.round_trips - before)  # type: ignore[attr-defined]
 
     assert cost(8) == cost(2)
+
+
+def follow(person: Actor, unit: UUID) -> None:
+    with acting_as(person):
+        actions.follow(unit_id=unit, by=person)
+
+
+def why(person: Actor) -> list[str]:
+    with acting_as(person):
+        return [wording.why(one.params, "en") for one in queries.messages(person)]
+
+
+def test_who_named_a_community_hears_of_it_of_what_is_around_it_and_of_what_is_in_it(world: World, desk: Actor) -> None:
+    asks, reported = world.resident("13800000001"), neighbour(world, "13800000002")
+    follow(asks, world.id("W1"))
+    follow(asks, world.id("W1"))
+    assert queries.reach("area", world.id("W1")).persons == 2
+    heard = []
+    for unit in ("W1", "W", "W2"):
+        row = publish(desk, water_off(world.id(unit)))
+        later(minutes=2)
+        send(row)
+        heard.append(len(told(asks)))
+    assert heard == [1, 2, 2], "the community's own, the subdistrict's, and not a neighbour's"
+    assert set(why(asks)) == {"You chose notices from communityW1."}
+    assert set(why(reported)) == {"You reported something here in the last year."}
+
+
+def test_what_was_named_and_where_one_reported_can_both_be_stopped(world: World, desk: Actor) -> None:
+    asks, reported = world.resident("13800000001"), neighbour(world, "13800000002")
+    follow(asks, world.id("W1"))
+    with acting_as(asks):
+        actions.unfollow(unit_id=world.id("W1"), by=asks)
+        assert not Followed.objects.exists()
+    with acting_as(reported):
+        actions.hear_where_reported(hear=False, by=reported)
+    assert queries.reach("area", world.id("W")).persons == 0
+    follow(reported, world.id("W1"))
+    row = publish(desk, water_off(world.id("W1")))
+    later(minutes=2)
+    send(row)
+    assert (told(asks), why(reported)) == ([], ["You chose notices from communityW1."])
+
+
+def test_one_names_a_handful_of_communities_and_nobody_else_sees_which(world: World) -> None:
+    asks, other = world.resident("13800000001"), world.resident("13800000002")
+    with acting_as(asks):
+        for wrong in ("W", "51"):
+            with pytest.raises(NotFollowable):
+                actions.follow(unit_id=world.id(wrong), by=asks)
+    follow(asks, world.id("W1"))
+    with acting_as(other):
+        assert not Followed.objects.exists()
+        actions.unfollow(unit_id=world.id("W1"), by=other)
+    with acting_as(asks):
+        assert [unit.id for unit in queries.followed(asks)] == [world.id("W1")]
+    with pytest.raises(SignInNeeded):
+        actions.follow(unit_id=world.id("W1"), by=ANONYMOUS)
+
+
+def test_no_more_than_a_handful(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asks = world.resident("13800000001")
+    monkeypatch.setattr("linli.gateway.actions.wishes.MOST_FOLLOWED", 1)
+    follow(asks, world.id("W1"))
+    follow(asks, world.id("W1"))
+    with pytest.raises(FollowsEnough):
+        follow(asks, world.id("W2"))
+
+
+def test_what_was_named_is_in_ones_own_data_and_goes_with_it(world: World) -> None:
+    asks = world.resident("13800000001")
+    follow(asks, world.id("W1"))
+    with acting_as(SYSTEM):
+        assert asks.id is not None
+        (followed,) = [part for part in own_data.export(asks.id) if "news_of" in part]
+        assert followed["news_of"] == "communityW1"
+        own_data.erase(asks.id, by=asks)
+        assert not Followed.objects.exists()

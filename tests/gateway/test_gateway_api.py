@@ -1,7 +1,9 @@
 """Keys, webhooks and outgoing messages as administrators manage them, by the API and by `linli gateway`."""
 
 import json
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -14,11 +16,11 @@ from factories.world import HERE, World
 from linli.cases import actions as cases
 from linli.cases.rules import Report
 from linli.foundation.access import ANONYMOUS, SYSTEM, Role, acting_as
-from linli.foundation.clock import now
-from linli.gateway import queries
+from linli.foundation.clock import at, now
+from linli.gateway import news, queries
 from linli.gateway.commands import gateway
-from linli.gateway.models import ApiKey
-from linli.people.models import Post
+from linli.gateway.models import Announcement, ApiKey
+from linli.people.models import Person, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +121,53 @@ def test_the_command_makes_lists_and_revokes_keys(world: World) -> None:
     assert "revoked" in run(gateway, ["key", "list"]).output
     assert run(gateway, ["key", "create", "--name", "x", "--unit", "nowhere"]).exit_code == 1
     assert run(gateway, ["outgoing"]).exit_code == 0
+
+
+def test_an_announcement_is_published_once_read_by_all_and_called_back(world: World) -> None:
+    desk, elsewhere = administrator(world, "W", Role.DESK), administrator(world, "E", Role.DESK)
+    wanted: dict[str, Any] = {"unit": str(world.id("W1")), "title": "停水", "text": "明天上午停水。"}
+    made = [desk.post("gateway/announcements", wanted, {"Idempotency-Key": "k"}).json() for _twice in range(2)]
+    assert made[0] == made[1]
+    with acting_as(SYSTEM):
+        assert Announcement.objects.count() == 1
+    path = f"gateway/announcements/{made[0]['id']}"
+    # Until it goes out, it is its announcers' alone.
+    assert [who.get(path).status_code for who in (desk, elsewhere, Api())] == [200, 404, 404]
+    assert Api().get("gateway/announcements").json() == []
+    assert elsewhere.post(f"{path}/call-back").status_code == 404
+    other = desk.post("gateway/announcements", wanted).json()
+    with acting_as(SYSTEM), at(now() + timedelta(minutes=2)):
+        news.send(UUID(other["id"]))
+    assert desk.post(f"{path}/call-back").json()["state"] == "called_back"
+    assert desk.post(f"{path}/call-back").status_code == 409
+    for unit, shown in (("W1", [other["id"]]), ("W", []), ("E", [])):
+        answer = Api().get("gateway/announcements", unit=str(world.id(unit)))
+        assert [one["id"] for one in answer.json()] == shown
+    assert Api().get(f"gateway/announcements/{other['id']}").json()["state"] == "sent"
+
+
+def test_who_may_not_announce_is_refused(world: World) -> None:
+    desk = administrator(world, "W", Role.DESK)
+    wanted: dict[str, Any] = {"unit": str(world.id("E")), "title": "停水", "text": "停水"}
+    assert desk.post("gateway/announcements", wanted).status_code == 403
+    assert Api().post("gateway/announcements", wanted).status_code == 401
+    assert desk.post("gateway/announcements", wanted | {"unit": None}).status_code == 422
+    product = {"kind": "product", "title": "新功能", "text": "可以拍照上报"}
+    assert desk.post("gateway/announcements", product).status_code == 403
+    city = administrator(world, "51")
+    assert city.post("gateway/announcements", product).json()["unit"] == str(world.id("51"))
+    assert city.post("gateway/announcements", product | {"unit": str(world.id("W"))}).status_code == 422
+
+
+def test_a_person_names_the_communities_of_which_they_hear(world: World) -> None:
+    client = Client()
+    resident = world.resident()
+    with acting_as(SYSTEM):
+        client.force_login(Person.objects.get(pk=resident.id))
+    path = f"/api/v1/gateway/communities/{world.id('W1')}"
+    for _twice in range(2):
+        assert [one["code"] for one in client.put(path).json()] == ["W1"]
+    assert client.put(f"/api/v1/gateway/communities/{world.id('W')}").status_code == 422
+    assert client.get("/api/v1/gateway/communities").json()[0]["name"] == "communityW1"
+    assert client.delete(path).json() == []
+    assert Client().put(path).status_code == 401

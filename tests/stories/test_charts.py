@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.staticfiles import finders
 from factories.world import HERE
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from linli.cases import actions
 from linli.cases.rules import Report
@@ -60,6 +60,25 @@ def test_a_leader_looks_at_the_weeks(site: Site, three_cases: None, browser: Bro
     page.locator("figure.chart").first.get_by_role("link", name="3", exact=True).click()
     page.wait_for_url("**/desk/**")
     expect(page.locator(".case-table tbody tr")).to_have_count(3)
+    assert leader.complaints == []
+
+
+def test_a_chart_follows_its_table(site: Site, three_cases: None, browser: Browser, built: None) -> None:
+    leader = Person(browser, site).sign_in("leader")
+    page = leader.page
+    page.goto(f"/figures/?unit={site.world.id('W')}&weeks=4")
+    chart = page.locator("[data-island=chart]").first
+    before = picture(chart)
+
+    def with_other_figures(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("<td>", "<td>~", 1))
+
+    page.route("**/figures/?*", with_other_figures)
+    with page.expect_response("**/api/v1/cases/figures/**"):
+        page.evaluate("htmx.trigger(document.getElementById('figures'), 'live')")
+    expect(page.locator("figure.chart td", has_text="~")).to_have_count(1)
+    assert picture(chart) == before
     assert leader.complaints == []
 
 

@@ -122,6 +122,30 @@ def test_one_chooses_how_one_is_told(enter: Enter, world: World) -> None:
     assert "No mobile number is kept" in page
 
 
+def test_one_names_the_communities_of_which_one_hears(enter: Enter, world: World) -> None:
+    client: Client = enter()
+    path = "/messages/communities/"
+    assert path in client.get("/messages/settings/").content.decode()
+    assert path in client.get("/my/").content.decode()
+    answer = client.get(path, {"lon": HERE[0], "lat": HERE[1]})
+    # The address that stays tells the quarter and not the place.
+    assert (answer.status_code, str(HERE[0]) in answer["Location"]) == (302, False)
+    assert f'name="add" value="{world.id("W1")}"' in client.get(answer["Location"]).content.decode()
+    assert client.get(path, {"lon": 0, "lat": 0}).status_code == 422
+    assert f'name="add" value="{world.id("W1")}"' in client.get(path, {"name": "communityW1"}).content.decode()
+    assert "No such place" in client.get(path, {"name": "没有这里"}).content.decode()
+    client.post(path, {"add": str(world.id("W1"))})
+    assert "communityW1" in client.get("/messages/settings/").content.decode()
+    client.post(path, {"remove": str(world.id("W1"))})
+    assert "communityW1" not in client.get("/messages/settings/").content.decode()
+    client.post(path, {"reported": "0"})
+    assert "Turn on" in client.get(path).content.decode()
+    refused = client.post(path, {"add": str(world.id("W"))}, follow=True)
+    assert "Choose one of these" in refused.content.decode()
+    assert client.post(path, {"add": "nonsense"}).status_code == 302
+    assert Client().get(path).status_code == 302
+
+
 def test_the_desk_sees_what_was_sent_and_sends_again_what_failed(enter: Enter, world: World, desk: Actor) -> None:
     case = phoned()
     do(desk, cases.file, case.id)

@@ -31,7 +31,7 @@ from linli.gateway.actions.webhooks import (
     subscribe,
     unsubscribe,
 )
-from linli.gateway.actions.wishes import choose
+from linli.gateway.actions.wishes import choose, follow, hear_where_reported, unfollow
 
 __all__ = [
     "Letter",
@@ -45,7 +45,9 @@ __all__ = [
     "deliver",
     "deliver_due",
     "finish",
+    "follow",
     "gather_digests",
+    "hear_where_reported",
     "publish",
     "publish_due",
     "reached",
@@ -60,6 +62,7 @@ __all__ = [
     "subscribe",
     "take_up",
     "tell",
+    "unfollow",
     "unsubscribe",
     "write",
 ]

@@ -14,7 +14,8 @@ from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
 from linli.foundation.ids import uuid7
 from linli.gateway import events, queries, rules
 from linli.gateway.errors import GoneOut
-from linli.gateway.models import Announcement
+from linli.gateway.models import Announcement, Kind
+from linli.territory import queries as territory
 
 SUBJECT = "announcement"
 State = Announcement.State
@@ -41,6 +42,9 @@ def publish(*, news: rules.News, by: Actor) -> Announcement:
 def _check(news: rules.News) -> None:
     if news.kind not in queries.NEEDS:
         raise InvalidInput(field="kind")
+    if news.kind == Kind.PRODUCT and news.unit_id != territory.root().id:
+        # It reaches everybody, so nobody but the whole city's administrators may send it.
+        raise InvalidInput(field="unit")
     for name, longest in LONGEST.items():
         words = getattr(news, name)
         if len(words) > longest or (not words.strip() and not name.endswith("_en")):

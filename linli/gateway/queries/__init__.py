@@ -11,7 +11,10 @@ from linli.gateway.queries.announcements import (
     kinds,
     news,
     news_of,
+    published,
     reach,
+    readable,
+    reasons,
 )
 from linli.gateway.queries.keys import actor_of_key, forget_keys, visible_keys
 from linli.gateway.queries.messages import (
@@ -21,11 +24,12 @@ from linli.gateway.queries.messages import (
     outgoing,
     require_sent,
     sent_about,
+    told_of,
     unread,
     unread_messages,
 )
 from linli.gateway.queries.webhooks import deliveries, forget_subscriptions, subscribed, visible_subscriptions
-from linli.gateway.queries.wishes import own_wish, wishes
+from linli.gateway.queries.wishes import followed, own_wish, wishes
 
 __all__ = [
     "ANNOUNCEMENTS_A_PAGE",
@@ -37,6 +41,7 @@ __all__ = [
     "areas",
     "audience",
     "deliveries",
+    "followed",
     "forget_keys",
     "forget_subscriptions",
     "kinds",
@@ -47,10 +52,14 @@ __all__ = [
     "news_of",
     "outgoing",
     "own_wish",
+    "published",
     "reach",
+    "readable",
+    "reasons",
     "require_sent",
     "sent_about",
     "subscribed",
+    "told_of",
     "unread",
     "unread_messages",
     "visible_keys",

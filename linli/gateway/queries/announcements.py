@@ -1,6 +1,6 @@
 """What staff announce: whom it is for, and who may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from linli.cases import concerned
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import NotFound
-from linli.gateway.models import Announcement, Kind, Way, Wishes
+from linli.gateway.models import Announcement, Followed, Kind, Way, Wishes
 from linli.gateway.rules import Reach
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -52,12 +52,30 @@ def areas(actor: Actor) -> list[UnitInfo]:
 
 
 def audience(kind: str, unit_id: UUID) -> QuerySet[Any]:
-    """The persons whom it is for: everybody, or who reported in the area lately and who works there. For the system."""
+    """The persons whom it is for: everybody, or who asked for the area's news, works there or reported there. For the system."""
     everybody = people.everybody()
     if kind == Kind.PRODUCT:
         return everybody
-    residents = concerned.reporters_in(unit_id, clock.now() - LIVES_THERE)
-    return everybody.filter(Q(pk__in=residents) | Q(pk__in=people.posted_in(unit_id)))
+    unwilling = Wishes.objects.filter(where_reported=False).values("person")
+    reported = Q(pk__in=concerned.reporters_in(unit_id, clock.now() - LIVES_THERE)) & ~Q(pk__in=unwilling)
+    works = Q(pk__in=people.posted_in(unit_id))
+    return everybody.filter(Q(pk__in=_followers(unit_id).values("person")) | works | reported)
+
+
+def _followers(unit_id: UUID) -> QuerySet[Followed]:
+    """Who asked for the news of this unit, of one around it, or of one in it."""
+    return Followed.objects.filter(Q(unit__in=territory.unit(unit_id).path) | Q(unit__path__contains=[unit_id]))
+
+
+def reasons(kind: str, unit_id: UUID, persons: Sequence[UUID]) -> Mapping[UUID, dict[str, str]]:
+    """Why each of these persons of its audience hears of it, for those who can stop that or want to know. For the system."""
+    if kind == Kind.PRODUCT:
+        return {}
+    asked = _followers(unit_id).filter(person__in=persons).order_by("-pk").values_list("person", "unit")
+    works = people.posted_in(unit_id).filter(person__in=persons).values_list("person", flat=True)
+    why: dict[UUID, dict[str, str]] = {person: {"why": "reported"} for person in persons}
+    why |= {person: {"why": "works"} for person in works}
+    return why | {person: {"why": "asked", "asked_for": str(unit)} for person, unit in asked}
 
 
 def reach(kind: str, unit_id: UUID) -> Reach:
@@ -74,19 +92,20 @@ def reach(kind: str, unit_id: UUID) -> Reach:
         return Reach(persons=persons.count(), **numbers)
 
 
-def announcements(actor: Actor, *, before: UUID | None = None, size: int = ANNOUNCEMENTS_A_PAGE) -> list[Announcement]:
-    """What was announced in the actor's units, newest first."""
-    found = Announcement.objects.filter(unit__path__overlap=actor.units(Permission.ANNOUNCE))
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    return list(found.order_by("-pk")[:size])
+def announcements(
+    actor: Actor,
+    *,
+    before: UUID | None = None,
+    size: int = ANNOUNCEMENTS_A_PAGE,
+    permission: Permission = Permission.ANNOUNCE,
+) -> list[Announcement]:
+    """What was announced in the units where the actor has this permission, newest first."""
+    return _page(Announcement.objects.filter(unit__path__overlap=actor.units(permission)), before, size)
 
 
-def announcement(actor: Actor, announcement_id: UUID) -> Announcement:
-    """One in the actor's units. Raises `NotFound`."""
-    found = Announcement.objects.filter(
-        unit__path__overlap=actor.units(Permission.ANNOUNCE), pk=announcement_id
-    ).first()
+def announcement(actor: Actor, announcement_id: UUID, *, permission: Permission = Permission.ANNOUNCE) -> Announcement:
+    """One in the units where the actor has this permission. Raises `NotFound`."""
+    found = Announcement.objects.filter(unit__path__overlap=actor.units(permission), pk=announcement_id).first()
     if found is None:
         raise NotFound
     return found
@@ -98,6 +117,31 @@ def news(announcement_id: UUID) -> Announcement:
     if found is None:
         raise NotFound
     return found
+
+
+def readable(actor: Actor, announcement_id: UUID) -> Announcement:
+    """One that went out, or one in the actor's own units. Raises `NotFound`."""
+    own = Q(unit__path__overlap=actor.units(Permission.ANNOUNCE))
+    found = Announcement.objects.filter(Q(state__in=OUT) | own, pk=announcement_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def published(
+    *, unit_id: UUID | None = None, before: UUID | None = None, size: int = ANNOUNCEMENTS_A_PAGE
+) -> list[Announcement]:
+    """What went out, newest first: all of it, or what was said of a unit or of one around it. For everybody."""
+    found = Announcement.objects.filter(state__in=OUT)
+    if unit_id is not None:
+        found = found.filter(unit__in=territory.unit(unit_id).path)
+    return _page(found, before, size)
+
+
+def _page(found: QuerySet[Announcement], before: UUID | None, size: int) -> list[Announcement]:
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:size])
 
 
 def news_of(unit_id: UUID, most: int = 3) -> Sequence[Announcement]:

@@ -29,6 +29,13 @@ def message(actor: Actor, message_id: UUID) -> Message:
     return found
 
 
+def told_of(actor: Actor, event_id: UUID) -> Message | None:
+    """What the actor was told of an event, if they were."""
+    if actor.kind is not ActorKind.PERSON:
+        return None
+    return Message.objects.filter(person=actor.id, event=event_id).first()
+
+
 def unread(actor: Actor) -> int:
     """How many of the actor's messages are unread, counted to a hundred; none for whoever is not signed in."""
     if actor.kind is not ActorKind.PERSON or actor.id is None:

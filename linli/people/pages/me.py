@@ -47,6 +47,9 @@ WORDS: dict[str, str | Promise] = {
     "quiet_from": _("Quiet from"),
     "quiet_to": _("Quiet until"),
     "digest_hour": _("Once a day instead of single messages"),
+    "where_reported": _("Whether you hear of where you reported something"),
+    "unit": _("Community or quarter"),
+    "asked_at": _("Since"),
     "recipient": _("Recipient"),
     "recipient_hash": _("Fingerprint of the recipient"),
 }

@@ -37,12 +37,15 @@ export interface ChartData {
 // Lines are told apart by their marks too, not by colour alone.
 const MARKS = ["circle", "triangle", "rect", "diamond"];
 
-export function mount(element: HTMLElement, data: ChartData): void {
+/** Makes room for a chart, and answers what draws figures there, for the first time or anew. */
+export function mount(element: HTMLElement): (data: ChartData) => void {
   const chart = init(element);
-  const draw = (): void => chart.setOption(optionOf(data, lookOf(element), chart.getWidth()), { notMerge: true });
-  draw();
+  let data: ChartData | undefined;
+  const draw = (): void => {
+    if (data) chart.setOption(optionOf(data, lookOf(element), chart.getWidth()), { notMerge: true });
+  };
   chart.on("click", (event) => {
-    const href = data.series[event.seriesIndex ?? -1]?.hrefs[event.dataIndex];
+    const href = data?.series[event.seriesIndex ?? -1]?.hrefs[event.dataIndex];
     if (href) location.assign(href);
   });
   const stopFollowing = followLook(draw);
@@ -58,6 +61,10 @@ export function mount(element: HTMLElement, data: ChartData): void {
     chart.dispose();
   });
   sized.observe(element);
+  return (figures) => {
+    data = figures;
+    draw();
+  };
 }
 
 function optionOf(data: ChartData, look: Look, width: number): Option {

@@ -1,17 +1,26 @@
 // Islands: what draws an element is fetched only when the element comes into view. Where that cannot be had (the module, or its
 // data), the table beside it is opened and says the same.
+//
+// A live page replaces the table and keeps the drawing (`hx-preserve`): where the table says something else, it is drawn anew.
 (() => {
   "use strict";
+  const drawn = new WeakMap(); // element to the figures that its table had, and what draws new ones
+
+  const table = (element) => element.parentElement.querySelector("details");
   const draw = async (element) => {
     const { module, source } = element.dataset;
+    const said = table(element).textContent;
     try {
       const [island, answer] = await Promise.all([import(module), fetch(source, { headers: { Accept: "application/json" } })]);
       if (!answer.ok) throw new Error(`${source} answered ${answer.status}`);
-      island.mount(element, await answer.json());
+      const data = await answer.json();
+      const redraw = drawn.get(element)?.redraw ?? island.mount(element);
+      redraw(data);
+      drawn.set(element, { said, redraw });
     } catch (error) {
       console.warn(error);
       element.hidden = true;
-      for (const table of element.parentElement.querySelectorAll("details")) table.open = true;
+      table(element).open = true;
     }
   };
 
@@ -23,7 +32,11 @@
     }
   });
   const watch = (root) => {
-    for (const element of root.querySelectorAll("[data-island]")) seen.observe(element);
+    for (const element of root.querySelectorAll("[data-island]")) {
+      const before = drawn.get(element);
+      if (!before) seen.observe(element);
+      else if (before.said !== table(element).textContent) draw(element);
+    }
   };
   watch(document);
   document.addEventListener("htmx:afterSettle", (event) => watch(event.target));
