@@ -11,18 +11,18 @@ const PADDING = 24;
 // A place is shown with its surroundings.
 const PINNED_ZOOM = 16;
 
-const opened = new WeakMap<HTMLElement, () => void>();
-
-/** Draw into `element`, which stands in the drawing's `figure` and outlives its renewal (hx-preserve). */
-export function mount(element: HTMLElement, outlines: Outlines): void {
-  const renew = opened.get(element);
-  if (renew) renew();
-  else opened.set(element, open(element, outlines));
-}
-
-function open(element: HTMLElement, first: Outlines): () => void {
+/** Makes room for a map in `element`, which stands in the drawing's `figure` and outlives its renewal (hx-preserve). */
+export function mount(element: HTMLElement): (outlines: Outlines) => void {
   // Where nothing can be drawn the server's drawing stays.
   if (!document.createElement("canvas").getContext("webgl2")) throw new Error("This browser draws no maps (WebGL 2).");
+  let opened = false;
+  return (outlines) => {
+    if (!opened) open(element, outlines);
+    opened = true;
+  };
+}
+
+function open(element: HTMLElement, first: Outlines): void {
   const figure = (): HTMLElement => element.closest("figure") as HTMLElement;
   const { worker = "", style = "", zoomIn = "", zoomOut = "", here = "", title = "" } = element.dataset;
   setWorkerUrl(new URL(worker, location.href).href);
@@ -109,7 +109,6 @@ function open(element: HTMLElement, first: Outlines): () => void {
   });
   document.addEventListener("htmx:afterSettle", renew);
   renew();
-  return renew;
 }
 
 function markOf(drawn: SVGElement): Marker {

@@ -2,14 +2,16 @@
 // data), the table beside it is opened and says the same.
 //
 // A live page replaces the table and keeps the drawing (`hx-preserve`): where the table says something else, it is drawn anew.
+// A map has no table; it stands over the server's drawing and looks after itself.
 (() => {
   "use strict";
   const drawn = new WeakMap(); // element to the figures that its table had, and what draws new ones
 
   const table = (element) => element.parentElement.querySelector("details");
+  const words = (element) => table(element)?.textContent;
   const draw = async (element) => {
     const { module, source } = element.dataset;
-    const said = table(element).textContent;
+    const said = words(element);
     try {
       const [island, answer] = await Promise.all([import(module), fetch(source, { headers: { Accept: "application/json" } })]);
       if (!answer.ok) throw new Error(`${source} answered ${answer.status}`);
@@ -20,7 +22,7 @@
     } catch (error) {
       console.warn(error);
       element.hidden = true;
-      table(element).open = true;
+      table(element)?.setAttribute("open", "");
     }
   };
 
@@ -35,7 +37,7 @@
     for (const element of root.querySelectorAll("[data-island]")) {
       const before = drawn.get(element);
       if (!before) seen.observe(element);
-      else if (before.said !== table(element).textContent) draw(element);
+      else if (before.said !== words(element)) draw(element);
     }
   };
   watch(document);
