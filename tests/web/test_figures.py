@@ -82,3 +82,10 @@ def test_figures_of_a_unit_deeper_than_the_select_reaches(enter, world: World) -
     page = enter(Role.LEADER, "51").get(f"/figures/?unit={world.id('W1')}").content.decode()
     assert f'<option value="{world.id("W1")}" selected>' in page
     assert f'href="?unit={world.id("W")}&amp;weeks=26">The unit above</a>' in page
+
+
+def test_rates_as_data_say_what_each_was_counted_over(enter, sent: World) -> None:
+    [street, water] = sorted(enter(Role.LEADER, "W").get("/api/v1/cases/rates").json(), key=lambda row: row["name"])
+    assert (street["responded"], street["dispatched"], street["response"]) == (1, 2, 0.5)
+    assert (water["responded"], water["dispatched"], water["response"]) == (1, 1, 1.0)
+    assert (street["evaluated"], street["solution"], street["satisfaction"]) == (0, None, None)
