@@ -251,11 +251,7 @@ def the_rates(
     except OverflowError:
         raise InvalidInput(field="until") from None
     rows = queries.rates(_known(request), since=start, until=end, unit_id=unit)
-    names = ("dispatched", "responded", "evaluated", "solved", "satisfied", "response", "solution", "satisfaction")
-    return [
-        RatesOut(body=body, name=people.body(body).label, **{name: getattr(row, name) for name in names})
-        for body, row in rows.items()
-    ]
+    return [RatesOut.of(body, people.body(body).label, row) for body, row in rows.items()]
 
 
 @router.post("/files", response={201: FileOut})

@@ -85,7 +85,9 @@ def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dic
     rows = [
         [
             {"text": _label(row.start), "href": _list("sent", row, unit_id, body_id) if row.rates.dispatched else ""},
-            *shares(row.rates),
+            said(row.rates.response),
+            said(row.rates.solution),
+            said(row.rates.satisfaction),
         ]
         for row in reversed(weeks.rows)
     ]
@@ -95,21 +97,13 @@ def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dic
     }
 
 
-def shares(rates: rules.Rates) -> tuple[str, str, str]:
-    """Each rate with its numerator and denominator."""
-    return (
-        share(rates.response, rates.responded, rates.dispatched),
-        share(rates.solution, rates.solved, rates.evaluated),
-        share(rates.satisfaction, rates.satisfied, rates.evaluated),
-    )
+def said(rate: rules.Rate) -> str:
+    """A rate with its numerator and denominator."""
+    return "–" if rate.share is None else f"{rate.share:.0%} ({rate.numerator}/{rate.denominator})"
 
 
-def share(rate: float | None, part: int, whole: int) -> str:
-    return "–" if rate is None else f"{rate:.0%} ({part}/{whole})"
-
-
-def _percent(rate: float | None) -> float | None:
-    return None if rate is None else round(100 * rate, 1)
+def _percent(rate: rules.Rate) -> float | None:
+    return None if rate.share is None else round(100 * rate.share, 1)
 
 
 def _cell(cases: int, href: str) -> dict[str, Any]:

@@ -186,6 +186,7 @@ class Case(models.Model):
             ),
             models.Index(fields=["lead_body", "urgent_at", "id"], name="case_open_lead", condition=Q(closed_at=None)),
             models.Index(fields=["urgent_at", "id"], name="case_open_urgent", condition=Q(closed_at=None)),
+            models.Index(fields=["-id"], name="case_open_newest", condition=Q(closed_at=None)),
             models.Index(fields=["due_at"], name="case_open_due", condition=Q(closed_at=None)),
             models.Index(fields=["cell"], name="case_open_cell", condition=Q(closed_at=None)),
             models.Index(

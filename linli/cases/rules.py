@@ -249,8 +249,21 @@ def _covers(grant: Any, change: Change, case: Any, co_bodies: Iterable[Any]) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with what it was counted over: two of three is another thing than two hundred of three hundred."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; None where nothing was counted."""
+        return self.numerator / self.denominator if self.denominator else None
+
+
+@dataclass(frozen=True, slots=True)
 class Rates:
-    """The three rates of a body, each with its numerator and denominator (docs/cases.md, "The three rates")."""
+    """What the three rates are made of, and the rates (docs/cases.md, "The three rates")."""
 
     dispatched: int
     responded: int
@@ -259,16 +272,16 @@ class Rates:
     satisfied: int
 
     @property
-    def response(self) -> float | None:
-        return self.responded / self.dispatched if self.dispatched else None
+    def response(self) -> Rate:
+        return Rate(self.responded, self.dispatched)
 
     @property
-    def solution(self) -> float | None:
-        return self.solved / self.evaluated if self.evaluated else None
+    def solution(self) -> Rate:
+        return Rate(self.solved, self.evaluated)
 
     @property
-    def satisfaction(self) -> float | None:
-        return self.satisfied / self.evaluated if self.evaluated else None
+    def satisfaction(self) -> Rate:
+        return Rate(self.satisfied, self.evaluated)
 
 
 def together(rates: Iterable[Rates]) -> Rates:

@@ -3,6 +3,7 @@
 Case numbers are references with their check digit; classes are codes; moments carry their zone.
 """
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -345,6 +346,17 @@ class RatesOut(Schema):
     response: float | None
     solution: float | None
     satisfaction: float | None
+
+    @classmethod
+    def of(cls, body: UUID, name: str, rates: rules.Rates) -> "RatesOut":
+        return cls(
+            body=body,
+            name=name,
+            **asdict(rates),
+            response=rates.response.share,
+            solution=rates.solution.share,
+            satisfaction=rates.satisfaction.share,
+        )
 
 
 class SupportOut(Schema):

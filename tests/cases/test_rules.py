@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.cases import errors, rules
+from linli.cases import charts, errors, rules
 from linli.cases.lifecycle import CHANGES, OPEN, By, changes_from
 from linli.cases.models import DONE_STATES, State
 from linli.cases.rules import Report
@@ -174,3 +174,22 @@ def test_a_post_elsewhere_allows_nothing(change, role: Role, as_body: bool, is_r
 def test_nobody_unknown_may_anything(change) -> None:  # type: ignore[no-untyped-def]
     case = SimpleNamespace(units=[uuid7()], lead_body_id=None, bodies=[])
     assert not rules.may_change(change, case, ANONYMOUS)
+
+
+def test_a_rate_says_what_it_was_counted_over_and_nothing_of_nothing():
+    rates = rules.Rates(dispatched=3, responded=2, evaluated=4, solved=1, satisfied=4)
+    assert (rates.response, rates.solution) == (rules.Rate(2, 3), rules.Rate(1, 4))
+    assert (rates.solution.share, rates.satisfaction.share) == (0.25, 1.0)
+    assert charts.said(rates.response) == "67% (2/3)"
+    none = rules.Rates(0, 0, 0, 0, 0)
+    assert (none.response.share, charts.said(none.response)) == (None, "–")
+
+
+def test_rates_together_are_over_all_that_was_counted():
+    whole = rules.together([rules.Rates(1, 1, 0, 0, 0), rules.Rates(3, 0, 2, 2, 1)])
+    assert (whole.response, whole.solution, whole.satisfaction) == (
+        rules.Rate(1, 4),
+        rules.Rate(2, 2),
+        rules.Rate(1, 2),
+    )
+    assert rules.together([]) == rules.Rates(0, 0, 0, 0, 0)

@@ -131,3 +131,10 @@ def test_every_figure_leads_to_exactly_the_rows_behind_it(
 )
 def test_a_figure_s_list_answers_whatever_stands_in_its_address(enter, of_all_kinds: World, asked: str) -> None:
     assert enter(Role.LEADER, "51").get(f"/desk/?{asked}").status_code == 200
+
+
+def test_rates_as_data_say_what_each_was_counted_over(enter, sent: World) -> None:
+    [street, water] = sorted(enter(Role.LEADER, "W").get("/api/v1/cases/rates").json(), key=lambda row: row["name"])
+    assert (street["responded"], street["dispatched"], street["response"]) == (1, 2, 0.5)
+    assert (water["responded"], water["dispatched"], water["response"]) == (1, 1, 1.0)
+    assert (street["evaluated"], street["solution"], street["satisfaction"]) == (0, None, None)

@@ -72,18 +72,18 @@ def figures(request: HttpRequest) -> HttpResponse:
 def _rates(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
     """The three rates as tiles, each with what it was counted over."""
     named = (
-        (_("Response rate"), rates.response, rates.responded, rates.dispatched),
-        (_("Solution rate"), rates.solution, rates.solved, rates.evaluated),
-        (_("Satisfaction rate"), rates.satisfaction, rates.satisfied, rates.evaluated),
+        (_("Response rate"), rates.response),
+        (_("Solution rate"), rates.solution),
+        (_("Satisfaction rate"), rates.satisfaction),
     )
     return [
         {
             "label": label,
-            "value": "–" if rate is None else f"{rate:.0%}",
-            "note": _("%(part)s of %(whole)s") % {"part": part, "whole": whole},
+            "value": "–" if rate.share is None else f"{rate.share:.0%}",
+            "note": _("%(part)s of %(whole)s") % {"part": rate.numerator, "whole": rate.denominator},
             "href": f"/rates/{choice.address()}",
         }
-        for label, rate, part, whole in named
+        for label, rate in named
     ]
 
 

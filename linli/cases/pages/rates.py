@@ -43,8 +43,7 @@ class Line:
             (now.solution, before.solution),
             (now.satisfaction, before.satisfaction),
         )
-        said = charts.shares(now)
-        return [(text, *_change(*pair)) for text, pair in zip(said, pairs, strict=True)]
+        return [(charts.said(rate), *_change(rate, earlier)) for rate, earlier in pairs]
 
 
 SORTS: dict[str, Callable[[Line], Any]] = {
@@ -116,12 +115,12 @@ def _columns(choice: Choice, sort: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _change(now: float | None, before: float | None) -> tuple[str, str]:
+def _change(rate: rules.Rate, before: rules.Rate) -> tuple[str, str]:
     """Against the same number of weeks before, in points, and whether that is good."""
-    if now is None or before is None or abs(now - before) < NO_CHANGE:
+    if rate.share is None or before.share is None or abs(change := rate.share - before.share) < NO_CHANGE:
         return "", ""
-    return f"{100 * (now - before):+.0f}".replace("-", "−"), "good" if now > before else "bad"
+    return f"{100 * change:+.0f}".replace("-", "−"), "good" if change > 0 else "bad"
 
 
-def _or_last(rate: float | None) -> float:
-    return 2.0 if rate is None else rate
+def _or_last(rate: rules.Rate) -> float:
+    return 2.0 if rate.share is None else rate.share
