@@ -140,8 +140,8 @@ class Delivery(models.Model):
 class Kind(models.TextChoices):
     """What a message is about: for each kind a person chooses the way by which they hear beside the app."""
 
-    PROGRESS = "progress", _("What becomes of my reports")
-    ASKED = "asked", _("What I am asked: to rate a result, or for more about my report")
+    PROGRESS = "progress", _("Progress of my reports")
+    ASKED = "asked", _("Questions to me: to rate a result, or to add details")
     WORK = "work", _("Work for me")
     LATE = "late", _("Limits that come near or have passed")
     AREA = "area", _("News of my area")

@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation import clock
 from linli.foundation.errors import NotFound
 from linli.gateway.models import Kind
 from linli.people import queries as people
@@ -211,7 +213,7 @@ TEMPLATES: dict[str, Template] = {
         kind=Kind.AREA,
     ),
     "product_news": Template(
-        _("News of Linli: %(title)s"),
+        _("News about Linli: %(title)s"),
         _("News of Linli: %(title)s. Read more: %(link)s"),
         kind=Kind.PRODUCT,
     ),
@@ -297,9 +299,11 @@ def _shown(name: str, value: str) -> str:
 
 def _moment(value: str) -> str:
     try:
-        return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
+        local = timezone.localtime(datetime.fromisoformat(value))
     except ValueError:
         return value
+    day = _("M j") if local.year == timezone.localtime(clock.now()).year else _("M j, Y")
+    return f"{date_format(local, str(day))} {local:%H:%M}"
 
 
 def _unit(value: str) -> str:

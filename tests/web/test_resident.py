@@ -92,8 +92,8 @@ def test_large_text_has_the_short_home_and_a_way_to_everything(enter, case: Case
     page = resident.get("/home/").content.decode()
     assert 'href="tel:12345"' in page
     assert "My last case" in page
-    assert "What I wait for" not in page
-    assert "What I wait for" in resident.get("/home/?all").content.decode()
+    assert "My open cases" not in page
+    assert "My open cases" in resident.get("/home/?all").content.decode()
 
 
 def test_my_pages_cost_the_same_for_many_cases(world: World, enter, case: Case) -> None:

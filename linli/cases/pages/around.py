@@ -12,7 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from linli.cases import queries
+from linli.cases import lifecycle, queries
 from linli.cases.pages import words
 from linli.cases.queries import PublicCase, PublicFilters
 from linli.duties import queries as duties
@@ -129,12 +129,13 @@ def _context(request: HttpRequest, unit: UnitInfo) -> dict[str, Any]:
     # A class without minor classes narrows to nothing, not to everything.
     found = queries.public_page(filters, before=before, size=SIZE + 1) if filters.class_ids or not major else []
     kept = {"unit": str(unit.id), "show": show, "class": major}
+    places = _places(found[:SIZE])
     return {
         "unit": unit,
         "unit_name": unit.name_in(get_language() or ""),
         "above": words.names_of(unit.path[2:-1]),
-        "items": items(found[:SIZE]),
-        "map": _map(unit, found[:SIZE]),
+        "items": _numbered(found[:SIZE], places),
+        "map": _map(unit, places),
         "segments": _segments(kept),
         "show": show,
         "major": major,
@@ -185,29 +186,54 @@ def _note(case: PublicCase) -> str:
     return " · ".join(part for part in (place, joined if case.supports else "") if part)
 
 
-def _map(unit: UnitInfo, found: list[PublicCase]) -> dict[str, Any] | None:
-    """The unit's map with a point for each place; cases of one place share it, and it leads to the newest of them."""
-    drawn = maps.map_of(unit.id)
-    if drawn is None:
-        return None
+def _places(found: list[PublicCase]) -> list[list[PublicCase]]:
+    """The cases by the places that are shown of them, in the order of the list: what lies at one place shares a number."""
     places: dict[tuple[float, float], list[PublicCase]] = {}
     for case in found:
         if case.lon is not None and case.lat is not None:
             places.setdefault((case.lon, case.lat), []).append(case)
+    return list(places.values())
+
+
+def _numbered(found: list[PublicCase], places: list[list[PublicCase]]) -> list[dict[str, Any]]:
+    """The cells of the list, each with the number that its place has on the map."""
+    numbers = {case.id: number for number, here in enumerate(places, start=1) for case in here}
+    return [item | {"number": numbers.get(case.id)} for case, item in zip(found, items(found), strict=True)]
+
+
+def _map(unit: UnitInfo, places: list[list[PublicCase]]) -> dict[str, Any] | None:
+    """The unit's map with a numbered point for each place; it leads to the newest case there."""
+    drawn = maps.map_of(unit.id)
+    if drawn is None:
+        return None
     dots = []
-    for (lon, lat), here in places.items():
+    for number, here in enumerate(places, start=1):
+        lon, lat = here[0].lon, here[0].lat
+        assert lon is not None
+        assert lat is not None
         x, y = drawn.frame.point(lon, lat)
         if 0 <= x <= maps.WIDTH and 0 <= y <= drawn.frame.height:
-            title = "; ".join(title_of(case) for case in here)
-            dots.append({"x": x, "y": y, "at": f"{lon},{lat}", "title": title, "href": f"/case/{here[0].reference}/"})
+            dots.append(
+                {
+                    "x": x,
+                    "y": y,
+                    "at": f"{lon},{lat}",
+                    "label_y": y + 4.5,
+                    "number": number,
+                    "ended": all(case.state not in lifecycle.OPEN for case in here),
+                    "title": f"{number}: " + "; ".join(title_of(case) for case in here),
+                    "href": f"/case/{here[0].reference}/",
+                }
+            )
     return {
         "unit_id": unit.id,
         "view_box": drawn.view_box,
+        "frame": drawn.frame,
         "ground": drawn.ground,
         "areas": drawn.areas,
         "font_size": drawn.font_size,
         "dots": dots,
-        "dot_radius": 7,
+        "dot_radius": 10,
     }
 
 

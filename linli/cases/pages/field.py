@@ -98,11 +98,15 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def area(request: HttpRequest) -> HttpResponse:
-    """The tasks that have a position, numbered on the smallest unit that holds them all, or on the unit that was asked for."""
+    """The tasks that have a position, numbered on the smallest unit that holds them all, or on the unit that was asked for.
+
+    Where there is none, on the unit in which the worker holds a post.
+    """
     actor = actor_with(request, *WORKERS)
     placed = [task for task in inboxes.waiting(actor) if task.lon is not None]
     asked = _unit_asked(request.GET.get("unit", ""))
-    unit = asked or _around(placed)
+    own = next((grant.unit_id for grant in actor.grants if grant.role in WORKERS and grant.unit_id is not None), None)
+    unit = asked or _around(placed) or own
     drawn = maps.map_of(unit)
     inside = [task for task in placed if asked is None or asked in task.unit_ids]
     context = {

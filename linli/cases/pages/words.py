@@ -200,7 +200,7 @@ def _who(entry: Entry) -> str:
     """Posts are named as they were; who has none is named by kind alone."""
     if entry.actor_kind == ActorKind.SYSTEM:
         return _("Linli, by itself")
-    return _("Somebody who is not named") if entry.actor_kind == ActorKind.ANONYMOUS else entry.actor_label
+    return _("Not named") if entry.actor_kind == ActorKind.ANONYMOUS else entry.actor_label
 
 
 def _sentence(entry: Entry, to_staff: bool) -> str:
@@ -215,7 +215,7 @@ def _sentence(entry: Entry, to_staff: bool) -> str:
         "level": data.get("level", ""),
     }
     if entry.action == "dispatch" and names["clause"]:
-        return _("Sent to %(body)s, after %(clause)s") % names
+        return _("Sent to %(body)s under %(clause)s") % names
     if entry.action == "evaluate":
         solved = (
             _("Rated: solved, %(stars)s of 5 stars")

@@ -43,7 +43,7 @@ WORDS: dict[str, str | Promise] = {
     "comment": _("Comment"),
     "look": _("Look"),
     "params": _("What the message says"),
-    "ways": _("How you are told"),
+    "ways": _("Notification settings"),
     "quiet_from": _("Quiet from"),
     "quiet_to": _("Quiet until"),
     "digest_hour": _("Once a day instead of single messages"),
