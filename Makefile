@@ -24,7 +24,7 @@ serve: venv
 
 # Two processes, each with its own copy of a migrated database; a module's tests stay together.
 test: venv
-	@.venv/bin/python -m pytest -n $${LINLI_TEST_PROCESSES:-2} --dist loadscope $(ARGS)
+	@.venv/bin/python -m pytest -n $${LINLI_TEST_PROCESSES:-2} --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: venv
 	@scripts/check

@@ -43,6 +43,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _server_in_use.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with slow tests first: begun last, one of them would run on when all others are done."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under CI what needs real data or a real browser must have it: a skip there is a failure, and says what is missing."""
