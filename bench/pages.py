@@ -12,21 +12,29 @@ from bench import _city, _million, _served
 TIMES = 40
 WARM = 3
 PHONE = "13900000001"
+COMMUNITY, CLASS = "510108004003", "E0110"
 ANYBODY = (
-    "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/resident/", "/design/",
-    "/api/v1/docs",
+    "/", "/home/", "/safety/", "/service/", "/around/", "/around/?unit={community}", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/",
+    "/guide/resident/", "/help/resident/", "/offline/", "/design/", "/api/v1/docs", "/territory/?unit={district}", "/case/{open}/",
+    "/track/{call}/", "/api/v1/territory/units/{district}/outlines",
 )  # fmt: skip
-RESIDENT = ("/home/", "/service/", "/around/", "/my/", "/messages/", "/messages/settings/", "/me/", "/case/{own}/")
-HANDLER = ("/field/", "/field/map/", "/field/me/", "/case/{working}/")
+RESIDENT = (
+    "/home/", "/service/", "/around/", "/my/", "/report/", "/messages/", "/messages/settings/", "/messages/communities/", "/me/",
+    "/me/delete/", "/case/{own}/",
+)  # fmt: skip
+HANDLER = ("/field/", "/field/map/", "/field/me/", "/field/task/{working}/", "/case/{working}/")
 VERIFIER = ("/verify/", "/case/{handled}/")
 DESK = (
     "/desk/", "/desk/?state=overdue", "/desk/?state=&text={words}", "/desk/?order=newest", "/desk/views/", "/figures/", "/case/{open}/",
-    "/case/{closed}/", "/duties/", "/duties/classes/", "/duties/gaps/", "/territory/", "/announce/", "/announce/new/",
+    "/case/{closed}/", "/duties/", "/duties/lists/{list}/", "/duties/classes/", "/duties/classes/{class}/", "/duties/gaps/", "/territory/",
+    "/announce/", "/announce/new/",
 )  # fmt: skip
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
 LEADER = ("/rates/", "/figures/", "/figures/?weeks=52")
 ADMIN = (
-    "/people/", "/people/appoint/", "/duties/import/", "/duties/import/classes/", "/duties/days/", "/territory/import/", "/work/",
+    "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
+    "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
+    "/territory/{community}/merge/", "/territory/{community}/split/", "/work/",
 )  # fmt: skip
 AUDITOR = ("/audit/",)
 AT_EACH_UNIT = {"desk": DESK, "leader": LEADER, "verifier": VERIFIER}
@@ -78,33 +86,54 @@ def _visitors() -> list[Visitor]:
     from linli.people.models import Person
     from linli.people.rules import phone_hash
 
-    own = _reported_by_resident()
+    city = _city.unit_at("city")
+    admin = _city.employed(Role.ADMIN, city.id)
+    own, called, known = _reported_by_resident(), _called(), _known()
     resident = Person.objects.get(phone_hash=phone_hash(PHONE), username=None)
     found = [
-        Visitor("anybody", "", ANYBODY),
+        Visitor("anybody", "", _filled(ANYBODY, open=_case(state="filed", private=False), call=called, **known)),
         Visitor("resident", _served.cookie_of(resident), _filled(RESIDENT, own=own)),
     ]
     for level in _city.UNITS:
         unit = _city.unit_at(level)
         for role, paths in AT_EACH_UNIT.items():
-            found.append(Visitor(f"{role} of a {level}", _city.employed(Role(role), unit.id), _of_unit(paths, unit)))
-    city = _city.unit_at("city")
+            found.append(
+                Visitor(f"{role} of a {level}", _city.employed(Role(role), unit.id), _of_unit(paths, unit, known))
+            )
     body = people.bodies()[0]
     handler = _city.employed(Role.HANDLER, body.unit_id, body.id)
     found += [
         Visitor("handler", handler, _filled(HANDLER, working=_case(lead_body=body.id, state="accepted"))),
         Visitor("clerk", _city.employed(Role.HOTLINE_CLERK, city.id), _filled(CLERK, phone=PHONE)),
-        Visitor("admin", _city.employed(Role.ADMIN, city.id), ADMIN),
+        Visitor("admin", admin, _filled(ADMIN, **known)),
         Visitor("auditor", _city.employed(Role.AUDITOR, city.id), AUDITOR),
     ]
     return found
 
 
-def _of_unit(paths: tuple[str, ...], unit) -> tuple[str, ...]:
+def _known() -> dict[str, str]:
+    """Something of each kind that has a page of its own."""
+    from linli.duties.models import Duty, DutyList, ListKind
+    from linli.people.models import Post
+    from linli.territory import queries as territory
+
+    duty_list = DutyList.objects.filter(kind=ListKind.DUTY)[0]
+    return {
+        "community": str(territory.find_by_code(COMMUNITY).id),
+        "district": str(_city.unit_at("district").id),
+        "class": CLASS,
+        "list": str(duty_list.id),
+        "row": str(Duty.objects.filter(list=duty_list)[0].id),
+        "post": str(Post.objects.order_by("pk")[0].id),
+    }
+
+
+def _of_unit(paths: tuple[str, ...], unit, known: dict[str, str]) -> tuple[str, ...]:
     """The pages with cases of that unit in the places of their names."""
     states = {"open": "filed", "handled": "handled", "closed": "evaluated"}
     within = {} if unit.level == "city" else {unit.level: unit.id}
-    return _filled(paths, words=quote("路灯"), **{name: _case(state=state, **within) for name, state in states.items()})
+    cases = {name: _case(state=state, **within) for name, state in states.items()}
+    return _filled(paths, words=quote("路灯"), **cases, **known)
 
 
 def _filled(paths: tuple[str, ...], **names: str) -> tuple[str, ...]:
@@ -136,3 +165,14 @@ def _reported_by_resident() -> str:
         report = Report(description=f"路灯不亮，第{number}盏", lon=104.10 + number / 1e4, lat=30.65, class_code="E0122")
         last = cases.collect(report=report, by=actor).case
     return last.reference
+
+
+def _called() -> str:
+    """A call is filed; gives the way to its page for who called."""
+    from linli.cases import actions as cases
+    from linli.cases.rules import Report
+    from linli.demo.people import BY
+
+    report = Report(description="路灯不亮", lon=104.10, lat=30.65, channel="hotline", contact_phone=PHONE)
+    made = cases.collect(report=report, by=BY)
+    return f"{made.case.reference}/{made.secret}"
