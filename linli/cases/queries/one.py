@@ -52,15 +52,16 @@ class Details:
 
 
 def details(actor: Actor, found: Case) -> Details:
-    """Everything of one case that the actor may see. Six statements, whatever the case holds."""
+    """Everything of one case that the actor may see. At most six statements; none for helpers and ratings where the row tells of none."""
+    rated = found.stars is not None or found.cycle > 1
     may_contact = not found.anonymous and (
         actor.may(Permission.SEE_CONTACTS, tuple(found.units)) or bool(set(actor.bodies()) & set(found.bodies))
     )
     return Details(
         entries=audit.timeline(found.id),
         attachments=list(Attachment.objects.filter(case=found).select_related("file").order_by("added_at")),
-        co_handlers=list(CoHandler.objects.filter(case=found).order_by("asked_at")),
-        evaluations=list(Evaluation.objects.filter(case=found).order_by("cycle")),
+        co_handlers=list(CoHandler.objects.filter(case=found).order_by("asked_at")) if len(found.bodies) > 1 else [],
+        evaluations=list(Evaluation.objects.filter(case=found).order_by("cycle")) if rated else [],
         merged=list(Case.objects.filter(merged_into=found).select_related("text").order_by("pk")),
         contact=CaseContact.objects.filter(case=found).first() if may_contact else None,
     )
