@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from linli.cases import queries as cases
+from linli.cases.pages import words
 from linli.foundation import audit, seals
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import DomainError, NotAllowed, SignInNeeded
@@ -51,7 +52,9 @@ def _chain(actor: Actor, number: str) -> dict[str, Any]:
     except DomainError as error:
         return {"problem": str(error)}
     entries = audit.timeline(case.id)
-    return {"case": case, "links": links(entries), "whole": len(entries) == case.entries}
+    told = words.told(entries, to_staff=True)
+    checked = [{**link, "what": step.what} for link, step in zip(links(entries), told, strict=True)]
+    return {"case": case, "links": checked, "whole": len(entries) == case.entries}
 
 
 def links(entries: Sequence[Entry]) -> list[dict[str, Any]]:

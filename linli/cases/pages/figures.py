@@ -57,6 +57,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         ],
         "rates": _rates(weeks.rates, choice),
         "counted_at": weeks.counted_at,
+        "weeks_passed": any(row.opened or row.closed for row in weeks.rows),
         "flow": charts.flow_table(weeks, unit_id),
         "flow_data": choice.data("weeks"),
         "rates_by_week": charts.rates_table(weeks, unit_id),
@@ -81,7 +82,7 @@ def _rates(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
         {
             "label": label,
             "value": "–" if rate is None else f"{rate:.0%}",
-            "note": _("%(part)s of %(whole)s") % {"part": part, "whole": whole},
+            "note": _("%(part)s of %(whole)s") % {"part": part, "whole": whole} if whole else "",
             "href": f"/rates/{choice.address()}",
         }
         for label, rate, part, whole in named
