@@ -172,7 +172,7 @@ def _holes(duty: Duty, on: date) -> list[Line]:
         units = [unit for unit in gap.unit_ids if (gap.class_id, unit) not in before]
         if units:
             info = queries.case_class(gap.class_id)
-            names = ", ".join(shown.unit_name(unit) for unit in units)
+            names = _(", ").join(shown.unit_name(unit) for unit in units)
             told = _("Nobody will be responsible for %(class)s in: %(units)s.")
             lines.append(Line(told % {"class": f"{info.code} {info.label}", "units": names}, "bad"))
     return lines

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from linli.duties import queries, shown, state
+from linli.duties import queries, shown, state, tables
 from linli.duties.actions import catalogue, lists
 from linli.duties.actions.list_rows import REQUIRED
 from linli.duties.models import Duty, DutyList, DutyRole, ListKind, ListRow
@@ -56,12 +56,12 @@ def examine_list(upload: Upload) -> Examined:
     try:
         table = lists.table_of(draft, upload.data, upload.filename)
     except ImportRefused as refusal:
-        return Examined(imports.wrong_rows(refusal.problems, {}))
+        return Examined(imports.wrong_rows(refusal.problems, {}, tables.ALIASES))
     previous = lists.previous_of(draft, same_version=True)
     same_version = previous is not None and previous.version == draft.version
     upload.say(_("Checking %(count)s rows") % {"count": f"{len(table.rows):,}"})
     read = lists.read_rows(draft, table, previous)
-    wrong = imports.wrong_rows(list(read.problems), _about_cells(table, draft.kind))
+    wrong = imports.wrong_rows(list(read.problems), _about_cells(table, draft.kind), tables.ALIASES)
     spoilt = {fate.number for fate in wrong}
     good = [row for row in read.rows if row.row_number not in spoilt]
     fates = sorted([*wrong, *_compared(good, previous, draft, upload, gone=not wrong)], key=lambda fate: fate.number)
@@ -130,8 +130,8 @@ def examine_classes(upload: Upload) -> Examined:
     try:
         read = catalogue.read_classes(upload.data, upload.filename, by=upload.by)
     except ImportRefused as refusal:
-        return Examined(imports.wrong_rows(refusal.problems, {}))
-    wrong = imports.wrong_rows(list(read.problems), read.about)
+        return Examined(imports.wrong_rows(refusal.problems, {}, tables.ALIASES))
+    wrong = imports.wrong_rows(list(read.problems), read.about, tables.ALIASES)
     spoilt = {fate.number for fate in wrong}
     fates = list(wrong)
     good = [(code, draft) for code, draft in read.drafts.items() if draft.row_number not in spoilt]

@@ -115,7 +115,7 @@ class UnitForm(forms.Form):
 
 def _on() -> forms.DateField:
     return forms.DateField(
-        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Until then everything stays as it is."),
     )  # fmt: skip
 

@@ -142,7 +142,7 @@ def class_facts(info: ClassInfo) -> list[tuple[str, str]]:
         (_("Response limit"), duration(info.response.amount, info.response.kind) if info.response else ""),
         (_("Proof photo"), (_("is needed") if info.proof_required else _("is not needed")) if info.is_minor else ""),
         (_("In danger, call first"), info.emergency_number),
-        (_("Words that suggest it"), ", ".join((*info.keywords, *info.keywords_en))),
+        (_("Words that suggest it"), _(", ").join((*info.keywords, *info.keywords_en))),
     ]
     return [(label, value) for label, value in facts if value]
 
@@ -280,7 +280,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list | tuple):
-        return ", ".join(value) or "–"
+        return _(", ").join(value) or "–"
     if name in {"limit", "response"}:
         amount, _space, kind = str(value).partition(" ")
         return f"{amount} {_KINDS.get(kind, kind)}"
@@ -307,7 +307,7 @@ def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
 
 def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:
     # Many classes lack somebody in the same units: those are named once.
-    named = cache(lambda units: ", ".join(map(unit_name, units)))
+    named = cache(lambda units: _(", ").join(map(unit_name, units)))
     return [_gap_row(gap, named(gap.unit_ids[:MOST_UNITS])) for gap in gaps]
 
 
@@ -382,4 +382,4 @@ def _told(data: Mapping[str, Any]) -> str:
     parts += [f"{name}: {old} → {new}" for name, old, new in changes_in_words(data.get("changes", {}))]
     if data.get("on"):
         parts.append(_("from %(day)s") % {"day": data["on"]})
-    return "; ".join(parts)
+    return _("; ").join(parts)

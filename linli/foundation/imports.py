@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import work
@@ -201,11 +202,20 @@ def _apply(importer: Importer, running: Running) -> dict[str, Any]:
     return result | {"href": importer.apply(upload)}
 
 
-def wrong_rows(problems: Sequence[Problem], about: Mapping[int, str]) -> list[RowFate]:
-    """One fate for each row that has problems, whatever their number; row 0 is the file as a whole."""
+def wrong_rows(
+    problems: Sequence[Problem], about: Mapping[int, str], aliases: Mapping[str, str] | None = None
+) -> list[RowFate]:
+    """One fate for each row that has problems, whatever their number; row 0 is the file as a whole.
+
+    `aliases` are the Chinese headings of columns; who reads Chinese is told those.
+    """
+    chinese = (get_language() or "").startswith("zh")
+    headings = {column: heading for heading, column in reversed(list((aliases or {}).items()))} if chinese else {}
     reasons: dict[int, list[str]] = {}
     for problem in problems:
-        told = f"{problem.column}: {problem.message}" if problem.column else str(problem.message)
+        heading = headings.get(problem.column, problem.column)
+        told = _("%(column)s: %(problem)s") % {"column": heading, "problem": problem.message}
+        told = told if heading else str(problem.message)
         reasons.setdefault(problem.row, []).append(told)
     whole = str(_("the file as a whole"))
     return [

@@ -15,7 +15,7 @@ from linli.foundation.models import Fate
 from linli.foundation.tabular import ImportRefused
 from linli.territory import shapes
 from linli.territory.actions import importing, loading
-from linli.territory.imports import BoundaryRow, UnitRow
+from linli.territory.imports import ALIASES, BoundaryRow, UnitRow
 from linli.territory.models import Boundary, Kind, Unit
 
 UNITS, BOUNDARIES = "territory.units", "territory.boundaries"
@@ -43,7 +43,7 @@ def examine_units(upload: Upload) -> Examined:
     try:
         read = importing.read_units(upload.data, upload.filename, on, datum)
     except ImportRefused as refusal:
-        return Examined(imports.wrong_rows(refusal.problems, {}))
+        return Examined(imports.wrong_rows(refusal.problems, {}, ALIASES))
     present = {unit.code: unit for unit in loading.present_units(read.rows, []).select_related("parent")}
     wrong, good = _sorted_out(read, upload, list(read.rows), [], present)
     fates = list(wrong)
@@ -69,7 +69,7 @@ def _sorted_out(
     known = [row for row in units if row.code in present or row.parent in present or not row.parent]
     for row in loading.refused_rows(upload.by, known, boundaries, present):
         problems.add(row.number, "code", _("your post does not allow changes there."))
-    wrong = imports.wrong_rows(list(problems), read.about)
+    wrong = imports.wrong_rows(list(problems), read.about, ALIASES)
     spoilt = {fate.number for fate in wrong} | wrong_already
     return wrong, [row for row in rows if row.number not in spoilt]
 
@@ -131,7 +131,7 @@ def examine_boundaries(upload: Upload) -> Examined:
     try:
         read = importing.read_boundaries(upload.data, upload.filename, on, datum)
     except ImportRefused as refusal:
-        return Examined(imports.wrong_rows(refusal.problems, {}))
+        return Examined(imports.wrong_rows(refusal.problems, {}, ALIASES))
     present = {unit.code: unit for unit in loading.present_units([], read.rows)}
     wrong, good = _sorted_out(read, upload, [], read.rows, present)
     drawn = {

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from linli.cases import queries as cases
+from linli.cases.pages import words
 from linli.foundation import audit, seals
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
@@ -57,9 +59,10 @@ def _chain(actor: Actor, number: str) -> dict[str, Any]:
     except DomainError as error:
         return {"problem": str(error)}
     entries = audit.timeline(case.id)
+    told = words.told(entries, to_staff=True)
     return {
         "heading": f"{case.reference} {case.text.title}",
-        "links": links(entries),
+        "links": [{**link, "what": step.what} for link, step in zip(links(entries), told, strict=True)],
         "whole": len(entries) == case.entries,
     }
 
@@ -72,10 +75,14 @@ def _chain_of_notice(actor: Actor, notice: str) -> dict[str, Any]:
         return {"problem": str(NotFound())}
     with acting_as(SYSTEM):
         entries = audit.timeline(row.id)
+    steps = {
+        "announced": gettext("Announced"), "called_back": gettext("Called back"), "went_out": gettext("Going out"),
+        "sent": gettext("Sent"),
+    }  # fmt: skip
     kept = {audit.digest(state) for state in states([row.id]).values()}
     return {
         "heading": row.title,
-        "links": links(entries),
+        "links": [{**link, "what": steps[link["entry"].action]} for link in links(entries)],
         "as_left": bool(entries) and bytes(entries[-1].state) in kept,
     }
 

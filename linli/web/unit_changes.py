@@ -36,7 +36,7 @@ class ChangeForm(forms.Form):
             (CLOSE, _("It is closed, with everything below it")),
         ],
     )
-    on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    on = forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     name = forms.CharField(label=_("Chinese name"), max_length=120, required=False)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     parent = UnitField(
@@ -166,7 +166,7 @@ def _told(data: dict[str, Any]) -> str:
     # Of a renaming the new name; else the codes of where it went, or of what it was before.
     for name in ("name", "to", "into", "after"):
         told = data.get(name) or []
-        codes = ", ".join(told) if isinstance(told, list) else str(told)
+        codes = gettext(", ").join(told) if isinstance(told, list) else str(told)
         if codes:
             parts.append(gettext("from %(codes)s") % {"codes": codes} if name == "after" else codes)
-    return "; ".join(parts)
+    return gettext("; ").join(parts)

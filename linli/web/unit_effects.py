@@ -15,7 +15,7 @@ from linli.territory import queries
 
 
 def from_day(on: date) -> Line:
-    return Line(gettext("From %(day)s on; before that day every question is answered as it was.") % {"day": on})
+    return Line(gettext("It holds from %(day)s on. What was before that day stays as it was.") % {"day": on})
 
 
 def posts_in(actor: Actor, unit_id: UUID) -> int:

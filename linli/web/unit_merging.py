@@ -33,7 +33,7 @@ read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _day() -> forms.DateField:
-    return forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    return forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class MergeForm(forms.Form):
@@ -54,7 +54,6 @@ class MergeForm(forms.Form):
 class SplitForm(forms.Form):
     file = forms.FileField(
         label=_("The parts"),
-        required=False,
         help_text=_("GeoJSON: a polygon for each part, with the properties code, name, name_en."),
     )
     datum = forms.ChoiceField(
@@ -65,11 +64,9 @@ class SplitForm(forms.Form):
     # The file's content once it was read: the page that shows what follows sends it again.
     drawn = forms.CharField(widget=forms.HiddenInput, required=False, max_length=MOST_BYTES)
 
-    def clean(self) -> dict[str, Any]:
-        known: dict[str, Any] = super().clean() or {}
-        if not known.get("drawn") and not known.get("file") and "file" not in self.errors:
-            self.add_error("file", forms.ValidationError(self.fields["file"].error_messages["required"]))
-        return known
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("drawn")
 
 
 @read_or_sent
@@ -171,7 +168,7 @@ def _shown_then_done(
 
 def _of_merging(units: Sequence[UnitInfo], moved: Sequence[tuple[str, str]], heading: dict[str, Any]) -> Effect:
     changes = [
-        (str(label), ", ".join(getattr(unit, field) or "–" for unit in units), heading[field] or "–")
+        (str(label), gettext(", ").join(getattr(unit, field) or "–" for unit in units), heading[field] or "–")
         for label, field in ((_("Code"), "code"), (_("Chinese name"), "name"), (_("English name"), "name_en"))
     ]
     follows = [unit_effects.from_day(heading["on"])]
@@ -179,7 +176,7 @@ def _of_merging(units: Sequence[UnitInfo], moved: Sequence[tuple[str, str]], hea
     follows += [Line(goes % {"unit": name, "what": what}) for name, what in moved if what]
     follows += _different_leads(units)
     follows += unit_effects.open_cases_in([unit.id for unit in units])
-    return Effect(gettext("Merged: %(units)s") % {"units": ", ".join(map(_name, units))}, changes, follows)
+    return Effect(gettext("Merged: %(units)s") % {"units": gettext(", ").join(map(_name, units))}, changes, follows)
 
 
 def _different_leads(units: Sequence[UnitInfo]) -> list[Line]:
@@ -191,7 +188,7 @@ def _different_leads(units: Sequence[UnitInfo]) -> list[Line]:
     differing = [duties.case_class(class_id).label for class_id, found in bodies.items() if len(found) > 1]
     if not differing:
         return []
-    named = ", ".join(differing[:MOST_CLASSES]) + ("…" if len(differing) > MOST_CLASSES else "")
+    named = gettext(", ").join(differing[:MOST_CLASSES]) + ("…" if len(differing) > MOST_CLASSES else "")
     told = ngettext(
         "%(count)s class has different leads there (%(named)s): that of %(unit)s goes on.",
         "%(count)s classes have different leads there (%(named)s): those of %(unit)s go on.",

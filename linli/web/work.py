@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation import imports
 from linli.foundation import work as long_work
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.models import Fate, Work, WorkRow, WorkState
@@ -50,7 +50,12 @@ def works(request: HttpRequest) -> HttpResponse:
         }
         for one in found
     ]
-    return render(request, "web/works.html", {"items": items, "live_topics": long_work.topics(found)})
+    context = {
+        "items": items,
+        "imports_lists": actor.may(Permission.EDIT_DUTIES),
+        "live_topics": long_work.topics(found),
+    }
+    return render(request, "web/works.html", context)
 
 
 @require_safe
@@ -146,9 +151,13 @@ def _cells(row: WorkRow) -> list[Any]:
     return [
         {"text": f"{row.number:,}" if row.number else "–", "number": True},
         {"text": row.get_fate_display(), "badge": True, "tone": FATE_TONES[Fate(row.fate)]},
-        row.about,
-        row.reason or "; ".join(f"{name}: {old} → {new}" for name, old, new in row.changes),
+        {"text": row.about, "size": "wide"},
+        {"lines": [*row.reason.splitlines(), *(_("%(name)s: %(old)s → %(new)s") % told for told in _changes(row))]},
     ]
+
+
+def _changes(row: WorkRow) -> list[dict[str, str]]:
+    return [{"name": name, "old": old, "new": new} for name, old, new in row.changes]
 
 
 @require_safe

@@ -20,11 +20,13 @@ from duties.conftest import (
 
 from linli.duties import fates
 from linli.duties.models import CaseClass, Duty, DutyList
+from linli.duties.tables import ALIASES
 from linli.foundation import imports, work
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotFound, Stale
 from linli.foundation.imports import RowsWrong
 from linli.foundation.models import Fate, Work, WorkRow, WorkState
+from linli.foundation.tabular import Problem
 
 CHANGED = ("1,第9条,E01,510108004,committee,lead", "2,第2条,C01,510108004,bureau,lead")
 
@@ -240,7 +242,7 @@ def test_from_the_form_to_the_import_by_pages(client: Client, small: Units) -> N
     client = signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
     import_duties(small, *EVERYTHING)
     address = send(client, small, duty_table(*CHANGED)).url  # type: ignore[attr-defined]
-    assert "waiting for its turn" in page_of(client, address)
+    assert "Waiting for its turn" in page_of(client, address)
     assert "data-live" in page_of(client, address)
     checked = finish(address)
     told = page_of(client, address)
@@ -296,3 +298,10 @@ def test_who_has_no_post_gets_nothing(client: Client, small: Units) -> None:
         ):  # fmt: skip
             assert answer.status_code == 404
     assert signed_in(Client(), Role.DESK, small[SUBDISTRICT].id).get("/duties/import/").status_code == 403
+
+
+def test_who_reads_chinese_is_told_the_chinese_heading_of_a_wrong_column():
+    problem = Problem(3, "parent", "没有代码为 E99 的类别。")
+    for language, told in (("zh-hans", "上级代码：没有代码"), ("en", "parent: 没有代码")):
+        with translation.override(language):
+            assert imports.wrong_rows([problem], {}, ALIASES)[0].reason.startswith(told)

@@ -31,7 +31,7 @@ def text(response) -> str:
 def test_everyone_looks_up_who_is_responsible_and_why(client, pack):
     page = text(client.get("/duties/", {"case_class": "E0110", "place": "双林", "day": "2026-11-23"}))
     assert "双桥子街道职责清单（2023版）第6.10条" in page
-    assert "decides: the finest unit" in page
+    assert "Decides: the finest unit" in page
     assert "a finer unit decides" in page
     by_code = text(client.get("/duties/", {"case_class": "E0110", "place": "510108004003"}))
     assert "Shuanglin Residents" in by_code
@@ -302,3 +302,12 @@ def test_tasks_and_priorities_are_added_and_ended_row_by_row(client, small):
     added.refresh_from_db()
     assert added.valid_to == places.day_of(None)
     assert confirm(client, f"/duties/rows/{added.id}/", end).status_code == 409
+
+
+def test_gaps_begin_with_one_s_own_unit_and_say_what_to_do(client, small):
+    import_duties(small, *EVERYTHING)
+    signed_in(client, Role.ADMIN, small["510108005"].id)
+    page = text(client.get("/duties/gaps/"))
+    assert "3 classes have a gap in 建设路街道" in page
+    assert "/duties/import/" in page
+    assert "Import a list that covers" not in text(Client(HTTP_ACCEPT_LANGUAGE="en").get("/duties/gaps/"))

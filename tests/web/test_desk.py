@@ -249,3 +249,11 @@ def test_figures_count_what_is_open_and_lead_to_its_rows(enter, world: World, ca
     part = enter(Role.DESK, "W").get(f"/figures/?unit={world.id('E')}").content.decode()
     assert re.findall(r'class="stat-value">([^<]+)', part)[0] == "2"
     assert enter().get("/figures/").status_code == 403
+
+
+def test_an_empty_desk_says_what_comes_next(enter, world: World) -> None:
+    desk = enter(Role.DESK, "E")
+    assert "Nothing is open" in desk.get("/desk/").content.decode()
+    assert "No case fits" in desk.get("/desk/?state=overdue").content.decode()
+    assert "No case fits" in desk.get("/desk/?text=路灯").content.decode()
+    assert "No case in these weeks" in enter(Role.LEADER, "E").get("/figures/").content.decode()

@@ -26,9 +26,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     filters = form.filters()
     page = queries.desk_page(actor, filters, after=_key(request.GET.get("after", "")), order=form.chosen_order)
     address = request.path + with_value(here, after=request.GET.get("after", ""))
+    narrowed_by = chips(form, here)
     context = {
         "form": form,
-        "chips": chips(form, here),
+        "chips": narrowed_by,
+        "all_open": not narrowed_by and here.get("state") == OPEN,
         "views": views.tabs(here, queries.counts(actor)),
         "query": here.urlencode(),
         "rows": written(page.cases),

@@ -56,6 +56,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         ],
         "rates": _rates(weeks.rates, choice),
         "counted_at": weeks.counted_at,
+        "weeks_passed": any(row.opened or row.closed for row in weeks.rows),
         "flow": charts.flow_table(weeks, unit_id),
         "flow_data": choice.data("weeks"),
         "rates_by_week": charts.rates_table(weeks, unit_id),
@@ -80,7 +81,9 @@ def _rates(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
         {
             "label": label,
             "value": "–" if rate.share is None else f"{rate.share:.0%}",
-            "note": _("%(part)s of %(whole)s") % {"part": rate.numerator, "whole": rate.denominator},
+            "note": _("%(part)s of %(whole)s") % {"part": rate.numerator, "whole": rate.denominator}
+            if rate.denominator
+            else "",
             "href": f"/rates/{choice.address()}",
         }
         for label, rate in named

@@ -204,7 +204,7 @@ class FilterForm(forms.Form):
     class_code = _OneOf(gettext_lazy("Class"))
     unit = _OneOf(gettext_lazy("Unit"))
     body = _OneOf(gettext_lazy("Body"))
-    order = _OneOf(gettext_lazy("Order"), gettext_lazy("Most urgent first"))
+    order = _OneOf(gettext_lazy("Order"), gettext_lazy("By urgency"))
 
     def __init__(self, actor: Actor, data: QueryDict) -> None:
         super().__init__(data, auto_id="filter-%s")

@@ -115,8 +115,10 @@ def export(request: HttpRequest, list_id: UUID, kind: str) -> HttpResponse:
 @require_safe
 def gaps(request: HttpRequest) -> HttpResponse:
     """What has nobody responsible, in a unit and what lies below it."""
-    form = UnitForm(request.GET if request.GET.get("unit") else None)
-    unit = form.cleaned_data["unit"] if form.is_valid() else territory.root()
+    actor = actor_of(request)
+    own = territory.unit(next(iter(actor.units(Permission.EDIT_DUTIES)), territory.root().id))
+    form = UnitForm(request.GET if request.GET.get("unit") else None, initial={"unit": own})
+    unit = form.cleaned_data["unit"] if form.is_valid() else own
     found = queries.gaps(unit.id)
     context = {
         "form": form,
@@ -125,6 +127,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "columns": [gettext("Class"), gettext("Units"), gettext("Where")],
         "rows": shown.gap_rows(found[:GAPS_SHOWN]),
         "more": max(0, len(found) - GAPS_SHOWN),
+        "edits": actor.may(Permission.EDIT_DUTIES, unit.path),
     }
     return render(request, "duties/gaps.html", context)
 

@@ -262,7 +262,7 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
 
 def _columns() -> list[str]:
     return [
-        gettext("Unit"), gettext("Role"), gettext("Body"), gettext("Name"), gettext("Until"), gettext("Stand-in until"),
+        gettext("Name"), gettext("Role"), gettext("Unit"), gettext("Body"), gettext("Until"), gettext("Stand-in until"),
     ]  # fmt: skip
 
 
@@ -275,10 +275,14 @@ def _rows(found: list[Post], by: Actor) -> list[list[Any]]:
     )
     return [
         [
-            {"text": effects.unit_name(one.unit_id), "href": reverse("people_post", args=[one.id])},
+            {
+                "text": names.get(one.person_id) or gettext("Not shown to you"),
+                "href": reverse("people_post", args=[one.id]),
+                "size": "whole",
+            },
             one.get_role_display(),
+            effects.unit_name(one.unit_id),
             queries.body(one.body_id).label if one.body_id else "",
-            names.get(one.person_id, ""),
             last_day(one.valid_to),
             last_day(stand_ins.get(one.id)),
         ]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -33,11 +34,19 @@ def once_key() -> SafeString:
 @register.simple_tag
 def badge(label: object, tone: str) -> SafeString:
     """As `web/components/badge.html`, for tables of many rows: an included template costs a tenth of a row."""
-    return format_html('<span class="badge {}">{}</span>', tone, label)
+    return format_html('<span class="badge {}">{}</span>', tone, capfirst(str(label)))
 
 
 # What a cell of a table may say beside its text (components/table.html).
-PLAIN_CELL: Mapping[str, Any] = {"text": "", "href": "", "badge": False, "tone": "", "number": False}
+PLAIN_CELL: Mapping[str, Any] = {
+    "text": "",
+    "href": "",
+    "badge": False,
+    "tone": "",
+    "number": False,
+    "lines": (),
+    "size": "",
+}
 
 
 @register.filter
