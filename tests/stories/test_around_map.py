@@ -13,10 +13,14 @@ from stories.stage import Site
 pytestmark = pytest.mark.browser
 
 
-def test_a_reader_sees_where_they_are_and_tells_nobody(site: Site, browser: Browser) -> None:
+@pytest.fixture
+def filed(site: Site) -> None:
     with acting_as(SYSTEM):
         made = actions.collect(report=Report(description="路灯不亮", lon=HERE[0], lat=HERE[1]), by=SYSTEM).case
         actions.file(cases=[made.id], by=SYSTEM, class_code="0102")
+
+
+def test_a_reader_sees_where_they_are_and_tells_nobody(site: Site, filed: None, browser: Browser) -> None:
     at = {"longitude": HERE[0], "latitude": HERE[1]}
     reader = Person(browser, site, phone=True, geolocation=at, permissions=["geolocation"])
     page = reader.page
@@ -24,7 +28,7 @@ def test_a_reader_sees_where_they_are_and_tells_nobody(site: Site, browser: Brow
     expect(page.locator(".map .dot-number")).to_have_text(["1"])
     expect(page.locator(".place-number")).to_have_text(["1"])
     sent: list[Request] = []
-    page.on("request", sent.append)
+    page.on("request", lambda request: sent.append(request))
     page.locator("[data-show-me]").click()
     expect(page.locator(".me-here")).to_have_attribute("visibility", "visible")
     assert sent == []

@@ -1,7 +1,8 @@
 // Islands: what draws an element is fetched only when the element comes into view. Where that cannot be had (the module, or its
 // data), the table beside it is opened and says the same.
 //
-// A live page replaces the table and keeps the drawing (`hx-preserve`): where the table says something else, it is drawn anew.
+// A live page replaces the table and keeps the drawing (`hx-preserve`): where the table says something else, it is drawn anew. A table
+// that was open stays open.
 (() => {
   "use strict";
   const drawn = new WeakMap(); // element to the figures that its table had, and what draws new ones
@@ -33,11 +34,20 @@
   });
   const watch = (root) => {
     for (const element of root.querySelectorAll("[data-island]")) {
+      table(element).open ||= element.dataset.open === "true";
       const before = drawn.get(element);
       if (!before) seen.observe(element);
       else if (before.said !== table(element).textContent) draw(element);
     }
   };
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      const element = target.parentElement?.querySelector(":scope > [data-island]");
+      if (element) element.dataset.open = target.open;
+    },
+    true,
+  );
   watch(document);
   document.addEventListener("htmx:afterSettle", (event) => watch(event.target));
 })();
