@@ -368,7 +368,9 @@ def me(request: HttpRequest) -> HttpResponse:
         {"title": _where(post.unit_id, post.body_id), "note": ROLE_LABELS[Role(post.role)], "meta": ""}
         for post in people.own_posts(actor.id)
     ]
-    return render(request, "cases/field/me.html", {"figures": figures, "posts": posts})
+    # Who only reports has nothing in hand.
+    shown = figures if Role.HANDLER in actor.roles() else []
+    return render(request, "cases/field/me.html", {"figures": shown, "posts": posts})
 
 
 def _where(unit: UUID, body: UUID | None) -> str:

@@ -1,8 +1,8 @@
 // Islands: what draws an element is fetched only when the element comes into view. Where that cannot be had (the module, or its
 // data), the table beside it is opened and says the same.
 //
-// A live page replaces the table and keeps the drawing (`hx-preserve`): where the table says something else, it is drawn anew.
-// A map has no table; it stands over the server's drawing and looks after itself.
+// A live page replaces the table and keeps the drawing (`hx-preserve`): where the table says something else, it is drawn anew. A table
+// that was open stays open. A map has no table; it stands over the server's drawing and looks after itself.
 (() => {
   "use strict";
   const drawn = new WeakMap(); // element to the figures that its table had, and what draws new ones
@@ -35,11 +35,20 @@
   });
   const watch = (root) => {
     for (const element of root.querySelectorAll("[data-island]")) {
+      if (element.dataset.open === "true") table(element).open = true;
       const before = drawn.get(element);
       if (!before) seen.observe(element);
       else if (before.said !== words(element)) draw(element);
     }
   };
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      const element = target.parentElement?.querySelector(":scope > [data-island]");
+      if (element) element.dataset.open = target.open;
+    },
+    true,
+  );
   watch(document);
   document.addEventListener("htmx:afterSettle", (event) => watch(event.target));
 })();
