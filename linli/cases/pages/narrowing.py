@@ -236,7 +236,7 @@ class FilterForm(forms.Form):
         """What a value is called: its option's label, or itself."""
         if name in SPANS and (span := rules.span_of(value)):
             return " – ".join(date_format(day, _("M j")) for day in span)
-        offered: Any = getattr(self.fields[name], "offered", {})
+        offered: Any = getattr(self.fields.get(name), "offered", {})
         return str(offered.get(value, value))
 
 
