@@ -44,9 +44,8 @@ class Person:
         self.site = site
         self.complaints: list[str] = []
         size = PHONE if phone else DESKTOP
-        self.context: BrowserContext = browser.new_context(
-            **size, locale="en-US" if english else "zh-CN", base_url=site.url, **options
-        )
+        given = size | {"locale": "en-US" if english else "zh-CN", "base_url": site.url} | options
+        self.context: BrowserContext = browser.new_context(**given)  # type: ignore[arg-type]
         self.context.set_default_timeout(WAIT_SECONDS * 1000)
         if not new_here:
             # A welcome would stand before what the story is about.

@@ -1,6 +1,7 @@
 """The small city of the factories as a stage for browsers: committed, with staff who can sign in."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import pyotp
 from django.contrib.auth.hashers import make_password
@@ -60,14 +61,20 @@ def populate() -> tuple[World, dict[str, str]]:
             Unit.objects.filter(code=code).update(name=name, name_en=english)
         for code, (name, english) in BODIES.items():
             Body.objects.filter(code=code).update(name=name, name_en=english)
-        secrets = {name: _employ(world, name, role, unit, body) for name, role, unit, body in STAFF}
+        secrets = {name: employ(world, name, role, unit, body) for name, role, unit, body in STAFF}
     return world, secrets
 
 
-def _employ(world: World, name: str, role: Role, unit: str, body: str | None) -> str:
+@cache
+def password_hash() -> str:
+    """Made once: scrypt is slow on purpose, and everybody here has the same password."""
+    return make_password(PASSWORD)
+
+
+def employ(world: World, name: str, role: Role, unit: str, body: str | None) -> str:
     secret = pyotp.random_base32()
     person = Person.objects.create(
-        username=name, password=make_password(PASSWORD), totp_secret=secret, totp_enrolled_at=clock.now()
+        username=name, password=password_hash(), totp_secret=secret, totp_enrolled_at=clock.now()
     )
     Post.objects.create(person=person, role=role, unit=world.units[unit], body=world.bodies[body] if body else None)
     return secret

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from linli.duties import state
 from linli.foundation.access import SYSTEM, Role, acting_as
 from stories.browser import Person
-from stories.stage import Site, _employ
+from stories.stage import Site, employ
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +64,7 @@ class HeldUp:
 
 
 def test_a_list_from_the_dry_run_to_its_history(site: Site, browser: Browser, tmp_path: Path) -> None:
-    site.secrets["admin"] = str(as_system(lambda: _employ(site.world, "admin", Role.ADMIN, "51", None)))
+    site.secrets["admin"] = str(as_system(lambda: employ(site.world, "admin", Role.ADMIN, "51", None)))
     good, bad = tmp_path / "清单.csv", tmp_path / "错.csv"
     good.write_text(TABLE)
     bad.write_text(TABLE.replace("water", "nobody"))

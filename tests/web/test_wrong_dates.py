@@ -1,6 +1,6 @@
 """Every form that takes a date, with a wrong one: refused at its field in words, with all that was typed; never an error, never done."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -11,9 +11,9 @@ from django.test import Client
 from factories.world import forget_caches
 from stories.stage import populate
 
-from linli.foundation.access import SYSTEM, acting_as
+from linli.foundation.access import SYSTEM, Role, acting_as
 
-IMPOSSIBLE = ("2026-02-31", "31.02.2026", "tomorrow", "2026-13-01", "<b>1</b>", "2026-01-01; DROP TABLE")
+IMPOSSIBLE = ("2026-02-31", "31.02.2026", "明天", "2026-13-01", "0000-00-00", "99999-01-01", "26年2月3日", "<b>1</b>")
 # What exists on paper and is beyond any calendar of work: refused or kept to, but always answered.
 FAR = ("0001-01-01", "9999-12-31", "1066-10-14")
 WORDS = "只有这句话不能丢"
@@ -101,3 +101,11 @@ def test_far_dates_are_answered(dated: list[Dated]) -> None:
     for one in dated:
         for far in FAR:
             assert one.send(far).status_code < 500, (one.path, one.name, far)
+
+
+def test_lists_narrowed_by_no_day_are_shown(enter: Callable[..., Client]) -> None:
+    leader = enter(Role.LEADER, "51")
+    for path in ("/desk/", "/figures/", "/rates/"):
+        for name in ("reported", "ended", "sent", "weeks"):
+            for days in (*IMPOSSIBLE, *FAR, "..", "9999-12-31..0001-01-01", "0001-01-01..9999-12-31"):
+                assert leader.get(path, {name: days}).status_code == 200, f"{path}?{name}={days}"

@@ -141,8 +141,9 @@ def _page(
     question = words.open_question(details.entries)
     offers = _offers(case, actor, secret, bound, question)
     here = _here(case.reference, secret)
+    kept = changes.kept(bound, {offer.name for offer in offers})
     if secret or not actor.grants:
-        return _reporters_page(request, case, details, offers, here, secret, question, refusal, status)
+        return _reporters_page(request, case, details, offers, here, secret, question, refusal, kept, status)
     context = {
         "case": case,
         "here": here,
@@ -161,6 +162,7 @@ def _page(
         "main_offers": [offer for offer in offers if offer.is_main],
         "more_offers": [offer for offer in offers if not offer.is_main],
         "refusal": refusal,
+        "kept": kept,
         # What many are asked about before it is done, one is too; the preview is the desk's.
         "shown_first": bulk.DANGEROUS if actor.is_staff else (),
         "done": bulk.done(request.GET.get("done", ""), here),
@@ -175,7 +177,7 @@ def _page(
 
 def _reporters_page(
     request: HttpRequest, case: Case, details: queries.Details, offers: Sequence[changes.Offer], here: str, secret: str,
-    question: str, refusal: DomainError | None, status: int,
+    question: str, refusal: DomainError | None, kept: str, status: int,
 ) -> HttpResponse:  # fmt: skip
     """The page of who reported it, signed in or with the link: plain words instead of an office's forms."""
     by_name = {offer.name: offer for offer in offers}
@@ -201,6 +203,7 @@ def _reporters_page(
         "answer": by_name.get("answer"),
         "rated": rated,
         "refusal": refusal,
+        "kept": kept,
         "created": request.GET.get("new") == "1",
         "emergency": rules.emergency_number(f"{case.text.title} {case.text.description}"),
         "tracking": here if secret else "",

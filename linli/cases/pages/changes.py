@@ -1,6 +1,6 @@
 """The form of each change and what it calls: one table beside the lifecycle's, so that every page offers the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -92,6 +92,8 @@ ASKS: dict[str, Sequence[str]] = {
 }
 # What forms call the note of a change, where that says more.
 NOTES = ("done", "question", "answer")
+# Fields that hold somebody's own words.
+WORDS = ("note", *NOTES, "asked_for", "comment")
 
 
 class ChangeForm(forms.Form):
@@ -110,6 +112,10 @@ class ChangeForm(forms.Form):
         typed = cast(QueryDict, self.data).copy()
         typed["version"] = str(version)
         self.data = typed
+
+    def words(self) -> str:
+        """What was typed into it, for a page that can offer the form no more."""
+        return "\n".join(filter(None, (self.data.get(name, "").strip() for name in WORDS if name in self.fields)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,11 @@ def offers(case: Case, allowed: Sequence[Change], bound: ChangeForm | None = Non
         back = bound if bound is not None and bound.change.name == change.name else None
         found.append(Offer(change, back or ChangeForm(change, case, initial=initial), clause, open=back is not None))
     return found
+
+
+def kept(bound: ChangeForm | None, shown: Collection[str]) -> str:
+    """The words of a form that came back, where its change is not among those that the newest state allows."""
+    return bound.words() if bound is not None and bound.change.name not in shown else ""
 
 
 def _initial(case: Case, name: str) -> tuple[dict[str, Any], str]:

@@ -258,6 +258,7 @@ def _page(
         "more": [_more(name, forms[name]) for name in MORE if name in forms],
         "quick": QUICK,
         "refusal": refusal,
+        "kept": changes.kept(bound, allowed | set(MORE)),
         "bound": bound.change.name if bound is not None else "",
         "handler": _handler(case, actor),
         "unsigned": _unsigned(details.co_handlers, case),

@@ -282,8 +282,8 @@ class FilterForm(forms.Form):
             return ngettext("all but %(count)s class", "all but %(count)s classes", count) % {"count": count}
         if name == UNPLACED:
             return _("Without a finer place")
-        offered: Mapping[str, str] = getattr(self.fields.get(name), "offered", {})
-        return offered.get(value, value)
+        offered: Mapping[str, Any] = getattr(self.fields.get(name), "offered", {})
+        return str(offered.get(value, value))
 
 
 def age_name(age: tuple[int, int | None]) -> str:
