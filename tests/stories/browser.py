@@ -21,9 +21,9 @@ expect.set_options(timeout=WAIT_SECONDS * 1000)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*settings: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *settings])
         yield browser
         browser.close()
 
@@ -44,9 +44,8 @@ class Person:
         self.site = site
         self.complaints: list[str] = []
         size = PHONE if phone else DESKTOP
-        self.context: BrowserContext = browser.new_context(
-            **size, locale="en-US" if english else "zh-CN", base_url=site.url, **options
-        )
+        given = size | {"locale": "en-US" if english else "zh-CN", "base_url": site.url} | options
+        self.context: BrowserContext = browser.new_context(**given)  # type: ignore[arg-type]
         self.context.set_default_timeout(WAIT_SECONDS * 1000)
         if not new_here:
             # A welcome would stand before what the story is about.

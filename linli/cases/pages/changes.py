@@ -111,6 +111,10 @@ class ChangeForm(forms.Form):
         typed["version"] = str(version)
         self.data = typed
 
+    def words(self) -> str:
+        """What was typed for somebody to read."""
+        return next((words for name in ("note", *NOTES) if (words := self.data.get(name, "").strip())), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -136,14 +140,21 @@ class Offer:
 
 
 def offers(case: Case, allowed: Sequence[Change], bound: ChangeForm | None = None) -> list[Offer]:
-    """A form for each allowed change, the main ones first; `bound` is one that came back and keeps what was typed."""
+    """A form for each allowed change, the main ones first; `bound` is one that came back and keeps what was typed.
+
+    Where somebody else was faster and it cannot be done any more, its words wait in the form of a note.
+    """
+    left_over = bound.words() if bound is not None and bound.change not in allowed else ""
     found = []
     for change in sorted(allowed, key=lambda change: change.name not in PRIMARY):
         if change.name not in ASKS:
             continue
         initial, clause = _initial(case, change.name)
+        if change.name == "comment" and left_over:
+            initial["note"] = left_over
         back = bound if bound is not None and bound.change.name == change.name else None
-        found.append(Offer(change, back or ChangeForm(change, case, initial=initial), clause, open=back is not None))
+        is_open = back is not None or "note" in initial
+        found.append(Offer(change, back or ChangeForm(change, case, initial=initial), clause, open=is_open))
     return found
 
 
