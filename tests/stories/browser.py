@@ -21,9 +21,9 @@ expect.set_options(timeout=WAIT_SECONDS * 1000)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*settings: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *settings])
         yield browser
         browser.close()
 

@@ -4,7 +4,7 @@
   const desk = document.querySelector("[data-desk]");
   if (!desk) return;
   const pane = document.getElementById("pane");
-  const wide = matchMedia("(min-width: 80rem)");
+  const wide = matchMedia("(min-width: 70rem)");
   const rows = () => [...desk.querySelectorAll(".case-table tbody tr")];
   const boxes = () => [...document.getElementsByName("cases")].filter((box) => box.type === "checkbox");
 

@@ -33,6 +33,14 @@
     timer = setTimeout(refresh, DEBOUNCE);
   };
 
+  // Nothing goes away under a finger: a press on what is replaced before it ends would be lost.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (!target.matches("[data-live]:active") || !requestConfig.triggeringEvent || requestConfig.triggeringEvent.type !== "live") return;
+    event.detail.shouldSwap = false;
+    soon();
+  });
+
   const source = new EventSource("/live/?token=" + encodeURIComponent(token));
   // What was missed while the line was down is told again by the server (Last-Event-ID).
   source.addEventListener("open", () => {

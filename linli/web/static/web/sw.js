@@ -79,11 +79,19 @@ const slow = () => new Promise((_resolve, reject) => setTimeout(() => reject(new
 // A good page is kept; one that says “sign in” or “not yours” ends what was kept.
 async function keep(request, answer, event) {
   if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
-    event.waitUntil(caches.delete(PERSONAL));
+    event.waitUntil(inTurn(() => caches.delete(PERSONAL)));
   } else if (answer.ok) {
-    event.waitUntil(store(request, answer.clone()));
+    const copy = answer.clone();
+    event.waitUntil(inTurn(() => store(request, copy)));
   }
   return answer;
+}
+
+// One after another: two first pages at once would each find no owner, and the later one throw away what the other kept.
+let turn = Promise.resolve();
+function inTurn(work) {
+  turn = turn.then(work, work);
+  return turn;
 }
 
 async function store(request, answer) {
@@ -143,7 +151,7 @@ async function offline(request) {
 
 // Whether or not the server hears it: who leaves the phone leaves nothing on it.
 async function leave(request) {
-  await caches.delete(PERSONAL);
+  await inTurn(() => caches.delete(PERSONAL));
   return fetch(request);
 }
 
