@@ -15,6 +15,7 @@ from django.db import connections
 from filelock import FileLock
 from psycopg import sql
 
+from linli.cases import numbers
 from linli.cases import queries as cases
 from linli.config import env
 from linli.duties import queries as duties
@@ -74,7 +75,7 @@ def _schema_digest() -> str:
 
 def _use(name: str) -> None:
     # Rooms keep what they have read by the database's name, and names are used again.
-    for room in (territory, people, duties, cases):
+    for room in (territory, people, duties, cases, numbers):
         room.forget()
     for alias in ("default", "owner"):
         connections[alias].close()

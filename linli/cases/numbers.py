@@ -35,3 +35,9 @@ def _fetch(count: int) -> Iterator[int]:
         cursor.execute("SELECT nextval('cases_case_number') FROM generate_series(1, %s)", [blocks])
         starts = [row[0] for row in cursor.fetchall()]
     return iter([start + offset for start in starts for offset in range(BLOCK)])
+
+
+def forget() -> None:
+    """Hand out no more of the blocks drawn so far: another database stands under the same name."""
+    with _lock:
+        _block.clear()

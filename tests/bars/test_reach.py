@@ -26,7 +26,7 @@ SMALL = """least => [...document.querySelectorAll("main :is(a, button, summary, 
   .map(([one, box]) => `${one.tagName} ${one.className} “${one.innerText.trim().slice(0, 20)}”`
     + ` ${box.width.toFixed()}×${box.height.toFixed()}`)"""
 # Wider than the screen, or words that are cut off: where text may end in “…” there is a way to read it all.
-CUT = """() => [...(document.documentElement.scrollWidth > innerWidth ? [`page ${document.documentElement.scrollWidth} px`] : []),
+CUT = """() => [...[document.documentElement].filter((one) => one.scrollWidth > one.clientWidth).map((one) => `page ${one.scrollWidth} px`),
   ...[...document.querySelectorAll("main :is(button, .button, h1, h2, label, .badge, p)")]
     .filter((one) => one.checkVisibility() && !one.matches(".help-mark") && !one.closest(".unseen") && !one.querySelector(".unseen"))
     .filter((one) => getComputedStyle(one).textOverflow !== "ellipsis" && getComputedStyle(one).clipPath === "none")

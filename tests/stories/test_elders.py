@@ -34,7 +34,7 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")]
   .filter((one) => {
     const box = one.getBoundingClientRect(), style = getComputedStyle(one);
     const hides = style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1;
-    return hides || box.right > innerWidth + 1 || (box.left < -1 && box.right > 0);
+    return hides || box.right > document.documentElement.clientWidth + 1 || (box.left < -1 && box.right > 0);
   })
   .map((one) => one.outerHTML.slice(0, 160))"""
 

@@ -186,7 +186,7 @@ def test_an_elder_reports_calls_and_reads_in_large_text(site: Site, browser: Bro
     picture(page, "elder")
     page.get_by_role("link", name="查看").click()
     expect(page.locator("h1")).to_contain_text("楼道的灯坏了")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert elder.complaints == []
 
 

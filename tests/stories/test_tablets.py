@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 TABLETS = {"upright": (820, 1180), "across": (1180, 820)}
 AT = {"geolocation": {"longitude": HERE[0], "latitude": HERE[1]}, "permissions": ["geolocation"]}
-FITS = "document.documentElement.scrollWidth <= innerWidth"
+FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 class Tablet:

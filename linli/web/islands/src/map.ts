@@ -120,7 +120,7 @@ function markOf(drawn: SVGElement): Marker {
   link.href = href;
   link.textContent = name;
   const marker = new Marker({ element: button }).setLngLat(positionOf(drawn) as [number, number]);
-  return href ? marker.setPopup(new Popup({ offset: 14, closeButton: false }).setDOMContent(link)) : marker;
+  return href ? marker.setPopup(new Popup({ offset: 16, closeButton: false }).setDOMContent(link)) : marker;
 }
 
 function mark(className: string, tag = "span"): HTMLElement {
