@@ -14,6 +14,11 @@
   // A page from the browser's memory may offer what has been done.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 
+  // Whoever is on the way to another page is not called back to this one.
+  let leaving = false;
+  addEventListener("beforeunload", () => (leaving = true));
+  const reload = () => leaving || location.reload();
+
   const words = (id) => document.getElementById(id).content.cloneNode(true);
   const say = (id) => document.getElementById("messages").replaceChildren(words(id));
 
@@ -23,7 +28,7 @@
   addEventListener("online", () => {
     connected(true);
     flush();
-    if (html.hasAttribute("data-kept")) location.reload();
+    if (html.hasAttribute("data-kept")) reload();
   });
   if (!navigator.onLine) connected(false);
 
@@ -406,7 +411,7 @@
     restore().then(begun);
     flush().then((answers) => {
       const sent = [...answers.values()].some((answer) => answer.ok);
-      if (sent && !document.querySelector("form[data-typed]")) location.reload();
+      if (sent && !document.querySelector("form[data-typed]")) reload();
     });
   }
 })();
