@@ -32,7 +32,7 @@ def test_everyone_looks_up_who_is_responsible_and_why(client, pack):
     page = text(client.get("/duties/", {"case_class": "E0110", "place": "双林", "day": "2026-11-23"}))
     assert "双桥子街道职责清单（2023版）第6.10条" in page
     assert "Decides: the finest unit" in page
-    assert "a finer unit decides" in page
+    assert "A finer unit decides" in page
     by_code = text(client.get("/duties/", {"case_class": "E0110", "place": "510108004003"}))
     assert "Shuanglin Residents" in by_code
 

@@ -84,7 +84,7 @@ def test_a_chart_follows_its_table(site: Site, three_cases: None, browser: Brows
     assert leader.complaints == []
 
 
-def test_what_cannot_be_drawn_is_read(site: Site, browser: Browser) -> None:
+def test_what_cannot_be_drawn_is_read(site: Site, three_cases: None, browser: Browser) -> None:
     leader = Person(browser, site).sign_in("leader")
     page = leader.page
     page.route("**/built/**", lambda route: route.abort())
@@ -93,7 +93,7 @@ def test_what_cannot_be_drawn_is_read(site: Site, browser: Browser) -> None:
     expect(page.locator("[data-island=chart]").first).to_be_hidden()
 
 
-def test_figures_without_script(site: Site, browser: Browser) -> None:
+def test_figures_without_script(site: Site, three_cases: None, browser: Browser) -> None:
     leader = Person(browser, site, java_script_enabled=False).sign_in("leader")
     page = leader.page
     page.goto("/rates/?weeks=4")

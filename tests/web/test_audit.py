@@ -45,7 +45,7 @@ def test_a_notice_shows_its_steps_and_that_its_words_were_changed(world: World, 
     auditor, path = enter(Role.AUDITOR, "W"), f"/audit/?notice={row.pk}"
     assert f"?notice={row.pk}" in auditor.get("/audit/").content.decode()
     page = auditor.get(path).content.decode()
-    for words in ("announced", "called_back", "badge good"):
+    for words in ("Announced", "Called back", "badge good"):
         assert words in page
     assert "changed after its last entry" not in page
     with acting_as(SYSTEM):
@@ -55,4 +55,4 @@ def test_a_notice_shows_its_steps_and_that_its_words_were_changed(world: World, 
     for wrong in (path, "/audit/?notice=nonsense"):
         page = elsewhere.get(wrong).content.decode()
         assert "There is nothing here" in page
-        assert "announced" not in page
+        assert "Announced" not in page

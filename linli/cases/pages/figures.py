@@ -56,7 +56,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         ],
         "rates": _rates(weeks.rates, choice),
         "counted_at": weeks.counted_at,
-        "weeks_passed": any(row.opened or row.closed for row in weeks.rows),
+        "anything": bool(cases) or any(row.opened or row.closed for row in weeks.rows),
         "flow": charts.flow_table(weeks, unit_id),
         "flow_data": choice.data("weeks"),
         "rates_by_week": charts.rates_table(weeks, unit_id),

@@ -58,6 +58,8 @@ function open(element: HTMLElement, first: Outlines): void {
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
+  // It names itself only when it knows whether a position may be asked for.
+  element.querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", here);
 
   const draw = (): void => void map.setStyle(styleOf(lookOf(element), outlines));
   const stopFollowing = followLook(draw);
