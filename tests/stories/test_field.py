@@ -86,7 +86,8 @@ def step(page: Page, name: str) -> None:
 
 
 def all_sent(page: Page) -> None:
-    expect(page.locator(".letter")).to_have_count(0)
+    # An arrival waits up to 8 seconds for its position (POSITION in field.js), and what follows waits for it.
+    expect(page.locator(".letter")).to_have_count(0, timeout=20_000)
 
 
 def until(page: Page, ask: Callable[[], bool]) -> None:
