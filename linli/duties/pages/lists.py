@@ -23,7 +23,7 @@ from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import Place, UnitInfo
 
-ROWS_A_PAGE = 100
+ROWS_A_PAGE = 50
 GAPS_SHOWN = 300
 EXPORTS = ("csv", "xlsx")
 
