@@ -33,6 +33,7 @@ function open(element: HTMLElement, first: Outlines): void {
   // What the drawing asks to be shown; a tap may have led on from there.
   let asked = source;
   let marks: Marker[] = [];
+  let marked = "";
   const pin = new Marker({ element: mark("map-pin") });
   const pinned = positionOf(figure().querySelector<SVGElement>("svg .pin"));
   // Its size decides what is seen at first.
@@ -90,8 +91,14 @@ function open(element: HTMLElement, first: Outlines): void {
     }
     const owner = figure();
     owner.dataset.live = "";
-    for (const one of marks) one.remove();
-    marks = [...owner.querySelectorAll<SVGElement>("svg [data-at]:not(.pin)")].map((drawn) => markOf(drawn).addTo(map));
+    const drawn = [...owner.querySelectorAll<SVGElement>("svg [data-at]:not(.pin)")];
+    const said = drawn.map((one) => one.outerHTML).join("");
+    // What has not changed stays, with what somebody has opened on it.
+    if (said !== marked) {
+      for (const one of marks) one.remove();
+      marks = drawn.map((one) => markOf(one).addTo(map));
+      marked = said;
+    }
     placePin(positionOf(owner.querySelector<SVGElement>("svg .pin")));
     const address = owner.dataset.outlines ?? asked;
     if (address === asked) return;
