@@ -196,16 +196,16 @@ def test_another_number_throws_no_unsent_call_away(clerk: Person) -> None:
     # Escape decides nothing away.
     keys.press("Escape")
     expect(asked).to_have_count(0)
-    assert page.input_value("#id_description") == SAID
-    assert page.input_value("#id_contact_phone") == "13700001111"
+    expect(page.locator("#id_description")).to_have_value(SAID)
+    expect(page.locator("#id_contact_phone")).to_have_value("13700001111")
     expect(page.locator("#id_description")).to_be_focused()
 
     page.goto("/hotline/?phone=02884441234")
     asked.get_by_role("button", name="接新来电").click()
-    assert page.input_value("#id_description") == ""
-    assert page.input_value("#id_contact_phone") == "02884441234"
+    expect(page.locator("#id_description")).to_have_value("")
+    expect(page.locator("#id_contact_phone")).to_have_value("02884441234")
     page.reload()
-    assert page.input_value("#id_description") == ""
+    expect(page.locator("#id_description")).to_have_value("")
     type_the_matter(page)
     expect(page.locator("#readback")).to_contain_text("座机收不到短信")
     picture(page, "hotline-landline")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from linli.cases.models import Case, State
 from stories.browser import Person
 from stories.stage import Site
-from stories.test_field import beside, photo, report_back, step
+from stories.test_field import beside, photo, report_back, sent, step
 from stories.test_one_case_in_the_browser import do
 
 pytestmark = pytest.mark.browser
@@ -103,8 +103,11 @@ def handle(tablet: Tablet, number: str) -> Person:
     tablet.judge(worker, "field-inbox")
     page.locator(".task-card a").click()
     tablet.judge(worker, "field-task")
-    for name in ("accept", "set_out", "arrive"):
+    case = beside(Case.objects.get)
+    ways = ("accept", "set_out", "arrive")
+    for number, name in enumerate(ways, start=1):
         step(page, name)
+        sent(page, case, *ways[:number])
     expect(page.locator('[data-opens="report-back"]')).to_be_visible()
     tablet.judge(worker, "field-arrived")
     report_back(page)
