@@ -14,8 +14,9 @@ from linli.duties.actions.catalogue import Terms
 from linli.duties.book import ClassInfo
 from linli.duties.errors import UnknownClass
 from linli.duties.forms import ClassFilter, DayForm, ImportClassesForm, LimitsForm
-from linli.duties.pages.common import actor_of, attempt, begin_check, edits_city, key_of, read_or_sent
+from linli.duties.pages.common import actor_of, begin_check, edits_city, key_of, read_or_sent
 from linli.foundation import preview
+from linli.foundation.attempts import attempt
 from linli.foundation.errors import NotFound
 from linli.foundation.idempotency import carry_out
 from linli.territory import queries as territory

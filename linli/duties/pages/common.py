@@ -1,22 +1,18 @@
 """What the pages of this room share."""
 
-from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
-from django import forms
 from django.http import HttpRequest
 from django.views.decorators.http import require_http_methods
 
 from linli.foundation import imports
 from linli.foundation.access import Actor, Permission
-from linli.foundation.errors import DomainError
 from linli.foundation.files import MAX_BYTES, FileTooLarge
 from linli.foundation.idempotency import Once, carry_out, once
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
-R = TypeVar("R")
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -33,15 +29,6 @@ def key_of(request: HttpRequest, digest: str = "") -> Once | None:
     """The key that was drawn with the form: a second sending of the same form does nothing."""
     sent = {name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once"}}
     return once(actor_of(request), request.POST.get("once"), [request.path, sent, digest])
-
-
-def attempt(form: forms.Form, work: Callable[[], R]) -> tuple[R | None, int]:
-    """The result of `work` and 200; or, where it was refused, the reason put into the form, and its status."""
-    try:
-        return work(), 200
-    except DomainError as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return None, refusal.status
 
 
 def begin_check(request: HttpRequest, name: str, file: Any, asked: dict[str, Any], unit: UnitInfo) -> str:

@@ -14,9 +14,10 @@ from linli.duties import effects, queries, shown
 from linli.duties.actions import rows
 from linli.duties.forms import DutyForm, EndForm, RowForm
 from linli.duties.models import Duty, Priority, Task
-from linli.duties.pages.common import actor_of, attempt, key_of, read_or_sent
+from linli.duties.pages.common import actor_of, key_of, read_or_sent
 from linli.foundation import preview
 from linli.foundation.access import Permission
+from linli.foundation.attempts import attempt
 from linli.foundation.idempotency import carry_out
 from linli.territory import queries as territory
 

@@ -2,35 +2,22 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.foundation.access import Actor
-from linli.foundation.errors import DomainError
 from linli.foundation.idempotency import carry_out, once
-
-R = TypeVar("R")
 
 
 def actor(request: HttpRequest) -> Actor:
     """Who acts, as the middleware found them."""
     found: Actor = request.actor  # type: ignore[attr-defined]
     return found
-
-
-def attempt(form: forms.Form, work: Callable[[], R]) -> tuple[R | None, int]:
-    """The result of `work` and 200; or, where it was refused, the reason put into the form, and its status."""
-    try:
-        return work(), 200
-    except DomainError as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return None, refusal.status
 
 
 def safe_next(request: HttpRequest, address: Any) -> str:

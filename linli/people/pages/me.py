@@ -18,12 +18,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation import own_data
+from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
 from linli.foundation.privacy import Personal, mask_phone
 from linli.people import actions, queries
 from linli.people.forms import DeleteForm, PasswordForm, PreferencesForm
 from linli.people.models import ConsentPurpose, Delegation, Person, Post
-from linli.people.pages.common import actor, attempt, last_day, remember_language
+from linli.people.pages.common import actor, last_day, remember_language
 
 # What fields are called, in the reader's words, where the field's own name does not say it.
 WORDS: dict[str, str | Promise] = {

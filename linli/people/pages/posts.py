@@ -19,12 +19,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.foundation import audit, clock, preview
 from linli.foundation.access import Actor, Permission, Role
+from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
 from linli.people import actions, effects, queries, rules
 from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, ResetForm
 from linli.people.models import Delegation, Person, Post
-from linli.people.pages.common import actor, attempt, last_day, once_only
+from linli.people.pages.common import actor, last_day, once_only
 
 # The steps of a post's timeline, in words.
 STEPS = {

@@ -23,13 +23,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation import clock
+from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
 from linli.foundation.errors import DomainError
 from linli.foundation.privacy import decrypt, encrypt, mask_phone
 from linli.people import actions, queries, rules
 from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
 from linli.people.models import Person
-from linli.people.pages.common import actor, attempt, remember_language, safe_next
+from linli.people.pages.common import actor, remember_language, safe_next
 
 FIRST_STEP = timedelta(minutes=10)
 # A message needs a moment: until then the page offers no second one.
