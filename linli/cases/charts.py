@@ -99,11 +99,11 @@ def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dic
 
 def said(rate: rules.Rate) -> str:
     """A rate with its numerator and denominator."""
-    return "–" if rate.share is None else f"{rate.share:.0%} ({rate.numerator}/{rate.denominator})"
+    return f"{rate.percent} ({rate.numerator}/{rate.denominator})" if rate.denominator else rate.percent
 
 
 def _percent(rate: rules.Rate) -> float | None:
-    return None if rate.share is None else round(100 * rate.share, 1)
+    return None if rate.share is None else round(float(100 * rate.share), 1)
 
 
 def _cell(cases: int, href: str) -> dict[str, Any]:

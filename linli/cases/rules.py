@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from math import cos, hypot, radians
 from typing import Any
 
@@ -256,9 +257,14 @@ class Rate:
     denominator: int
 
     @property
-    def share(self) -> float | None:
-        """From 0 to 1; None where nothing was counted."""
-        return self.numerator / self.denominator if self.denominator else None
+    def share(self) -> Fraction | None:
+        """From 0 to 1, exactly; None where nothing was counted."""
+        return Fraction(self.numerator, self.denominator) if self.denominator else None
+
+    @property
+    def percent(self) -> str:
+        """As it is read; a dash where nothing was counted."""
+        return "–" if self.share is None else f"{float(self.share):.0%}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,6 +333,11 @@ class SuggestionOut(Schema):
     confidence: float = Field(description="0 to 1.")
 
 
+def _as_number(rate: rules.Rate) -> float | None:
+    """JSON knows no fractions; numerator and denominator stand beside it."""
+    return None if rate.share is None else float(rate.share)
+
+
 class RatesOut(Schema):
     """The three rates of a body with what they are made of; a rate is null where nothing was counted."""
 
@@ -353,9 +358,9 @@ class RatesOut(Schema):
             body=body,
             name=name,
             **asdict(rates),
-            response=rates.response.share,
-            solution=rates.solution.share,
-            satisfaction=rates.satisfaction.share,
+            response=_as_number(rates.response),
+            solution=_as_number(rates.solution),
+            satisfaction=_as_number(rates.satisfaction),
         )
 
 

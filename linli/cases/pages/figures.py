@@ -80,7 +80,7 @@ def _rates(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "value": "–" if rate.share is None else f"{rate.share:.0%}",
+            "value": rate.percent,
             "note": _("%(part)s of %(whole)s") % {"part": rate.numerator, "whole": rate.denominator}
             if rate.denominator
             else "",

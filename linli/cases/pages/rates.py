@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,7 +21,7 @@ from linli.people import queries as people
 # Bodies that are shown; who has more narrows to a unit.
 MOST_BODIES = 100
 # A change of less than this is none.
-NO_CHANGE = 0.005
+NO_CHANGE = Fraction(5, 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,8 @@ def _change(rate: rules.Rate, before: rules.Rate) -> tuple[str, str]:
     """Against the same number of weeks before, in points, and whether that is good."""
     if rate.share is None or before.share is None or abs(change := rate.share - before.share) < NO_CHANGE:
         return "", ""
-    return f"{100 * change:+.0f}".replace("-", "−"), "good" if change > 0 else "bad"
+    return f"{float(100 * change):+.0f}".replace("-", "−"), "good" if change > 0 else "bad"
 
 
-def _or_last(rate: rules.Rate) -> float:
-    return 2.0 if rate.share is None else rate.share
+def _or_last(rate: rules.Rate) -> Fraction:
+    return Fraction(2) if rate.share is None else rate.share
