@@ -128,15 +128,12 @@
     for (const input of task.querySelectorAll('[name="version"]')) input.value = version;
   };
 
-  // A refresh that arrives while a sheet is open would close it: it waits until the sheet is put away. What was typed there is
-  // kept first, and filled in again after the refresh.
+  // A refresh that arrived while a sheet was open is made up for when the sheet is put away (live.js held it back). What was typed
+  // there is kept first, and filled in again after the refresh.
   const refresh = () => {
     const task = document.getElementById("task");
     if (task) htmx.trigger(task, "live");
   };
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.querySelector("dialog[open]")) event.detail.shouldSwap = false;
-  });
   document.addEventListener("close", async (event) => {
     if (!event.target.matches("dialog.sheet")) return;
     for (const form of event.target.querySelectorAll("form[data-typed]")) {
