@@ -87,7 +87,7 @@ def test_names_are_chinese_and_english(build: Callable[..., Reader]) -> None:
 
 def test_shapes_lie_where_they_are_and_end_at_the_tile(build: Callable[..., Reader]) -> None:
     reader = build(STREET, ({"natural": "water"}, square(LON, LAT, 0.05)))
-    x, y = world(LON, LAT)
+    _x, y = world(LON, LAT)
     size = 0.5**15
     tile = at(reader, 15)
     water = shape(tile["water"]["features"][0]["geometry"])
@@ -116,11 +116,11 @@ def test_what_is_only_planned_and_yards_of_rails_are_left_out(build: Callable[..
     assert kinds(at(reader, 15)) == {"roads": {"street"}}
 
 
-def test_a_crowded_tile_keeps_what_is_important(
-    build: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crowded_tile_keeps_what_is_important(build: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles, "MOST_BYTES", 1000)
-    houses = [({"building": "yes"}, square(LON + i * 0.0003, LAT + j * 0.0003, 0.0002)) for i in range(20) for j in range(20)]
+    houses = [
+        ({"building": "yes"}, square(LON + i * 0.0003, LAT + j * 0.0003, 0.0002)) for i in range(20) for j in range(20)
+    ]
     reader = build(STREET, *houses)
     sizes = [len(content) for _place, content in all_tiles(reader.get_bytes)]
     assert max(sizes) <= 1000
@@ -157,10 +157,10 @@ def test_without_further_words_it_lies_in_the_data_folder(tmp_path: Path, monkey
 
 NO_OSM = b"hello"
 EMPTY = b'<osm version="0.6"></osm>'
-METRES = b'<osm version="0.6"><node id="1" version="1" lon="11583000" lat="3589000"><tag k="place" v="city"/></node></osm>'
-SWAPPED = (
-    b'<osm version="0.6"><node id="1" version="1" lat="104.06" lon="30.65"><tag k="place" v="city"/><tag k="name" v="x"/></node></osm>'
+METRES = (
+    b'<osm version="0.6"><node id="1" version="1" lon="11583000" lat="3589000"><tag k="place" v="city"/></node></osm>'
 )
+SWAPPED = b'<osm version="0.6"><node id="1" lat="104.06" lon="30.65"><tag k="place" v="city"/><tag k="name" v="x"/></node></osm>'
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,9 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     out = tmp_path / "base.pmtiles"
     out.write_bytes(b"the old one")
-    monkeypatch.setattr(archive.tempfile, "mkstemp", lambda **_: (os.open("/dev/full", os.O_WRONLY), str(tmp_path / "draft")))
+    monkeypatch.setattr(
+        archive.tempfile, "mkstemp", lambda **_: (os.open("/dev/full", os.O_WRONLY), str(tmp_path / "draft"))
+    )
     code, said = run(extract(tmp_path / "city.osm", STREET), "--out", out)
     assert code == 1
     assert "No space left" in said

@@ -20,7 +20,9 @@ from linli.territory.basemap.extract import Bounds
 from linli.territory.basemap.tiles import Tile
 
 # As the licence (ODbL) asks; the map shows it in its corner.
-ATTRIBUTION = '<a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">© OpenStreetMap contributors</a>'
+ATTRIBUTION = (
+    '<a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">© OpenStreetMap contributors</a>'
+)
 E7 = 10_000_000
 
 

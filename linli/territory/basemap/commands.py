@@ -14,7 +14,7 @@ from linli.territory.basemap.extract import Bounds
 PACKS = Path(__file__).parent.parent / "packs"
 
 
-class BoundsType(click.ParamType):
+class BoundsType(click.ParamType[Bounds]):
     name = "WEST,SOUTH,EAST,NORTH"
 
     def convert(self, value: str | Bounds, param: click.Parameter | None, ctx: click.Context | None) -> Bounds:
@@ -25,7 +25,9 @@ class BoundsType(click.ParamType):
         except ValueError:
             self.fail("four numbers in degrees are needed, such as 103.9,30.5,104.2,30.8", param, ctx)
         if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-            self.fail("west must be less than east, south less than north, all in degrees (longitude first)", param, ctx)
+            self.fail(
+                "west must be less than east, south less than north, all in degrees (longitude first)", param, ctx
+            )
         return west, south, east, north
 
 
@@ -36,7 +38,9 @@ def commands() -> None:
 
 @commands.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: map/base.pmtiles in the data folder.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: map/base.pmtiles in the data folder."
+)
 @click.option("--bounds", type=BoundsType(), help="What to cover. Default: the city of LINLI_CITY.")
 def build(file: Path, out: Path | None, bounds: Bounds | None) -> None:
     """Build the base map from an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz). Pages show it from their next call on."""

@@ -1,7 +1,7 @@
 """Reads an OpenStreetMap extract: what the schema takes, in world coordinates (Web Mercator, 0–1, y downwards)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,40 +39,49 @@ class Features:
 
 def read(path: Path, within: Bounds | None, progress: Progress) -> Features:
     """All that is drawn and touches `within`. Raises MapFailed where the file cannot be read or nothing is left of it."""
-    wkbs: list[bytes] = []
-    drawn: list[Drawn] = []
-    told: list[dict[str, str]] = []
-    seen = broken = 0
+    taken = _Taken()
     try:
-        for item in _processor(path):
-            seen += 1
+        for seen, item in enumerate(_processor(path), start=1):
+            taken.add(item)
             if seen % 10_000 == 0:
                 progress.count("objects read", seen)
-            tags = dict(item.tags)
-            for one, shaped in _drawn(item, tags):
-                # At an extract's edge, ways lack corners and relations lack parts.
-                try:
-                    wkbs.append(shaped(item))
-                except (osmium.InvalidLocationError, RuntimeError):
-                    broken += 1
-                    continue
-                drawn.append(one)
-                told.append(schema.properties(one, tags))
     except (osmium.InvalidLocationError, RuntimeError, OSError, ValueError) as error:
         raise MapFailed(
             f"{path} cannot be read ({error}). It must be a whole OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2) "
             "with positions in degrees (WGS84): download it again, or check it with `osmium fileinfo`."
         ) from error
-    if broken and not drawn:
+    if not taken.drawn and taken.broken:
         raise MapFailed(
-            f"{path}: not one of {broken:,} objects has a usable position. Positions must be degrees (WGS84) and an extract must hold "
-            "the nodes of its ways (`osmium extract --strategy complete_ways`)."
+            f"{path}: not one of {taken.broken:,} objects has a usable position. Positions must be degrees (WGS84), and an extract "
+            "must hold the nodes of its ways (`osmium extract --strategy complete_ways`)."
         )
-    if not drawn:
+    if not taken.drawn:
         raise MapFailed(f"{path} holds no streets, water, buildings or places. Take an extract that covers your city.")
-    if broken:
-        progress.say(f"  {broken:,} incomplete objects left out, as they are usual at an extract's edge")
-    return _inside(shapely.from_wkb(np.array(wkbs, dtype=object)), drawn, told, within, path)
+    if taken.broken:
+        progress.say(f"  {taken.broken:,} incomplete objects left out, as they are usual at an extract's edge")
+    return _inside(taken, within, path)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was read so far, in columns, and how many objects had no usable shape."""
+
+    wkbs: list[str] = field(default_factory=list)
+    drawn: list[Drawn] = field(default_factory=list)
+    told: list[dict[str, str]] = field(default_factory=list)
+    broken: int = 0
+
+    def add(self, item: Any) -> None:
+        tags = dict(item.tags)
+        for one, shaped in _drawn(item, tags):
+            # At an extract's edge, ways lack corners and relations lack parts.
+            try:
+                self.wkbs.append(shaped(item))
+            except (osmium.InvalidLocationError, RuntimeError):
+                self.broken += 1
+                continue
+            self.drawn.append(one)
+            self.told.append(schema.properties(one, tags))
 
 
 def _processor(path: Path) -> Any:
@@ -84,7 +93,8 @@ def _processor(path: Path) -> Any:
 _wkb = osmium.geom.WKBFactory()
 
 
-def _drawn(item: Any, tags: dict[str, str]) -> Iterator[tuple[Drawn, Any]]:
+def _drawn(item: Any, tags: dict[str, str]) -> Iterator[tuple[Drawn, Callable[[Any], str]]]:
+    """As what it is drawn, and what gives its shape as WKB (in hexadecimal, as osmium has it)."""
     if item.is_node():
         yield from ((one, _wkb.create_point) for one in schema.name(tags))
     elif item.is_way():
@@ -94,14 +104,13 @@ def _drawn(item: Any, tags: dict[str, str]) -> Iterator[tuple[Drawn, Any]]:
         yield from ((one, _point_inside) for one in schema.name(tags))
 
 
-def _point_inside(item: Any) -> bytes:
-    return bytes(shapely.to_wkb(shapely.point_on_surface(shapely.from_wkb(_wkb.create_multipolygon(item)))))
+def _point_inside(item: Any) -> str:
+    return str(shapely.to_wkb(shapely.point_on_surface(shapely.from_wkb(_wkb.create_multipolygon(item))), hex=True))
 
 
-def _inside(
-    degrees: Shapes, drawn: list[Drawn], told: list[dict[str, str]], within: Bounds | None, path: Path
-) -> Features:
+def _inside(taken: _Taken, within: Bounds | None, path: Path) -> Features:
     within = within or (-180, -HIGHEST_LATITUDE, 180, HIGHEST_LATITUDE)
+    degrees = shapely.from_wkb(np.array(taken.wkbs, dtype=object))
     west, south, east, north = (float(side) for side in shapely.total_bounds(degrees))
     kept = np.flatnonzero(shapely.intersects(degrees, shapely.box(*within)))
     if not len(kept):
@@ -114,7 +123,7 @@ def _inside(
     invalid = ~shapely.is_valid(shapes)
     shapes[invalid] = shapely.make_valid(shapes[invalid])
     bounds = max(west, within[0]), max(south, within[1]), min(east, within[2]), min(north, within[3])
-    return Features(bounds, shapes, [drawn[i] for i in kept], [told[i] for i in kept])
+    return Features(bounds, shapes, [taken.drawn[i] for i in kept], [taken.told[i] for i in kept])
 
 
 def _in_words(*sides: float) -> str:

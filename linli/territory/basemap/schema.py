@@ -44,7 +44,8 @@ LINES: Kinds = {
 }
 AREAS: Kinds = {
     "building": {"": Drawn(BUILDINGS, "building", 14)},
-    "natural": _kinds(WATER, water=(8, "water bay")) | _kinds(LAND, wood=(8, "wood"), green=(10, "grassland scrub heath")),
+    "natural": _kinds(WATER, water=(8, "water bay"))
+    | _kinds(LAND, wood=(8, "wood"), green=(10, "grassland scrub heath")),
     "waterway": _kinds(WATER, water=(8, "riverbank dock")),
     "landuse": _kinds(WATER, water=(8, "reservoir basin"))
     | _kinds(

@@ -2,7 +2,7 @@
 
 import gzip
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import mapbox_vector_tile
@@ -36,7 +36,6 @@ POINTS, LINES, POLYGONS = 0, 1, 2
 @dataclass(frozen=True, slots=True)
 class Tile:
     id: int
-    zoom: int
     content: bytes
 
 
@@ -88,7 +87,7 @@ def _cut_zoom(found: Features, shown: Indices, zoom: int, covered: Floats, progr
         progress.count(f"tiles of zoom {zoom}", done, len(with_ids))
         content = _tile(found, shapes, shown, groups[one], places[one], size)
         if content:
-            yield Tile(tile_id, zoom, content)
+            yield Tile(tile_id, content)
 
 
 def _tiles_of(covered: Floats, size: float) -> Indices:
@@ -103,16 +102,16 @@ def _sides(places: Indices, size: float) -> Floats:
     return np.hstack([places - buffer, places + 1 + buffer]) * size
 
 
-def _tile(
-    found: Features, shapes: Shapes, shown: Indices, which: Indices, place: Indices, size: float
-) -> bytes:
+def _tile(found: Features, shapes: Shapes, shown: Indices, which: Indices, place: Indices, size: float) -> bytes:
     sides = _sides(place[np.newaxis], size)[0]
     clipped = shapely.clip_by_rect(shapes[which], *sides)
     steps = shapely.transform(clipped, lambda xy: (xy / size - place) * EXTENT)
     features = shown[which]
     while True:
         layers = _layers(found, features, steps[: len(features)])
-        encoded = mapbox_vector_tile.encode(layers, default_options={"y_coord_down": True, "check_winding_order": False})
+        encoded = mapbox_vector_tile.encode(
+            layers, default_options={"y_coord_down": True, "check_winding_order": False}
+        )
         content = gzip.compress(encoded, mtime=0) if encoded else b""
         if len(content) <= MOST_BYTES:
             return content
@@ -140,8 +139,9 @@ def _layers(found: Features, features: Indices, steps: Shapes) -> list[dict[str,
     ]
 
 
-def _merged(lines: Iterable[BaseGeometry]) -> BaseGeometry:
-    return shapely.line_merge(shapely.MultiLineString([part for line in lines for part in shapely.get_parts(line)]))
+def _merged(lines: list[BaseGeometry]) -> BaseGeometry:
+    parts = shapely.get_parts(lines)
+    return shapely.line_merge(shapely.multilinestrings(parts[shapely.get_dimensions(parts) == LINES]))
 
 
 def _on_grid(features: list[tuple[dict[str, str], BaseGeometry]]) -> Iterator[tuple[dict[str, str], BaseGeometry]]:

@@ -39,7 +39,7 @@ export function styleOf(look: Look, outlines: Outlines, base = ""): StyleSpecifi
       buildings: { type: "geojson", data: { type: "FeatureCollection", features: outlines.features.filter((one) => !one.properties.label) } },
     },
     layers: [
-      { id: "ground", type: "background", paint: { "background-color": token("--sunken") } },
+      { id: "ground", type: "background", paint: { "background-color": token(base ? "--map-ground" : "--sunken") } },
       ...(base ? baseShapes() : grounds()),
       {
         id: "areas",
