@@ -10,7 +10,7 @@ import gzip
 import os
 import resource
 import time
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -84,8 +84,8 @@ def _requests(progress) -> np.ndarray:
 
 
 def _request(row: dict[str, str]) -> tuple[float, float, int]:
-    opened = datetime.strptime(row["OPEN_DT"], "%m/%d/%Y %I:%M:%S %p").date()
-    return round(float(row["LATITUDE"]), 3), round(float(row["LONGITUDE"]), 3), (opened - FIRST).days
+    month, day, year = map(int, row["OPEN_DT"].split(" ")[0].split("/"))
+    return round(float(row["LATITUDE"]), 3), round(float(row["LONGITUDE"]), 3), (date(year, month, day) - FIRST).days
 
 
 def _few(cases):

@@ -1,1 +1,1 @@
-"""Warnings, trends and figures: what cannot be seen case by case. Its calculation is pure; it reads other rooms and writes only warnings."""
+"""Warnings, trends and figures: what no single case shows. Calculation is pure; of rows, only warnings are written."""

@@ -1,5 +1,8 @@
 """Circles around every place: which places each holds, in order of distance."""
 
+# Compiled for whatever types they are called with.
+# mypy: allow-untyped-defs
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,13 +42,15 @@ def circles_around(places: Places, mass: Floats, max_mass: float, max_radius_km:
 
 
 @njit(cache=True, nogil=True)
-def _row(points, centre, counted, mass, max_mass, reach):  # type: ignore[no-untyped-def]
+def _row(points, centre, counted, mass, max_mass, reach):
     near = np.empty(len(counted), np.int32)
     distance = np.empty(len(counted))
     found = 0
     for place in counted:
         away = np.sqrt(
-            (points[place, 0] - centre[0]) ** 2 + (points[place, 1] - centre[1]) ** 2 + (points[place, 2] - centre[2]) ** 2
+            (points[place, 0] - centre[0]) ** 2
+            + (points[place, 1] - centre[1]) ** 2
+            + (points[place, 2] - centre[2]) ** 2
         )
         if away <= reach + SAME_KM:
             near[found] = place

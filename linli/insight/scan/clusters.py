@@ -5,7 +5,6 @@ using a scan statistic, 2001 (windows that reach today, recurrence); Kulldorff e
 disease outbreak detection, 2005 (margins). Held against SaTScan 10.3.2.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -57,7 +56,9 @@ def _tables(cases: Cases, settings: Settings, population: Population | None, int
     if settings.model == "poisson":
         if population is None:
             raise Unscannable("The Poisson model needs the population (--population), or take --model permutation.")
-        return Tables(observed, expect_from_population(cases, population, intervals))
+        tables = Tables(observed, expect_from_population(cases, population, intervals))
+        _refuse_cases_without_people(tables, cases.places)
+        return tables
     for axis, what in ((1, "at one location"), (0, f"in one {settings.unit}")):
         if np.count_nonzero(observed.sum(axis=axis)) == 1:
             raise Unscannable(
@@ -65,6 +66,14 @@ def _tables(cases: Cases, settings: Settings, population: Population | None, int
                 "give more, or take --model poisson with a population."
             )
     return Tables(observed, expect_from_margins(observed))
+
+
+def _refuse_cases_without_people(tables: Tables, places: Places) -> None:
+    for place in np.flatnonzero((tables.observed.sum(axis=1) > 0) & (tables.expected.sum(axis=1) == 0)):
+        raise Unscannable(
+            f"There are {int(tables.observed[place].sum())} case(s) at {places.ids[place]}, where nobody lives. "
+            "Correct the population of that location, or leave its cases out."
+        )
 
 
 @dataclass(frozen=True)
@@ -108,9 +117,7 @@ def _apart(places: Places, circles: Circles, best: tuple[Floats, Ints, Floats]) 
     last_member = circles.members[where[centres, 0]]
     radii = np.linalg.norm(places.points[last_member] - places.points[centres], axis=1)
     first, second = places.positions[centres].T
-    order = np.lexsort(
-        (second, -first, np.round(radii / SAME_KM), -np.round(ratios[centres] / SAME_RATIO))
-    )
+    order = np.lexsort((second, -first, np.round(radii / SAME_KM), -np.round(ratios[centres] / SAME_RATIO)))
     taken = np.zeros(len(places.ids), bool)
     found = []
     for at in order:
@@ -121,7 +128,14 @@ def _apart(places: Places, circles: Circles, best: tuple[Floats, Ints, Floats]) 
             _, last, length, observed = where[centre].tolist()
             found.append(
                 _Cylinder(
-                    float(ratios[centre]), int(centre), inside, float(radii[at]), last, length, observed, float(means[centre])
+                    float(ratios[centre]),
+                    int(centre),
+                    inside,
+                    float(radii[at]),
+                    last,
+                    length,
+                    observed,
+                    float(means[centre]),
                 )
             )
     return found

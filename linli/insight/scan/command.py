@@ -15,7 +15,7 @@ from linli.insight.scan.periods import Intervals
 _File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class _When(click.ParamType):
+class _When(click.ParamType[Moment]):
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:
@@ -25,7 +25,7 @@ class _When(click.ParamType):
             self.fail(f"“{value}” is no date. Write 2001-11-22, 2001-11 or 2001.", param, ctx)
 
 
-class _Share(click.ParamType):
+class _Share(click.ParamType[float]):
     name = "percent"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
@@ -48,7 +48,9 @@ class _Share(click.ParamType):
 @click.option("--analysis", type=click.Choice(["retrospective", "prospective"]), required=True)
 @click.option("--from", "first", type=_When(), required=True, help="First day of the study.")
 @click.option("--to", "last", type=_When(), required=True, help="Last day of the study.")
-@click.option("--unit", type=click.Choice(["day", "month", "year"]), help="Of windows. Default: that of the cases' dates.")
+@click.option(
+    "--unit", type=click.Choice(["day", "month", "year"]), help="Of windows. Default: that of the cases' dates."
+)
 @click.option("--max-radius-km", type=click.FloatRange(min=0), help="Of a circle. Default: no bound.")
 @click.option(
     "--max-population", type=_Share(), default="50", show_default=True, help="Share at risk that a circle may hold."

@@ -40,7 +40,6 @@ def expect_from_population(cases: Cases, population: Population, intervals: Inte
     places, strata = len(cases.places.ids), int(max(cases.stratum.max(), population.stratum.max())) + 1
     inside = intervals.of_days(cases.day) >= 0
     in_stratum = np.bincount(cases.stratum[inside], cases.number[inside], strata)
-    person_days = np.zeros((strata, places, len(intervals)))
     counted = np.unique(population.day)
     weights = _weights(counted, intervals)
     at = np.searchsorted(counted, population.day)

@@ -127,8 +127,8 @@ def read_cases(file: Path, places: Places, coordinates: Path) -> tuple[Cases, Un
             rows.append((place, when.first(), int(number), strata.number(line.fields[3:])))
     if not rows:
         raise Unscannable(f"{file}: there are no cases in it. Give a file with one or more.")
-    place, day, number, stratum = zip(*rows, strict=True)
-    found = Cases(places, np.array(place), np.array(day, "M8[D]"), np.array(number), np.array(stratum))
+    at, day, numbers, stratum = zip(*rows, strict=True)
+    found = Cases(places, np.array(at), np.array(day, "M8[D]"), np.array(numbers), np.array(stratum))
     return found, _UNITS[finest], strata
 
 
@@ -142,8 +142,8 @@ def read_population(file: Path, places: Places, coordinates: Path, strata: Strat
             raise line.wrong(f"the population is {line.fields[2]}. Write how many people live there, 0 or more.")
         place = _place(line, index, coordinates)
         rows.append((place, _moment(line, near).middle(), people, strata.number(line.fields[3:])))
-    place, day, counted, stratum = zip(*rows, strict=True)
-    return Population(np.array(place), np.array(day, "M8[D]"), np.array(counted), np.array(stratum))
+    at, day, counted, stratum = zip(*rows, strict=True)
+    return Population(np.array(at), np.array(day, "M8[D]"), np.array(counted), np.array(stratum))
 
 
 def _lines(file: Path, fewest: int, wanted: str) -> Iterator[Line]:

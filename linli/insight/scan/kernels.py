@@ -10,6 +10,9 @@ how many cases would beat the best so far; a run that has not as many is passed 
 that expectations are added up once for all of them, and comparing is one instruction for many.
 """
 
+# Compiled for whatever types they are called with.
+# mypy: allow-untyped-defs
+
 import numpy as np
 from numba import njit
 
@@ -26,7 +29,7 @@ SLACK = 1 - 1e-5
 
 
 @njit(cache=True, nogil=True)
-def likelihood_ratio(cases, expected, total):  # type: ignore[no-untyped-def]
+def likelihood_ratio(cases, expected, total):
     """Log likelihood ratio of a cylinder (Kulldorff 1997); 0 where there are no more cases than expected."""
     if cases <= expected:
         return 0.0
@@ -38,21 +41,21 @@ def likelihood_ratio(cases, expected, total):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _may_beat(cases, expected, total, best):  # type: ignore[no-untyped-def]
+def _may_beat(cases, expected, total, best):
     """Whether the ratio can be larger than `best`, without a logarithm: it is never larger than chi-square."""
     more = cases - expected
     return more > 0 and more * more * total > best * expected * (total - expected)
 
 
 @njit(cache=True, nogil=True)
-def _add(to, these):  # type: ignore[no-untyped-def]
+def _add(to, these):
     # An explicit loop: `to += these` makes an array in between.
     for k in range(len(to)):
         to[k] += these[k]
 
 
 @njit(cache=True, nogil=True)
-def best_of_each_centre(begin, end, starts, members, closes, observed, expected, longest, alive, min_cases):  # type: ignore[no-untyped-def]
+def best_of_each_centre(begin, end, starts, members, closes, observed, expected, longest, alive, min_cases):
     """The best cylinder around each centre of [begin, end).
 
     Returns ratios, and with the same rows: position of the last member in `members`, last interval, intervals, cases; and the cases
@@ -92,7 +95,7 @@ def best_of_each_centre(begin, end, starts, members, closes, observed, expected,
 
 
 @njit(cache=True, nogil=True)
-def shuffled(seeds, place_of_case, interval_of_case, first_interval, keys_of, count_of):  # type: ignore[no-untyped-def]
+def shuffled(seeds, place_of_case, interval_of_case, first_interval, keys_of, count_of):
     """Replicates of the permutation model: the intervals dealt anew to the cases. Writes as `drawn` does; returns how many.
 
     `interval_of_case`: those from `first_interval` on stand in front, as only they are dealt.
@@ -115,7 +118,7 @@ def shuffled(seeds, place_of_case, interval_of_case, first_interval, keys_of, co
 
 
 @njit(cache=True, nogil=True)
-def drawn(seeds, cases, cumulated, intervals, first_interval, keys_of, count_of):  # type: ignore[no-untyped-def]
+def drawn(seeds, cases, cumulated, intervals, first_interval, keys_of, count_of):
     """Replicates of the Poisson model given the number of cases: each falls into a cell by its expectation.
 
     Writes for each case its interval and lane (`interval * LANES + lane`) and its place; returns how many.
@@ -135,7 +138,7 @@ def drawn(seeds, cases, cumulated, intervals, first_interval, keys_of, count_of)
 
 
 @njit(cache=True, nogil=True)
-def by_place(keys, places, count, offsets, sorted_keys):  # type: ignore[no-untyped-def]
+def by_place(keys, places, count, offsets, sorted_keys):
     """Sorts keys by place: those of place i end up in `sorted_keys[offsets[i]:offsets[i + 1]]`."""
     offsets[:] = 0
     for k in range(count):
@@ -150,7 +153,7 @@ def by_place(keys, places, count, offsets, sorted_keys):  # type: ignore[no-unty
 
 
 @njit(cache=True, nogil=True)
-def _fill_needs(needs, best, total, min_cases):  # type: ignore[no-untyped-def]
+def _fill_needs(needs, best, total, min_cases):
     """`needs[i]`: the fewest cases with a ratio above `best` where (i / STEPS)² are expected."""
     cases = min_cases
     ceiling = np.iinfo(needs.dtype).max
@@ -159,15 +162,15 @@ def _fill_needs(needs, best, total, min_cases):  # type: ignore[no-untyped-def]
         if expected >= total:
             needs[step] = ceiling
             continue
-        while cases < ceiling and (
-            cases <= total and step > 0 and likelihood_ratio(cases, expected, total) <= best
-        ):
+        while cases < ceiling and (cases <= total and step > 0 and likelihood_ratio(cases, expected, total) <= best):
             cases += 1
         needs[step] = ceiling if cases > total else cases
 
 
 @njit(cache=True, nogil=True)
-def best_of_lanes(lanes, starts, members, closes, mass, expected, offsets, keys, total, longest, alive, min_cases, kind):  # type: ignore[no-untyped-def]
+def best_of_lanes(
+    lanes, starts, members, closes, mass, expected, offsets, keys, total, longest, alive, min_cases, kind
+):
     """The best ratio of each replicate.
 
     `expected`: shape (places, intervals), of the intervals that windows may touch. `offsets`, `keys`: from `by_place`.
@@ -211,7 +214,9 @@ def best_of_lanes(lanes, starts, members, closes, mass, expected, offsets, keys,
                 end += 1
             _measure(by_interval, window, surplus, smallest, window_mean, needs, longest, first_last)
             for lane in range(lanes):
-                if surplus[lane] >= 0 and _may_win(by_interval[:, lane], smallest, total, longest, first_last, best[lane]):
+                if surplus[lane] >= 0 and _may_win(
+                    by_interval[:, lane], smallest, total, longest, first_last, best[lane]
+                ):
                     best[lane] = _look_closely(
                         lane, begin, end, members, closes, before, expected, by_interval, one, offsets, keys,
                         total, longest, first_last, min_cases, best[lane],
@@ -225,7 +230,7 @@ def best_of_lanes(lanes, starts, members, closes, mass, expected, offsets, keys,
 
 
 @njit(cache=True, nogil=True)
-def _measure(by_interval, window, surplus, smallest, window_mean, needs, longest, first_last):  # type: ignore[no-untyped-def]
+def _measure(by_interval, window, surplus, smallest, window_mean, needs, longest, first_last):
     """`surplus`: by how many cases each lane's best window surpasses what it needs, or falls short of it."""
     intervals = len(smallest)
     small = surplus.dtype.type
@@ -245,7 +250,7 @@ def _measure(by_interval, window, surplus, smallest, window_mean, needs, longest
 
 
 @njit(cache=True, nogil=True)
-def _may_win(counts, smallest, total, longest, first_last, best):  # type: ignore[no-untyped-def]
+def _may_win(counts, smallest, total, longest, first_last, best):
     """Whether the run's bound, for one lane, is above that lane's own best; the table knows only the worst of the lanes."""
     for last in range(first_last, len(smallest)):
         cases = 0
@@ -262,7 +267,7 @@ def _may_win(counts, smallest, total, longest, first_last, best):  # type: ignor
 def _look_closely(
     lane, begin, end, members, closes, before, expected, by_interval, one, offsets, keys,
     total, longest, first_last, min_cases, best,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Every cylinder of one run in one lane, circle by circle."""
     intervals = len(before)
     mean = before.copy()
