@@ -33,6 +33,7 @@ ENTRIES = {
     "people": Entry("linli.people.commands", "people", "Staff accounts and posts.", room=True),
     "gateway": Entry("linli.gateway.commands", "gateway", "API keys of other systems, messages sent.", room=True),
     "replay": Entry("linli.cases.replay.commands", "replay", "Live through a 311 export with its own clock."),
+    "scan": Entry("linli.insight.scan.command", "scan_command", "Find space-time clusters in SaTScan's files."),
     "audit": Entry("linli.foundation.audit_commands", "audit", "Seal and verify the timelines.", room=True),
     "bench": Entry("linli.foundation.bench", "bench", "Measure: one JSON object per line."),
     "worker": Entry("linli.foundation.commands", "worker", "Run the background worker alone."),
