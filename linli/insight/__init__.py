@@ -1,0 +1,1 @@
+"""Warnings, trends and figures: reads other rooms, writes only warnings."""
