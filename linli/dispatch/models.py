@@ -1,0 +1,1 @@
+"""What dispatch keeps: skills, shifts, last places, and what was proposed and decided."""
