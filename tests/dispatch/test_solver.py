@@ -1,0 +1,217 @@
+"""Who should do what: the rules that every proposal keeps, and what is said of those who are not sent."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linli.dispatch import solver
+from linli.dispatch.rounds import Visit, plan_rounds
+from linli.dispatch.solver import Obstacle, Priority, Task, Worker
+from linli.dispatch.travel import Matrix, straight
+
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+HERE = (104.0, 30.6)
+HOUR = timedelta(hours=1)
+
+
+def east(metres: float) -> tuple[float, float]:
+    """So many metres east of HERE through the air."""
+    return HERE[0] + metres / 95_700, HERE[1]
+
+
+def worker(name: str, metres: float | None = 0, **other) -> Worker:
+    given = {"starts": NOW - HOUR, "ends": NOW + 8 * HOUR, **other}
+    return Worker(name, None if metres is None else east(metres), **given)
+
+
+def task(name: str, metres: float | None = 0, **other) -> Task:
+    return Task(name, None if metres is None else east(metres), **other)
+
+
+# --- every proposal --------------------------------------------------------------------------------------------------
+
+skills = st.frozensets(st.sampled_from(["lift", "electric"]))
+places = st.one_of(st.none(), st.builds(east, st.integers(-9000, 9000)))
+workers = st.builds(
+    Worker,
+    id=st.uuids().map(str),
+    place=places,
+    starts=st.one_of(st.none(), st.integers(-300, 300).map(lambda minutes: NOW + timedelta(minutes=minutes))),
+    ends=st.integers(-60, 600).map(lambda minutes: NOW + timedelta(minutes=minutes)),
+    skills=skills,
+    team=st.sampled_from(["a", "b"]),
+    in_hand=st.integers(0, 4),
+    most=st.integers(0, 5),
+)
+tasks = st.builds(
+    Task,
+    id=st.uuids().map(str),
+    place=places,
+    minutes=st.integers(0, 90),
+    due=st.one_of(st.none(), st.integers(-60, 400).map(lambda minutes: NOW + timedelta(minutes=minutes))),
+    skills=skills,
+    teams=st.frozensets(st.sampled_from(["a", "b"]), max_size=1),
+    priority=st.sampled_from(Priority),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(workers, max_size=6), st.lists(tasks, max_size=10))
+def test_every_proposal_keeps_the_rules(people: list[Worker], work: list[Task]) -> None:
+    plan = solver.propose(people, work, NOW)
+    of, for_task = {one.id: one for one in people}, {one.id: one for one in work}
+    assert sorted([line.task for line in plan.lines] + [one.task for one in plan.undone]) == sorted(for_task)
+    assert plan.gain >= 1
+    for line in plan.lines:
+        person, wanted = of[line.worker], for_task[line.task]
+        assert wanted.skills <= person.skills
+        assert not wanted.teams or person.team in wanted.teams
+        assert line.holds < person.most
+        assert person.starts is not None
+        assert person.starts <= line.arrives
+        assert person.ends is not None
+        assert line.arrives + timedelta(minutes=wanted.minutes) <= person.ends
+        if wanted.due is not None and wanted.due >= NOW:
+            assert line.arrives <= wanted.due
+    for name in of:
+        assert sum(line.worker == name for line in plan.lines) <= max(0, of[name].most - of[name].in_hand)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(workers, min_size=1, max_size=5), st.lists(tasks, min_size=1, max_size=5))
+def test_whoever_is_said_to_be_unable_is(people: list[Worker], work: list[Task]) -> None:
+    """Left alone with the one task, the person does not get it either; whoever could go does."""
+    for undone in solver.propose(people, work, NOW).undone:
+        wanted = next(one for one in work if one.id == undone.task)
+        assert [why.worker for why in undone.why] == [one.id for one in people]
+        for person, why in zip(people, undone.why, strict=True):
+            alone = solver.propose([person], [wanted], NOW)
+            assert bool(alone.lines) == (why.obstacle in {Obstacle.BUSY, Obstacle.FARTHER}), why
+
+
+def test_a_city_is_better_served_than_nearest_first() -> None:
+    """Nearest-first sends the one electrician to the lamp next to them, and nobody to the socket that only they can mend."""
+    people = [worker("electrician", 0, skills=frozenset({"electric"}), most=1), worker("other", 400, most=1)]
+    work = [task("lamp", 50, due=NOW + HOUR), task("socket", 100, skills=frozenset({"electric"}), due=NOW + 2 * HOUR)]
+    plan = solver.propose(people, work, NOW)
+    assert {line.task: line.worker for line in plan.lines} == {"lamp": "other", "socket": "electrician"}
+    assert plan.gain > 1
+
+
+# --- the reasons -----------------------------------------------------------------------------------------------------
+
+
+def test_the_reason_names_distance_load_and_time_left() -> None:
+    due = NOW + timedelta(minutes=60)
+    plan = solver.propose(
+        [worker("far", 3000), worker("near", 500, in_hand=2, skills=frozenset({"lift"}))],
+        [task("lift stuck", skills=frozenset({"lift"}), due=due)],
+        NOW,
+    )
+    (line,) = plan.lines
+    assert (line.worker, line.holds, line.nearer, line.skills, line.after) == ("near", 2, 0, ("lift",), None)
+    assert line.metres == pytest.approx(500 * 1.3, rel=0.01)
+    # Two tasks in hand are done first, twenty minutes each.
+    assert line.spare is not None
+    assert timedelta(minutes=15) < line.spare < timedelta(minutes=20)
+    assert [(why.worker, why.obstacle) for why in line.alternatives] == [("far", Obstacle.NO_SKILL)]
+
+
+LIFT = frozenset({"lift"})
+
+
+def able(name: str, metres: float | None = 0, **other) -> Worker:
+    return worker(name, metres, **{"skills": LIFT, "team": "a", **other})
+
+
+@pytest.mark.parametrize(
+    ("person", "obstacle"),
+    [
+        (able("p", starts=None, ends=None), Obstacle.ABSENT),
+        (able("p", ends=NOW - HOUR), Obstacle.ABSENT),
+        (able("p", None), Obstacle.NO_POSITION),
+        (able("p", team="b"), Obstacle.OTHER_TEAM),
+        (able("p", skills=frozenset({"electric"})), Obstacle.NO_SKILL),
+        (able("p", in_hand=5), Obstacle.FULL),
+        (able("p", 9000), Obstacle.TOO_FAR),
+        (able("p", ends=NOW + timedelta(minutes=10)), Obstacle.SHIFT_ENDS),
+        (able("p", starts=NOW + HOUR), Obstacle.TOO_FAR),
+    ],
+)
+def test_a_person_who_cannot_be_sent_shows_why(person: Worker, obstacle: Obstacle) -> None:
+    wanted = task("t", due=NOW + timedelta(minutes=30), skills=LIFT, teams=frozenset({"a"}))
+    (undone,) = solver.propose([person], [wanted], NOW).undone
+    assert [why.obstacle for why in undone.why] == [obstacle]
+
+
+def test_a_task_without_a_place_and_a_city_without_people_are_answered() -> None:
+    (undone,) = solver.propose([worker("p")], [task("t", None)], NOW).undone
+    assert undone.why[0].obstacle is Obstacle.NO_PLACE
+    plan = solver.propose([], [task("t")], NOW)
+    assert (plan.lines, plan.undone[0].why, plan.gain) == ((), (), 1.0)
+    assert solver.propose([worker("p")], [], NOW).lines == ()
+
+
+def test_what_is_overdue_is_still_done() -> None:
+    (line,) = solver.propose([worker("p")], [task("t", due=NOW - HOUR)], NOW).lines
+    assert line.spare is not None
+    assert line.spare < timedelta(0)
+
+
+def test_a_street_network_counts_where_one_is_given() -> None:
+    """The one on the other bank is near through the air; the way there is long."""
+
+    def bridge(places):
+        air = straight()(places)
+        # Rows and columns: the two workers, then the task.
+        metres, seconds = air.metres.copy(), air.seconds.copy()
+        metres[0, 2], seconds[0, 2] = 9000, 3000
+        return Matrix(metres, seconds)
+
+    people, work = [worker("other bank", 100), worker("this bank", 800)], [task("t")]
+    assert solver.propose(people, work, NOW).lines[0].worker == "other bank"
+    assert solver.propose(people, work, NOW, travel=bridge).lines[0].worker == "this bank"
+
+
+# --- gathering, and what if ------------------------------------------------------------------------------------------
+
+
+def test_the_nearest_are_gathered_whatever_they_hold() -> None:
+    people = [worker("a", 2000), worker("b", 300, in_hand=5), worker("c", 900), worker("off", starts=None, ends=None)]
+    found = solver.gather(people, task("fire", teams=frozenset({"nobody's"})), 2, NOW)
+    assert [line.worker for line in found.come] == ["b", "c"]
+    assert found.come[0].holds == 5
+    assert found.come[0].arrives < found.come[1].arrives
+    assert {why.worker: why.obstacle for why in found.stay} == {"off": Obstacle.ABSENT, "a": Obstacle.FARTHER}
+
+
+def test_what_if_somebody_is_ill_says_who_would_go() -> None:
+    people, work = [worker("a", 100), worker("b", 900)], [task("t")]
+    difference = solver.what_if(people, work, NOW, without={"a"})
+    assert difference.moved == {"t": ("a", "b")}
+    assert (difference.travel_minutes > 0, difference.undone) == (True, 0)
+    assert solver.what_if(people, work, NOW, without={"a", "b"}).moved == {"t": ("a", None)}
+    more = solver.what_if(people, work, NOW, more_workers=[worker("c", 0)], more_tasks=[task("u", 900)])
+    assert more.moved == {"t": ("a", "c"), "u": (None, "b")}
+
+
+# --- rounds of a day -------------------------------------------------------------------------------------------------
+
+
+def test_a_round_visits_everybody_within_their_hours() -> None:
+    opens = NOW + 2 * HOUR
+    far = Visit("far", east(4000), closes=NOW + HOUR)
+    visits = [far, Visit("near", east(300), closes=NOW + HOUR), Visit("late", east(200), opens=opens)]
+    (one,) = plan_rounds(visits, [worker("a")], NOW).rounds
+    assert [stop.visit for stop in one.stops] == ["near", "far", "late"]
+    assert one.stops[2].arrives >= opens
+
+
+def test_who_cannot_be_visited_before_the_shift_ends_is_named() -> None:
+    visits = [Visit("near", east(300)), Visit("too far", east(9000))]
+    planned = plan_rounds(visits, [worker("a", ends=NOW + timedelta(minutes=30))], NOW)
+    assert planned.left_out == ("too far",)
+    assert plan_rounds(visits, [replace(worker("b"), place=None)], NOW).left_out == ("near", "too far")
