@@ -282,7 +282,8 @@
     value < 1000 ? `${Math.max(10, Math.round(value / 10) * 10)} ${M}` : `${(value / 1000).toFixed(1)} ${KM}`;
 
   let here = null;
-  // Within a section, which keeps the limits, the nearest comes first.
+  // Within a section, which keeps the limits, the nearest comes first. What is in order already is not touched: a press on what is moved
+  // before it ends would be lost.
   const measure = () => {
     if (!here) return;
     for (const list of document.querySelectorAll("[data-tasks]")) {
@@ -294,7 +295,8 @@
         text.textContent = written(far);
         text.hidden = false;
       }
-      if (list.dataset.tasks === "sorted") list.append(...tasks.sort((one, two) => one.dataset.metres - two.dataset.metres));
+      const sorted = [...tasks].sort((one, two) => one.dataset.metres - two.dataset.metres);
+      if (list.dataset.tasks === "sorted" && sorted.some((task, at) => task !== tasks[at])) list.append(...sorted);
     }
     for (const svg of document.querySelectorAll("svg[data-west]")) {
       const { west, south, east, north } = svg.dataset;
