@@ -130,10 +130,7 @@
 
   // A refresh that arrived while a sheet was open is made up for when the sheet is put away (live.js held it back). What was typed
   // there is kept first, and filled in again after the refresh.
-  const refresh = () => {
-    const task = document.getElementById("task");
-    if (task) htmx.trigger(task, "live");
-  };
+  const refresh = () => dispatchEvent(new Event("stale"));
   document.addEventListener("close", async (event) => {
     if (!event.target.matches("dialog.sheet")) return;
     for (const form of event.target.querySelectorAll("form[data-typed]")) {

@@ -21,7 +21,26 @@
     }
   };
 
+  // One renewal at a time: what is asked of an element that is replaced meanwhile would be dropped with it.
+  const isLive = ({ requestConfig }) => requestConfig?.triggeringEvent?.type === "live";
+  let underWay = 0;
+  let again = false;
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    if (isLive(detail)) underWay += 1;
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!isLive(detail)) return;
+    underWay -= 1;
+    if (underWay || !again) return;
+    again = false;
+    soon();
+  });
+
   const refresh = () => {
+    if (underWay) {
+      again = true;
+      return;
+    }
     for (const element of document.querySelectorAll("[data-live][hx-get]")) {
       if (inUse(element)) say("words-changed");
       else htmx.trigger(element, "live");
@@ -56,8 +75,8 @@
   };
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const { target, requestConfig, serverResponse } = detail;
-    if (requestConfig.triggeringEvent?.type !== "live") forget(target);
+    const { target, serverResponse } = detail;
+    if (!isLive(detail)) forget(target);
     else if (target.matches("[data-live][id]")) renew(detail, target, serverResponse);
   });
 
@@ -85,5 +104,7 @@
   });
   source.addEventListener("change", soon);
   source.addEventListener("reload", soon);
+  // A script of this page knows that the page is no longer the newest.
+  addEventListener("stale", soon);
   addEventListener("pagehide", () => source.close());
 })();
