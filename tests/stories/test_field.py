@@ -86,8 +86,9 @@ def step(page: Page, name: str) -> None:
 
 
 def all_sent(page: Page) -> None:
-    # An arrival waits up to 8 seconds for its position (POSITION in field.js), and what follows waits for it.
-    expect(page.locator(".letter")).to_have_count(0, timeout=20_000)
+    # An arrival waits up to 8 seconds for its position (POSITION in field.js), what follows waits for it, and what was not taken at once is
+    # sent again after 20 (AGAIN).
+    expect(page.locator(".letter")).to_have_count(0, timeout=60_000)
 
 
 def until(page: Page, ask: Callable[[], bool]) -> None:
