@@ -9,13 +9,11 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from linli.cases import cells, limits, queries
-from linli.cases.api_common import actor_of
+from linli.cases.api_common import case_reader
 from linli.cases.models import Case
 from linli.cases.queries import Cell, Look, Shown
 from linli.duties import queries as duties
 from linli.foundation import clock
-from linli.foundation.access import Actor, ActorKind, Permission
-from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.fields import Moment
 
 router = Router()
@@ -57,7 +55,7 @@ def cases_on_map(request: HttpRequest, asked: Annotated[Asked, Query()]) -> Http
     """At most 2,000 cases or cells. Cells reach a little over the window."""
     window = cells.Window(asked.west, asked.south, asked.east, asked.north)
     view = queries.look(
-        _known(request), Look(asked.unit, window, asked.zoom, asked.show, asked.class_id, asked.since, asked.until)
+        case_reader(request), Look(asked.unit, window, asked.zoom, asked.show, asked.class_id, asked.since, asked.until)
     )
     features = [_cell(one) for one in view.cells] + [_case(one) for one in view.points]
     shown = {"type": "FeatureCollection", "resolution": view.resolution, "features": features}
@@ -86,12 +84,3 @@ def _case(case: Case) -> dict[str, Any]:
             "reported_at": case.reported_at.isoformat(),
         },
     }
-
-
-def _known(request: HttpRequest) -> Actor:
-    by = actor_of(request)
-    if by.kind is ActorKind.ANONYMOUS:
-        raise SignInNeeded
-    if not by.may(Permission.SEE_CASES):
-        raise NotAllowed
-    return by

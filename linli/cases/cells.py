@@ -17,6 +17,8 @@ from linli.cases.rules import CELL_RESOLUTION, COUNTED_RESOLUTION, digits_below
 # The first zoom of each resolution: a cell is some 40 to 80 pixels wide.
 _FROM_ZOOM = ((14.0, 9), (12.5, 8), (11.0, 7), (9.5, 6), (8.0, 5), (0.0, 4))
 POINTS_FROM_ZOOM = 15.0
+# Cells in a window; with those that only reach into it no more than 2,000.
+MOST_CELLS = 1500
 # As many cells as a window may be covered with; a larger one is everywhere.
 MOST_COVERING = 400
 EARTH_KM = 6371.0
@@ -37,8 +39,12 @@ class Window:
             raise errors.WrongWindow
 
 
-def resolution_at(zoom: float) -> int:
-    return next(resolution for first, resolution in _FROM_ZOOM if zoom >= first)
+def resolution_at(zoom: float, window: Window) -> int:
+    """That of the zoom; coarser where the window is so large that it would hold too many cells."""
+    resolution = next(resolution for first, resolution in _FROM_ZOOM if zoom >= first)
+    while resolution > 0 and h3.average_hexagon_area(resolution, "km^2") * MOST_CELLS < _area(window):
+        resolution -= 1
+    return resolution
 
 
 def is_counted_ahead(resolution: int) -> bool:

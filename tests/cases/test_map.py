@@ -116,6 +116,23 @@ def test_zoomed_in_a_window_holds_what_lies_in_it(lived: World) -> None:
     assert (case.lon, case.lat) == HERE
 
 
+@pytest.mark.parametrize("zoom", [11, 13, 16])
+def test_standing_without_a_moment_is_standing_now(lived: World, zoom: float) -> None:
+    leader = lived.actor("leader", Role.LEADER, "51")
+    assert total(seen(leader, lived, "51", zoom, shown=Shown.STANDING)) == 2
+    # A moment ends before what is reported in it, told by cell or one by one.
+    last = NOW - timedelta(hours=1)
+    assert total(seen(leader, lived, "51", zoom, shown=Shown.REPORTED, until=last)) == 3
+
+
+@pytest.mark.parametrize("zoom", [4, 11, 14, 16, 24])
+@pytest.mark.parametrize("degrees", [0.01, 0.5, 5, 60])
+def test_no_window_holds_more_cells_than_said(zoom: float, degrees: float) -> None:
+    window = Window(104 - degrees, 30 - degrees, 104 + degrees, 30 + degrees)
+    area = cells._area(window)
+    assert area / h3.average_hexagon_area(cells.resolution_at(zoom, window), "km^2") <= cells.MOST_CELLS
+
+
 def test_too_many_for_points_are_told_by_cell(lived: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_queries, "MOST_POINTS", 1)
     view = seen(lived.actor("leader", Role.LEADER, "51"), lived, "51", 16)

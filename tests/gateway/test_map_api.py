@@ -16,26 +16,6 @@ PATH = "cases/map/window"
 WINDOW = {"west": 103.99, "south": 30.59, "east": 104.05, "north": 30.65}
 
 
-@pytest.fixture
-def key(world: World) -> Callable[..., str]:
-    from linli.gateway.actions import create_key
-
-    def make(unit: str) -> str:
-        with acting_as(SYSTEM):
-            made = create_key(
-                name="key",
-                may=("read",),
-                unit_id=world.id(unit),
-                by=SYSTEM,
-                role="",
-                body_id=None,
-                rate_per_minute=1000,
-            )
-        return made.secret
-
-    return make
-
-
 def test_cells_zoomed_out_and_cases_zoomed_in(world: World, key: Callable[..., str]) -> None:
     with acting_as(SYSTEM):
         report = Report(description="路灯不亮", lon=HERE[0], lat=HERE[1], class_code="0102")

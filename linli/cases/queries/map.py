@@ -30,8 +30,6 @@ from linli.territory import queries as territory
 
 # More than this is not told one by one.
 MOST_POINTS = 2000
-
-
 EPOCH = datetime(1970, 1, 1, tzinfo=ZoneInfo(settings.TIME_ZONE))
 
 
@@ -73,24 +71,34 @@ class View:
 def look(actor: Actor, asked: Look) -> View:
     """What is in the window, and a little around it. Raises NotFound for a unit whose cases one may not see."""
     require_unit(actor, asked.unit_id)
+    if asked.shown is not Shown.OPEN:
+        # What was standing may have been reported at any time before.
+        since = asked.since if asked.shown is Shown.REPORTED else None
+        asked = replace(asked, since=since, until=asked.until or clock.now())
     if asked.zoom >= cells.POINTS_FROM_ZOOM:
         points = list(_in_window(narrowed(actor, _filters(asked)), asked).order_by("-pk")[: MOST_POINTS + 1])
         if len(points) <= MOST_POINTS:
             return View(None, [], points)
-    resolution = cells.resolution_at(asked.zoom)
+    resolution = cells.resolution_at(asked.zoom, asked.window)
     found = [Cell(cell, *counted) for cell, counted in _counted(asked, resolution).items()]
     return View(resolution, [one for one in found if one.cases > 0 and cells.lies_in(one.id, asked.window)], [])
 
 
 def _filters(asked: Look) -> Filters:
-    bounds = Filters(unit_id=asked.unit_id, class_id=asked.class_id, reported_from=asked.since, reported_to=asked.until)
-    return replace(bounds, open_only=asked.shown is Shown.OPEN)
+    return Filters(
+        unit_id=asked.unit_id,
+        class_id=asked.class_id,
+        reported_from=asked.since,
+        open_only=asked.shown is Shown.OPEN,
+    )
 
 
 def _in_window(found: QuerySet[Case], asked: Look) -> QuerySet[Case]:
     window = asked.window
     inside = Q(lon__gte=window.west, lon__lt=window.east, lat__gte=window.south, lat__lt=window.north)
-    if asked.shown is Shown.STANDING and asked.until:
+    if asked.until:
+        inside &= Q(reported_at__lt=asked.until)
+    if asked.shown is Shown.STANDING:
         inside &= Q(closed_at=None) | Q(closed_at__gte=asked.until)
     ranges = cells.ranges_in(window, rules.CELL_RESOLUTION)
     if ranges is not None:
@@ -102,15 +110,16 @@ def _counted(asked: Look, resolution: int) -> dict[int, tuple[int, int]]:
     """Cases by cell, and how many of them are late."""
     if asked.shown is Shown.OPEN:
         return {cell: (cases, late) for cell, cases, late in _now(asked, resolution, "open", asked.since, asked.until)}
-    since, until = asked.since or EPOCH, asked.until or clock.now()
+    assert asked.until is not None
+    since, until = asked.since or EPOCH, asked.until
     standing = asked.shown is Shown.STANDING
-    ahead = _days_counted(asked, resolution, EPOCH if standing else since, until)
+    ahead = _days_counted(asked, resolution, since, until)
     found: Counter[int] = Counter()
     if standing and ahead is None:
         _add(found, _now(asked, resolution, "standing", None, until))
         return {cell: (cases, 0) for cell, cases in found.items()}
     # What was standing is what had been reported by then, without what had ended.
-    for first, last in _left(EPOCH if standing else since, until, ahead):
+    for first, last in _left(since, until, ahead):
         _add(found, _now(asked, resolution, "reported", first, last))
         if standing:
             _add(found, ((cell, -cases) for cell, cases, _late in _now(asked, resolution, "ended", first, last)))
@@ -119,7 +128,7 @@ def _counted(asked: Look, resolution: int) -> dict[int, tuple[int, int]]:
     return {cell: (cases, 0) for cell, cases in found.items()}
 
 
-def _add(found: "Counter[int]", rows: Iterable[tuple[int, ...]]) -> None:
+def _add(found: Counter[int], rows: Iterable[tuple[int, ...]]) -> None:
     for cell, cases, *_rest in rows:
         found[cell] += cases
 
