@@ -6,7 +6,6 @@ suggestions too. Pure: no database here. A suggestion is offered, never forced.
 """
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -20,8 +19,6 @@ from linli.cases.rules import lexemes, words
 Floats = NDArray[np.float32]
 # A class's own name and keywords count like so many cases of it.
 CATALOGUE_WEIGHT = 3
-# Added to every count, so that a word that a class has not had yet rules it out no more than it should.
-SMOOTHING = 0.1
 HELD_BACK = 0.1
 TEMPERATURES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 
@@ -124,23 +121,21 @@ def _fit(
     accuracy: float | None,
     most_words: int,
 ) -> Model:
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.naive_bayes import MultinomialNB
+
     examples = [*catalogue, *cases]
-    texts = [features(example.text) for example in examples]
-    frequent = Counter(word for text in texts for word in text).most_common(most_words)
-    vocabulary = {word: row for row, word in enumerate(sorted(word for word, _ in frequent))}
-    columns = {code: column for column, code in enumerate(codes)}
-    having = np.full((len(vocabulary), len(codes)), SMOOTHING, dtype=np.float32)
-    examples_of = np.zeros(len(codes), dtype=np.float32)
-    for place, (example, text) in enumerate(zip(examples, texts, strict=True)):
-        importance = CATALOGUE_WEIGHT if place < len(catalogue) else 1
-        column = columns[example.class_code]
-        having[[vocabulary[word] for word in text if word in vocabulary], column] += importance
-        examples_of[column] += importance
+    counter = CountVectorizer(analyzer=features, binary=True, max_features=most_words, dtype=np.float32)
+    counts = counter.fit_transform([example.text for example in examples])
+    classifier = MultinomialNB(alpha=0.1)
+    importance = [CATALOGUE_WEIGHT] * len(catalogue) + [1] * len(cases)
+    classifier.fit(counts, [codes.index(example.class_code) for example in examples], sample_weight=importance)
+    vocabulary = sorted(counter.vocabulary_, key=counter.vocabulary_.__getitem__)
     return Model(
         codes=codes,
-        vocabulary=vocabulary,
-        weights=np.log(having / having.sum(axis=0)),
-        priors=np.log(examples_of / examples_of.sum()),
+        vocabulary={word: row for row, word in enumerate(vocabulary)},
+        weights=np.ascontiguousarray(classifier.feature_log_prob_.T, dtype=np.float32),
+        priors=classifier.class_log_prior_.astype(np.float32),
         temperature=temperature,
         accuracy=accuracy,
         cases=len(cases),
