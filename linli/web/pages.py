@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/desk/",
             "/hotline/",
             "/announce/",
+            "/map/",
             "/figures/",
             "/rates/",
             "/duties/",

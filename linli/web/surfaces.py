@@ -71,6 +71,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="phone",
     ),
     Surface(
+        "/map/",
+        _("Smart map"),
+        _("What is open and where, live: from the city down to the building, and how any past day went."),
+        _OFFICE,
+        icon="map",
+    ),
+    Surface(
         "/figures/",
         _("Figures"),
         _("What is open in your unit, how much of it is late, how old it is, and where."),

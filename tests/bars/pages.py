@@ -124,6 +124,7 @@ VISITS: dict[str, Paths] = {
         f"/hotline/callbacks/{made.called.reference}/",
     ],
     "leader": lambda made: [
+        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
         f"/announce/{made.announcement}/",
     ],
