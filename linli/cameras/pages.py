@@ -21,6 +21,7 @@ from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNee
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.policy import with_streams_from
 from linli.people import queries as people
+from linli.territory import maps
 from linli.territory import queries as territory
 
 
@@ -133,7 +134,9 @@ def _edit(request: HttpRequest, actor: Actor, form: CameraForm, row: Camera | No
             # What was typed stays, beside what is to be changed in it.
             field = getattr(refusal, "field", None)
             form.add_error(field if field in form.fields else None, str(refusal))
-    context = {"form": form, "camera": row}
+    at = (row.lon, row.lat) if row else (None, None)
+    own = row.unit_id if row else next(grant.unit_id for grant in actor.grants if grant.role in rules.MAY[Act.MANAGE])
+    context = {"form": form, "camera": row, "map": maps.map_of(own, lon=at[0], lat=at[1])}
     return render(request, "cameras/edit.html", context, status=422 if form.errors else 200)
 
 
