@@ -9,13 +9,13 @@ import pytest
 from bars.test_accessibility import violations
 from django.contrib.staticfiles import finders
 from factories.world import HERE
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from linli.cameras import actions
 from linli.cameras.actions import Told
 from linli.cameras.models import Camera
 from linli.foundation.access import SYSTEM, acting_as
-from stories.browser import Person
+from stories.browser import CHROMIUM, Person, chromium
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -109,3 +109,48 @@ def test_a_look_from_the_map_to_its_note(site: Site, stream: Stream, camera: Cam
         blocked = page.evaluate("url => fetch(url).then(() => false, () => true)", f"{other.origin}/x")
     assert blocked
     assert other.asked == []
+
+
+@pytest.fixture
+def one_machine() -> Iterator[Browser]:
+    """A browser whose pages reach each other on a machine without a network."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
+    with chromium("--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns") as opened:
+        yield opened
+
+
+# Answers an offer (WHEP) with a picture that moves.
+ANSWER = """async (offer) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 36 });
+  const paint = canvas.getContext("2d");
+  setInterval(() => { paint.fillStyle = `hsl(${Date.now() % 360} 80% 50%)`; paint.fillRect(0, 0, 64, 36); }, 40);
+  const connection = (window.camera = new RTCPeerConnection());
+  for (const track of canvas.captureStream(25).getTracks()) connection.addTrack(track);
+  await connection.setRemoteDescription({ type: "offer", sdp: offer });
+  await connection.setLocalDescription();
+  while (connection.iceGatheringState !== "complete") await new Promise((done) => setTimeout(done, 50));
+  return connection.localDescription.sdp;
+}"""
+
+
+@pytest.mark.parametrize("camera", ["whep"], indirect=True)
+def test_a_picture_is_played(site: Site, stream: Stream, camera: Camera, one_machine: Browser) -> None:
+    desk = Person(one_machine, site).sign_in("desk")
+    page, film = desk.page, desk.open("/offline/")
+
+    def answer(route: Route) -> None:
+        route.fulfill(
+            status=201,
+            headers={"Access-Control-Allow-Origin": "*", "Content-Type": "application/sdp"},
+            body=film.evaluate(ANSWER, route.request.post_data),
+        )
+
+    page.route(f"{stream.origin}/**", answer)
+    page.goto(f"/cameras/{camera.pk}/")
+    page.get_by_label("为何查看").fill("消防通道可能被堵")
+    page.get_by_role("button", name="开始查看").click()
+    expect(page.locator("video")).to_have_js_property("videoWidth", 64)
+    expect(page.locator("#player-status")).to_be_empty()
+    expect(page.locator("#player-failed")).not_to_have_attribute("open", "")
+    assert desk.complaints == []

@@ -61,9 +61,10 @@ function playWhep(video: HTMLVideoElement, address: string, fail: () => void): (
   const connection = new RTCPeerConnection();
   connection.addTransceiver("video", { direction: "recvonly" });
   connection.addTransceiver("audio", { direction: "recvonly" });
-  connection.addEventListener("track", ({ streams }) => {
-    video.srcObject = streams[0] ?? null;
-  });
+  // Not every camera says which tracks belong together: all of them do.
+  const picture = new MediaStream();
+  video.srcObject = picture;
+  connection.addEventListener("track", ({ track }) => picture.addTrack(track));
   connection.addEventListener("connectionstatechange", () => {
     if (connection.connectionState === "failed") fail();
   });
