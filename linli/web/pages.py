@@ -30,6 +30,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/hotline/",
             "/announce/",
             "/map/",
+            "/cameras/",
             "/figures/",
             "/rates/",
             "/duties/",

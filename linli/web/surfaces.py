@@ -78,6 +78,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="map",
     ),
     Surface(
+        "/cameras/",
+        _("Cameras"),
+        _("Which there are, whose and what for. Whoever looks says why, and that is kept."),
+        _OFFICE,
+        icon="camera",
+    ),
+    Surface(
         "/figures/",
         _("Figures"),
         _("What is open in your unit, how much of it is late, how old it is, and where."),

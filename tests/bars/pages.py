@@ -7,6 +7,7 @@ from uuid import UUID
 
 from factories.world import HERE, World
 
+from linli.cameras import actions as cameras
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -26,7 +27,7 @@ NOT_PAGES = (
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
-    "messages/read/", "messages/unread/",
+    "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
@@ -53,6 +54,8 @@ class Made:
     secret: str
     post: Post
     announcement: UUID
+    camera: UUID
+    look: UUID
 
     @property
     def duty_list(self) -> str:
@@ -94,7 +97,20 @@ def make(world: World) -> Made:
     with clock.at(clock.now() + timedelta(minutes=2)):
         news.send(told_area.id)
     made = [collected.case for collected in (fresh, working, closed, open_call, called)]
-    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0], told_area.id)
+    camera = cameras.register(
+        told=cameras.Told(
+            "东门",
+            *HERE,
+            world.bodies["street"].id,
+            "消防通道",
+            "hls",
+            "https://camera.invalid/live.m3u8",
+            retention_days=30,
+        ),
+        by=SYSTEM,
+    )
+    look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
+    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0], told_area.id, camera.pk, look.pk)
 
 
 Paths = Callable[[Made], list[str]]
@@ -117,7 +133,7 @@ VISITS: dict[str, Paths] = {
     "desk": lambda made: [
         "/desk/", "/desk/views/?state=open",
         "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
-        made.duty_list, "/territory/",
+        made.duty_list, "/territory/", "/cameras/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/?look={made.look}",
     ],
     "clerk": lambda made: [
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
@@ -130,6 +146,7 @@ VISITS: dict[str, Paths] = {
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/",
         "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row, f"{made.duty_list}add/",
         *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),
     ],
