@@ -33,6 +33,7 @@ from linli.cases.queries.one import (
     said_when,
 )
 from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
+from linli.cases.queries.series import Reported, Waiting, pace, reported, to_report_back
 from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates_by_body
 
 __all__ = [
@@ -52,8 +53,10 @@ __all__ = [
     "Page",
     "PublicCase",
     "PublicFilters",
+    "Reported",
     "Shown",
     "View",
+    "Waiting",
     "Weeks",
     "allowed_changes",
     "by_week",
@@ -78,6 +81,7 @@ __all__ = [
     "look",
     "open_work",
     "own",
+    "pace",
     "pending",
     "photos_of",
     "public_case",
@@ -85,12 +89,14 @@ __all__ = [
     "rates",
     "rates_by_body",
     "recently_closed",
+    "reported",
     "reporter_name",
     "require_unit",
     "said_when",
     "suggested_classes",
     "supported",
     "to_call_back",
+    "to_report_back",
     "views",
     "visible_to",
     "waiting",

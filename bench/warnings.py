@@ -1,0 +1,90 @@
+"""`warnings.false_per_month` and `warnings.found`: what a district's nights and hours tell of noise, and of a planted cluster.
+
+Noise: districts of 300 quarters (`_district.py`), each looked at for a month, every night and every hour; the same matter told again is
+one warning. Found: ten neighbouring quarters at twice their rate for seven days, at several base rates; a warning counts whose places
+are mostly of the planted ones.
+"""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, time, timedelta
+
+NOISE_RATES = (0.1, 0.5, 1.0)
+MONTHS_EACH = 6
+RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5)
+# The size of the district of the issue: 150,000 people, a third of a report per thousand and day in each of 300 quarters of 1,700.
+USUAL_RATE = 0.5
+PLANTED_EACH = 20
+
+
+def run(progress):
+    """Yields figures: {name, value, unit, on}."""
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        months = [(rate, seed) for rate in NOISE_RATES for seed in range(MONTHS_EACH)]
+        with progress.step("Months of noise"):
+            told = []
+            for number, kinds in enumerate(pool.map(month_of_noise, *zip(*months, strict=True)), 1):
+                told.append(kinds)
+                progress.count("months", number, len(months))
+        by_rate = {
+            rate: sum(len(kinds) for (one, _seed), kinds in zip(months, told, strict=True) if one == rate) / MONTHS_EACH
+            for rate in NOISE_RATES
+        }
+        on = "; ".join(f"{rate} a quarter and day: {value:.2f}" for rate, value in by_rate.items())
+        kinds = sorted({kind for month in told for kind in month})
+        yield {
+            "name": "warnings.false_per_month",
+            "value": round(sum(map(len, told)) / len(told), 2),
+            "unit": "a district",
+            "on": f"{len(told)} months of noise, 300 quarters, every night and hour; {on}; kinds: {', '.join(kinds) or 'none'}",
+        }
+        tries = [(rate, seed) for rate in RATES for seed in range(PLANTED_EACH)]
+        with progress.step("Planted clusters"):
+            found = []
+            for number, day in enumerate(pool.map(night_of_finding, *zip(*tries, strict=True)), 1):
+                found.append(day)
+                progress.count("clusters", number, len(tries))
+    shares = {
+        rate: sum(day is not None for (one, _seed), day in zip(tries, found, strict=True) if one == rate) / PLANTED_EACH
+        for rate in RATES
+    }
+    yield {
+        "name": "warnings.found",
+        "value": round(100 * shares[USUAL_RATE]),
+        "unit": "%",
+        "on": f"10 quarters, twice {USUAL_RATE} a day, 7 days, {PLANTED_EACH} tries; by rate: "
+        + ", ".join(f"{rate}: {share:.0%}" for rate, share in shares.items()),
+    }
+
+
+def month_of_noise(rate: float, seed: int) -> list[str]:
+    """The kinds of the false warnings of a month, each matter once."""
+    from bench._district import FIRST, PAST, district
+    from linli.insight.watch import goes_on
+
+    made = district(rate=rate, days=PAST + 30, seed=seed)
+    told = []
+    for number in range(30):
+        last = FIRST + timedelta(days=PAST + number)
+        midnight = datetime.combine(last, time())
+        found = [one for hour in range(24) for one in made.hourly(midnight + timedelta(hours=hour))]
+        for finding in [*found, *made.nightly(last)]:
+            same = next((place for place, one in enumerate(told) if goes_on(one, finding)), None)
+            if same is None:
+                told.append(finding)
+            else:
+                told[same] = finding
+    return [one.kind for one in told]
+
+
+def night_of_finding(rate: float, seed: int) -> int | None:
+    """After how many of its days a planted cluster is told; None where it is not told while it lasts."""
+    from bench._district import FIRST, PAST, Planted, district
+
+    made = district(rate=rate, days=PAST + 7, seed=1000 + seed, planted=Planted(quarters=10, day=PAST, days=7, times=2))
+    for number in range(7):
+        for finding in made.nightly(FIRST + timedelta(days=PAST + number)):
+            inside = set(finding.places) & set(made.planted_places)
+            if finding.kind == "cluster" and 2 * len(inside) >= len(finding.places):
+                return number + 1
+    return None
