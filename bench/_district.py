@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 import h3
 import numpy as np
 
-from linli.insight.watch import Calendar, Load, Reports, look_at_days, look_at_hours
+from linli.insight.watch import Calendar, Load, Reports
+from linli.insight.watch.days import look_at_days, look_at_hours
 
 QUARTERS, COMMUNITIES, SUBDISTRICTS, CLASSES, BODIES, ADDRESSES = 300, 40, 8, 40, 8, 20
 FIRST = date(2025, 3, 3)

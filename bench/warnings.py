@@ -57,8 +57,8 @@ def run(progress):
     }
 
 
-def month_of_noise(rate: float, seed: int) -> list[str]:
-    """The kinds of the false warnings of a month, each matter once."""
+def month_of_noise(rate: float, seed: int, every: int = 1) -> list[str]:
+    """The kinds of the false warnings of a month, each matter once; looked at every night, and every so many hours."""
     from bench._district import FIRST, PAST, district
     from linli.insight.watch import goes_on
 
@@ -67,7 +67,7 @@ def month_of_noise(rate: float, seed: int) -> list[str]:
     for number in range(30):
         last = FIRST + timedelta(days=PAST + number)
         midnight = datetime.combine(last, time())
-        found = [one for hour in range(24) for one in made.hourly(midnight + timedelta(hours=hour))]
+        found = [one for hour in range(0, 24, every) for one in made.hourly(midnight + timedelta(hours=hour))]
         for finding in [*found, *made.nightly(last)]:
             same = next((place for place, one in enumerate(told) if goes_on(one, finding)), None)
             if same is None:

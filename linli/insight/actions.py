@@ -33,22 +33,24 @@ REASON_LENGTH = 500
 
 def look_for_warnings(*, unit_id: UUID, by: Actor, occasion: str = Occasion.NIGHTLY) -> Run:
     """Look at the days of a district that are over, and keep what is worth a warning. For the system."""
+    from linli.insight.watch.days import look_at_days
+
     now = clock.now()
     last = sources.wall(now).date() - timedelta(days=1)
     midnight = sources.moment(datetime.combine(last + timedelta(days=1), datetime.min.time()))
     reports = sources.reports_of(unit_id, midnight)
-    found = watch.look_at_days(
-        reports, last, calendar=sources.calendar_until(last), loads=sources.loads_of(unit_id, last)
-    )
+    found = look_at_days(reports, last, calendar=sources.calendar_until(last), loads=sources.loads_of(unit_id, last))
     return _keep(unit_id, reports, found, by, occasion)
 
 
 def look_at_last_hours(*, unit_id: UUID, by: Actor, occasion: str = Occasion.HOURLY) -> Run:
     """Look at the hours before now, and keep what is worth a warning. For the system."""
+    from linli.insight.watch.days import look_at_hours
+
     now = clock.now()
     reports = sources.reports_of(unit_id, now)
     until = sources.wall(now)
-    found = watch.look_at_hours(reports, until, calendar=sources.calendar_until(until.date()))
+    found = look_at_hours(reports, until, calendar=sources.calendar_until(until.date()))
     return _keep(unit_id, reports, found, by, occasion)
 
 

@@ -1,5 +1,6 @@
 """The warnings as pages: what was found, by kind and state, with the precision of each kind; one of them, and the answers to it."""
 
+from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +28,9 @@ from linli.territory import queries as territory
 
 TONES = {State.NEW: "warn", State.ACKNOWLEDGED: "info", State.CASE: "good", State.DISMISSED: ""}
 OPEN = "open"
-CASES_SHOWN = 100
+COMMON_CLASSES = 3
+# Its cases: so many at once, the others folded away.
+CASES_READ, CASES_SHOWN = 200, 10
 # The steps of a warning's timeline.
 STEPS = {
     "raised": gettext_noop("Found"),
@@ -146,7 +149,7 @@ def look(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, warning_id: UUID) -> HttpResponse:
     actor = _watcher(request)
     row = queries.warning(actor, warning_id)
-    cases = queries.cases_of(actor, row, CASES_SHOWN)
+    cases = queries.cases_of(actor, row, CASES_READ)
     may = lifecycle.ANSWERS[State(row.state)] if queries.answers(actor, row) else ()
     context = {
         "row": row,
@@ -155,11 +158,12 @@ def one(request: HttpRequest, warning_id: UUID) -> HttpResponse:
         "state": State(row.state).label,
         "tone": TONES[State(row.state)],
         "seen": wording.seen(row),
-        "facts": _facts(row),
+        "facts": _facts(row, cases),
         "suggestion": wording.suggestion(row),
         "chart": _chart(row),
         "map": _map(row, cases),
-        "cases": [_case(case) for case in cases],
+        "cases": [_case(case) for case in cases[:CASES_SHOWN]],
+        "more_cases": [_case(case) for case in cases[CASES_SHOWN:]],
         "left_out": max(0, len(row.cases) - len(cases)),
         "made_case": next((case for case in queries.cases_made(actor, row)), None),
         "may": {verdict.value: verdict in may for verdict in Verdict},
@@ -170,7 +174,7 @@ def one(request: HttpRequest, warning_id: UUID) -> HttpResponse:
     return render(request, "insight/warning.html", context)
 
 
-def _facts(row: Warning) -> list[tuple[str, str]]:
+def _facts(row: Warning, cases: list[Any]) -> list[tuple[str, str]]:
     facts = [
         (_("Area"), wording.area(row)),
         (_("Window"), wording.window(row)),
@@ -180,7 +184,10 @@ def _facts(row: Warning) -> list[tuple[str, str]]:
         (_("Method"), wording.method(row)),
     ]
     if row.case_class_id:
-        facts.insert(1, (_("Class"), wording.class_name(row)))
+        facts.insert(1, (_("Class"), wording.class_name(row.case_class_id)))
+    elif common := Counter(case.case_class_id for case in cases if case.case_class_id).most_common(COMMON_CLASSES):
+        named = [f"{wording.class_name(one)} {number}" for one, number in common if number > 1]
+        facts.insert(4, (_("Most of them"), " · ".join(named) or "–"))
     if row.radius_km:
         facts.insert(1, (_("Radius"), _("%(km)s km") % {"km": f"{row.radius_km:.1f}"}))
     return facts

@@ -23,6 +23,7 @@ from linli.territory import queries as territory
 # About 50 m across: reports of one building fall into one cell or two.
 SPOT_RESOLUTION = 11
 PACE_DAYS = 28
+GRID_WORKER = "grid_worker"
 # Further ahead nobody plans.
 FARTHEST_DAYS = 60
 
@@ -106,7 +107,12 @@ def _numbered(values: Sequence[Any]) -> Numbered:
 
 
 def _place(row: Reported, quarters: dict[UUID, Any]) -> UUID | int | None:
-    """The quarter, or where the city has none there the H3 cell of about 0.1 km²."""
+    """The quarter, or where the city has none there the H3 cell of about 0.1 km².
+
+    None for what a worker found on a round: that many of these lie close together on one day says where the worker was.
+    """
+    if row.channel == GRID_WORKER:
+        return None
     return row.quarter if row.quarter in quarters else row.cell
 
 

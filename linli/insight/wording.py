@@ -64,7 +64,7 @@ def title(warning: Warning) -> str:
 def _about(warning: Warning) -> list[str]:
     about = [area(warning)]
     if warning.case_class_id:
-        about.append(class_name(warning))
+        about.append(class_name(warning.case_class_id))
     if warning.body_id:
         about.append(people.body(warning.body_id).label)
     return about
@@ -82,11 +82,8 @@ def area(warning: Warning) -> str:
     }
 
 
-def class_name(warning: Warning) -> str:
-    """Empty where it is about every class."""
-    if warning.case_class_id is None:
-        return ""
-    info = duties.case_class(warning.case_class_id)
+def class_name(class_id: UUID) -> str:
+    info = duties.case_class(class_id)
     return info.name if (get_language() or "").startswith("zh") or not info.name_en else info.name_en
 
 

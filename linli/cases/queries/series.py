@@ -24,6 +24,7 @@ class Reported(NamedTuple):
     lon: float | None
     lat: float | None
     case_class: UUID | None
+    channel: str
 
 
 class Waiting(NamedTuple):
@@ -50,6 +51,7 @@ def reported(actor: Actor, unit_id: UUID, since: datetime, until: datetime) -> l
         "lon",
         "lat",
         "case_class",
+        "channel",
     )
     return [Reported(*row) for row in found.order_by().values_list(*columns)]
 

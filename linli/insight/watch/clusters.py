@@ -12,7 +12,8 @@ from linli.insight.watch.reports import Ints, Reports
 DAYS = 90
 WINDOW = 7
 RADIUS_KM = 3.0
-LEAST_CASES = 5
+# A dozen reports of all kinds are nothing yet; five of one class in one place may be.
+LEAST_CASES, LEAST_OF_ONE_CLASS = 12, 5
 REPLICATES = 999
 # A first, short round: what is not among its best few is not worth the long one.
 FIRST_ROUND, HOPELESS = 99, 0.05
@@ -42,7 +43,7 @@ def _scanned(reports: Reports, rows: Ints, last: date, case_class: int | None, s
     used, place = np.unique(reports.place[rows], return_inverse=True)
     places = Places(tuple(map(str, used)), reports.positions[used])
     cases = Cases.one_each(places, place.astype(np.int64), reports.day[rows])
-    for cluster in _surprising(cases, last):
+    for cluster in _surprising(cases, last, LEAST_CASES if case_class is None else LEAST_OF_ONE_CLASS):
         inside = np.isin(reports.place[rows], [int(one) for one in cluster.locations])
         in_window = inside & (reports.day[rows] >= np.datetime64(cluster.first))
         centre = reports.positions[int(cluster.locations[0])]
@@ -63,18 +64,18 @@ def _scanned(reports: Reports, rows: Ints, last: date, case_class: int | None, s
         )
 
 
-def _surprising(cases: Cases, last: date) -> list[Cluster]:
+def _surprising(cases: Cases, last: date, least: int) -> list[Cluster]:
     try:
-        first = _scan(cases, last, FIRST_ROUND)
+        first = _scan(cases, last, least, FIRST_ROUND)
         if not first or first[0].p > HOPELESS:
             return []
-        return _scan(cases, last, REPLICATES)
+        return _scan(cases, last, least, REPLICATES)
     except Unscannable:
         # One place, one day, or no report at all: there is nothing to compare.
         return []
 
 
-def _scan(cases: Cases, last: date, replicates: int) -> list[Cluster]:
+def _scan(cases: Cases, last: date, least: int, replicates: int) -> list[Cluster]:
     settings = Settings(
         "permutation",
         "prospective",
@@ -83,7 +84,7 @@ def _scan(cases: Cases, last: date, replicates: int) -> list[Cluster]:
         max_share=MOST_OF_ALL,
         max_radius_km=RADIUS_KM,
         max_days=WINDOW,
-        min_cases=LEAST_CASES,
+        min_cases=least,
         replicates=replicates,
         # The same night gives the same answer; two nights draw anew.
         seed=last.toordinal(),

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import log
 from typing import Protocol
 
 CLUSTER, TREND, SURGE, REPEATED, SILENT, PILE = "cluster", "trend", "surge", "repeated", "silent", "pile"
@@ -10,7 +11,7 @@ KINDS = (CLUSTER, TREND, SURGE, REPEATED, SILENT, PILE)
 
 # False warnings a month that a district is to bear, by kind: one in all. Clusters have the largest share, for they need it most: a
 # doubled rate in a few quarters is near to what chance does somewhere in a district.
-FALSE_A_MONTH = {CLUSTER: 0.6, TREND: 0.1, SURGE: 0.05, REPEATED: 0.05, SILENT: 0.1, PILE: 0.1}
+FALSE_A_MONTH = {CLUSTER: 0.5, TREND: 0.15, SURGE: 0.1, REPEATED: 0.05, SILENT: 0.1, PILE: 0.1}
 MONTH = 30
 # What chance shows less than once a year is told to the leader at once.
 STRONG_DAYS = 365
@@ -18,6 +19,8 @@ STRONG_DAYS = 365
 RAREST_DAYS = 100_000
 # What is seen again so soon is the same matter, which goes on.
 GOES_ON = timedelta(days=7)
+# More of a kind in one look nobody would read: the most surprising are told, the others as soon as those are over.
+MOST_AT_ONCE = 3
 # Of two findings of a kind that share more than this part of their cases, one is told.
 SHARED = 0.5
 
@@ -103,13 +106,20 @@ def once_in(chance: float, looks: float = 1.0) -> float:
 
 
 def worth_telling(findings: Iterable[Finding]) -> list[Finding]:
-    """Those rare enough for their kind, the rarest first, and each matter once."""
+    """Those rare enough for their kind, the rarest first: each matter once, and not too many of a kind."""
     rare = [one for one in findings if one.once_in_days >= MONTH / FALSE_A_MONTH[one.kind]]
     told: list[Finding] = []
-    for finding in sorted(rare, key=lambda one: (-one.once_in_days, -one.observed)):
-        if not any(finding.kind == other.kind and _same_cases(finding, other) for other in told):
+    for finding in sorted(rare, key=lambda one: (-one.once_in_days, -_excess(one))):
+        of_kind = [other for other in told if other.kind == finding.kind]
+        if len(of_kind) < MOST_AT_ONCE and not any(_same_cases(finding, other) for other in of_kind):
             told.append(finding)
     return told
+
+
+def _excess(one: Finding) -> float:
+    """How far it is from what was expected: Poisson's log likelihood ratio. Many findings are equally rare, for rarer is not told apart."""
+    expected = max(one.expected, 0.01)
+    return one.observed * log(max(one.observed, 0.01) / expected) - (one.observed - expected)
 
 
 def is_strong(once_in_days: float) -> bool:
