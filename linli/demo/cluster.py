@@ -12,7 +12,7 @@ from linli.demo.stories import Home, stories, told
 
 CLASS = "E0112"
 DAYS = 4
-REPORTS_A_DAY = 6
+REPORTS_A_DAY = 9
 BUILDINGS = 4
 
 

@@ -110,8 +110,9 @@ def _alone(district_id: UUID) -> None:
 
 
 def _raise(district_id: UUID, finding: Finding, by: Actor) -> Warning:
-    warning = Warning(district_id=district_id, kind=finding.kind, found_at=clock.now(), curve={})
+    warning = Warning(district_id=district_id, kind=finding.kind)
     _write_down(warning, finding)
+    warning.found_at = warning.seen_at
     warning.save(force_insert=True)
     _record(warning, "raised", by, data=_figures(warning))
     events.raised(warning)

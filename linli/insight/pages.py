@@ -68,7 +68,8 @@ def warnings(request: HttpRequest) -> HttpResponse:
         "items": [_item(row) for row in rows],
         "ever": bool(counts),
         "states": _states(counts, kind, state),
-        "kinds": _kinds(kind, state),
+        "kinds": _kinds(kind),
+        "state": state,
         "next_href": _here(kind=kind, state=state, before=rows[-1].pk) if len(rows) == queries.PAGE else "",
         "first_href": _here(kind=kind, state=state) if request.GET.get("before") else "",
         "precision": [_precision(one) for one in queries.precision(actor) if one.told],
@@ -102,11 +103,9 @@ def _states(counts: dict[str, int], kind: str, state: str) -> list[dict[str, Any
     ]
 
 
-def _kinds(kind: str, state: str) -> list[dict[str, Any]]:
-    offered = [("", _("All kinds")), *((one.value, one.label) for one in Kind)]
-    return [
-        {"label": label, "href": _here(kind=value, state=state), "current": value == kind} for value, label in offered
-    ]
+def _kinds(kind: str) -> list[dict[str, Any]]:
+    offered: list[tuple[str, Any]] = [("", _("All kinds")), *((one.value, one.label) for one in Kind)]
+    return [{"value": value, "label": label, "chosen": value == kind} for value, label in offered]
 
 
 def _here(**chosen: Any) -> str:
@@ -176,7 +175,7 @@ def one(request: HttpRequest, warning_id: UUID) -> HttpResponse:
 
 def _facts(row: Warning, cases: list[Any]) -> list[tuple[str, str]]:
     facts = [
-        (_("Area"), wording.area(row)),
+        (pgettext("of a warning", "Area"), wording.area(row)),
         (_("Window"), wording.window(row)),
         (_("Observed"), str(row.observed)),
         (_("Today overdue") if row.kind == Kind.PILE else _("Expected"), wording.number(row.expected)),
