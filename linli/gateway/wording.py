@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation import clock
 from linli.foundation.errors import NotFound
 from linli.gateway.models import Kind
-from linli.insight.models import Kind as WarningKind
+from linli.insight.models import WarningKind
 from linli.people import queries as people
 from linli.territory import queries as territory
 

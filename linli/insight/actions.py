@@ -20,7 +20,7 @@ from linli.foundation.errors import NotAllowed, Stale
 from linli.foundation.models import Work
 from linli.insight import events, lifecycle, queries, sources, watch, wording
 from linli.insight.errors import Answered, ReasonNeeded
-from linli.insight.models import Answer, Occasion, Run, State, Verdict, Warning
+from linli.insight.models import Answer, Occasion, Run, Verdict, Warning, WarningState
 from linli.insight.watch import DAYS, Finding, Reports
 from linli.territory import queries as territory
 
@@ -243,14 +243,14 @@ def _held(warning_id: UUID, by: Actor, version: int | None) -> Warning:
 
 
 def _require(warning: Warning, verdict: Verdict) -> None:
-    if verdict not in lifecycle.ANSWERS[State(warning.state)]:
+    if verdict not in lifecycle.ANSWERS[WarningState(warning.state)]:
         raise Answered
 
 
 def _answer(warning: Warning, verdict: Verdict, by: Actor, reason: str) -> Warning:
     _require(warning, verdict)
     assert by.id is not None
-    warning.state = State(verdict.value)
+    warning.state = WarningState(verdict.value)
     warning.version += 1
     warning.save(update_fields=["state", "version", "made_case"])
     said = reason.strip()[:REASON_LENGTH]

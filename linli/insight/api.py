@@ -11,8 +11,8 @@ from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.insight import actions, queries, schemas
-from linli.insight.models import Kind, State, Warning
-from linli.insight.schemas import AnswerIn, ChartOut, LookIn, PrecisionOut, WarningOut, WorkOut
+from linli.insight.models import Warning, WarningKind, WarningState
+from linli.insight.schemas import AnswerIn, LookIn, PrecisionOut, WarningChartOut, WarningOut, WorkOut
 
 router = Router(tags=["insight"])
 
@@ -33,8 +33,8 @@ def _watcher(request: HttpRequest) -> Actor:
 @router.get("/warnings", response=list[WarningOut])
 def warnings(
     request: HttpRequest,
-    kind: Kind | None = None,
-    state: State | None = None,
+    kind: WarningKind | None = None,
+    state: WarningState | None = None,
     unit: UUID | None = None,
     before: Annotated[UUID | None, Query(description="The last id of the page before.")] = None,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -71,7 +71,7 @@ def warning(request: HttpRequest, warning_id: UUID) -> WarningOut:
     return WarningOut.of(queries.warning(_watcher(request), warning_id))
 
 
-@router.get("/warnings/{warning_id}/chart", response=ChartOut)
+@router.get("/warnings/{warning_id}/chart", response=WarningChartOut)
 def chart(request: HttpRequest, warning_id: UUID) -> dict[str, Any]:
     """What was seen day by day beside what is usual."""
     return schemas.chart_of(queries.warning(_watcher(request), warning_id))

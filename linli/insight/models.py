@@ -13,7 +13,7 @@ from linli.foundation.privacy import Personal
 from linli.insight.watch import is_strong
 
 
-class Kind(models.TextChoices):
+class WarningKind(models.TextChoices):
     """What was found. The values are those of `watch.KINDS`."""
 
     CLUSTER = "cluster", _("Cluster in place and time")
@@ -24,7 +24,7 @@ class Kind(models.TextChoices):
     PILE = "pile", _("Overdue work ahead")
 
 
-class State(models.TextChoices):
+class WarningState(models.TextChoices):
     """Where a warning stands: `lifecycle.ANSWERS` says what may follow what."""
 
     NEW = "new", pgettext_lazy("of a warning", "New")
@@ -37,8 +37,8 @@ class Warning(models.Model):
     """One matter that looked unusual. Seen again while it goes on, the same row tells the newest figures."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
+    kind = models.CharField(max_length=10, choices=WarningKind.choices)
+    state = models.CharField(max_length=12, choices=WarningState.choices, default=WarningState.NEW)
     # Counts every change; a page that shows an older one is stale.
     version = models.PositiveIntegerField(default=1)
 

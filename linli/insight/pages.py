@@ -21,12 +21,17 @@ from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNee
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.models import Entry
 from linli.insight import actions, lifecycle, queries, wording
-from linli.insight.models import Kind, State, Verdict, Warning
+from linli.insight.models import Verdict, Warning, WarningKind, WarningState
 from linli.insight.queries import Precision
 from linli.territory import maps
 from linli.territory import queries as territory
 
-TONES = {State.NEW: "warn", State.ACKNOWLEDGED: "info", State.CASE: "good", State.DISMISSED: ""}
+TONES = {
+    WarningState.NEW: "warn",
+    WarningState.ACKNOWLEDGED: "info",
+    WarningState.CASE: "good",
+    WarningState.DISMISSED: "",
+}
 OPEN = "open"
 COMMON_CLASSES = 3
 # Its cases: so many at once, the others folded away.
@@ -60,7 +65,10 @@ def _watcher(request: HttpRequest) -> Actor:
 @never_cache
 def warnings(request: HttpRequest) -> HttpResponse:
     actor = _watcher(request)
-    kind, state = _chosen(request.GET.get("kind"), Kind), _chosen(request.GET.get("state", OPEN), State, OPEN)
+    kind, state = (
+        _chosen(request.GET.get("kind"), WarningKind),
+        _chosen(request.GET.get("state", OPEN), WarningState, OPEN),
+    )
     states = queries.open_states() if state == OPEN else (state,) if state else ()
     rows = queries.warnings(actor, kind=kind, states=states, before=_id(request.GET.get("before")), size=queries.PAGE)
     counts = queries.counts(actor)
@@ -87,15 +95,15 @@ def _item(row: Warning) -> dict[str, Any]:
         "title": wording.title(row),
         "note": wording.seen(row),
         "meta": f"{wording.window(row)} · {wording.surprise(row)}",
-        "badge": State(row.state).label,
-        "tone": "bad" if row.state == State.NEW and row.strong else TONES[State(row.state)],
+        "badge": WarningState(row.state).label,
+        "tone": "bad" if row.state == WarningState.NEW and row.strong else TONES[WarningState(row.state)],
     }
 
 
 def _states(counts: dict[str, int], kind: str, state: str) -> list[dict[str, Any]]:
     still = sum(counts.get(one, 0) for one in queries.open_states())
     offered: list[tuple[str, Any, int]] = [(OPEN, pgettext("of a warning", "Open"), still)]
-    offered += [(one.value, one.label, counts.get(one.value, 0)) for one in (State.CASE, State.DISMISSED)]
+    offered += [(one.value, one.label, counts.get(one.value, 0)) for one in (WarningState.CASE, WarningState.DISMISSED)]
     offered.append(("", _("All"), sum(counts.values())))
     return [
         {"label": label, "count": count, "href": _here(kind=kind, state=value), "current": value == state}
@@ -104,7 +112,7 @@ def _states(counts: dict[str, int], kind: str, state: str) -> list[dict[str, Any
 
 
 def _kinds(kind: str) -> list[dict[str, Any]]:
-    offered: list[tuple[str, Any]] = [("", _("All kinds")), *((one.value, one.label) for one in Kind)]
+    offered: list[tuple[str, Any]] = [("", _("All kinds")), *((one.value, one.label) for one in WarningKind)]
     return [{"value": value, "label": label, "chosen": value == kind} for value, label in offered]
 
 
@@ -119,7 +127,7 @@ def _precision(one: Precision) -> list[Any]:
         "whole": one.answered,
     }
     return [
-        Kind(one.kind).label,
+        WarningKind(one.kind).label,
         {"text": one.told, "number": True},
         {"text": one.answered, "number": True},
         {"text": share if one.answered else "–", "number": True},
@@ -149,13 +157,13 @@ def one(request: HttpRequest, warning_id: UUID) -> HttpResponse:
     actor = _watcher(request)
     row = queries.warning(actor, warning_id)
     cases = queries.cases_of(actor, row, CASES_READ)
-    may = lifecycle.ANSWERS[State(row.state)] if queries.answers(actor, row) else ()
+    may = lifecycle.ANSWERS[WarningState(row.state)] if queries.answers(actor, row) else ()
     context = {
         "row": row,
         "title": wording.title(row),
-        "kind": Kind(row.kind).label,
-        "state": State(row.state).label,
-        "tone": TONES[State(row.state)],
+        "kind": WarningKind(row.kind).label,
+        "state": WarningState(row.state).label,
+        "tone": TONES[WarningState(row.state)],
         "seen": wording.seen(row),
         "facts": _facts(row, cases),
         "suggestion": wording.suggestion(row),
@@ -178,7 +186,7 @@ def _facts(row: Warning, cases: list[Any]) -> list[tuple[str, str]]:
         (pgettext("of a warning", "Area"), wording.area(row)),
         (_("Window"), wording.window(row)),
         (_("Observed"), str(row.observed)),
-        (_("Today overdue") if row.kind == Kind.PILE else _("Expected"), wording.number(row.expected)),
+        (_("Today overdue") if row.kind == WarningKind.PILE else _("Expected"), wording.number(row.expected)),
         (_("How surprising"), wording.surprise(row)),
         (_("Method"), wording.method(row)),
     ]
@@ -197,7 +205,7 @@ def _chart(row: Warning) -> dict[str, Any]:
     curve = row.curve
     rows = list(zip(curve["labels"], curve["observed"], curve["usual"], strict=True))
     shown = [[wording.day(label), wording.number(seen), wording.number(usual)] for label, seen, usual in rows]
-    ahead = row.kind == Kind.PILE
+    ahead = row.kind == WarningKind.PILE
     return {
         "source": f"/api/v1/insight/warnings/{row.pk}/chart",
         "title": _("Falling due, and what is usually done until then")

@@ -12,7 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from linli.cases import queries as cases
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotAllowed, NotFound
-from linli.insight.models import Answer, Kind, Run, State, Verdict, Warning
+from linli.insight.models import Answer, Run, Verdict, Warning, WarningKind, WarningState
 from linli.insight.sources import wall
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
@@ -143,7 +143,7 @@ def precision(actor: Actor, since: datetime | None = None) -> list[Precision]:
         told=Count("pk"), answered=Count("pk", filter=Q(verdict__isnull=False)), right=Count("pk", filter=right)
     )
     by_kind = {kind: Precision(kind, *numbers) for kind, *numbers in rows}
-    return [by_kind.get(kind.value, Precision(kind.value, 0, 0, 0)) for kind in Kind]
+    return [by_kind.get(kind.value, Precision(kind.value, 0, 0, 0)) for kind in WarningKind]
 
 
 def last_run(actor: Actor) -> Run | None:
@@ -176,4 +176,4 @@ def require_look(actor: Actor, unit_id: UUID) -> UnitInfo:
 
 def open_states() -> tuple[str, ...]:
     """Those that still wait for somebody."""
-    return (State.NEW, State.ACKNOWLEDGED)
+    return (WarningState.NEW, WarningState.ACKNOWLEDGED)

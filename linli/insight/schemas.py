@@ -8,7 +8,7 @@ from pydantic import Field
 
 from linli.foundation.fields import Moment
 from linli.insight import wording
-from linli.insight.models import Kind, State, Warning
+from linli.insight.models import Warning, WarningKind, WarningState
 from linli.insight.queries import Precision
 
 
@@ -16,8 +16,8 @@ class WarningOut(Schema):
     """`title`, `seen`, `surprise` and `suggestion` are in the language of the request."""
 
     id: UUID
-    kind: Kind
-    state: State
+    kind: WarningKind
+    state: WarningState
     version: int
     unit: UUID
     case_class: UUID | None
@@ -58,7 +58,7 @@ class WarningOut(Schema):
 
 
 class PrecisionOut(Schema):
-    kind: Kind
+    kind: WarningKind
     told: int
     answered: int
     right: int = Field(description="Acknowledged or made a case, by the last answer to each.")
@@ -67,7 +67,7 @@ class PrecisionOut(Schema):
     @classmethod
     def of(cls, one: Precision) -> "PrecisionOut":
         share = None if one.share is None else round(float(one.share), 3)
-        return cls(kind=Kind(one.kind), told=one.told, answered=one.answered, right=one.right, share=share)
+        return cls(kind=WarningKind(one.kind), told=one.told, answered=one.answered, right=one.right, share=share)
 
 
 class AnswerIn(Schema):
@@ -86,18 +86,18 @@ class WorkOut(Schema):
     href: str
 
 
-class SeriesOut(Schema):
+class WarningSeriesOut(Schema):
     name: str
     tone: Literal["info", "good", "warn", "bad", "quiet"]
     values: list[float | None]
     hrefs: list[str]
 
 
-class ChartOut(Schema):
+class WarningChartOut(Schema):
     kind: Literal["bars", "lines"]
     percent: bool
     labels: list[str]
-    series: list[SeriesOut]
+    series: list[WarningSeriesOut]
 
 
 def chart_of(row: Warning) -> dict[str, Any]:

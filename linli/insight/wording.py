@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.cases.models import Channel
 from linli.duties import queries as duties
-from linli.insight.models import Kind, Warning
+from linli.insight.models import Warning, WarningKind
 from linli.insight.sources import wall
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -19,27 +19,27 @@ from linli.territory import queries as territory
 CHANNEL = Channel.SENSOR
 
 SUGGESTIONS: dict[str, str | Promise] = {
-    Kind.CLUSTER: gettext_lazy(
+    WarningKind.CLUSTER: gettext_lazy(
         "Open the cases below and look for one cause: a works site, a broken line, one busy reporter. If there is one, "
         "make it a case, so that it is handled once and not case by case."
     ),
-    Kind.TREND: gettext_lazy(
+    WarningKind.TREND: gettext_lazy(
         "See whether the cases of that day have one cause, and whether the bodies concerned have the people for it. A new "
         "channel or a campaign raises counts too: then dismiss it and say so."
     ),
-    Kind.SURGE: gettext_lazy(
+    WarningKind.SURGE: gettext_lazy(
         "Something may be going on now. Read the newest cases, call the desk of the unit, and send somebody to look before "
         "more reports come."
     ),
-    Kind.REPEATED: gettext_lazy(
+    WarningKind.REPEATED: gettext_lazy(
         "Settling the single cases has not helped here. Send one body to look for the cause on the spot, and tell the "
         "reporters together."
     ),
-    Kind.SILENT: gettext_lazy(
+    WarningKind.SILENT: gettext_lazy(
         "Ask the unit's desk whether its channels work: a form, a phone, somebody on leave. No reports are not always good "
         "news."
     ),
-    Kind.PILE: gettext_lazy(
+    WarningKind.PILE: gettext_lazy(
         "Give the body help now, move cases to others who may take them, or tell the reporters in time. The cases below fall "
         "due first."
     ),
@@ -58,7 +58,7 @@ METHODS: dict[str, str | Promise] = {
 
 def title(warning: Warning) -> str:
     """What and where, in a line."""
-    return " · ".join([str(Kind(warning.kind).label), *_about(warning)])
+    return " · ".join([str(WarningKind(warning.kind).label), *_about(warning)])
 
 
 def _about(warning: Warning) -> list[str]:
@@ -73,7 +73,7 @@ def _about(warning: Warning) -> list[str]:
 def area(warning: Warning) -> str:
     """The unit; of a cluster also how many places."""
     name = unit_name(warning.unit_id)
-    if warning.kind != Kind.CLUSTER:
+    if warning.kind != WarningKind.CLUSTER:
         return name
     places = len(warning.places)
     return _("%(name)s (%(places)s)") % {
@@ -90,7 +90,7 @@ def class_name(class_id: UUID) -> str:
 def window(warning: Warning) -> str:
     """From when until when; hours only where it is about hours."""
     since, until = wall(warning.since), wall(warning.until)
-    if warning.kind == Kind.SURGE:
+    if warning.kind == WarningKind.SURGE:
         return f"{date_format(since, _('M j'))} {since:%H:%M} – {until:%H:%M}"
     last = date_format(until - timedelta(days=1), _("M j"))
     first = date_format(since, _("M j"))
@@ -100,11 +100,11 @@ def window(warning: Warning) -> str:
 def seen(warning: Warning) -> str:
     """Observed against expected, in a sentence."""
     numbers = {"observed": warning.observed, "expected": number(warning.expected), "times": times(warning)}
-    if warning.kind == Kind.SILENT:
+    if warning.kind == WarningKind.SILENT:
         return _("No report, where about %(expected)s were to be expected.") % numbers
-    if warning.kind == Kind.PILE:
+    if warning.kind == WarningKind.PILE:
         return _("%(observed)s cases will be overdue if the pace stays; today there are %(expected)s.") % numbers
-    if warning.kind == Kind.REPEATED:
+    if warning.kind == WarningKind.REPEATED:
         return _("%(observed)s reports from one address; an average one has %(expected)s.") % numbers
     if not numbers["times"]:
         return _("%(observed)s reports, where about %(expected)s were to be expected.") % numbers
@@ -145,7 +145,7 @@ def unit_name(unit_id: UUID) -> str:
 
 def curve_names(warning: Warning) -> tuple[str, str]:
     """What its curve shows, and what that is compared with."""
-    if warning.kind == Kind.PILE:
+    if warning.kind == WarningKind.PILE:
         return _("Falling due"), _("Usually done")
     return _("Observed"), _("Usual")
 

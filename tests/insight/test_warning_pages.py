@@ -17,7 +17,7 @@ from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import Work
 from linli.gateway.models import Message
 from linli.insight import events
-from linli.insight.models import State, Warning
+from linli.insight.models import Warning, WarningState
 from linli.people.models import Post
 
 ENGLISH = {"accept-language": "en"}
@@ -116,7 +116,7 @@ def test_it_is_dismissed_with_a_reason_and_once_only(world: World) -> None:
     assert "Lamps are being renewed" in shown
     with acting_as(SYSTEM):
         held = Warning.objects.get()
-        assert (held.state, held.answers.count()) == (State.DISMISSED, 1)
+        assert (held.state, held.answers.count()) == (WarningState.DISMISSED, 1)
     assert client.post(f"{page}nonsense/").status_code == 404
 
 

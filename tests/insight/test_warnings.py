@@ -16,7 +16,7 @@ from linli.foundation.errors import NotAllowed, NotFound, Stale
 from linli.foundation.models import OutboxEvent
 from linli.insight import actions, queries
 from linli.insight.errors import Answered, ReasonNeeded
-from linli.insight.models import Answer, Run, State, Warning
+from linli.insight.models import Answer, Run, Warning, WarningState
 
 # Ten in the morning of a Thursday in the city.
 NOW = datetime(2026, 5, 21, 2, tzinfo=UTC)
@@ -149,7 +149,7 @@ def test_it_becomes_a_case_once(world: World, cluster: Warning) -> None:
     assert case.private, "figures are no report of anybody's"
     assert "请尽快查看" in case.text.description
     assert case.community_id == world.id("W1")
-    assert opened.state == State.CASE
+    assert opened.state == WarningState.CASE
     assert queries.precision(SYSTEM)[0].right == 1
 
 
