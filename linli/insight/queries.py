@@ -15,6 +15,7 @@ from linli.foundation.errors import NotAllowed, NotFound
 from linli.insight.models import Answer, Run, Verdict, Warning, WarningKind, WarningState
 from linli.insight.sources import wall
 from linli.territory import queries as territory
+from linli.territory.errors import NoTerritory
 from linli.territory.index import UnitInfo
 
 PAGE = 30
@@ -153,8 +154,11 @@ def last_run(actor: Actor) -> Run | None:
 
 
 def districts() -> list[UnitInfo]:
-    """Every district of today, by code. A city without districts is looked at as one."""
-    city = territory.root()
+    """Every district of today, by code. A city without districts is looked at as one; before a city is loaded there is nothing to see."""
+    try:
+        city = territory.root()
+    except NoTerritory:
+        return []
     return territory.children(city.id, level=DISTRICT) or [city]
 
 

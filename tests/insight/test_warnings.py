@@ -14,9 +14,10 @@ from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound, Stale
 from linli.foundation.models import OutboxEvent
-from linli.insight import actions, queries
+from linli.insight import actions, jobs, queries
 from linli.insight.errors import Answered, ReasonNeeded
 from linli.insight.models import Answer, Run, Warning, WarningState
+from linli.territory import queries as territory
 
 # Ten in the morning of a Thursday in the city.
 NOW = datetime(2026, 5, 21, 2, tzinfo=UTC)
@@ -73,6 +74,15 @@ def test_a_district_without_a_report_is_looked_at_too(world: World) -> None:
     assert look(world).reports == 0
     with clock.at(NOW):
         assert actions.look_at_last_hours(unit_id=world.id("5101"), by=SYSTEM).raised == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("as_system")
+def test_before_a_city_is_loaded_there_is_nothing_to_look_at() -> None:
+    territory.forget()
+    jobs.look_at_days()
+    jobs.look_at_hours()
+    assert queries.districts() == []
 
 
 def test_a_cluster_names_area_window_figures_and_its_cases(world: World, cluster: Warning) -> None:
