@@ -6,6 +6,7 @@ are mostly of the planted ones.
 """
 
 import os
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, time, timedelta
 
@@ -20,35 +21,38 @@ PLANTED_EACH = 20
 def run(progress):
     """Yields figures: {name, value, unit, on}."""
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        months = [(rate, seed) for rate in NOISE_RATES for seed in range(MONTHS_EACH)]
         with progress.step("Months of noise"):
-            told = []
-            for number, kinds in enumerate(pool.map(month_of_noise, *zip(*months, strict=True)), 1):
-                told.append(kinds)
-                progress.count("months", number, len(months))
-        by_rate = {
-            rate: sum(len(kinds) for (one, _seed), kinds in zip(months, told, strict=True) if one == rate) / MONTHS_EACH
-            for rate in NOISE_RATES
-        }
-        on = "; ".join(f"{rate} a quarter and day: {value:.2f}" for rate, value in by_rate.items())
-        kinds = sorted({kind for month in told for kind in month})
-        yield {
-            "name": "warnings.false_per_month",
-            "value": round(sum(map(len, told)) / len(told), 2),
-            "unit": "a district",
-            "on": f"{len(told)} months of noise, 300 quarters, every night and hour; {on}; kinds: {', '.join(kinds) or 'none'}",
-        }
-        tries = [(rate, seed) for rate in RATES for seed in range(PLANTED_EACH)]
+            yield _noise(_each(pool, month_of_noise, NOISE_RATES, MONTHS_EACH, progress))
         with progress.step("Planted clusters"):
-            found = []
-            for number, day in enumerate(pool.map(night_of_finding, *zip(*tries, strict=True)), 1):
-                found.append(day)
-                progress.count("clusters", number, len(tries))
-    shares = {
-        rate: sum(day is not None for (one, _seed), day in zip(tries, found, strict=True) if one == rate) / PLANTED_EACH
-        for rate in RATES
+            yield _found(_each(pool, night_of_finding, RATES, PLANTED_EACH, progress))
+
+
+def _each(pool, work, rates, times, progress) -> dict[float, list]:
+    """What `work` answers, so many times for each rate."""
+    asked = [(rate, seed) for rate in rates for seed in range(times)]
+    answers = {rate: [] for rate in rates}
+    for number, answer in enumerate(pool.map(work, *zip(*asked, strict=True)), 1):
+        answers[asked[number - 1][0]].append(answer)
+        progress.count("done", number, len(asked))
+    return answers
+
+
+def _noise(told: dict[float, list[list[str]]]) -> dict:
+    months = [month for of_rate in told.values() for month in of_rate]
+    kinds = Counter(kind for month in months for kind in month)
+    by_rate = "; ".join(f"{rate}: {sum(map(len, of_rate)) / len(of_rate):.2f}" for rate, of_rate in told.items())
+    by_kind = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common()) or "none"
+    return {
+        "name": "warnings.false_per_month",
+        "value": round(kinds.total() / len(months), 2),
+        "unit": "a district",
+        "on": f"{len(months)} months of noise, every night and hour; by reports a quarter and day {by_rate}; in all {by_kind}",
     }
-    yield {
+
+
+def _found(nights: dict[float, list[int | None]]) -> dict:
+    shares = {rate: sum(night is not None for night in of_rate) / len(of_rate) for rate, of_rate in nights.items()}
+    return {
         "name": "warnings.found",
         "value": round(100 * shares[USUAL_RATE]),
         "unit": "%",

@@ -228,7 +228,8 @@ def _map(row: Warning, cases: list[Any]) -> Any:
             "y": y,
             "at": f"{case.lon},{case.lat}",
             "label_y": y + 4.5,
-            "ended": case.closed_at is not None,
+            # Ended or not: all of them are what was seen.
+            "ended": False,
             "title": f"{case.reference}: {case.text.title}",
             "href": f"/case/{case.reference}/",
         }

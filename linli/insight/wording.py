@@ -135,7 +135,7 @@ def method(warning: Warning) -> str:
 
 def for_a_case(warning: Warning, note: str) -> str:
     """The description of the case that a warning becomes."""
-    lines = [note.strip(), f"{title(warning)}", f"{window(warning)}: {seen(warning)}", suggestion(warning)]
+    lines = [note.strip(), title(warning), window(warning), seen(warning), suggestion(warning)]
     return "\n".join(line for line in lines if line)
 
 
