@@ -33,6 +33,7 @@ from linli.cases.queries.one import (
     said_when,
 )
 from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
+from linli.cases.queries.series import Reported, Waiting, pace, reported, to_report_back
 from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates_by_body
 
 __all__ = [
@@ -53,8 +54,10 @@ __all__ = [
     "Page",
     "PublicCase",
     "PublicFilters",
+    "Reported",
     "Shown",
     "View",
+    "Waiting",
     "Weeks",
     "allowed_changes",
     "by_week",
@@ -81,6 +84,7 @@ __all__ = [
     "open_by_building",
     "open_work",
     "own",
+    "pace",
     "pending",
     "photos_of",
     "public_case",
@@ -88,12 +92,14 @@ __all__ = [
     "rates",
     "rates_by_body",
     "recently_closed",
+    "reported",
     "reporter_name",
     "require_unit",
     "said_when",
     "suggested_classes",
     "supported",
     "to_call_back",
+    "to_report_back",
     "views",
     "visible_to",
     "waiting",
