@@ -177,7 +177,7 @@ def test_only_the_newest_window_is_waited_for(site: Site, case: Case, browser: B
     open_map(page, f"?unit={site.world.id('W')}")
     said(page, 1)
     held: list[Route] = []
-    page.route("**/cases/map/window?*", held.append)
+    page.route("**/cases/map/window?*", lambda route: held.append(route))
     canvas = page.locator("#smart-map canvas")
     with page.expect_request("**/cases/map/window?*"):
         canvas.press("ArrowRight")
