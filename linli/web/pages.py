@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/announce/",
             "/figures/",
             "/rates/",
+            "/warnings/",
             "/duties/",
             "/territory/",
             "/people/",
