@@ -7,6 +7,7 @@ from uuid import UUID
 
 from factories.world import HERE, World
 
+from linli.cameras import actions as cameras
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -27,7 +28,7 @@ NOT_PAGES = (
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
-    "messages/read/", "messages/unread/",
+    "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
@@ -54,6 +55,8 @@ class Made:
     secret: str
     post: Post
     announcement: UUID
+    camera: UUID
+    look: UUID
     warning: UUID
 
     @property
@@ -96,8 +99,21 @@ def make(world: World) -> Made:
     with clock.at(clock.now() + timedelta(minutes=2)):
         news.send(told_area.id)
     made = [collected.case for collected in (fresh, working, closed, open_call, called)]
-    post = Post.objects.order_by("pk")[0]
-    return Made(world, *made, open_call.secret, post, told_area.id, warn(world, [case.id for case in made]))
+    camera = cameras.register(
+        told=cameras.Told(
+            "东门",
+            *HERE,
+            world.bodies["street"].id,
+            "消防通道",
+            "hls",
+            "https://camera.invalid/live.m3u8",
+            retention_days=30,
+        ),
+        by=SYSTEM,
+    )
+    look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
+    post, warning = Post.objects.order_by("pk")[0], warn(world, [case.id for case in made])
+    return Made(world, *made, open_call.secret, post, told_area.id, camera.pk, look.pk, warning)
 
 
 def warn(world: World, cases: list[UUID]) -> UUID:
@@ -145,18 +161,20 @@ VISITS: dict[str, Paths] = {
     "desk": lambda made: [
         "/desk/", "/desk/views/?state=open",
         "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
-        made.duty_list, "/territory/",
+        made.duty_list, "/territory/", "/cameras/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/?look={made.look}",
     ],
     "clerk": lambda made: [
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
         f"/hotline/callbacks/{made.called.reference}/",
     ],
     "leader": lambda made: [
+        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/",
         "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row, f"{made.duty_list}add/",
         *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),
     ],

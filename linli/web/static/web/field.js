@@ -117,7 +117,10 @@
     if (document.querySelector("form[data-sending], form[data-typed]")) return;
     if (last && last.ok && last.next === location.pathname) stay(last.said);
     else if (last && last.ok && last.next) location.assign(last.next);
-    else if (found.length) document.getElementById("outbox").scrollIntoView({ block: "center" });
+    else if (found.length) {
+      document.getElementById("outbox").scrollIntoView({ block: "center" });
+      refresh();
+    }
   };
 
   // What is open on this page is meant for the state that its own last step led to.

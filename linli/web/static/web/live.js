@@ -81,10 +81,11 @@
   });
 
   const renew = (detail, target, answer) => {
-    // Nothing goes away under a finger (a press on what is replaced before it ends would be lost), nor a sheet that is open.
+    // Nothing goes away under a finger (a press on what is replaced before it ends would be lost), nor a sheet that is open, nor a form
+    // that is on its way (whoever sends it asks anew when it has arrived).
     const pressed = target.matches(":active");
     if (pressed) soon();
-    if (pressed || target.querySelector("dialog[open]")) {
+    if (pressed || target.querySelector("dialog[open], form[data-sending]")) {
       detail.shouldSwap = false;
       return;
     }
