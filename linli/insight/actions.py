@@ -21,7 +21,7 @@ from linli.foundation.models import Work
 from linli.insight import events, lifecycle, queries, sources, watch, wording
 from linli.insight.errors import Answered, ReasonNeeded
 from linli.insight.models import Answer, Occasion, Run, Verdict, Warning, WarningState
-from linli.insight.watch import DAYS, Finding, Reports
+from linli.insight.watch import DAYS, DAYS_OF_HOURS, Finding, Reports
 from linli.territory import queries as territory
 
 SUBJECT = "warning"
@@ -29,6 +29,7 @@ LOOK = "insight.look"
 # A page lists that many; the observed number tells how many there are.
 MOST_CASES = 500
 REASON_LENGTH = 500
+KEEP_LOOKS = timedelta(days=90)
 
 
 def look_for_warnings(*, unit_id: UUID, by: Actor, occasion: str = Occasion.NIGHTLY) -> Run:
@@ -48,7 +49,7 @@ def look_at_last_hours(*, unit_id: UUID, by: Actor, occasion: str = Occasion.HOU
     from linli.insight.watch.days import look_at_hours
 
     now = clock.now()
-    reports = sources.reports_of(unit_id, now)
+    reports = sources.reports_of(unit_id, now, DAYS_OF_HOURS)
     until = sources.wall(now)
     found = look_at_hours(reports, until, calendar=sources.calendar_until(until.date()))
     return _keep(unit_id, reports, found, by, occasion)
@@ -72,6 +73,11 @@ def look_as_asked(running: work.Running) -> Mapping[str, Any]:
     raised = days.raised + hours.raised
     told = ngettext("%(count)s new warning.", "%(count)s new warnings.", raised) % {"count": raised}
     return {"told": told, "href": "/warnings/", "raised": raised, "seen_again": days.seen_again + hours.seen_again}
+
+
+def forget_looks() -> None:
+    """What looks there were is of interest for a while; what they found stays. For the system."""
+    Run.objects.filter(at__lt=clock.now() - KEEP_LOOKS).delete()
 
 
 # --- what was found --------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from linli.insight import actions, queries
 @job("insight.look_at_days", every="35 20 * * *")
 def look_at_days() -> None:
     """At 04:35 in Shanghai: every district's days until yesterday."""
+    actions.forget_looks()
     for district in queries.districts():
         look_at_days_of.defer(unit_id=str(district.id))
 

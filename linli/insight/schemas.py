@@ -75,7 +75,7 @@ class AnswerIn(Schema):
     version: int | None = Field(None, ge=1, description="Refused as stale where the warning has changed since.")
 
 
-class LookIn(Schema):
+class WarningLookIn(Schema):
     unit: UUID = Field(description="A district.")
 
 

@@ -36,9 +36,9 @@ class Numbered:
     values: Sequence[Any]
 
 
-def reports_of(district_id: UUID, until: datetime) -> Reports:
-    """The reports of a district in the weeks before a moment."""
-    rows = cases.reported(SYSTEM, district_id, until - timedelta(days=DAYS), until)
+def reports_of(district_id: UUID, until: datetime, days: int = DAYS) -> Reports:
+    """The reports of a district in so many days before a moment."""
+    rows = cases.reported(SYSTEM, district_id, until - timedelta(days=days), until)
     quarters = {unit.id: unit for unit in territory.index().units if district_id in unit.path and unit.lon is not None}
     places = _numbered([_place(row, quarters) for row in rows])
     units = _numbered([unit for row in rows for unit in (row.district, row.subdistrict, row.community)])

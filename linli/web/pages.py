@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/cameras/",
             "/figures/",
             "/rates/",
+            "/warnings/",
             "/duties/",
             "/territory/",
             "/people/",

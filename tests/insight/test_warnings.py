@@ -130,6 +130,16 @@ def test_the_last_hours_are_looked_at_by_themselves(world: World) -> None:
     assert surge.until == NOW
 
 
+def test_looks_are_forgotten_after_a_quarter_and_warnings_are_not(world: World, cluster: Warning) -> None:
+    with clock.at(NOW + timedelta(days=89)):
+        actions.forget_looks()
+        assert Run.objects.count() == 1
+    with clock.at(NOW + timedelta(days=91)):
+        actions.forget_looks()
+    assert not Run.objects.exists()
+    assert Warning.objects.filter(pk=cluster.pk).exists()
+
+
 def test_answers_are_kept_and_counted(world: World, cluster: Warning) -> None:
     desk = world.actor("desk", Role.DESK, "5101")
     with acting_as(desk):

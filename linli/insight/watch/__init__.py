@@ -6,10 +6,11 @@ warning a month that a district bears (`FALSE_A_MONTH`): told is what chance alo
 """
 
 from linli.insight.watch.findings import FALSE_A_MONTH, KINDS, Curve, Finding, goes_on, is_strong, worth_telling
-from linli.insight.watch.reports import DAYS, Calendar, Load, Reports
+from linli.insight.watch.reports import DAYS, DAYS_OF_HOURS, Calendar, Load, Reports
 
 __all__ = [
     "DAYS",
+    "DAYS_OF_HOURS",
     "FALSE_A_MONTH",
     "KINDS",
     "Calendar",

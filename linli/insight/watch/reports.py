@@ -12,6 +12,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 # So many days are read: Farrington compares with twelve weeks, the last week left out.
 DAYS = 92
+# And so many for the look at the last hours, which compares with the same hours of these days.
+DAYS_OF_HOURS = 42
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,10 @@ import numpy as np
 from linli.insight.trends import ears, farrington, weekdays
 from linli.insight.trends.bounds import Alarm, dispersion
 from linli.insight.watch.findings import SURGE, TREND, Curve, Finding, once_in
-from linli.insight.watch.reports import Calendar, Floats, Ints, Reports
+from linli.insight.watch.reports import DAYS_OF_HOURS, Calendar, Floats, Ints, Reports
 
 DAYS = 91
 HOURS = 6
-DAYS_OF_HOURS = 42
 LEAST_CASES = 5
 CURVE_DAYS = 42
 METHODS = ("farrington", "c1", "c2", "c3")
