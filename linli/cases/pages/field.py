@@ -43,7 +43,7 @@ SECTIONS: dict[str, str | Promise] = {
 # The way of a task, step by step. All that is still to come is in the page, so that the whole of it can be done without network.
 STAGES = ("accept", "set_out", "arrive", "report_back")
 # After these somebody begins anew.
-BEGINS_ANEW = frozenset({"dispatch", "reassign", "reject", "accept", "hand_over", "rework", "reopen"})
+BEGINS_ANEW = frozenset({"dispatch", "reassign", "assign", "reject", "accept", "hand_over", "rework", "reopen"})
 # What the “more” sheet offers, in this order; everything else is on the case's own page.
 MORE = ("reject", "ask_help", "hand_over", "sign", "resume", "pause", "comment")
 # With these the task is no longer in one's hand: back to the inbox.

@@ -207,6 +207,8 @@ def _sentence(entry: Entry, to_staff: bool) -> str:
     data = entry.data
     if entry.action == "arrive" and to_staff and "metres" in data:
         return _("At the place, %(distance)s from it") % {"distance": distance(data["metres"])}
+    if entry.action == "assign" and to_staff and data.get("because"):
+        return _("Assigned to a person: %(because)s") % {"because": data["because"]}
     text = _STORY.get(entry.action)
     names = {
         "body": _body_of(data, "body"),
@@ -238,6 +240,7 @@ _STORY: dict[str, str | Promise] = {
     "classify": gettext_lazy("Class changed"),
     "locate": gettext_lazy("Place corrected"),
     "dispatch": gettext_lazy("Sent to %(body)s"),
+    "assign": gettext_lazy("Assigned to a person"),
     "accept": gettext_lazy("Taken on"),
     "reject": gettext_lazy("Sent back by %(body)s"),
     "reassign": gettext_lazy("Sent on to %(body)s"),

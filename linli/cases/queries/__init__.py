@@ -1,5 +1,6 @@
 """Reads of cases. Each starts from who asks; row-level security asks again."""
 
+from linli.cases.queries.assigning import Unassigned, in_hand_of, unassigned
 from linli.cases.queries.classes import catalogue_examples, forget, recently_closed, suggested_classes, warm
 from linli.cases.queries.desk import (
     Handled,
@@ -49,6 +50,7 @@ __all__ = [
     "Page",
     "PublicCase",
     "PublicFilters",
+    "Unassigned",
     "Weeks",
     "allowed_changes",
     "by_week",
@@ -66,6 +68,7 @@ __all__ = [
     "forget",
     "handled_by",
     "ids_due_for_escalation",
+    "in_hand_of",
     "inbox",
     "last_community",
     "last_note",
@@ -85,6 +88,7 @@ __all__ = [
     "suggested_classes",
     "supported",
     "to_call_back",
+    "unassigned",
     "views",
     "visible_to",
     "waiting",
