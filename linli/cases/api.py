@@ -16,6 +16,7 @@ from linli.cases import actions, pace, queries
 from linli.cases.api_changes import add_changes
 from linli.cases.api_common import CaseRef, Key, Secret, actor_of, found, id_of, once_for
 from linli.cases.api_figures import router as figures
+from linli.cases.api_map import router as map_router
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Attachment, Case, Channel, Priority, State
 from linli.cases.queries import Filters, PublicFilters
@@ -321,3 +322,4 @@ def download(
 
 add_changes(router)
 router.add_router("/figures", figures)
+router.add_router("/map", map_router)

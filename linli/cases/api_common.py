@@ -10,8 +10,9 @@ from ninja import Header, Path
 
 from linli.cases import queries
 from linli.cases.models import Case
-from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as
+from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
 from linli.foundation.clients import client_address
+from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import Once, once
 
 Key = Annotated[
@@ -26,6 +27,16 @@ CaseRef = Annotated[str, Path(max_length=40, description="The number with its ch
 def actor_of(request: HttpRequest) -> Actor:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
+
+
+def case_reader(request: HttpRequest) -> Actor:
+    """Who asks, if they may see cases of others. Raises SignInNeeded, NotAllowed."""
+    by = actor_of(request)
+    if by.kind is ActorKind.ANONYMOUS:
+        raise SignInNeeded
+    if not by.may(Permission.SEE_CASES):
+        raise NotAllowed
+    return by
 
 
 def once_for(request: HttpRequest, by: Actor, key: str | None, content: Any) -> Once | None:

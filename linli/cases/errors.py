@@ -83,6 +83,12 @@ class WrongNumber(DomainError):
     message = _("This is not a case number: its check digit does not fit. Please compare it digit by digit.")
 
 
+class WrongWindow(DomainError):
+    code = "wrong_map_window"
+    status = 422
+    message = _("This is no window of a map: west lies before east and south before north, in degrees.")
+
+
 class WrongState(DomainError):
     code = "wrong_state"
     status = 409

@@ -29,3 +29,15 @@ def count_weeks() -> None:
 def count_all_weeks() -> None:
     """At 03:50 in Shanghai: count the whole year anew; a case may be rated long after it was dispatched."""
     actions.count_weeks(by=system("counting"))
+
+
+@job("cases.count_cells", every="10 * * * *")
+def count_cells() -> None:
+    """Every hour: count what the last days brought to each cell of the map."""
+    actions.count_cells(by=system("counting"), days=rules.DAYS_IN_MOTION)
+
+
+@job("cases.count_all_cells", every="0 20 * * *")
+def count_all_cells() -> None:
+    """At 04:00 in Shanghai: count all days anew; a case may be moved, classified or reopened long after it was reported."""
+    actions.count_cells(by=system("counting"))

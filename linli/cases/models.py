@@ -189,9 +189,15 @@ class Case(models.Model):
             models.Index(fields=["-id"], name="case_open_newest", condition=Q(closed_at=None)),
             models.Index(fields=["due_at"], name="case_open_due", condition=Q(closed_at=None)),
             models.Index(fields=["cell"], name="case_open_cell", condition=Q(closed_at=None)),
+            # The map: what was reported, is open or has ended in a window, from this index alone.
+            models.Index(
+                fields=["cell", "reported_at"],
+                include=["closed_at", "case_class", "district"],
+                name="case_cell_reported",
+            ),
             models.Index(
                 fields=["state"],
-                include=["due_at", "handled_at", "paused_at", "reported_at", "district", "case_class"],
+                include=["due_at", "handled_at", "paused_at", "reported_at", "district", "case_class", "cell"],
                 name="case_open_tally",
                 condition=Q(closed_at=None),
             ),
@@ -421,3 +427,32 @@ class Week(models.Model):
             "id", "unit", "units", "start", "body", "opened", "closed", "dispatched", "responded", "evaluated", "solved",
             "satisfied", "counted_at",
         }  # fmt: skip
+
+
+class CellDay(models.Model):
+    """How many cases were reported, and how many ended, on a day in an H3 cell of resolution 7 (5 km²), counted after the day.
+
+    With a class: of that class. Without: of all. Read by `cases_cells_counted` (migration 0014), which asks for the scope once.
+    """
+
+    district = models.ForeignKey(
+        "territory.Unit", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    cell = models.BigIntegerField()
+    case_class = models.ForeignKey(
+        "duties.CaseClass", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    reported = models.PositiveIntegerField()
+    ended = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_class", "day", "cell", "district"], name="cell_day_once", nulls_distinct=False
+            )
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "district", "day", "cell", "case_class", "reported", "ended"}

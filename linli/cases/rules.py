@@ -33,6 +33,10 @@ REOPEN_WITHIN = timedelta(days=30)
 # Edge of about 200 m: the cell of a place and its neighbours hold everything within 250 m of it.
 CELL_RESOLUTION = 9
 DUPLICATE_METRES = 250.0
+# What days brought is counted ahead in cells of about 5 km².
+COUNTED_RESOLUTION = 7
+# Days in which something may still change at any hour; what changes in older ones is seen the next morning.
+DAYS_IN_MOTION = 7
 # From this score on a case nearby is offered as likely the same.
 LIKELY = 0.25
 # Weeks whose figures are kept: a year, and the present week.
@@ -122,6 +126,11 @@ def metres_between(lon: float, lat: float, other_lon: float, other_lat: float) -
 def cell_of(lon: float, lat: float) -> int:
     """The H3 cell, as a signed 64-bit integer."""
     return int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION))
+
+
+def digits_below(resolution: int) -> int:
+    """The bits of an H3 index in which a cell of a finer resolution differs from the one of this resolution that holds it."""
+    return (1 << (3 * (15 - resolution))) - 1
 
 
 def cells_around(lon: float, lat: float) -> list[int]:

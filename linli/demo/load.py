@@ -47,6 +47,7 @@ def load(progress: Progress) -> bool:
         with progress.step("Living through a day of requests"):
             live(PEOPLE, lambda done, total: progress.count("steps", done, total))
             cases.count_weeks(by=people.BY)
+            cases.count_cells(by=people.BY)
     return True
 
 

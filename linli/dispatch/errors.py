@@ -48,7 +48,7 @@ class WrongCode(InvalidInput):
 
 class NowhereToGather(InvalidInput):
     code = "nowhere_to_gather"
-    message = _("The case has no place yet. Correct its place first, then gather people there.")
+    message = _("People are gathered at an open case of this unit that has a place. Correct its place first.")
 
 
 class WrongCount(InvalidInput):

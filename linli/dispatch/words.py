@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from linli.cases.pages import words as case_words
 from linli.dispatch import queries
 from linli.dispatch.solver import Line, Obstacle, Why
 
@@ -50,7 +51,7 @@ def because(line: Mapping[str, Any]) -> str:
     parts.append(_("there at %(time)s") % {"time": clock_time(line["arrives"])})
     if (spare := line["spare_minutes"]) is not None:
         parts.append(_("%(span)s before the limit") % {"span": span(spare)} if spare >= 0 else _("overdue already"))
-    return _(", ").join(parts)
+    return pgettext("between parts of a reason", ", ").join(parts)
 
 
 def _how_near(line: Mapping[str, Any]) -> str:
@@ -108,17 +109,13 @@ def open_tasks(count: int) -> str:
 
 
 def distance(metres: int | None) -> str:
-    if metres is None:
-        return ""
-    if metres < 1000:
-        return _("%(metres)s m") % {"metres": metres}
-    return _("%(kilometres)s km") % {"kilometres": f"{metres / 1000:.1f}"}
+    return "" if metres is None else case_words.distance(metres)
 
 
 def span(minutes: int) -> str:
     if minutes < 120:
-        return _("%(minutes)s min") % {"minutes": minutes}
-    return _("%(hours)s h") % {"hours": minutes // 60}
+        return _("%(count)s min") % {"count": minutes}
+    return _("%(count)s h") % {"count": minutes // 60}
 
 
 def clock_time(moment: str | datetime | None) -> str:

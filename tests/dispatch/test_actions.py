@@ -133,7 +133,7 @@ def test_what_is_accepted_stands_first_in_the_persons_inbox_with_the_reason(worl
     assert (now.state, now.handler_id) == (State.DISPATCHED, chosen.id)
     first = inbox(chosen)[0]
     assert (first.number, first.assigned, first.tone) == (now.reference, True, "warn")
-    assert "124" in first.because
+    assert "120 米" in first.because
     others = {one.number: one for one in inbox(colleague)}
     assert not others[now.reference].assigned
     with acting_as(SYSTEM):

@@ -1,6 +1,6 @@
 """The small city of tests/factories, an administrator of its gateway, and a subscriber to its webhooks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from factories.passing import passing
@@ -10,6 +10,7 @@ from factories.world import World, forget_caches, make_world
 from linli.foundation import rates
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.gateway import queries
+from linli.gateway.actions import create_key
 
 
 @pytest.fixture
@@ -46,3 +47,23 @@ def admin(world: World) -> Actor:
 def subscriber() -> Iterator[Subscriber]:
     with listening() as state:
         yield state
+
+
+@pytest.fixture
+def key(world: World) -> Callable[..., str]:
+    """Makes a key that reads what lies in a unit."""
+
+    def make(unit: str) -> str:
+        with acting_as(SYSTEM):
+            made = create_key(
+                name="key",
+                may=("read",),
+                unit_id=world.id(unit),
+                by=SYSTEM,
+                role="",
+                body_id=None,
+                rate_per_minute=1000,
+            )
+        return made.secret
+
+    return make

@@ -15,26 +15,6 @@ pytestmark = pytest.mark.django_db
 PATHS = ("cases/figures/weeks", "cases/figures/rates")
 
 
-@pytest.fixture
-def key(world: World) -> Callable[..., str]:
-    from linli.gateway.actions import create_key
-
-    def make(unit: str) -> str:
-        with acting_as(SYSTEM):
-            made = create_key(
-                name="key",
-                may=("read",),
-                unit_id=world.id(unit),
-                by=SYSTEM,
-                role="",
-                body_id=None,
-                rate_per_minute=1000,
-            )
-        return made.secret
-
-    return make
-
-
 def test_weeks_of_a_unit(world: World, key: Callable[..., str]) -> None:
     with acting_as(SYSTEM):
         actions.collect(report=Report(description="路灯不亮", lon=HERE[0], lat=HERE[1]), by=SYSTEM)

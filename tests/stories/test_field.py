@@ -1,6 +1,7 @@
 """The field app on a phone: a task from the inbox to its proof, with and without a network."""
 
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -12,7 +13,7 @@ import pytest
 from django.db import connections
 from factories.world import HERE
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from linli.cases import actions
 from linli.cases.models import Attachment, Case, State
@@ -86,8 +87,9 @@ def step(page: Page, name: str) -> None:
 
 
 def all_sent(page: Page) -> None:
-    # An arrival waits up to 8 seconds for its position (POSITION in field.js), and what follows waits for it.
-    expect(page.locator(".letter")).to_have_count(0, timeout=20_000)
+    # An arrival waits up to 8 seconds for its position (POSITION in field.js), what follows waits for it, and what was not taken at once is
+    # sent again after 20 (AGAIN).
+    expect(page.locator(".letter")).to_have_count(0, timeout=60_000)
 
 
 def until(page: Page, ask: Callable[[], bool]) -> None:
@@ -220,6 +222,55 @@ def test_what_the_server_did_but_could_not_say_is_not_done_twice(site: Site, bro
     page.goto("/field/")
     expect(page.locator(".letter")).to_have_count(0)
     assert steps(case) == ["accept"]
+
+
+def test_a_step_pressed_while_the_one_before_is_on_its_way_follows_it(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    page.add_init_script(
+        "navigator.geolocation.getCurrentPosition = (_found, refused) => (self.position_refused = refused)"
+    )
+    page.goto(f"/field/task/{case.reference}/")
+    step(page, "accept")
+    expect(page.locator('[data-way="accept"].done')).to_be_visible()
+    on_their_way: list[Route] = []
+    page.route("**/set_out/", lambda route: on_their_way.append(route), times=1)
+    with page.expect_request("**/set_out/"):
+        step(page, "set_out")
+    step(page, "arrive")
+    expect(page.locator("form[data-sending]")).to_have_count(2)
+    # The page hears of the change before the step that made it is answered.
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+        answer = on_their_way[0].fetch()
+    page.wait_for_timeout(300)  # Time enough to be renewed, and to lose the form that waits for its position.
+    on_their_way[0].fulfill(response=answer)
+    expect(page.locator(".letter")).to_have_count(0)
+    page.evaluate("position_refused()")
+    sent(page, case, "accept", "set_out", "arrive")
+    expect(page.locator('[data-opens="report-back"]')).to_be_visible()
+    assert worker.complaints == []
+
+
+def test_a_tab_that_has_heard_nothing_goes_on_from_what_another_tab_sent(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page, deaf = worker.page, worker.open("/")
+    deaf.route(re.compile("/live/"), lambda route: route.abort())
+    page.goto(f"/field/task/{case.reference}/")
+    step(page, "accept")
+    sent(page, case, "accept")
+    deaf.goto(f"/field/task/{case.reference}/")
+    step(page, "set_out")
+    sent(page, case, "accept", "set_out")
+    expect(deaf.locator('[data-step="set_out"] button')).to_be_visible()
+    deaf.locator('[data-opens="more"]').click()
+    deaf.locator(".more-one summary").first.click()
+    form = deaf.locator(".more-one form").first
+    form.locator("textarea").fill("要一辆车")
+    form.locator("button.large").click()
+    until(deaf, lambda: len(steps(case)) == 3)
+    all_sent(deaf)
 
 
 def test_a_server_that_falls_over_is_waited_for(site: Site, browser: Browser) -> None:

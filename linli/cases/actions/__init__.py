@@ -41,7 +41,7 @@ from linli.cases.actions.changes import (
     verify,
 )
 from linli.cases.actions.collecting import Collected, collect, collect_many
-from linli.cases.actions.counting import count_weeks
+from linli.cases.actions.counting import count_cells, count_weeks
 from linli.cases.actions.learning import learn_classes
 from linli.cases.actions.moves import Move, Outcome, carry_out
 from linli.cases.actions.trying import tried
@@ -67,6 +67,7 @@ __all__ = [
     "collect_joined",
     "collect_many",
     "comment",
+    "count_cells",
     "count_weeks",
     "decline",
     "dispatch",

@@ -17,6 +17,7 @@ from linli.cases.queries.desk import (
 )
 from linli.cases.queries.duplicates import Likely, likely_duplicates
 from linli.cases.queries.figures import AGES, Open, OpenWork, open_work, rates
+from linli.cases.queries.map import Cell, Look, Shown, View, look
 from linli.cases.queries.mine import last_community, own, pending, supported
 from linli.cases.queries.narrowing import PAGE, Filters, Key, Order, Page, require_unit, visible_to
 from linli.cases.queries.one import (
@@ -38,11 +39,13 @@ from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates
 __all__ = [
     "AGES",
     "PAGE",
+    "Cell",
     "Details",
     "Filters",
     "Handled",
     "Key",
     "Likely",
+    "Look",
     "OneWeek",
     "Open",
     "OpenWork",
@@ -50,7 +53,9 @@ __all__ = [
     "Page",
     "PublicCase",
     "PublicFilters",
+    "Shown",
     "Unassigned",
+    "View",
     "Weeks",
     "allowed_changes",
     "by_week",
@@ -73,6 +78,7 @@ __all__ = [
     "last_community",
     "last_note",
     "likely_duplicates",
+    "look",
     "open_work",
     "own",
     "pending",

@@ -30,8 +30,8 @@ from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.territory import queries as territory
 
-# How many matches of a search are looked through for the other filters: as many as fill a page where they all fit, then more.
-FOUND_AT_A_TIME = (2 * PAGE, 1000, 5000)
+# How many matches of a search are looked through for the other filters: a full page and what tells of a next one, then more.
+FOUND_AT_A_TIME = (PAGE + 1, 1000, 5000)
 
 
 def desk_page(

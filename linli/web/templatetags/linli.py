@@ -73,6 +73,14 @@ def island(name: str) -> str:
     return str(staticfiles_storage.url(file)) if staticfiles_storage.has(file) else ""  # type: ignore[attr-defined]
 
 
+@register.simple_tag
+def base_map() -> str:
+    """Address of the base map, or nothing where none was built (linli map build)."""
+    from linli.territory.basemap import serving
+
+    return serving.address()
+
+
 @register.simple_block_tag
 def words(content: str) -> str:
     """What a block says, kept to be said in more than one place: `{% words as title %}{% block title %}…`."""

@@ -3,6 +3,7 @@
 import type { FeatureCollection, Point, Polygon } from "geojson";
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { type Look, token } from "./look";
+import { baseNames, baseShapes, baseSource } from "./map-base";
 
 interface Told {
   id: string;
@@ -19,7 +20,8 @@ const BUILDINGS = 15;
 const BUILDING_NAMES = 16.5;
 const FINER_NAMES = 14.5;
 
-export function styleOf(look: Look, outlines: Outlines): StyleSpecification {
+/** `base`: the address of the base map, on which units are lines and tints instead of grounds; empty where there is none. */
+export function styleOf(look: Look, outlines: Outlines, base = ""): StyleSpecification {
   const font = look.font.split(",").map((name) => name.trim().replaceAll('"', ""));
   const areas = outlines.features.filter((one) => one.properties.label);
   const names = areas.map((one) => ({
@@ -31,24 +33,32 @@ export function styleOf(look: Look, outlines: Outlines): StyleSpecification {
   return {
     version: 8,
     sources: {
+      ...(base && { base: baseSource(base) }),
       areas: { type: "geojson", data: { type: "FeatureCollection", features: areas } },
       names: { type: "geojson", data: { type: "FeatureCollection", features: names } },
       buildings: { type: "geojson", data: { type: "FeatureCollection", features: outlines.features.filter((one) => !one.properties.label) } },
     },
     layers: [
-      { id: "ground", type: "background", paint: { "background-color": token("--sunken") } },
-      { id: "unit", type: "fill", source: "areas", filter: ["==", ["get", "depth"], 0], paint: { "fill-color": token("--surface") } },
-      { id: "inner", type: "fill", source: "areas", filter: ["==", ["get", "depth"], 2], paint: { "fill-color": token("--brand-soft") } },
-      { id: "areas", type: "fill", source: "areas", filter: ["==", ["get", "depth"], 1], paint: { "fill-color": token("--brand-soft"), "fill-opacity": 0.6 } },
+      { id: "ground", type: "background", paint: { "background-color": token(base ? "--map-ground" : "--sunken") } },
+      ...(base ? baseShapes() : grounds()),
+      {
+        id: "areas",
+        type: "fill",
+        source: "areas",
+        filter: ["==", ["get", "depth"], 1],
+        // On a base map it is not seen, and still tells which unit a tap meets.
+        paint: { "fill-color": token("--brand-soft"), "fill-opacity": base ? 0 : 0.6 },
+      },
       {
         id: "lines",
         type: "line",
         source: "areas",
         paint: {
-          "line-color": token("--line-strong"),
+          "line-color": token(base ? "--brand" : "--line-strong"),
           "line-width": ["match", ["get", "depth"], 0, 2, 1, 1, 0.5],
         },
       },
+      ...(base ? baseNames(look, font) : []),
       {
         id: "buildings",
         type: "circle",
@@ -71,6 +81,13 @@ export function styleOf(look: Look, outlines: Outlines): StyleSpecification {
       nameLayer("names", 1, look.small, 0),
     ],
   };
+
+  function grounds(): LayerSpecification[] {
+    return [
+      { id: "unit", type: "fill", source: "areas", filter: ["==", ["get", "depth"], 0], paint: { "fill-color": token("--surface") } },
+      { id: "inner", type: "fill", source: "areas", filter: ["==", ["get", "depth"], 2], paint: { "fill-color": token("--brand-soft") } },
+    ];
+  }
 
   function nameLayer(id: string, depth: number, size: number, minzoom: number): LayerSpecification {
     return {

@@ -1,7 +1,8 @@
 // The map island: the drawing that the server made, as a live map. It takes what the drawing shows (its marks and its pin) from the
 // drawing itself, so that a page that hears of a change need only send a new one; outlines come from the territory's API.
-import { GeolocateControl, Map as LiveMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import { addProtocol, AttributionControl, GeolocateControl, Map as LiveMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
+import { Protocol } from "pmtiles";
 import { followLook, lookOf } from "./look";
 import { type Outlines, styleOf } from "./map-style";
 
@@ -10,6 +11,9 @@ const EXACT_ZOOM = 14;
 const PADDING = 24;
 // A place is shown with its surroundings.
 const PINNED_ZOOM = 16;
+
+// The base map is one file, read by ranges; its metadata say whom to credit.
+addProtocol("pmtiles", new Protocol({ metadata: true }).tile);
 
 /** Makes room for a map in `element`, which stands in the drawing's `figure` and outlives its renewal (hx-preserve). */
 export function mount(element: HTMLElement): (outlines: Outlines) => void {
@@ -24,7 +28,7 @@ export function mount(element: HTMLElement): (outlines: Outlines) => void {
 
 function open(element: HTMLElement, first: Outlines): void {
   const figure = (): HTMLElement => element.closest("figure") as HTMLElement;
-  const { worker = "", style = "", zoomIn = "", zoomOut = "", here = "", title = "" } = element.dataset;
+  const { worker = "", style = "", zoomIn = "", zoomOut = "", here = "", title = "", base = "" } = element.dataset;
   setWorkerUrl(new URL(worker, location.href).href);
   addStyleSheet(style);
 
@@ -40,7 +44,7 @@ function open(element: HTMLElement, first: Outlines): void {
   figure().dataset.live = "";
   const map = new LiveMap({
     container: element,
-    style: styleOf(lookOf(element), outlines),
+    style: styleOf(lookOf(element), outlines, base),
     ...(pinned ? { center: pinned, zoom: PINNED_ZOOM } : { bounds: outlines.bbox, fitBoundsOptions: { padding: PADDING } }),
     attributionControl: false,
     dragRotate: false,
@@ -57,12 +61,13 @@ function open(element: HTMLElement, first: Outlines): void {
     },
   });
   map.touchZoomRotate.disableRotation();
+  map.addControl(new AttributionControl({ compact: false }));
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
   // It names itself only when it knows whether a position may be asked for.
   element.querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", here);
 
-  const draw = (): void => void map.setStyle(styleOf(lookOf(element), outlines));
+  const draw = (): void => void map.setStyle(styleOf(lookOf(element), outlines, base));
   const stopFollowing = followLook(draw);
 
   const show = async (address: string): Promise<void> => {

@@ -117,7 +117,10 @@
     if (document.querySelector("form[data-sending], form[data-typed]")) return;
     if (last && last.ok && last.next === location.pathname) stay(last.said);
     else if (last && last.ok && last.next) location.assign(last.next);
-    else if (found.length) document.getElementById("outbox").scrollIntoView({ block: "center" });
+    else if (found.length) {
+      document.getElementById("outbox").scrollIntoView({ block: "center" });
+      refresh();
+    }
   };
 
   // What is open on this page is meant for the state that its own last step led to.
@@ -128,15 +131,9 @@
     for (const input of task.querySelectorAll('[name="version"]')) input.value = version;
   };
 
-  // A refresh that arrives while a sheet is open would close it: it waits until the sheet is put away. What was typed there is
-  // kept first, and filled in again after the refresh.
-  const refresh = () => {
-    const task = document.getElementById("task");
-    if (task) htmx.trigger(task, "live");
-  };
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.querySelector("dialog[open]")) event.detail.shouldSwap = false;
-  });
+  // A refresh that arrived while a sheet was open is made up for when the sheet is put away (live.js held it back). What was typed
+  // there is kept first, and filled in again after the refresh.
+  const refresh = () => dispatchEvent(new Event("stale"));
   document.addEventListener("close", async (event) => {
     if (!event.target.matches("dialog.sheet")) return;
     for (const form of event.target.querySelectorAll("form[data-typed]")) {
@@ -285,7 +282,8 @@
     value < 1000 ? `${Math.max(10, Math.round(value / 10) * 10)} ${M}` : `${(value / 1000).toFixed(1)} ${KM}`;
 
   let here = null;
-  // Within a section, which keeps the limits, the nearest comes first.
+  // Within a section, which keeps the limits, the nearest comes first. What is in order already is not touched: a press on what is moved
+  // before it ends would be lost.
   const measure = () => {
     if (!here) return;
     for (const list of document.querySelectorAll("[data-tasks]")) {
@@ -297,7 +295,8 @@
         text.textContent = written(far);
         text.hidden = false;
       }
-      if (list.dataset.tasks === "sorted") list.append(...tasks.sort((one, two) => one.dataset.metres - two.dataset.metres));
+      const sorted = [...tasks].sort((one, two) => one.dataset.metres - two.dataset.metres);
+      if (list.dataset.tasks === "sorted" && sorted.some((task, at) => task !== tasks[at])) list.append(...sorted);
     }
     for (const svg of document.querySelectorAll("svg[data-west]")) {
       const { west, south, east, north } = svg.dataset;

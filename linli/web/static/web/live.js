@@ -21,7 +21,26 @@
     }
   };
 
+  // One renewal at a time: what is asked of an element that is replaced meanwhile would be dropped with it.
+  const isLive = ({ requestConfig }) => requestConfig?.triggeringEvent?.type === "live";
+  let underWay = 0;
+  let again = false;
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    if (isLive(detail)) underWay += 1;
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!isLive(detail)) return;
+    underWay -= 1;
+    if (underWay || !again) return;
+    again = false;
+    soon();
+  });
+
   const refresh = () => {
+    if (underWay) {
+      again = true;
+      return;
+    }
     for (const element of document.querySelectorAll("[data-live][hx-get]")) {
       if (inUse(element)) say("words-changed");
       else htmx.trigger(element, "live");
@@ -33,13 +52,48 @@
     timer = setTimeout(refresh, DEBOUNCE);
   };
 
-  // Nothing goes away under a finger: a press on what is replaced before it ends would be lost.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const { target, requestConfig } = event.detail;
-    if (!target.matches("[data-live]:active") || !requestConfig.triggeringEvent || requestConfig.triggeringEvent.type !== "live") return;
-    event.detail.shouldSwap = false;
-    soon();
+  // What a page says, without what is new in each answer though nothing has happened: keys of forms.
+  const KEYS = '[name="csrfmiddlewaretoken"], [name="once"]';
+  const parts = (element) => [element.id, ...(element.getAttribute("hx-select-oob") || "").split(",").map((id) => id.trim().slice(1))];
+  const wording = (page, element) =>
+    parts(element)
+      .map((id) => page.getElementById(id)?.cloneNode(true))
+      .map((copy) => {
+        for (const key of copy?.querySelectorAll(KEYS) ?? []) key.remove();
+        return copy?.outerHTML;
+      })
+      .join();
+  const said = new Map(); // id of an element to what the server said last
+  for (const element of document.querySelectorAll("[data-live][id]")) said.set(element.id, wording(document, element));
+
+  // What somebody's own step brought is not known here.
+  const forget = (target) => {
+    for (const id of said.keys()) {
+      const element = document.getElementById(id);
+      if (!element || element.contains(target) || target.contains(element)) said.delete(id);
+    }
+  };
+
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { target, serverResponse } = detail;
+    if (!isLive(detail)) forget(target);
+    else if (target.matches("[data-live][id]")) renew(detail, target, serverResponse);
   });
+
+  const renew = (detail, target, answer) => {
+    // Nothing goes away under a finger (a press on what is replaced before it ends would be lost), nor a sheet that is open, nor a form
+    // that is on its way (whoever sends it asks anew when it has arrived).
+    const pressed = target.matches(":active");
+    if (pressed) soon();
+    if (pressed || target.querySelector("dialog[open], form[data-sending]")) {
+      detail.shouldSwap = false;
+      return;
+    }
+    // Most changes change nothing here. What stays keeps its place, its focus, and what was opened on it.
+    const now = wording(new DOMParser().parseFromString(answer, "text/html"), target);
+    if (now === said.get(target.id)) detail.shouldSwap = false;
+    else said.set(target.id, now);
+  };
 
   const source = new EventSource("/live/?token=" + encodeURIComponent(token));
   // What was missed while the line was down is told again by the server (Last-Event-ID).
@@ -51,5 +105,7 @@
   });
   source.addEventListener("change", soon);
   source.addEventListener("reload", soon);
+  // A script of this page knows that the page is no longer the newest.
+  addEventListener("stale", soon);
   addEventListener("pagehide", () => source.close());
 })();

@@ -9,7 +9,9 @@
 // words of the refusal and all that was typed, until its writer sends it again or throws it away. No answer, 5xx, 408, 429, no
 // session: it waits on, and so does all that comes after it.
 // What is still being typed is a `draft`: kept beside the letters, one for each change of a chain, and sent by nobody.
-// The server answers JSON; `version` in an answer becomes the field `version` of what is still to come in that chain.
+// The server answers JSON; `version` in an answer becomes the field `version` of what is still to come in that chain: of what waits
+// already, and of what is put later from a page that has yet to hear of the answer (a `step`, kept beside the letters: it leads from the
+// versions that the person's own letters were meant for to the one that they led to).
 // Each change is told to the page as an event `outbox` on window.
 //
 //   Outbox.put(letter)           keep it; a key that is kept already is not kept twice
@@ -25,7 +27,7 @@ self.Outbox = (() => {
   const PULSE = "/pulse/";
   const PATIENCE = 60000; // milliseconds; a photo over a thin line takes its time
   const COME_AGAIN = new Set([408, 425, 429]);
-  const DRAFT_DAYS = 3;
+  const KEPT_DAYS = 3; // what is kept beside the letters
 
   let opened;
   const open = () =>
@@ -52,6 +54,12 @@ self.Outbox = (() => {
   const tell = () => self.dispatchEvent(new Event("outbox"));
 
   const asDraft = ({ person, chain, change }) => `draft:${person}:${chain}:${change}`;
+  const asStep = ({ person, chain }) => `step:${person}:${chain}`;
+  const versionOf = (letter) => letter.fields.find(([name]) => name === "version")?.[1];
+  const meantFor = (letter, version) => ({
+    ...letter,
+    fields: letter.fields.map(([name, value]) => [name, name === "version" ? version : value]),
+  });
   // One request and its commit, so that it is done even where the page is being left.
   const keep = (letter) =>
     within("readwrite", (letters) => {
@@ -65,7 +73,12 @@ self.Outbox = (() => {
     try {
       await within("readwrite", (letters) => {
         letters.delete(asDraft(letter));
-        return letters.add({ ...letter, state: "waiting", said: "", at: Date.now() });
+        const asked = letters.get(asStep(letter));
+        asked.onsuccess = () => {
+          const step = asked.result;
+          const led = step && step.from.includes(versionOf(letter));
+          letters.add({ ...(led ? meantFor(letter, step.to) : letter), state: "waiting", said: "", at: Date.now() });
+        };
       });
     } catch (error) {
       if (!error || error.name !== "ConstraintError") throw error;
@@ -75,12 +88,13 @@ self.Outbox = (() => {
 
   const everything = async (person) =>
     (await within("readonly", (letters) => letters.getAll())).filter((one) => one.person === person);
-  const all = async (person) => (await everything(person)).filter((one) => one.state !== "draft");
+  const BESIDE = ["draft", "step"];
+  const all = async (person) => (await everything(person)).filter((one) => !BESIDE.includes(one.state));
   const drafts = async (person, chain) => {
-    const found = (await everything(person)).filter((one) => one.state === "draft");
-    const old = Date.now() - DRAFT_DAYS * 24 * 3600000;
+    const found = (await everything(person)).filter((one) => BESIDE.includes(one.state));
+    const old = Date.now() - KEPT_DAYS * 24 * 3600000;
     for (const one of found) if (one.at < old) await drop(one.n);
-    return found.filter((one) => one.chain === chain && one.at >= old);
+    return found.filter((one) => one.state === "draft" && one.chain === chain && one.at >= old);
   };
 
   const drop = async (n) => {
@@ -107,13 +121,20 @@ self.Outbox = (() => {
       const asked = letters.getAll();
       asked.onsuccess = () => {
         for (const one of asked.result) {
-          if (one.chain === letter.chain && one.n > letter.n && one.state === "waiting") {
-            const fields = one.fields.map(([name, value]) => [name, name === "version" ? String(version) : value]);
-            letters.put({ ...one, fields });
-          }
+          const follows = one.chain === letter.chain && one.n > letter.n && one.state === "waiting";
+          if (follows) letters.put(meantFor(one, String(version)));
         }
+        lead(letters, letter, String(version), asked.result.find((one) => one.n === asStep(letter)));
       };
     });
+
+  const lead = (letters, letter, to, before) => {
+    const { person, chain } = letter;
+    const meant = versionOf(letter);
+    const from = before && before.to === meant ? [...before.from, meant] : [meant];
+    const n = asStep(letter);
+    letters.put({ n, key: n, person, chain, state: "step", from, to, at: Date.now() });
+  };
 
   const ask = async (url, options = {}) => {
     const stop = new AbortController();

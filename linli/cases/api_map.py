@@ -1,0 +1,86 @@
+"""Cases on the map, as GeoJSON: cells with figures where it is zoomed out, single cases where it is zoomed in."""
+
+import json
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from linli.cases import cells, limits, queries
+from linli.cases.api_common import case_reader
+from linli.cases.models import Case
+from linli.cases.queries import Cell, Look, Shown
+from linli.duties import queries as duties
+from linli.foundation import clock
+from linli.foundation.fields import Moment
+
+router = Router()
+
+
+class Asked(Schema):
+    unit: UUID = Field(description="A unit whose cases one may see.")
+    west: float
+    south: float
+    east: float
+    north: float
+    zoom: float = Field(ge=0, le=24)
+    show: Shown = Field(
+        Shown.OPEN, description="Open now; reported in a period; or standing open at the moment `until`."
+    )
+    class_id: UUID | None = None
+    since: Moment | None = Field(None, description="Reported at this moment or later.")
+    until: Moment | None = Field(None, description="Reported before this moment; now where left out.")
+
+
+class CellOrCaseOut(Schema):
+    """A cell has `cell`, `cases` and `late`; a case has `reference`, `state`, `late`, `priority`, `class_name`, `reported_at`."""
+
+    type: Literal["Feature"]
+    geometry: dict[str, Any]
+    properties: dict[str, Any]
+
+
+class MapOut(Schema):
+    """A GeoJSON feature collection (RFC 7946), WGS84. `resolution` is that of the H3 cells, null where cases are told one by one."""
+
+    type: Literal["FeatureCollection"]
+    resolution: int | None
+    features: list[CellOrCaseOut]
+
+
+@router.get("/window", response=MapOut, summary="Cases in a window of the map")
+def cases_on_map(request: HttpRequest, asked: Annotated[Asked, Query()]) -> HttpResponse:
+    """At most 2,000 cases or cells. Cells reach a little over the window."""
+    window = cells.Window(asked.west, asked.south, asked.east, asked.north)
+    view = queries.look(
+        case_reader(request), Look(asked.unit, window, asked.zoom, asked.show, asked.class_id, asked.since, asked.until)
+    )
+    features = [_cell(one) for one in view.cells] + [_case(one) for one in view.points]
+    shown = {"type": "FeatureCollection", "resolution": view.resolution, "features": features}
+    return HttpResponse(json.dumps(shown, ensure_ascii=False, separators=(",", ":")), "application/json")
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [cells.outline_of(cell.id)]},
+        "properties": {"cell": f"{cell.id:x}", "cases": cell.cases, "late": cell.late},
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
+        "properties": {
+            "reference": case.reference,
+            "state": case.state,
+            "state_name": case.get_state_display(),
+            "late": limits.is_overdue(case, clock.now()),
+            "priority": case.priority,
+            "class_name": duties.minor_class(case.case_class_id).label if case.case_class_id else "",
+            "reported_at": case.reported_at.isoformat(),
+        },
+    }
