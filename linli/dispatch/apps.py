@@ -9,10 +9,11 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.cases.events import CHANGED
-        from linli.dispatch import handlers, own_data, state
+        from linli.dispatch import events, handlers, own_data, queries, state
         from linli.dispatch import tasks as calls_as_tasks
         from linli.foundation import outbox, seals, tasks
 
+        outbox.drops_cache(events.SKILLS_CHANGED, queries.forget)
         outbox.subscribe(CHANGED, handlers.case_changed)
         seals.register_subject(state.SUBJECT, state.states_of)
         own_data.register()

@@ -20,6 +20,14 @@ class WhyNeeded(InvalidInput):
     message = _("Write why somebody else goes than was proposed: it stays on the record.")
 
 
+class SentMeanwhile(DomainError):
+    code = "sent_meanwhile"
+    status = 409
+    message = _(
+        "Somebody was sent there meanwhile. Ask for a new proposal, or assign another person on the case's page."
+    )
+
+
 class OnDutyAlready(DomainError):
     code = "on_duty_already"
     status = 409

@@ -8,10 +8,12 @@ from linli.foundation import outbox
 CALLED = "dispatch.called"
 ANSWERED = "dispatch.answered"
 PLANNED = "dispatch.planned"
+SKILLS_CHANGED = "dispatch.skills_changed"
 
 outbox.declare(CALLED, "case", "person", "call")
 outbox.declare(ANSWERED, "case", "call", "answer")
 outbox.declare(PLANNED, "unit")
+outbox.declare(SKILLS_CHANGED)
 
 
 def called(case: UUID, person: UUID, call: UUID, units: Sequence[UUID]) -> None:
@@ -27,3 +29,7 @@ def answered(case: UUID, call: UUID, answer: str, units: Sequence[UUID]) -> None
 def planned(unit: UUID, path: Sequence[UUID]) -> None:
     """Who is on duty, or can do what, has changed."""
     outbox.publish(PLANNED, {"unit": str(unit)}, [f"unit:{one}" for one in path])
+
+
+def skills_changed() -> None:
+    outbox.publish(SKILLS_CHANGED, {})

@@ -169,6 +169,8 @@ class Call(models.Model):
     units = ArrayField(models.UUIDField())
     why = models.CharField(max_length=500, default="")
     by = models.ForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    # The post of whoever calls, as timelines name it.
+    by_label = models.CharField(max_length=120, default="")
     at = models.DateTimeField()
     answer = models.CharField(max_length=8, choices=Answer, default=Answer.NONE, blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -187,4 +189,4 @@ class Call(models.Model):
             "why": Personal(_n("Knowing why somebody was sent"), PUBLIC_DUTY, None, mask_text),
             "by": Personal(_n("Knowing who sent them"), PUBLIC_DUTY, None, mask_all),
         }
-        plain = {"id", "case", "units", "at", "answer", "answered_at"}
+        plain = {"id", "case", "units", "by_label", "at", "answer", "answered_at"}

@@ -1,15 +1,18 @@
 """Reads of this room: who is on duty, what is open, what was proposed. Each starts from who asks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from linli.cases import queries as cases
 from linli.dispatch import errors, rules
 from linli.dispatch.models import Call, Decision, PersonSkill, Position, Proposal, Shift, Skill
-from linli.dispatch.solver import Gathered, Priority, Task, Worker, gather
+from linli.dispatch.solver import Gathered, Outlook, Priority, Task, Worker, candidates, gather, outlook
 from linli.dispatch.travel import Place
 from linli.duties import queries as duties
 from linli.foundation import clock
@@ -56,6 +59,13 @@ class Situation:
 
     def person(self, person_id: str) -> OnDuty | None:
         return next((one for one in self.people if one.worker.id == person_id), None)
+
+    def of(self, case_id: UUID) -> Work | None:
+        return next((one for one in self.work if one.case.id == case_id), None)
+
+    @property
+    def workers(self) -> list[Worker]:
+        return [one.worker for one in self.people]
 
 
 def situation(actor: Actor, unit_id: UUID, *, most: int = rules.MOST_TASKS) -> Situation:
@@ -157,6 +167,17 @@ def extra_workers(situation: Situation, count: int) -> list[Worker]:
     return [replace(like, id=f"extra-{number}", team=teams[number % len(teams)]) for number in range(count)]
 
 
+def everybody_for(here: Situation, work: Work) -> Gathered:
+    """Who could go to one case, and why each of the others cannot."""
+    return candidates(here.workers, work.task, clock.now())
+
+
+def outlook_of(here: Situation, choices: Mapping[UUID, UUID]) -> Outlook:
+    """What follows if these people are sent to these cases: as far as the cases still wait."""
+    sent = {str(case): str(person) for case, person in choices.items() if here.of(case)}
+    return outlook(here.workers, [one.task for one in here.work], clock.now(), sent)
+
+
 @dataclass(frozen=True, slots=True)
 class Gathering:
     """Who of a unit is nearest to a case, and who was left out and why."""
@@ -166,24 +187,45 @@ class Gathering:
     found: Gathered
     people: tuple[OnDuty, ...]
 
+    @property
+    def names(self) -> dict[UUID, str]:
+        return {one.person_id: one.name for one in self.people}
 
-def gathered(actor: Actor, unit_id: UUID, case_id: UUID, count: int) -> Gathering:
-    """The nearest people of the bodies that work in the unit. Raises NotFound, NotAllowed, NowhereToGather."""
+
+def gathered(actor: Actor, unit_id: UUID, case_id: UUID, count: int, *, besides: Collection[UUID] = ()) -> Gathering:
+    """The nearest people of the bodies that work in the unit, without those `besides` whom they come.
+
+    Raises NotFound, NotAllowed, WrongCount, NowhereToGather.
+    """
+    if not 1 <= count <= rules.MOST_CALLED:
+        raise errors.WrongCount(field="count")
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
     case = cases.case(actor, case_id)
     place = place_of(case)
     if place is None or not case.is_open or unit_id not in case.units:
         raise errors.NowhereToGather(field="case")
     near = workers(bodies_in(unit_id) | ({case.lead_body_id} if case.lead_body_id else set()))
-    found = gather([one.worker for one in near], Task(str(case.id), place), count, clock.now())
+    asked = [one.worker for one in near if one.person_id not in besides]
+    found = gather(asked, Task(str(case.id), place), count, clock.now())
     return Gathering(case, place, found, tuple(near))
 
 
 # --- skills and shifts -----------------------------------------------------------------------------------------------
 
 
-def skills() -> list[Skill]:
-    return list(Skill.objects.order_by("code"))
+def skills() -> tuple[Skill, ...]:
+    """The city's list by code, from the process cache."""
+    return _skills(str(connection.settings_dict["NAME"]))
+
+
+@cache
+def _skills(database: str) -> tuple[Skill, ...]:
+    return tuple(Skill.objects.order_by("code"))
+
+
+def forget() -> None:
+    """Read the skills again: called in every process when one has changed."""
+    _skills.cache_clear()
 
 
 def skills_of(person_ids: Collection[UUID]) -> dict[UUID, list[Skill]]:
@@ -247,6 +289,13 @@ def call(actor: Actor, call_id: UUID) -> Call:
     if found is None:
         raise NotFound
     return found
+
+
+def recent_calls(actor: Actor, unit_id: UUID) -> list[Call]:
+    """Who was called to emergencies of the unit within the time of a call, the newest emergency first. One statement."""
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    found = Call.objects.filter(units__contains=[unit_id], at__gte=clock.now() - rules.CALL_LASTS)
+    return list(found.order_by("-at", "pk"))
 
 
 def calls_to(case_ids: Sequence[UUID]) -> list[Call]:

@@ -20,6 +20,11 @@ LONGEST_SHIFT = timedelta(hours=24)
 # A call that nobody answered is over after this.
 CALL_LASTS = timedelta(hours=12)
 MOST_CALLED = 50
+# As the models declare it.
+SHIFTS_KEPT = timedelta(days=365)
+CALLS_KEPT = timedelta(days=1095)
+# A proposal says what was so then; after this it warns that things have moved on.
+FRESH = timedelta(minutes=30)
 # The most urgent open tasks that one proposal looks at.
 MOST_TASKS = 500
 

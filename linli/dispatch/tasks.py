@@ -26,6 +26,7 @@ def of(actor: Actor) -> list[Task]:
             due_words=_("now"),
             due_tone="bad",
             assigned=True,
+            by=call.by_label,
             because=call.why,
         )
         for call in queries.open_calls(actor)

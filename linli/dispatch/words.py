@@ -45,9 +45,13 @@ def _minutes(span: timedelta | None) -> int | None:
     return None if span is None else int(span.total_seconds() // 60)
 
 
-def because(line: Mapping[str, Any]) -> str:
-    """“nearest with the skill Lift, 2 open tasks, 640 m, there 9:40, 12 min before the limit”."""
-    parts = [_how_near(line), open_tasks(line["holds"]), distance(line["metres"])]
+def because(line: Mapping[str, Any], *, chosen: bool = True) -> str:
+    """“nearest with the skill Lift, 2 open tasks, 640 m, there 9:40, 12 min before the limit”.
+
+    Of those who were not `chosen` it is not said that they fit best.
+    """
+    parts = [_how_near(line)] if chosen or not line["nearer"] else []
+    parts += [open_tasks(line["holds"]), distance(line["metres"])]
     parts.append(_("there at %(time)s") % {"time": clock_time(line["arrives"])})
     if (spare := line["spare_minutes"]) is not None:
         parts.append(_("%(span)s before the limit") % {"span": span(spare)} if spare >= 0 else _("overdue already"))
@@ -113,9 +117,7 @@ def distance(metres: int | None) -> str:
 
 
 def span(minutes: int) -> str:
-    if minutes < 120:
-        return _("%(count)s min") % {"count": minutes}
-    return _("%(count)s h") % {"count": minutes // 60}
+    return case_words.span(timedelta(minutes=minutes))
 
 
 def clock_time(moment: str | datetime | None) -> str:

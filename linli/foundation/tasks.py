@@ -33,8 +33,9 @@ class Task:
     urgent: str = ""
     urgent_tone: str = ""
     to_sign: bool = False
-    # Meant for this very person, and why: it stands before what the whole body is to do.
+    # Meant for this very person, by whom and why: it stands before what the whole body is to do.
     assigned: bool = False
+    by: str = ""
     because: str = ""
     note: str = ""
     number: str = ""

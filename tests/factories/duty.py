@@ -6,6 +6,7 @@ from uuid import UUID
 from factories.world import HERE, START_AT, World
 from linli.cases import actions as cases
 from linli.cases.rules import Report
+from linli.dispatch import queries
 from linli.dispatch.models import PersonSkill, Position, Shift, Skill
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
@@ -37,6 +38,7 @@ def skill(code: str, *classes: str) -> Skill:
     if classes:
         made.classes = list(classes)
         made.save()
+    queries.forget()
     return made
 
 

@@ -56,6 +56,7 @@ def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime, ass
         urgent_tone=urgent_tone,
         to_sign=to_sign,
         assigned=assigned is not None,
+        by=assigned.actor_label if assigned else "",
         because=assigned.data.get("because", "") if assigned else "",
         unit_ids=tuple(case.units),
         lon=case.lon,

@@ -122,12 +122,12 @@ def left_until(case: Case, due: datetime | None, now: datetime) -> tuple[str, st
         return "", ""
     left = due - now
     if left < timedelta(0):
-        return _("%(time)s overdue") % {"time": _span(-left)}, "bad"
+        return _("%(time)s overdue") % {"time": span(-left)}, "bad"
     soon = case.filed_at is not None and left < (due - case.filed_at) / 4
-    return _("%(time)s left") % {"time": _span(left)}, "warn" if soon else ""
+    return _("%(time)s left") % {"time": span(left)}, "warn" if soon else ""
 
 
-def _span(span: timedelta) -> str:
+def span(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     if minutes < 60:
         return _("%(count)s min") % {"count": max(minutes, 1)}

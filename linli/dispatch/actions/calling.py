@@ -41,8 +41,9 @@ def call_people(*, case: UUID, unit: UUID, people: Sequence[UUID], by: Actor) ->
                 lon=near.place[0],
                 lat=near.place[1],
                 units=near.case.units,
-                why=words.because(words.line_as_json(able[person])),
+                why=words.because(words.line_as_json(able[person]), chosen=False),
                 by_id=by.id,
+                by_label=by.label[:120],
                 at=clock.now(),
             )
             for person in dict.fromkeys(people)

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from linli.cases import actions as cases
 from linli.cases import queries as case_queries
+from linli.cases.rules import clean_text
 from linli.dispatch import errors, queries, rules, state, words
 from linli.dispatch.models import Decision, Proposal
 from linli.foundation import clock
@@ -40,7 +41,7 @@ def accept(*, proposal: UUID, choices: Mapping[UUID, UUID], by: Actor, why: str 
     rules.require(by, rules.DISPATCHERS, territory.unit(found.unit_id).path)
     if not choices:
         raise errors.NothingChosen(field="choices")
-    why = why.strip()[:WHY_LENGTH]
+    why = clean_text(why, WHY_LENGTH)
     lines = {UUID(line["task"]): line for line in found.lines}
     known = lines.keys() | {UUID(one["task"]) for one in found.undone}
     if not choices.keys() <= known:
@@ -94,6 +95,8 @@ def _is_change(line: Mapping[str, Any] | None, person: UUID) -> bool:
 def _send(case_id: UUID, person: UUID, line: Mapping[str, Any] | None, by: Actor, why: str) -> None:
     """By the cases' own verbs: to the body whose duty it is, where it is not there yet, then to the person."""
     case = case_queries.case(by, case_id)
+    if case.state == "dispatched" and case.handler_id is not None:
+        raise errors.SentMeanwhile
     if case.lead_body_id is None or case.state == "filed":
         cases.dispatch(cases=[case_id], by=by)
     cases.assign(cases=[case_id], to=person, because=_because(line, person, why), by=by)

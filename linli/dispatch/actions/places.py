@@ -3,8 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from linli.dispatch import rules
-from linli.dispatch.models import Position, Shift
+from linli.dispatch.models import Call, Position, Shift
 from linli.foundation import clock
 
 
@@ -19,5 +21,16 @@ def note_arrival(*, person: UUID, lon: float, lat: float, at: datetime) -> None:
 
 
 def forget_places() -> int:
-    """Every place that says nothing any more is gone for good."""
-    return Position.objects.filter(at__lt=clock.now() - rules.POSITION_LASTS).delete()[0]
+    """Every place that says nothing any more, and of everybody whose shift is over, is gone for good."""
+    now = clock.now()
+    on_duty = Shift.objects.filter(person=OuterRef("person"), starts_at__lte=now, ends_at__gt=now)
+    past = Q(at__lt=now - rules.POSITION_LASTS) | ~Exists(on_duty)
+    return Position.objects.filter(past).delete()[0]
+
+
+def forget_past() -> int:
+    """Shifts and calls whose time is over, as their declared retention says."""
+    now = clock.now()
+    shifts = Shift.objects.filter(ends_at__lt=now - rules.SHIFTS_KEPT)
+    calls = Call.objects.filter(at__lt=now - rules.CALLS_KEPT)
+    return shifts.delete()[0] + calls.delete()[0]

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 
+from linli.cases.rules import clean_text, says_something
 from linli.dispatch import errors, events, queries, rules
 from linli.dispatch.models import PersonSkill, Shift, Skill
 from linli.duties import queries as duties
@@ -61,12 +62,15 @@ def define_skill(*, code: str, name: str, by: Actor, name_en: str = "", classes:
         raise errors.WrongCode(field="code") from None
     if len(code) > 32:
         raise errors.WrongCode(field="code")
-    if not name.strip():
+    if not says_something(name):
         raise InvalidInput(field="name")
     known = [duties.minor_class(one).code for one in classes]
-    made, _is_new = Skill.objects.update_or_create(
-        code=code, defaults={"name": name.strip()[:60], "name_en": name_en.strip()[:60], "classes": known}
-    )
+    named = {"name": clean_text(name, 60), "name_en": clean_text(name_en, 60), "classes": known}
+    with transaction.atomic():
+        made, _is_new = Skill.objects.update_or_create(code=code, defaults=named)
+        events.skills_changed()
+        queries.forget()
+        transaction.on_commit(queries.forget)
     return made
 
 
