@@ -197,13 +197,13 @@ TOURS: dict[str, Tour] = {
             Step(
                 "people",
                 _("A proposal, with its reasons"),
-                _("Each line says who should go and why, and why not the others. Nobody is sent before you say so."),
+                _("Each line says who should go and why, and why not the others; nobody is sent before you say so."),
                 "proposal",
             ),
             Step(
                 "clock",
                 _("Who is on duty"),
-                _("Only who has a shift is proposed. Shifts and skills are entered here."),
+                _("Only who has a shift is proposed; shifts and skills are entered here."),
                 "people",
             ),
         ),
