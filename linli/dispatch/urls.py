@@ -8,7 +8,7 @@ urlpatterns = [
     path("dispatch/", control.control),
     path("dispatch/propose/", control.propose),
     path("dispatch/what-if/", control.what_if),
-    path("dispatch/gather/", gather.find),
+    path("dispatch/find/", gather.find),
     path("dispatch/gather/<str:reference>/", gather.gather),
     path("dispatch/people/", planning.duty),
     path("dispatch/people/<uuid:person_id>/", planning.person),

@@ -51,7 +51,7 @@ SURFACES: tuple[Surface, ...] = (
     ),
     Surface(
         "/dispatch/",
-        _("Dispatch control"),
+        _("Dispatching"),
         _("Who should go where: proposed with the reason, sent by you; people gathered for an emergency."),
         frozenset({Role.DESK, Role.DISPATCHER, Role.LEADER, Role.ADMIN}),
         icon="people",

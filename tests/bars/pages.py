@@ -37,7 +37,7 @@ NOT_PAGES = (
     "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
     "territory/<uuid:unit_id>/boundary.geojson",
     # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
-    "dispatch/propose/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
+    "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
@@ -134,7 +134,6 @@ VISITS: dict[str, Paths] = {
         made.duty_list, "/territory/",
         "/dispatch/", f"/dispatch/?unit={made.world.units['W'].id}", "/dispatch/people/", "/dispatch/what-if/?more=1",
         f"/dispatch/people/{made.world.people['handler'].id}/?unit={made.world.units['W'].id}",
-        f"/dispatch/gather/?case={made.working.reference}&unit={made.world.units['W'].id}",
         f"/dispatch/gather/{made.working.reference}/?unit={made.world.units['W'].id}",
         f"/dispatch/proposals/{made.proposal}/{made.working.id}/",
     ],

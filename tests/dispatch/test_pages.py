@@ -173,7 +173,7 @@ def test_the_nearest_are_called_by_one_press_and_answer(
     case = again(open_case(world))
     first, second = worker(world, "first", at=NEAR), worker(world, "second", at=FAR)
     address = f"/dispatch/gather/{case.reference}/"
-    assert desk.get(f"/dispatch/gather/?case={case.reference}").headers["Location"].startswith(address)
+    assert desk.get(f"/dispatch/find/?case={case.reference}").headers["Location"].startswith(address)
     press = {"unit": str(world.id("W")), "count": "3", "once": str(uuid4())}
     assert "2 people are called." in text(desk.post(address, press, follow=True))
     with acting_as(SYSTEM):
@@ -260,7 +260,7 @@ def test_hostile_addresses_and_forms_are_answered(world: World, desk: Client, va
     case = again(open_case(world))
     proposal = propose(world, desk)
     asked = {"unit": value, "day": value, "without": value, "more": value, "case": value, "count": value, "code": value}
-    for path in ("", "people/", "what-if/", "skills/", "gather/", f"gather/{case.reference}/"):
+    for path in ("", "people/", "what-if/", "skills/", "find/", f"gather/{case.reference}/"):
         assert desk.get(f"/dispatch/{path}", asked).status_code < 500, path
     sent = {
         "unit": value,

@@ -108,19 +108,31 @@ def _duty_context(actor: Actor, unit: UnitInfo, handlers: list[Handler], day: da
         ],
         "form": form,
         "columns": [_("Name"), _("Body"), _("On duty"), _("Skills")],
-        "rows": [_row(one, unit, shifts.get(one.id, []), able.get(one.id, [])) for one in handlers],
+        "rows": [
+            _row(held, unit, shifts.get(held[0].id, []), able.get(held[0].id, [])) for held in _by_person(handlers)
+        ],
         "on_duty": len(shifts),
         "back": address("/dispatch/", unit.id),
     }
 
 
-def _row(one: Handler, unit: UnitInfo, shifts: list[Shift], skills: list[Skill]) -> list[Any]:
-    href = address(f"/dispatch/people/{one.id}/", unit.id, body=one.body_id)
-    hours = [{"text": _hours(shift)} for shift in shifts if shift.body_id in {None, one.body_id}]
+def _by_person(handlers: list[Handler]) -> list[list[Handler]]:
+    """Everybody once, with all the bodies that they handle for."""
+    found: dict[UUID, list[Handler]] = {}
+    for one in handlers:
+        found.setdefault(one.id, []).append(one)
+    return list(found.values())
+
+
+def _row(held: list[Handler], unit: UnitInfo, shifts: list[Shift], skills: list[Skill]) -> list[Any]:
+    on_duty = next((shift.body_id for shift in shifts if shift.body_id), None)
+    body = people.body(on_duty or held[0].body_id).label
+    others = len(held) - 1
+    more = ngettext("%(body)s and %(count)s more", "%(body)s and %(count)s more", others)
     return [
-        {"text": one.name, "href": href, "size": "whole"},
-        people.body(one.body_id).label,
-        {"lines": [hour["text"] for hour in hours]} if hours else "",
+        {"text": held[0].name, "href": address(f"/dispatch/people/{held[0].id}/", unit.id), "size": "whole"},
+        more % {"body": body, "count": others} if others else body,
+        {"text": _(", ").join(_hours(shift) for shift in shifts), "size": "whole"},
         words.skill_names([skill.code for skill in skills]),
     ]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from linli.dispatch import actions, errors, queries, rules
+from linli.dispatch import actions, errors, queries, rules, words
 from linli.dispatch.models import Proposal
 from linli.dispatch.pages import shown
 from linli.dispatch.pages.common import address, id_in, key_of, planner
@@ -152,7 +152,6 @@ def _preview(
             },
         ],
         "unknown": _titles(here, outlook.unknown),
-        "columns": [_("Person"), _("Holds now"), _("Gets")],
         "rows": _by_person(here, waiting),
         "refusal": refusal,
         "back": back,
@@ -170,16 +169,19 @@ def _titles(here: Situation, tasks: tuple[str, ...]) -> str:
     return _(", ").join(work.case.text.title for work in found if work)
 
 
-def _by_person(here: Situation, waiting: dict[UUID, UUID]) -> list[list[Any]]:
+def _by_person(here: Situation, waiting: dict[UUID, UUID]) -> list[dict[str, Any]]:
     """Each person with what they hold and what they get, in the order in which they do it."""
     gets: dict[UUID, list[str]] = {}
     for case, person in waiting.items():
         work = here.of(case)
         assert work is not None
         gets.setdefault(person, []).append(work.case.text.title)
-    rows = []
-    for person, titles in gets.items():
-        known = here.person(str(person))
-        holds = known.worker.in_hand if known else 0
-        rows.append([shown.name_of(here, str(person)), {"text": holds, "number": True}, {"lines": titles}])
-    return rows
+    return [
+        {"name": shown.name_of(here, str(person)), "holds": _holds(here, person), "gets": titles}
+        for person, titles in gets.items()
+    ]
+
+
+def _holds(here: Situation, person: UUID) -> str:
+    known = here.person(str(person))
+    return words.open_tasks(known.worker.in_hand) if known else ""
