@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from linli.cases import queries as cases
-from linli.dispatch import errors, rules
+from linli.dispatch import errors, network, rules
 from linli.dispatch.models import Call, Decision, PersonSkill, Position, Proposal, Shift, Skill
 from linli.dispatch.solver import Gathered, Outlook, Priority, Task, Worker, candidates, gather, outlook
 from linli.dispatch.travel import Place
@@ -169,13 +169,13 @@ def extra_workers(situation: Situation, count: int) -> list[Worker]:
 
 def everybody_for(here: Situation, work: Work) -> Gathered:
     """Who could go to one case, and why each of the others cannot."""
-    return candidates(here.workers, work.task, clock.now())
+    return candidates(here.workers, work.task, clock.now(), travel=network.travel())
 
 
 def outlook_of(here: Situation, choices: Mapping[UUID, UUID]) -> Outlook:
     """What follows if these people are sent to these cases: as far as the cases still wait."""
     sent = {str(case): str(person) for case, person in choices.items() if here.of(case)}
-    return outlook(here.workers, [one.task for one in here.work], clock.now(), sent)
+    return outlook(here.workers, [one.task for one in here.work], clock.now(), sent, travel=network.travel())
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def gathered(actor: Actor, unit_id: UUID, case_id: UUID, count: int, *, besides:
         raise errors.NowhereToGather(field="case")
     near = workers(bodies_in(unit_id) | ({case.lead_body_id} if case.lead_body_id else set()))
     asked = [one.worker for one in near if one.person_id not in besides]
-    found = gather(asked, Task(str(case.id), place), count, clock.now())
+    found = gather(asked, Task(str(case.id), place), count, clock.now(), travel=network.travel())
     return Gathering(case, place, found, tuple(near))
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linli.dispatch import queries, rules, solver, state, words
+from linli.dispatch import network, queries, rules, solver, state, words
 from linli.dispatch.models import Proposal
 from linli.foundation import clock
 from linli.foundation.access import Actor
@@ -17,7 +17,8 @@ def propose(*, unit: UUID, by: Actor) -> Proposal:
     rules.require(by, rules.DISPATCHERS, territory.unit(unit).path)
     here = queries.situation(by, unit)
     now = clock.now()
-    plan = solver.propose([one.worker for one in here.people], [one.task for one in here.work], now)
+    tasks = [one.task for one in here.work]
+    plan = solver.propose(here.workers, tasks, now, travel=network.travel())
     made = Proposal(
         id=uuid7(),
         unit_id=unit,

@@ -16,7 +16,7 @@ from linli.cases import rules as case_rules
 from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import unit_options
 from linli.cases.queries import Filters
-from linli.dispatch import actions, queries, rules, solver
+from linli.dispatch import actions, network, queries, rules, solver
 from linli.dispatch.models import Decision, Proposal
 from linli.dispatch.pages import shown
 from linli.dispatch.pages.common import actor_and_unit, address, key_of, may_send
@@ -52,6 +52,7 @@ def control(request: HttpRequest) -> HttpResponse:
         "sent": _sent(actor, here, proposal) if proposal else [],
         "emergencies": _emergencies(actor, unit),
         "sends": may_send(actor, unit),
+        "by_streets": network.is_loaded(),
         "live_topics": topics_of(actor),
     }
     return render(request, "dispatch/control.html", context)
@@ -184,7 +185,9 @@ def _number(text: str) -> int:
 def _difference(here: Situation, without: set[str], more: int) -> dict[str, Any]:
     extra = queries.extra_workers(here, more)
     tasks = [one.task for one in here.work]
-    found = solver.what_if(here.workers, tasks, clock.now(), without=without, more_workers=extra)
+    found = solver.what_if(
+        here.workers, tasks, clock.now(), without=without, more_workers=extra, travel=network.travel()
+    )
     names = {
         worker.id: _("Extra person %(number)s") % {"number": number} for number, worker in enumerate(extra, start=1)
     }
