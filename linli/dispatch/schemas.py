@@ -127,7 +127,7 @@ class OutlookOut(Schema):
         return cls(travel_minutes=found.travel_minutes, **named)
 
 
-class RefusedOut(Schema):
+class NotSentOut(Schema):
     case: UUID
     code: str
     message: str
@@ -137,14 +137,14 @@ class SentOut(Schema):
     """What became of each case. A case that is refused does not stop the others."""
 
     done: list[ChoiceIn]
-    refused: list[RefusedOut]
+    refused: list[NotSentOut]
 
     @classmethod
     def of(cls, sent: Sent) -> "SentOut":
         return cls(
             done=[ChoiceIn(case=case, person=person) for case, person in sent.done.items()],
             refused=[
-                RefusedOut(case=case, code=error.code, message=str(error)) for case, error in sent.refused.items()
+                NotSentOut(case=case, code=error.code, message=str(error)) for case, error in sent.refused.items()
             ],
         )
 
