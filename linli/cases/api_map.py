@@ -1,6 +1,7 @@
 """Cases on the map, as GeoJSON: cells with figures where it is zoomed out, single cases where it is zoomed in."""
 
 import json
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -30,12 +31,15 @@ class Asked(Schema):
         Shown.OPEN, description="Open now; reported in a period; or standing open at the moment `until`."
     )
     class_id: UUID | None = None
+    class_code: str = Field("", max_length=100, description="The same by its code.")
     since: Moment | None = Field(None, description="Reported at this moment or later.")
     until: Moment | None = Field(None, description="Reported before this moment; now where left out.")
 
 
 class CellOrCaseOut(Schema):
-    """A cell has `cell`, `cases` and `late`; a case has `reference`, `state`, `late`, `priority`, `class_name`, `reported_at`."""
+    """A cell has `cell`, `cases` and `late`. A case has `reference`, `state` and `state_name` (of now), `limit` (`late`, `soon`, `running`
+    or empty: at the moment that is shown), `late`, `priority`, `class_name`, `reported_at` and `due_at`.
+    """
 
     type: Literal["Feature"]
     geometry: dict[str, Any]
@@ -54,10 +58,11 @@ class MapOut(Schema):
 def cases_on_map(request: HttpRequest, asked: Annotated[Asked, Query()]) -> HttpResponse:
     """At most 2,000 cases or cells. Cells reach a little over the window."""
     window = cells.Window(asked.west, asked.south, asked.east, asked.north)
-    view = queries.look(
-        case_reader(request), Look(asked.unit, window, asked.zoom, asked.show, asked.class_id, asked.since, asked.until)
-    )
-    features = [_cell(one) for one in view.cells] + [_case(one) for one in view.points]
+    actor = case_reader(request)
+    class_id = duties.minor_class(asked.class_code).id if asked.class_code else asked.class_id
+    view = queries.look(actor, Look(asked.unit, window, asked.zoom, asked.show, class_id, asked.since, asked.until))
+    moment = asked.until if asked.until and asked.show is Shown.STANDING else clock.now()
+    features = [_cell(one) for one in view.cells] + [_case(one, moment) for one in view.points]
     shown = {"type": "FeatureCollection", "resolution": view.resolution, "features": features}
     return HttpResponse(json.dumps(shown, ensure_ascii=False, separators=(",", ":")), "application/json")
 
@@ -70,7 +75,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _case(case: Case) -> dict[str, Any]:
+def _case(case: Case, moment: datetime) -> dict[str, Any]:
+    limit = limits.standing_at(case, moment)
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
@@ -78,9 +84,11 @@ def _case(case: Case) -> dict[str, Any]:
             "reference": case.reference,
             "state": case.state,
             "state_name": case.get_state_display(),
-            "late": limits.is_overdue(case, clock.now()),
+            "limit": limit,
+            "late": limit == "late",
             "priority": case.priority,
             "class_name": duties.minor_class(case.case_class_id).label if case.case_class_id else "",
             "reported_at": case.reported_at.isoformat(),
+            "due_at": case.due_at.isoformat() if case.due_at else None,
         },
     }

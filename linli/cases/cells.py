@@ -14,8 +14,8 @@ import h3.api.basic_int as h3
 from linli.cases import errors
 from linli.cases.rules import CELL_RESOLUTION, COUNTED_RESOLUTION, digits_below
 
-# The first zoom of each resolution: a cell is some 40 to 80 pixels wide.
-_FROM_ZOOM = ((14.0, 9), (12.5, 8), (11.0, 7), (9.5, 6), (8.0, 5), (0.0, 4))
+# The first zoom (of tiles 512 pixels wide) of each resolution: a cell is some 50 to 130 pixels wide, room for its figure.
+_FROM_ZOOM = ((13.2, 9), (11.8, 8), (10.4, 7), (9.0, 6), (7.6, 5), (0.0, 4))
 POINTS_FROM_ZOOM = 15.0
 # Cells in a window; with those that only reach into it no more than 2,000.
 MOST_CELLS = 1500

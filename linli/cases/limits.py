@@ -96,3 +96,17 @@ def is_overdue(case: Case, at: datetime) -> bool:
     if case.due_at is None:
         return False
     return (case.handled_at or case.closed_at or case.paused_at or at) > case.due_at
+
+
+def standing_at(case: Case, at: datetime) -> str:
+    """How a case stood against its limit at a moment: `late`, `soon` (the last quarter), `running`, or empty where no clock ran.
+
+    By the limit that it has now: one that was moved since is not known here.
+    """
+    if case.due_at is None or any(end is not None and end <= at for end in (case.handled_at, case.closed_at)):
+        return ""
+    moment = min(case.paused_at or at, at)
+    if moment > case.due_at:
+        return "late"
+    soon = case.filed_at is not None and case.due_at - moment < (case.due_at - case.filed_at) / 4
+    return "soon" if soon else "running"

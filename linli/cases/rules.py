@@ -11,7 +11,6 @@ from math import cos, hypot, radians
 from typing import Any
 
 import h3.api.basic_int as h3
-import rjieba
 
 from linli.cases import errors
 from linli.cases.lifecycle import By, Change, Where
@@ -60,6 +59,8 @@ def secret_digest(secret: str) -> bytes:
 
 def words(text: str) -> list[str]:
     """The words of a text for searching and likeness: Chinese cut, English lower-cased, punctuation and single signs dropped."""
+    import rjieba  # takes a seventh of a second to load its dictionary; most commands and processes cut no words
+
     folded = unicodedata.normalize("NFKC", text).lower()
     return [word for word in rjieba.cut_for_search(folded) if any(sign.isalnum() for sign in word)]
 

@@ -13,6 +13,7 @@ from linli.cases.pages import (
     hotline,
     rates,
     report,
+    smart_map,
     uploads,
     verify,
     views,
@@ -55,4 +56,5 @@ urlpatterns = [
     path("hotline/callbacks/<str:reference>/", hotline.callbacks),
     path("figures/", figures.figures),
     path("rates/", rates.rates),
+    path("map/", smart_map.smart_map),
 ]

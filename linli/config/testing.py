@@ -1,6 +1,11 @@
 """Loaded by pytest before Django's settings are read (`-p linli.config.testing`): tests never touch the data of a demo."""
 
 import os
+import sys
+
+# Where byte code is not kept, each process that a test starts compiles Django and all rooms anew: a second or more of a core.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 os.environ.setdefault("LINLI_DATA_DIR", "./.linli/test")
 os.environ["LINLI_HOSTS"] = "testserver,127.0.0.1,localhost"

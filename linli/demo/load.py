@@ -9,7 +9,7 @@ from django.conf import settings
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
-from linli.demo import duty, people, plan
+from linli.demo import cameras, duty, people, plan
 from linli.demo.day import Day
 from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
@@ -40,8 +40,9 @@ def load(progress: Progress) -> bool:
             load_territory(name=PACK, by=people.BY)
         with progress.step("Loading classes and duty lists"):
             load_duties(DUTIES, by=people.BY)
-        with progress.step("Appointing staff, signing residents in"):
+        with progress.step("Appointing staff, signing residents in, registering cameras"):
             people.appoint_all(first_day())
+            cameras.register_all(_places()[0], first_day())
         with progress.step("Writing the weeks before"):
             write_history(PEOPLE, lambda done, total: progress.count("days", done, total))
         with progress.step("Living through a day of requests"):

@@ -1,6 +1,7 @@
 """What the pages show of duties, in the reader's language: sentences, facts and rows of tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,6 @@ from linli.duties import queries, tables
 from linli.duties.book import ClassInfo, in_chinese
 from linli.duties.coverage import Gap
 from linli.duties.models import (
-    LIMIT_KINDS,
     ClassKind,
     ClassVersion,
     Duty,
@@ -29,19 +29,26 @@ from linli.duties.models import (
 from linli.duties.queries import Explanation
 from linli.duties.rules import amount_text
 from linli.foundation import audit
-from linli.foundation.worktime import Amount
+from linli.foundation.worktime import Amount, LimitKind
 from linli.people import queries as people
 from linli.territory import queries as territory
 
-_KINDS = dict(LIMIT_KINDS)
 Cells = list[Any]
 # A gap names this many units; of more, the number is told.
 MOST_UNITS = 20
 
 
 def duration(amount: Amount, kind: str) -> str:
-    """4 working hours."""
-    return f"{amount_text(amount)} {_KINDS[kind]}"
+    """1 working hour, 4 working hours."""
+    number = 1 if amount == 1 else 2
+    text = {
+        LimitKind.WORKING_HOUR: ngettext("%(amount)s working hour", "%(amount)s working hours", number),
+        LimitKind.WORKING_DAY: ngettext("%(amount)s working day", "%(amount)s working days", number),
+        LimitKind.EMERGENCY_HOUR: ngettext("%(amount)s emergency hour", "%(amount)s emergency hours", number),
+        LimitKind.CALENDAR_HOUR: ngettext("%(amount)s hour", "%(amount)s hours", number),
+        LimitKind.CALENDAR_DAY: ngettext("%(amount)s day", "%(amount)s days", number),
+    }[LimitKind(kind)]
+    return text % {"amount": amount_text(amount)}
 
 
 def unit_name(unit_id: UUID) -> str:
@@ -283,7 +290,7 @@ def _value(name: str, value: Any) -> str:
         return _(", ").join(value) or "–"
     if name in {"limit", "response"}:
         amount, _space, kind = str(value).partition(" ")
-        return f"{amount} {_KINDS.get(kind, kind)}"
+        return duration(Decimal(amount), kind)
     if name == "kind":
         return str(dict(ClassKind.choices).get(value, value))
     if name == "body":

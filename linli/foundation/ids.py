@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from uuid_utils.compat import uuid7 as _uuid7
+from uuid_utils import uuid7 as _uuid7
 
 
 def uuid7() -> UUID:
-    return UUID(int=_uuid7().int)
+    return UUID(bytes=_uuid7().bytes)

@@ -8,8 +8,6 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
-import httpx
-
 from linli.config import env
 from linli.gateway import rules
 from linli.gateway.errors import UrlNotAllowed
@@ -57,6 +55,8 @@ def check(url: str) -> Target:
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     """POST `body` to `url`. What the other side says beside its status is not read."""
+    import httpx  # takes a tenth of a second to load; only who calls out pays it
+
     try:
         target = check(url)
         return asyncio.run(_post(url, target, body, headers))
@@ -69,6 +69,8 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
 
 
 async def _post(url: str, target: Target, body: bytes, headers: dict[str, str]) -> Answer:
+    import httpx
+
     pinned = httpx.URL(url).copy_with(host=target.address)
     # Name and certificate are those of the host, the connection goes to the address. No proxies, cookies or redirects.
     named = {**headers, "Host": httpx.URL(url).netloc.decode("ascii")}

@@ -119,14 +119,14 @@ def person_of(actor: Actor) -> Person:
 
 
 def demo_totp(person_id: UUID) -> str:
-    """The one-time password that a demo account may enter next; empty outside a demo and for everyone else."""
+    """The one-time password of a demo account; empty outside a demo and for everyone else."""
     if not settings.LINLI_DEMO:
         return ""
     with acting_as(SYSTEM):
         person = Person.objects.filter(pk=person_id, demo=True).first()
     if person is None:
         return ""
-    return rules.next_totp(person.totp_secret, clock.now(), person.totp_last_step)
+    return rules.current_totp(person.totp_secret, clock.now())
 
 
 # --- bodies: reference data, read once per process -------------------------------------------------------------------

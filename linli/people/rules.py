@@ -229,11 +229,6 @@ def current_totp(secret: str, moment: datetime) -> str:
     return pyotp.TOTP(secret).generate_otp(totp_step(moment))
 
 
-def next_totp(secret: str, moment: datetime, last_step: int) -> str:
-    """The password of the present step; where that was used, of the next, which counts already."""
-    return pyotp.TOTP(secret).generate_otp(max(totp_step(moment), last_step + 1))
-
-
 def totp_link(secret: str, username: str) -> str:
     """What the authenticator's QR code holds."""
     return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name="Linli")

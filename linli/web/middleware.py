@@ -10,16 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from linli.foundation import clock
 from linli.foundation.access import ANONYMOUS, Actor, ActorKind, acting_as
 from linli.foundation.errors import DomainError
+from linli.foundation.policy import CONTENT_SECURITY_POLICY
 from linli.gateway import queries as gateway
 from linli.people import queries as people
 from linli.web.errors import MethodRefused, UnusableText, answer, problem
 
 Next = Callable[[HttpRequest], HttpResponse]
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -30,6 +30,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/dispatch/",
             "/hotline/",
             "/announce/",
+            "/map/",
+            "/cameras/",
             "/figures/",
             "/rates/",
             "/duties/",
@@ -112,5 +114,5 @@ def _staff(login: dict[str, str], ip: str, by: Actor) -> Any:
 
 
 def _resident(login: dict[str, str], ip: str, by: Actor) -> Any:
-    sent = actions.request_code(phone=login["username"], ip=ip, by=by)
+    sent = actions.request_code(phone=login["username"], ip=ip, by=by, limited=False)
     return actions.sign_in_with_code(phone=login["username"], code=sent.shown, by=by)

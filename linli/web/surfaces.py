@@ -78,6 +78,20 @@ SURFACES: tuple[Surface, ...] = (
         icon="phone",
     ),
     Surface(
+        "/map/",
+        _("Smart map"),
+        _("What is open and where, live: from the city down to the building, and how any past day went."),
+        _OFFICE,
+        icon="map",
+    ),
+    Surface(
+        "/cameras/",
+        _("Cameras"),
+        _("Which there are, whose and what for. Whoever looks says why, and that is kept."),
+        _OFFICE,
+        icon="camera",
+    ),
+    Surface(
         "/figures/",
         _("Figures"),
         _("What is open in your unit, how much of it is late, how old it is, and where."),

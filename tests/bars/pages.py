@@ -7,6 +7,7 @@ from uuid import UUID
 
 from factories.world import HERE, World
 
+from linli.cameras import actions as cameras
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -27,7 +28,7 @@ NOT_PAGES = (
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
-    "messages/read/", "messages/unread/",
+    "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
@@ -60,6 +61,8 @@ class Made:
     # A proposal for the working case, and the call of its handler to it.
     proposal: UUID
     called_to: UUID
+    camera: UUID
+    look: UUID
 
     @property
     def duty_list(self) -> str:
@@ -107,7 +110,30 @@ def make(world: World) -> Made:
     dispatch.define_skill(code="lift", name="电梯", name_en="Lift", by=SYSTEM)
     proposal = dispatch.propose(unit=world.id("W"), by=SYSTEM)
     (call,) = dispatch.call_people(case=working.case.id, unit=world.id("W"), people=[handler.id], by=SYSTEM)
-    return Made(world, *made, open_call.secret, Post.objects.order_by("pk")[0], told_area.id, proposal.id, call.id)
+    camera = cameras.register(
+        told=cameras.Told(
+            "东门",
+            *HERE,
+            world.bodies["street"].id,
+            "消防通道",
+            "hls",
+            "https://camera.invalid/live.m3u8",
+            retention_days=30,
+        ),
+        by=SYSTEM,
+    )
+    look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
+    return Made(
+        world,
+        *made,
+        open_call.secret,
+        Post.objects.order_by("pk")[0],
+        told_area.id,
+        proposal.id,
+        call.id,
+        camera.pk,
+        look.pk,
+    )
 
 
 Paths = Callable[[Made], list[str]]
@@ -131,7 +157,7 @@ VISITS: dict[str, Paths] = {
     "desk": lambda made: [
         "/desk/", "/desk/views/?state=open",
         "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
-        made.duty_list, "/territory/",
+        made.duty_list, "/territory/", "/cameras/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/?look={made.look}",
         "/dispatch/", f"/dispatch/?unit={made.world.units['W'].id}", "/dispatch/people/", "/dispatch/what-if/?more=1",
         f"/dispatch/people/{made.world.people['handler'].id}/?unit={made.world.units['W'].id}",
         f"/dispatch/gather/{made.working.reference}/?unit={made.world.units['W'].id}",
@@ -142,11 +168,13 @@ VISITS: dict[str, Paths] = {
         f"/hotline/callbacks/{made.called.reference}/",
     ],
     "leader": lambda made: [
+        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
         f"/announce/{made.announcement}/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
         f"{made.duty_list}add/",
         *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),

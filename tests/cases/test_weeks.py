@@ -98,13 +98,16 @@ def test_rates_by_body_are_the_same_counted_now_and_ahead(lived: World) -> None:
         jobs.count_weeks()
         with acting_as(leader):
             start, end = date(2026, 11, 16), date(2026, 11, 23)
-            ahead = queries.rates_by_body(leader, lived.id("51"), start, end)
+            before, ahead = queries.rates_by_body(leader, lived.id("51"), start - timedelta(weeks=1), start, end)
             midnights = [datetime.combine(day, time(), ZONE) for day in (start, end)]
             now = queries.rates(leader, since=midnights[0], until=midnights[1])
             assert ahead == now == {lived.bodies["street"].id: rules.Rates(2, 2, 2, 1, 1)}
-            part = queries.rates_by_body(leader, lived.id("W"), start, end)
-            assert part == {lived.bodies["street"].id: rules.Rates(1, 1, 1, 1, 1)}
-            assert queries.rates_by_body(leader, lived.id("51"), end, end + timedelta(weeks=1)) == {}
+            assert before == queries.rates(leader, since=midnights[0] - timedelta(weeks=1), until=midnights[0])
+            later = end + timedelta(weeks=1)
+            for unit, counts in (("51", (2, 2, 2, 1, 1)), ("W", (1, 1, 1, 1, 1))):
+                part, nothing = queries.rates_by_body(leader, lived.id(unit), start, end, later)
+                assert part == {lived.bodies["street"].id: rules.Rates(*counts)}
+                assert nothing == {}
 
 
 def test_nobody_sees_the_figures_of_a_unit_that_is_not_theirs(lived: World) -> None:

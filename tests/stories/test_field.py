@@ -328,8 +328,9 @@ def test_signing_out_leaves_nothing_and_nobody_else_sends_it(site: Site, browser
     worker.context.set_offline(True)
     step(page, "accept")
     expect(page.locator(".letter.waiting")).to_have_count(1)
-    worker.context.set_offline(False)
+    # The session first: once there is a network, the page sends what waits while it has one.
     worker.context.clear_cookies()
+    worker.context.set_offline(False)
     page.goto("/offline/")
     worker.sign_in("helper")
     page.goto("/field/")

@@ -148,6 +148,14 @@ def test_every_step_points_at_its_thing_on_a_phone_and_on_a_desktop(at_work: Sit
     assert [person.complaints for person in people.values()] == [[]] * len(people)
 
 
+def test_tour_of_somebody_who_has_no_tasks_points_at_what_they_reported(at_work: Site, browser: Browser) -> None:
+    grid = Person(browser, at_work, phone=True, new_here=True).sign_in("grid")
+    grid.page.goto("/field/")
+    expect(grid.page.locator("dialog.tour")).to_be_visible()
+    points_at(grid.page, "grid", "inbox", PHONE["viewport"])
+    expect(grid.page.locator(".tour-here")).to_contain_text("我上报的")
+
+
 def points_at(page: Page, where: str, name: str, viewport: dict[str, int]) -> None:
     """The light lies in view, on something that is marked with this name, and the card leaves most of it free."""
     dialog = page.locator("dialog.tour")

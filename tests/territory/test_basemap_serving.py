@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from linli.foundation.policy import CONTENT_SECURITY_POLICY
 from linli.territory.basemap import archive, serving
-from linli.web.middleware import CONTENT_SECURITY_POLICY
 
 CONTENT = bytes(range(256)) * 4
 ADDRESS = "/map/base.pmtiles"

@@ -51,6 +51,14 @@ def test_resident_comes_in_by_code(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("name", ["desk", RESIDENT_PHONE])
+def test_several_visitors_come_in_as_the_same_person_at_once(client: Client, desk: Person, name: str) -> None:
+    for _visitor in range(6):
+        assert client.post(HERE, {"username": name}).status_code == 302
+        client.logout()
+
+
+@pytest.mark.usefixtures("demo")
 def test_nobody_but_the_demo_s_people(client: Client, desk: Person) -> None:
     with acting_as(SYSTEM):
         actions.create_staff(username="real", name="真人", password=PASSWORD, by=SYSTEM)

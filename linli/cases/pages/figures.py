@@ -46,15 +46,20 @@ def figures(request: HttpRequest) -> HttpResponse:
     context = {
         "choice": choice,
         "stats": [
-            {"label": _("Open"), "value": cases, "href": _list(OPEN, unit=unit_id)},
-            {"label": _("Overdue"), "value": late, "tone": "bad" if late else "", "href": _list(OVERDUE, unit=unit_id)},
+            {"label": _("Open"), "value": cases, "href": list_of(OPEN, unit=unit_id)},
+            {
+                "label": _("Overdue"),
+                "value": late,
+                "tone": "bad" if late else "",
+                "href": list_of(OVERDUE, unit=unit_id),
+            },
             {
                 "label": _("Share overdue"),
                 "value": f"{late / cases:.0%}" if cases else "–",
-                "href": _list(OVERDUE, unit=unit_id) if late else "",
+                "href": list_of(OVERDUE, unit=unit_id) if late else "",
             },
         ],
-        "rates": _rates(weeks.rates, choice),
+        "rates": rate_tiles(weeks.rates, choice),
         "counted_at": weeks.counted_at,
         "anything": bool(cases) or any(row.opened or row.closed for row in weeks.rows),
         "flow": charts.flow_table(weeks, unit_id),
@@ -70,7 +75,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/desk/figures.html", context)
 
 
-def _rates(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
+def rate_tiles(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
     """The three rates as tiles, each with what it was counted over."""
     named = (
         (_("Response rate"), rates.response),
@@ -90,7 +95,8 @@ def _rates(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
     ]
 
 
-def _list(state: str, **narrowed: Any) -> str:
+def list_of(state: str, **narrowed: Any) -> str:
+    """Address of the desk's list of these cases."""
     return f"/desk/?{urlencode({'state': state, **narrowed})}"
 
 
@@ -104,7 +110,7 @@ def _ages(counts: Sequence[int], whole: int, unit_id: UUID) -> list[dict[str, An
             "label": age_name(age),
             "cases": count,
             "share": _share(count, whole),
-            "href": _list(OPEN, unit=unit_id, **{AGE: rules.age_text(age)}) if count else "",
+            "href": list_of(OPEN, unit=unit_id, **{AGE: rules.age_text(age)}) if count else "",
         }
         for age, count in zip(queries.AGES, counts, strict=True)
     ]
@@ -113,7 +119,7 @@ def _ages(counts: Sequence[int], whole: int, unit_id: UUID) -> list[dict[str, An
 def _units(work: dict[UUID | None, queries.Open], whole: int, choice: Choice) -> list[Line]:
     """The units below, each leading to its own figures, and what lies in none of them."""
     return [
-        _line(
+        line(
             words.names_of([unit]) if unit else _("Without a finer place"),
             counted,
             whole,
@@ -131,7 +137,7 @@ def _classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) -
     own, rest = named[:MOST_CLASSES], [work[klass] for klass in named[MOST_CLASSES:]]
     codes = {klass: duties.minor_class(klass).code for klass in own}
     shown = [
-        _line(
+        line(
             words.class_name(klass),
             counted,
             whole,
@@ -142,13 +148,15 @@ def _classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) -
     ]
     if rest:
         counts = queries.Open(sum(one.cases for one in rest), sum(one.late for one in rest))
-        shown.append(_line(_("Other classes"), counts, whole, {"unit": unit_id, OTHERS: ",".join(codes.values())}))
+        shown.append(line(_("Other classes"), counts, whole, {"unit": unit_id, OTHERS: ",".join(codes.values())}))
     return shown
 
 
-def _line(label: str, counted: queries.Open, whole: int, narrowed: dict[str, Any], below: str = "") -> Line:
+def line(label: str, counted: queries.Open, whole: int, narrowed: dict[str, Any], below: str = "") -> Line:
     share = _share(counted.cases, whole)
-    return Line(label, counted.cases, counted.late, share, _list(OPEN, **narrowed), _list(OVERDUE, **narrowed), below)
+    return Line(
+        label, counted.cases, counted.late, share, list_of(OPEN, **narrowed), list_of(OVERDUE, **narrowed), below
+    )
 
 
 def _most_first(work: dict[UUID | None, queries.Open]) -> list[tuple[UUID | None, queries.Open]]:

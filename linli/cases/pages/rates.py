@@ -85,8 +85,9 @@ def rates(request: HttpRequest) -> HttpResponse:
 def _lines(choice: Choice, sort: str) -> list[Line]:
     start = queries.first_week(choice.weeks)
     end = queries.first_week(1) + timedelta(weeks=1)
-    now = queries.rates_by_body(choice.actor, choice.unit_id, start, end)
-    before = queries.rates_by_body(choice.actor, choice.unit_id, start - timedelta(weeks=choice.weeks), start)
+    before, now = queries.rates_by_body(
+        choice.actor, choice.unit_id, start - timedelta(weeks=choice.weeks), start, end
+    )
     sent = rules.span_text(start, end - timedelta(days=1))
     return [
         Line(

@@ -16,7 +16,7 @@ from linli.cases.queries.desk import (
     waiting,
 )
 from linli.cases.queries.duplicates import Likely, likely_duplicates
-from linli.cases.queries.figures import AGES, Open, OpenWork, open_work, rates
+from linli.cases.queries.figures import AGES, Lately, Open, OpenWork, lately, open_by_building, open_work, rates
 from linli.cases.queries.map import Cell, Look, Shown, View, look
 from linli.cases.queries.mine import last_community, own, pending, supported
 from linli.cases.queries.narrowing import PAGE, Filters, Key, Order, Page, require_unit, visible_to
@@ -44,6 +44,7 @@ __all__ = [
     "Filters",
     "Handled",
     "Key",
+    "Lately",
     "Likely",
     "Look",
     "OneWeek",
@@ -77,8 +78,10 @@ __all__ = [
     "inbox",
     "last_community",
     "last_note",
+    "lately",
     "likely_duplicates",
     "look",
+    "open_by_building",
     "open_work",
     "own",
     "pending",

@@ -38,8 +38,8 @@ def catalogue_examples() -> list[Example]:
 
 
 def warm() -> None:
-    """Read the model now. Where there is no catalogue yet there is nothing to suggest."""
-    if duties.classes():
+    """Read the model now, where one was learnt. Else it is learnt when somebody asks: that loads scikit-learn, a second of a core."""
+    if ClassModel.objects.exists():
         _model(str(connection.settings_dict["NAME"]))
 
 

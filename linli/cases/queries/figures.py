@@ -1,17 +1,22 @@
 """Counts over many cases."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, Value, When
+from django.utils import timezone
 
 from linli.cases import rules
-from linli.cases.queries.narrowing import Filters, narrowed, require_unit
+from linli.cases.queries.narrowing import Filters, narrowed, overdue_now, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.territory import queries as territory
 
 # Days since the report by which open cases are counted: not less than the first, less than the second.
 AGES = ((0, 1), (1, 3), (3, 7), (7, 30), (30, None))
@@ -52,6 +57,44 @@ def open_work(actor: Actor, unit_id: UUID) -> OpenWork:
                 by = found.by_unit if part == "unit" else found.by_class
                 by[key] = Open(cases, late)
     return found
+
+
+def open_by_building(actor: Actor, quarter_id: UUID) -> dict[UUID, Open]:
+    """What is open in a quarter, by the building that was named as the place. Raises NotFound."""
+    require_unit(actor, quarter_id)
+    late = Case(When(overdue_now(), then=Value(True)), default=Value(False))
+    found = narrowed(actor, Filters(unit_id=quarter_id, open_only=True)).values_list("units", late)
+    buildings = {one.id for one in territory.children(quarter_id, level="building")}
+    cases: Counter[UUID] = Counter()
+    overdue: Counter[UUID] = Counter()
+    for units, is_late in found.order_by():
+        for building in buildings.intersection(units):
+            cases[building] += 1
+            overdue[building] += is_late
+    return {building: Open(count, overdue[building]) for building, count in cases.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """Cases reported on a day, and on that day and the six before it."""
+
+    day: date
+    today: int
+    week: int
+
+    @property
+    def first(self) -> date:
+        return self.day - timedelta(days=6)
+
+
+def lately(actor: Actor, unit_id: UUID) -> Lately:
+    """One statement. Raises NotFound."""
+    require_unit(actor, unit_id)
+    day = timezone.localdate(clock.now())
+    midnight = datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
+    found = narrowed(actor, Filters(unit_id=unit_id, reported_from=midnight - timedelta(days=6)))
+    counted = found.order_by().aggregate(today=Count("pk", filter=Q(reported_at__gte=midnight)), week=Count("pk"))
+    return Lately(day, **counted)
 
 
 def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:

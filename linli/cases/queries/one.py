@@ -62,7 +62,7 @@ def details(actor: Actor, found: Case) -> Details:
         attachments=list(Attachment.objects.filter(case=found).select_related("file").order_by("added_at")),
         co_handlers=list(CoHandler.objects.filter(case=found).order_by("asked_at")) if len(found.bodies) > 1 else [],
         evaluations=list(Evaluation.objects.filter(case=found).order_by("cycle")) if rated else [],
-        merged=list(Case.objects.filter(merged_into=found).select_related("text").order_by("pk")),
+        merged=list(Case.objects.filter(merged_into=found).only("number").order_by("pk")),
         contact=CaseContact.objects.filter(case=found).first() if may_contact else None,
     )
 

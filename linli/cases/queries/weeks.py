@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from linli.cases import rules
 from linli.cases.models import Week
-from linli.cases.queries.figures import rates, rates_counted
+from linli.cases.queries.figures import rates_counted
 from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
@@ -92,15 +92,29 @@ def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWee
             sent.rates = rules.together((sent.rates, rules.Rates(*numbers)))
 
 
-def rates_by_body(actor: Actor, unit_id: UUID, start: date, end: date) -> dict[UUID, rules.Rates]:
-    """The three rates of each body over what was dispatched to it from one Monday until before another. Raises NotFound."""
+ByBody = dict[UUID, rules.Rates]
+
+
+def rates_by_body(actor: Actor, unit_id: UUID, start: date, middle: date, end: date) -> tuple[ByBody, ByBody]:
+    """The three rates of each body over what was dispatched to it from one Monday until before the middle one, and from that until
+    before the last. One statement. Raises NotFound."""
     require_unit(actor, unit_id)
     if territory.unit(unit_id).level not in COUNTED_AHEAD:
-        return rates(actor, since=_midnight(start), until=_midnight(end), unit_id=unit_id)
-    rows = Week.objects.filter(unit=unit_id, start__gte=start, start__lt=end, body__isnull=False)
-    names = ("dispatched", "responded", "evaluated", "solved", "satisfied")
-    summed = rows.values_list("body").annotate(*(Sum(name) for name in names)).order_by()
-    return {body: rules.Rates(*counts) for body, *counts in summed if any(counts)}
+        sent = narrowed(actor, Filters(unit_id=unit_id)).filter(
+            dispatched_at__gte=_midnight(start), dispatched_at__lt=_midnight(end), lead_body__isnull=False
+        )
+        later = Q(dispatched_at__gte=_midnight(middle))
+        rows = sent.annotate(later=later).values_list("later", "lead_body").annotate(**rates_counted()).order_by()
+    else:
+        ahead = Week.objects.filter(unit=unit_id, start__gte=start, start__lt=end, body__isnull=False)
+        summed = {name: Sum(name) for name in ("dispatched", "responded", "evaluated", "solved", "satisfied")}
+        later = Q(start__gte=middle)
+        rows = ahead.annotate(later=later).values_list("later", "body").annotate(**summed).order_by()
+    found: tuple[ByBody, ByBody] = ({}, {})
+    for is_later, body, *numbers in rows:
+        if any(numbers):
+            found[is_later][body] = rules.Rates(*numbers)
+    return found
 
 
 def _midnight(day: date) -> datetime:

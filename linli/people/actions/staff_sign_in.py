@@ -55,7 +55,7 @@ def check_second_factor(*, person: UUID, code: str, ip: str, by: Actor) -> Perso
         with transaction.atomic():
             # Once more, under the lock: an account that was reset since has no authenticator.
             account = _enrolled(person, lock=True)
-            step = rules.matching_step(account.totp_secret, code, clock.now(), account.totp_last_step)
+            step = rules.matching_step(account.totp_secret, code, clock.now(), _last_used(account))
             if step is None and not _use_recovery_code(account, code):
                 raise WrongTotp(field="code")
             if step is not None:
@@ -120,6 +120,11 @@ def _enrolled(person: UUID, *, lock: bool = False) -> Person:
     if account is None:
         raise SignInExpired
     return account
+
+
+def _last_used(account: Person) -> int:
+    # What every visitor of a demo may enter, several of them do within the same half minute.
+    return 0 if account.demo and settings.LINLI_DEMO else account.totp_last_step
 
 
 def _use_recovery_code(account: Person, code: str) -> bool:

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from pmtiles.tile import Compression, TileType
 from pmtiles.writer import Writer
@@ -16,8 +16,11 @@ from pmtiles.writer import Writer
 from linli.config import env
 from linli.territory.basemap import schema
 from linli.territory.basemap.errors import MapFailed
-from linli.territory.basemap.extract import Bounds
-from linli.territory.basemap.tiles import Tile
+
+if TYPE_CHECKING:
+    # What serves a map need not load what builds one.
+    from linli.territory.basemap.extract import Bounds
+    from linli.territory.basemap.tiles import Tile
 
 # As the licence (ODbL) asks; the map shows it in its corner.
 ATTRIBUTION = (
@@ -56,7 +59,7 @@ def _version(path: Path, _changed: int, _size: int, _inode: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def write(path: Path, tiles: Iterable[Tile], bounds: Bounds, source: str) -> int:
+def write(path: Path, tiles: Iterable["Tile"], bounds: "Bounds", source: str) -> int:
     """Returns how many tiles it has. A map that is there stays until the new one is whole."""
     count = 0
     with _replacing(path) as file:
@@ -99,7 +102,7 @@ def _unwritable(path: Path, error: OSError) -> MapFailed:
     )
 
 
-def _header(bounds: Bounds) -> dict[str, object]:
+def _header(bounds: "Bounds") -> dict[str, object]:
     west, south, east, north = bounds
     return {
         "tile_type": TileType.MVT,

@@ -5,6 +5,8 @@ import { defineConfig } from "vite";
 const inputs: Record<string, string> = {
   chart: "src/chart.ts",
   map: "src/map.ts",
+  smart: "src/smart.ts",
+  player: "src/player.ts",
   "map-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs",
 };
 

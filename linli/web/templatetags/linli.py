@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 from uuid import uuid4
 
@@ -56,6 +56,14 @@ def labelled(row: Sequence[object], columns: Sequence[object]) -> list[dict[str,
         {**PLAIN_CELL, **(cell if isinstance(cell, Mapping) else {"text": cell}), "label": label}
         for cell, label in zip(row, columns, strict=False)
     ]
+
+
+@register.filter
+def headed(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> list[tuple[object, bool]]:
+    """The columns with whether they hold numbers, as the first row does: a heading stands where its column does."""
+    first = labelled(rows[0], columns) if rows else []
+    numbers = [cell["number"] for cell in first]
+    return list(zip_longest(columns, numbers, fillvalue=False))
 
 
 @register.simple_tag

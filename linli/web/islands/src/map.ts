@@ -1,24 +1,20 @@
 // The map island: the drawing that the server made, as a live map. It takes what the drawing shows (its marks and its pin) from the
 // drawing itself, so that a page that hears of a change need only send a new one; outlines come from the territory's API.
-import { addProtocol, AttributionControl, GeolocateControl, Map as LiveMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import { Marker, Popup } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
-import { Protocol } from "pmtiles";
 import { followLook, lookOf } from "./look";
+import { canvasIn, PADDING, requireCanvas } from "./map-canvas";
 import { type Outlines, styleOf } from "./map-style";
 
 // From here on a tap is exact enough to be a position.
 const EXACT_ZOOM = 14;
-const PADDING = 24;
 // A place is shown with its surroundings.
 const PINNED_ZOOM = 16;
-
-// The base map is one file, read by ranges; its metadata say whom to credit.
-addProtocol("pmtiles", new Protocol({ metadata: true }).tile);
 
 /** Makes room for a map in `element`, which stands in the drawing's `figure` and outlives its renewal (hx-preserve). */
 export function mount(element: HTMLElement): (outlines: Outlines) => void {
   // Where nothing can be drawn the server's drawing stays.
-  if (!document.createElement("canvas").getContext("webgl2")) throw new Error("This browser draws no maps (WebGL 2).");
+  requireCanvas();
   let opened = false;
   return (outlines) => {
     if (!opened) open(element, outlines);
@@ -28,10 +24,7 @@ export function mount(element: HTMLElement): (outlines: Outlines) => void {
 
 function open(element: HTMLElement, first: Outlines): void {
   const figure = (): HTMLElement => element.closest("figure") as HTMLElement;
-  const { worker = "", style = "", zoomIn = "", zoomOut = "", here = "", title = "", base = "" } = element.dataset;
-  setWorkerUrl(new URL(worker, location.href).href);
-  addStyleSheet(style);
-
+  const { base = "" } = element.dataset;
   let outlines = first;
   let source = element.dataset.source ?? "";
   // What the drawing asks to be shown; a tap may have led on from there.
@@ -42,30 +35,8 @@ function open(element: HTMLElement, first: Outlines): void {
   const pinned = positionOf(figure().querySelector<SVGElement>("svg .pin"));
   // Its size decides what is seen at first.
   figure().dataset.live = "";
-  const map = new LiveMap({
-    container: element,
-    style: styleOf(lookOf(element), outlines, base),
-    ...(pinned ? { center: pinned, zoom: PINNED_ZOOM } : { bounds: outlines.bbox, fitBoundsOptions: { padding: PADDING } }),
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
-    maxZoom: 20,
-    locale: {
-      "Map.Title": title,
-      "NavigationControl.ZoomIn": zoomIn,
-      "NavigationControl.ZoomOut": zoomOut,
-      "GeolocateControl.FindMyLocation": here,
-      "GeolocateControl.LocationNotAvailable": here,
-      "Popup.Close": "×",
-    },
-  });
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new AttributionControl({ compact: false }));
-  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
-  // It names itself only when it knows whether a position may be asked for.
-  element.querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", here);
+  const seen = pinned ? { center: pinned, zoom: PINNED_ZOOM } : { bounds: outlines.bbox, fitBoundsOptions: { padding: PADDING } };
+  const map = canvasIn(element, styleOf(lookOf(element), outlines, base), seen);
 
   const draw = (): void => void map.setStyle(styleOf(lookOf(element), outlines, base));
   const stopFollowing = followLook(draw);
@@ -147,12 +118,4 @@ function mark(className: string, tag = "span"): HTMLElement {
 function positionOf(drawn: SVGElement | null): [number, number] | null {
   const [lon, lat] = (drawn?.dataset.at ?? "").split(",").map(Number);
   return lon !== undefined && lat !== undefined ? [lon, lat] : null;
-}
-
-function addStyleSheet(href: string): void {
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = href;
-  document.head.append(link);
 }

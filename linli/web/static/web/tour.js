@@ -21,10 +21,10 @@
     return holder.content.querySelector("dialog");
   };
 
-  // On the page itself, else in its frame: a tab behind which it is.
+  // On the page itself, else in its frame: a tab behind which it is. What is there but empty is not seen.
   const seenOnPage = (name) => {
     const marked = [...document.querySelectorAll(`[data-tour~="${name}"]`)];
-    const seen = marked.filter((element) => element.checkVisibility());
+    const seen = marked.filter((element) => element.checkVisibility() && element.getBoundingClientRect().height > 0);
     return seen.find((element) => element.closest("main")) ?? seen[0];
   };
 

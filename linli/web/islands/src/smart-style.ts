@@ -1,0 +1,113 @@
+// How the smart map looks: cells and single cases on what every live map has, and the marks of other rooms.
+import type { Feature, FeatureCollection, Point, Polygon } from "geojson";
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import { type Look, token } from "./look";
+
+export type Colour = "limit" | "state";
+export type Found = FeatureCollection<Polygon | Point>;
+
+/** A layer that a room has registered (cases/map_layers.py). */
+export interface Marks {
+  name: string;
+  mark: string;
+  tone: string;
+}
+
+// The rest is quiet: no clock runs, or it has ended.
+const TONES: Record<Colour, Record<string, string[]>> = {
+  limit: { bad: ["late"], warn: ["soon"], good: ["running"] },
+  state: { info: ["collected", "filed"], warn: ["dispatched", "accepted"], good: ["handled", "verified"] },
+};
+const NOTHING: Found = { type: "FeatureCollection", features: [] };
+const CELLS = "cells";
+const CELL_NAMES = "cell-names";
+export const CASES = "cases";
+
+/** What is asked of the map at a point, the first drawn last. */
+export const pointLayers = (marks: Marks[]): string[] => [CASES, ...marks.map(({ name }) => name)];
+
+/** The sources that an answer for cases fills. */
+export function sourcesOf(found: Found = NOTHING): Record<string, FeatureCollection> {
+  const cells = found.features.filter((one): one is Feature<Polygon> => one.geometry.type === "Polygon");
+  return {
+    [CASES]: { ...found, features: found.features.filter((one) => one.geometry.type === "Point") },
+    [CELLS]: { type: "FeatureCollection", features: cells },
+    [CELL_NAMES]: { type: "FeatureCollection", features: cells.map((one) => ({ ...one, geometry: centreOf(one.geometry) })) },
+  };
+}
+
+function centreOf(cell: Polygon): Point {
+  const corners = (cell.coordinates[0] ?? []).slice(1);
+  const middle = (axis: number): number => corners.reduce((sum, corner) => sum + (corner[axis] ?? 0), 0) / corners.length;
+  return { type: "Point", coordinates: [middle(0), middle(1)] };
+}
+
+/** `found` by source; `colour` is that of single cases. */
+export function withFound(style: StyleSpecification, look: Look, colour: Colour, marks: Marks[], found: Record<string, FeatureCollection>): StyleSpecification {
+  const tone = (name: string): string => look.colours[name] ?? look.ink;
+  const font = look.font.split(",").map((name) => name.trim().replaceAll('"', ""));
+  const surface = token("--surface");
+  const written = { "text-font": font, "text-size": look.small * 0.9 };
+  const ring = { "circle-stroke-color": surface, "circle-stroke-width": 2 };
+
+  const cells: LayerSpecification[] = [
+    {
+      id: CELLS,
+      type: "fill",
+      source: CELLS,
+      paint: {
+        "fill-color": ["interpolate", ["linear"], ["/", ["get", "late"], ["get", "cases"]], 0, tone("good"), 0.25, tone("warn"), 0.5, tone("bad")],
+        "fill-opacity": ["interpolate", ["linear"], ["log10", ["get", "cases"]], 0, 0.25, 3, 0.8],
+        "fill-outline-color": surface,
+      },
+    },
+  ];
+  const names: LayerSpecification[] = [
+    {
+      id: CELL_NAMES,
+      type: "symbol",
+      source: CELL_NAMES,
+      layout: { ...written, "text-field": ["to-string", ["get", "cases"]], "symbol-sort-key": ["-", 0, ["get", "cases"]] },
+      paint: { "text-color": look.ink, "text-halo-color": surface, "text-halo-width": 1.5 },
+    },
+  ];
+  const points: LayerSpecification[] = [
+    {
+      id: CASES,
+      type: "circle",
+      source: CASES,
+      layout: { "circle-sort-key": ["match", ["get", "limit"], "late", 2, "soon", 1, 0] },
+      paint: { ...ring, "circle-radius": ["case", ["get", "late"], 9, 7], "circle-color": colours() },
+    },
+    {
+      id: "late-marks",
+      type: "symbol",
+      source: CASES,
+      filter: ["get", "late"],
+      layout: { ...written, "text-field": "!", "text-allow-overlap": true, "text-ignore-placement": true },
+      paint: { "text-color": surface },
+    },
+    ...marks.flatMap(({ name, mark, tone: its }): LayerSpecification[] => [
+      { id: name, type: "circle", source: name, paint: { ...ring, "circle-radius": 10, "circle-color": tone(its) } },
+      {
+        id: `${name}-marks`,
+        type: "symbol",
+        source: name,
+        layout: { ...written, "text-field": mark, "text-size": look.small * 0.8, "text-allow-overlap": true, "text-ignore-placement": true },
+        paint: { "text-color": surface },
+      },
+    ]),
+  ];
+  const sources = Object.fromEntries(Object.entries(found).map(([name, data]) => [name, { type: "geojson" as const, data }]));
+  return { ...style, sources: { ...style.sources, ...sources }, layers: [...before(before(style.layers, "lines", cells), "finer-names", names), ...points] };
+
+  function colours(): ExpressionSpecification {
+    const tones = Object.entries(TONES[colour]).flatMap(([name, values]) => [values, tone(name)]);
+    return ["match", ["get", colour], ...tones, tone("quiet")] as unknown as ExpressionSpecification;
+  }
+}
+
+function before(layers: LayerSpecification[], id: string, added: LayerSpecification[]): LayerSpecification[] {
+  const at = layers.findIndex((layer) => layer.id === id);
+  return [...layers.slice(0, at), ...added, ...layers.slice(at)];
+}

@@ -1,0 +1,226 @@
+// The smart map. The list beside it (#map-panel) says which unit is shown, and a press on an area is a press on its link there: so the
+// map, the list, the address and the way back never disagree. What is shown of it stands in #map-controls.
+import { type GeoJSONSource, type MapMouseEvent, Marker, type PointLike, Popup } from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { followLook, lookOf } from "./look";
+import { canvasIn, PADDING, requireCanvas } from "./map-canvas";
+import { type Outlines, styleOf } from "./map-style";
+import { cards } from "./smart-card";
+import { type Colour, type Marks, pointLayers, sourcesOf, withFound } from "./smart-style";
+import { Replay } from "./smart-time";
+import { Window } from "./smart-window";
+
+const CASES = "/api/v1/cases/map/window";
+const BUILDING_ZOOM = 18;
+// A pan is over, or several changes have come at once.
+const PAUSE_MS = 120;
+const LIVE_MS = 500;
+// A finger is less exact than a mouse.
+const NEAR = 8;
+const WEEK_BEFORE = 6;
+// What is chosen stands above the unit, what the colours mean below it.
+const AROUND = { padding: { top: 64, right: PADDING, bottom: 64, left: PADDING } };
+
+interface Layer extends Marks {
+  box: HTMLInputElement;
+  window: Window;
+  fromZoom: number;
+}
+
+export function mount(element: HTMLElement): (outlines: Outlines) => void {
+  requireCanvas();
+  let opened = false;
+  return (outlines) => {
+    if (!opened) open(element, outlines);
+    opened = true;
+  };
+}
+
+function open(element: HTMLElement, first: Outlines): void {
+  const { base = "", zone = "" } = element.dataset;
+  const controls = document.getElementById("map-controls") as HTMLFormElement;
+  const status = document.getElementById("map-status") as HTMLElement;
+  const panel = (): HTMLElement => document.getElementById("map-panel") as HTMLElement;
+  const chosen = (name: string): string => (controls.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement).value;
+  const colour = (): Colour => (chosen("show") === "standing" ? "limit" : (chosen("colour") as Colour));
+
+  let outlines = first;
+  let unit = panel().dataset.unit ?? "";
+  let source = element.dataset.source ?? "";
+  const found = sourcesOf();
+  const layers = [...controls.querySelectorAll<HTMLInputElement>("[name=layer][data-window]")].map(layerOf);
+  for (const { name } of layers) found[name] = { type: "FeatureCollection", features: [] };
+  const casesShown = controls.querySelector("[name=layer][value=cases]") as HTMLInputElement;
+  const cases = new Window(CASES, (answer) => {
+    put(sourcesOf(answer));
+    const count = answer.features.reduce((sum, { properties }) => sum + Number(properties?.cases ?? 1), 0);
+    say((status.dataset.said ?? "").replace("{count}", count.toLocaleString(document.documentElement.lang)));
+  });
+  const replay = new Replay(zone, () => changed());
+
+  const style = (): ReturnType<typeof styleOf> => withFound(styleOf(lookOf(element), outlines, base), lookOf(element), colour(), layers, found);
+  const map = canvasIn(element, style(), { bounds: outlines.bbox, fitBoundsOptions: AROUND });
+  const draw = (): void => void map.setStyle(style());
+  const pin = new Marker({ element: Object.assign(document.createElement("span"), { className: "map-pin" }) });
+  const card = new Popup({ offset: 12, maxWidth: "18rem" });
+
+  function layerOf(box: HTMLInputElement): Layer {
+    const { window: address = "", mark = "", tone = "", fromZoom = "0" } = box.dataset;
+    const name = box.value;
+    return { box, name, mark, tone, fromZoom: Number(fromZoom), window: new Window(address, (answer) => put({ [name]: answer })) };
+  }
+
+  function put(answers: typeof found): void {
+    Object.assign(found, answers);
+    for (const [name, data] of Object.entries(answers)) map.getSource<GeoJSONSource>(name)?.setData(data);
+  }
+
+  function say(words: string): void {
+    if (status.textContent !== words) status.textContent = words;
+  }
+
+  async function load(anew = false): Promise<void> {
+    const asked: Promise<void>[] = [];
+    if (casesShown.checked) asked.push(cases.ask(casesQuery(), anew));
+    else {
+      cases.empty();
+      say("");
+    }
+    for (const { box, window, fromZoom } of layers) {
+      if (box.checked && map.getZoom() >= fromZoom) asked.push(window.ask(seen(), anew));
+      else window.empty();
+    }
+    const answers = await Promise.allSettled(asked);
+    if (answers.some(({ status: end }) => end === "rejected")) say(status.dataset.failed ?? "");
+  }
+
+  /** The window in view. Rounded, so that the same view is the same question; half a step of zoom never changes the cells. */
+  function seen(): URLSearchParams {
+    const bounds = map.getBounds();
+    const sides = { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
+    const query = new URLSearchParams({ unit, zoom: String(Math.floor(map.getZoom() * 2) / 2) });
+    for (const [side, degrees] of Object.entries(sides)) query.set(side, degrees.toFixed(5));
+    return query;
+  }
+
+  function casesQuery(): URLSearchParams {
+    const query = seen();
+    const show = chosen("show");
+    query.set("show", show);
+    if (chosen("class_code")) query.set("class_code", chosen("class_code"));
+    if (show === "reported") query.set("since", replay.daysAgo(WEEK_BEFORE).toISOString());
+    if (show === "standing") query.set("until", replay.moment.toISOString());
+    return query;
+  }
+
+  /** The address says what is shown, beside the unit, as far as it is not usual. */
+  function keepAddress(): void {
+    const query = new URLSearchParams({ unit });
+    const usual: Record<string, string> = { show: "open", colour: "limit", class_code: "" };
+    for (const [name, value] of Object.entries(usual)) if (chosen(name) !== value) query.set(name, chosen(name));
+    if (chosen("show") === "standing") for (const name of ["day", "hour"]) query.set(name, chosen(name));
+    for (const box of [casesShown, ...layers.map((layer) => layer.box)]) if (!box.checked) query.append("off", box.value);
+    history.replaceState(history.state, "", `${location.pathname}?${query}`);
+  }
+
+  function showControls(): void {
+    const past = chosen("show") === "standing";
+    (document.getElementById("map-time") as HTMLElement).hidden = !past;
+    (controls.elements.namedItem("colour") as HTMLSelectElement).disabled = past;
+    for (const legend of controls.querySelectorAll<HTMLElement>("[data-legend]")) legend.hidden = legend.dataset.legend !== colour();
+    if (past) replay.say();
+    else replay.stop();
+  }
+
+  function changed(): Promise<void> {
+    showControls();
+    keepAddress();
+    return load();
+  }
+
+  /** The list shows another unit: the map goes there. */
+  async function follow(): Promise<void> {
+    const { unit: now = "", outlines: address = "", at = "" } = panel().dataset;
+    if (now === unit) return;
+    unit = now;
+    card.remove();
+    keepAddress();
+    if (address !== source) {
+      const answer = await fetch(address, { headers: { Accept: "application/json" } });
+      if (!answer.ok || unit !== now) return;
+      outlines = (await answer.json()) as Outlines;
+      source = address;
+      draw();
+    }
+    goTo(at);
+    // Also where nothing moves: another unit's cases are shown.
+    void load();
+  }
+
+  function goTo(at: string): void {
+    const animate = !lookOf(element).still;
+    const [lon, lat] = at.split(",").map(Number);
+    if (lon !== undefined && lat !== undefined) {
+      pin.setLngLat([lon, lat]).addTo(map);
+      map.easeTo({ center: [lon, lat], zoom: BUILDING_ZOOM, animate });
+    } else {
+      pin.remove();
+      map.fitBounds(outlines.bbox, { ...AROUND, animate });
+    }
+  }
+
+  function press({ point, lngLat }: MapMouseEvent): void {
+    const near: [PointLike, PointLike] = [
+      [point.x - NEAR, point.y - NEAR],
+      [point.x + NEAR, point.y + NEAR],
+    ];
+    const points = map.queryRenderedFeatures(near, { layers: pointLayers(layers) });
+    if (points.length) {
+      const told = points.map((one) => ({ layer: one.layer.id, told: one.properties }));
+      card.setLngLat(lngLat).setDOMContent(cards(told, zone)).addTo(map);
+      return;
+    }
+    const [area] = map.queryRenderedFeatures(near, { layers: ["buildings"] }).concat(map.queryRenderedFeatures(point, { layers: ["areas"] }));
+    const link = area && panel().querySelector<HTMLAnchorElement>(`[data-units] th a[href$="unit=${area.properties.id}"]`);
+    if (link) link.click();
+    else map.easeTo({ center: lngLat, zoom: map.getZoom() + 1, animate: !lookOf(element).still });
+  }
+
+  function pointer({ point }: MapMouseEvent): void {
+    const pressed = map.queryRenderedFeatures(point, { layers: [...pointLayers(layers), "areas"] });
+    map.getCanvas().style.cursor = pressed.length ? "pointer" : "";
+  }
+
+  let waiting = 0;
+  const soon = (): void => {
+    clearTimeout(waiting);
+    waiting = window.setTimeout(() => void load(), PAUSE_MS);
+  };
+  // However many changes come, they are fetched together; a past moment is not changed by them.
+  let heard = 0;
+  const live = (): void => {
+    if (chosen("show") === "standing") return;
+    heard ||= window.setTimeout(() => {
+      heard = 0;
+      void load(true);
+    }, LIVE_MS);
+  };
+
+  map.on("moveend", soon);
+  map.on("load", soon);
+  map.on("click", press);
+  map.on("mousemove", pointer);
+  controls.addEventListener("submit", (event) => event.preventDefault());
+  controls.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLSelectElement) draw();
+    showControls();
+    keepAddress();
+    soon();
+  });
+  document.addEventListener("live", live);
+  document.addEventListener("htmx:afterSettle", () => void follow());
+  document.addEventListener("htmx:historyRestore", () => void follow());
+  followLook(draw);
+  showControls();
+  if (panel().dataset.at) goTo(panel().dataset.at ?? "");
+}

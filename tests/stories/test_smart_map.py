@@ -1,0 +1,210 @@
+"""The smart map in a real browser: down to a quarter and back, a past day hour by hour, and a new case while one looks."""
+
+from datetime import date, datetime, time, timedelta
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from bars.test_accessibility import violations
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.utils import timezone
+from factories.world import ELSEWHERE, HERE
+from playwright.sync_api import Browser, Page, Request, expect
+
+from linli.cases import actions
+from linli.cases.models import Case
+from linli.cases.rules import Report
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, acting_as
+from stories.browser import Person
+from stories.stage import Site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def built() -> None:
+    if finders.find("web/built/smart.js") is None:
+        pytest.skip("the islands are not built: scripts/islands")
+
+
+def tell(at: datetime | None = None, place: tuple[float, float] = HERE) -> Case:
+    with clock.at(at or clock.now()), acting_as(SYSTEM):
+        report = Report(description="路灯不亮", lon=place[0], lat=place[1], class_code="0102")
+        return actions.collect(report=report, by=SYSTEM).case
+
+
+@pytest.fixture
+def case(site: Site) -> Case:
+    return tell()
+
+
+@pytest.fixture
+def elsewhere(site: Site) -> Case:
+    return tell(place=ELSEWHERE)
+
+
+@pytest.fixture
+def past(site: Site) -> date:
+    """A day that began with one open case; at half past one came one that ended at five, at half past two one that stayed."""
+    day = timezone.localdate(clock.now()) - timedelta(days=3)
+    midnight = datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
+    tell(midnight - timedelta(hours=2))
+    tell(midnight + timedelta(hours=2, minutes=30))
+    ended = tell(midnight + timedelta(hours=1, minutes=30))
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=ended.pk).update(state="declined", closed_at=midnight + timedelta(hours=5))
+    return day
+
+
+def report(browser: Browser, site: Site) -> None:
+    """A passer-by tells of something else, while the page is open."""
+    told = {"description": "井盖破损", "lon": HERE[0], "lat": HERE[1]}
+    answer = browser.new_context().request.post(f"{site.url}/api/v1/cases", data=told)
+    assert answer.status == 201, answer.text()
+
+
+def open_map(page: Page, query: str = "") -> None:
+    page.goto(f"/map/{query}")
+    expect(page.locator("#smart-map canvas")).to_be_visible()
+
+
+def said(page: Page, cases: int) -> None:
+    expect(page.locator("#map-status")).to_have_text(f"视野内案卷：{cases}")
+
+
+def unit_of(page: Page) -> str:
+    return parse_qs(urlsplit(page.url).query).get("unit", [""])[0]
+
+
+def test_a_leader_goes_down_to_a_case_and_back(site: Site, case: Case, elsewhere: Case, browser: Browser) -> None:
+    leader = Person(browser, site).sign_in("leader")
+    page = leader.page
+    open_map(page, f"?unit={site.world.id('5101')}")
+    said(page, 2)
+    # A press on an area of the map goes into it: the western half, and there the community in the south.
+    for code in ("W", "W1"):
+        box = page.locator("#smart-map").bounding_box()
+        assert box
+        page.wait_for_timeout(1500)  # the flight is over
+        page.mouse.click(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.68)
+        expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id(code)))
+    # And so does its name in the list, with a keyboard, which keeps its place.
+    page.get_by_role("link", name="水碾河北街院落").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id("Q")))
+    expect(page.locator("#map-unit")).to_be_focused()
+    said(page, 1)
+    assert unit_of(page) == str(site.world.id("Q"))
+    # The case itself, in the middle of the map once it is looked for.
+    page.wait_for_timeout(1500)
+    page.mouse.click(*place_on_map(page, HERE))
+    card = page.locator(".maplibregl-popup")
+    expect(card).to_contain_text("路灯不亮")
+    expect(card.get_by_role("link")).to_have_attribute("href", f"/case/{case.reference}/")
+    assert violations(page) == []
+    page.go_back()
+    expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id("W1")))
+    page.reload()
+    expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id("W1")))
+    page.locator(".crumbs a").first.click()
+    said(page, 2)
+    assert leader.complaints == []
+
+
+def place_on_map(page: Page, place: tuple[float, float]) -> tuple[float, float]:
+    """Where a place of the quarter is drawn: the quarter is a square that the map shows whole, between what stands above and below it."""
+    box = page.locator("#smart-map").bounding_box()
+    assert box
+    side = box["height"] - 128
+    west, south, size = 104.0, 30.6, 0.005
+    # One degree of longitude is shorter than one of latitude by the cosine of the latitude.
+    width = side * 0.8606
+    x = box["x"] + box["width"] / 2 - width / 2 + (place[0] - west) / size * width
+    return x, box["y"] + 64 + side - (place[1] - south) / size * side
+
+
+def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> None:
+    leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
+    page = leader.page
+    open_map(page, f"?unit={site.world.id('W')}")
+    page.select_option("#map-show", "standing")
+    page.fill("#map-day", past.isoformat())
+    said(page, 1)
+    page.locator("#map-hour").focus()
+    for cases in (1, 2, 3, 3, 3):
+        page.keyboard.press("ArrowRight")
+        said(page, cases)
+    expect(page.locator("#map-moment")).to_contain_text("05:00")
+    page.reload()
+    expect(page.locator("#map-moment")).to_contain_text("05:00")
+    said(page, 3)
+    page.get_by_role("button", name="播放").click()
+    expect(page.locator("#map-moment")).to_contain_text("07:00")
+    page.get_by_role("button", name="暂停").click()
+    said(page, 2)
+    assert violations(page) == []
+    # Down in it, the same moment stays.
+    hour = page.locator("#map-hour").input_value()
+    page.get_by_role("link", name="水碾河社区").click()
+    expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id("W1")))
+    said(page, 2)
+    assert parse_qs(urlsplit(page.url).query)["hour"] == [hour]
+    assert leader.complaints == []
+
+
+def test_a_new_case_appears_by_itself(site: Site, case: Case, browser: Browser) -> None:
+    leader = Person(browser, site).sign_in("leader")
+    page = leader.page
+    open_map(page, f"?unit={site.world.id('Q')}")
+    said(page, 1)
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if "/map/window" in request.url else None)
+    for _number in range(5):
+        report(browser, site)
+    said(page, 6)
+    expect(page.locator(".stat-value").first).to_have_text("6")
+    assert len(asked) <= 5, "several changes are fetched together"
+    assert leader.complaints == []
+
+
+def test_only_the_newest_window_is_waited_for(site: Site, case: Case, browser: Browser) -> None:
+    leader = Person(browser, site).sign_in("leader")
+    page = leader.page
+    open_map(page, f"?unit={site.world.id('W')}")
+    said(page, 1)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if "/map/window" in request.url else None)
+    page.locator("#smart-map canvas").focus()
+    for _press in range(6):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1500)
+    assert 1 <= len(asked) <= 3
+    # The same view asks nothing.
+    before = len(asked)
+    page.locator(".smart-layers summary").click()
+    page.select_option("#map-colour", "state")
+    page.wait_for_timeout(500)
+    assert len(asked) == before
+    page.get_by_label("案卷", exact=True).last.uncheck()
+    expect(page.locator("#map-status")).to_be_empty()
+    assert leader.complaints == []
+
+
+def test_what_cannot_be_drawn_is_read(site: Site, case: Case, browser: Browser) -> None:
+    leader = Person(browser, site).sign_in("leader")
+    leader.page.route("**/built/**", lambda route: route.abort())
+    leader.page.goto("/map/")
+    expect(leader.page.locator(".smart-none")).to_be_visible()
+    expect(leader.page.locator("#map-controls")).to_be_hidden()
+    reader = Person(browser, site, java_script_enabled=False).sign_in("leader")
+    page = reader.page
+    page.goto("/map/")
+    for name in ("锦江区", "双桥子街道", "水碾河社区", "水碾河北街院落"):
+        page.get_by_role("link", name=name).click()
+        expect(page.locator("h1")).to_contain_text(name)
+    page.locator(".stat").first.click()
+    expect(page.locator(".case-table tbody tr")).to_have_count(1)
+    assert reader.complaints == []
