@@ -229,12 +229,12 @@ class Why:
 
 def why(duty_id: UUID, class_id: UUID) -> Why | None:
     """The row by which a case of this class was given to its body; None where the row is gone."""
-    columns = ("list", "list__name", "list__version", "clause", "unit", "unit__level")
-    row = Duty.objects.filter(pk=duty_id).values_list(*columns, "case_class", "valid_from", "valid_to").first()
+    columns = ("list", "list__name", "list__version", "clause", "unit", "unit__level", "case_class")
+    row = Duty.objects.filter(pk=duty_id).values_list(*columns, "valid_from", "valid_to").first()
     if row is None:
         return None
-    *told, of_class, valid_from, valid_to = row
-    return Why(*told, of_class != class_id, valid_from, valid_to)
+    listed, name, version, clause, unit_id, level, of_class, valid_from, valid_to = row
+    return Why(listed, name, version, clause, unit_id, level, of_class != class_id, valid_from, valid_to)
 
 
 def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | list[Task] | list[Priority]:

@@ -85,9 +85,7 @@ def rates(request: HttpRequest) -> HttpResponse:
 def _lines(choice: Choice, sort: str) -> list[Line]:
     start = queries.first_week(choice.weeks)
     end = queries.first_week(1) + timedelta(weeks=1)
-    before, now = queries.rates_by_body(
-        choice.actor, choice.unit_id, start - timedelta(weeks=choice.weeks), start, end
-    )
+    before, now = queries.rates_by_body(choice.actor, choice.unit_id, start - timedelta(weeks=choice.weeks), start, end)
     sent = rules.span_text(start, end - timedelta(days=1))
     return [
         Line(

@@ -4,8 +4,10 @@ The city and its districts hold too many cases to be counted for a page: theirs 
 smaller units are counted when they are asked for.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -104,7 +106,9 @@ def rates_by_body(actor: Actor, unit_id: UUID, start: date, middle: date, end: d
             dispatched_at__gte=_midnight(start), dispatched_at__lt=_midnight(end), lead_body__isnull=False
         )
         later = Q(dispatched_at__gte=_midnight(middle))
-        rows = sent.annotate(later=later).values_list("later", "lead_body").annotate(**rates_counted()).order_by()
+        rows: Iterable[tuple[Any, ...]] = (
+            sent.annotate(later=later).values_list("later", "lead_body").annotate(**rates_counted()).order_by()
+        )
     else:
         ahead = Week.objects.filter(unit=unit_id, start__gte=start, start__lt=end, body__isnull=False)
         summed = {name: Sum(name) for name in ("dispatched", "responded", "evaluated", "solved", "satisfied")}
