@@ -360,7 +360,8 @@ def test_a_call_says_nothing_that_the_reporter_said(world: World, desk: Actor) -
         actions.call_people(case=case, unit=world.id("W"), people=[first.id], by=desk)
     with acting_as(SYSTEM):
         told = Call.objects.get()
-    assert told.what == "暴露垃圾"
+    assert (told.what, told.place) == ("暴露垃圾", "subdistrictW · communityW1 · quarterQ")
+    assert told.by_label == desk.label
     assert "单元门口" not in told.what + told.place + told.why
 
 

@@ -1,15 +1,16 @@
 """Calling people to an emergency beside whoever leads it, and what they answer."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
+from linli.cases.pages import words as case_words
 from linli.dispatch import errors, events, queries, rules, words
 from linli.dispatch.models import Call
-from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.ids import uuid7
@@ -56,11 +57,10 @@ def call_people(*, case: UUID, unit: UUID, people: Sequence[UUID], by: Actor) ->
     return made
 
 
-def _what_and_where(case: object) -> tuple[str, str]:
+def _what_and_where(case: Any) -> tuple[str, str]:
     """The class and the units, in the city's language: nothing that the reporter said."""
-    class_id, units = case.case_class_id, case.units  # type: ignore[attr-defined]
-    names = [territory.unit(unit).name for unit in units[-3:]]
-    return duties.case_class(class_id).name if class_id else "", " · ".join(names)
+    with translation.override(settings.LANGUAGE_CODE):
+        return case_words.class_name(case.case_class_id) if case.case_class_id else "", case_words.place_name(case)
 
 
 def answer_call(*, call: UUID, coming: bool, by: Actor) -> Call:
