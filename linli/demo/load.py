@@ -9,15 +9,17 @@ from django.conf import settings
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
-from linli.demo import cameras, duty, people, plan
+from linli.demo import cameras, cluster, duty, people, plan
 from linli.demo.day import Day
 from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
 from linli.demo.stories import homes
 from linli.duties.actions.packs import load_pack as load_duties
 from linli.foundation import clock
-from linli.foundation.access import acting_as
+from linli.foundation.access import acting_as, system
 from linli.foundation.progress import Progress
+from linli.insight import actions as warnings
+from linli.insight import queries as insight
 from linli.territory import queries as territory
 from linli.territory.actions import load_pack as load_territory
 from linli.territory.index import UnitInfo
@@ -51,6 +53,9 @@ def load(progress: Progress) -> bool:
             cases.count_cells(by=people.BY)
         with progress.step("Putting people on duty"):
             put_on_duty()
+        with progress.step("Looking for warnings"):
+            for district in insight.districts():
+                warnings.look_for_warnings(unit_id=district.id, by=system("watch"))
     return True
 
 
@@ -72,7 +77,9 @@ def write_history(inhabitants: int, progress: Callable[[int, int], None]) -> Non
     subdistrict, patrol = _places()
     days = (first_day() + timedelta(days=number) for number in range(7 * WEEKS + 1))
     midnights = [day for day in days if day != midnight()]
-    planned = plan_days(inhabitants, midnights, homes(subdistrict.id, rng), patrol.id, rng)
+    places = homes(subdistrict.id, rng)
+    planned = plan_days(inhabitants, midnights, places, patrol.id, rng)
+    cluster.plant(planned, midnights, places, rng)
     now = clock.now()
     History(people.cast(now), now, rng).write(planned, progress)
 

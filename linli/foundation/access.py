@@ -56,16 +56,27 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     MANAGE_GATEWAY = "manage_gateway"
     ANNOUNCE = "announce"
+    ANSWER_WARNINGS = "answer_warnings"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GRID_WORKER: frozenset({Permission.SEE_CASES}),
     Role.HOTLINE_CLERK: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS}),
-    Role.DESK: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS, Permission.ANNOUNCE}),
-    Role.DISPATCHER: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS}),
+    Role.DESK: frozenset(
+        {Permission.SEE_CASES, Permission.SEE_CONTACTS, Permission.ANNOUNCE, Permission.ANSWER_WARNINGS}
+    ),
+    Role.DISPATCHER: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS, Permission.ANSWER_WARNINGS}),
     Role.HANDLER: frozenset({Permission.SEE_CONTACTS}),
     Role.VERIFIER: frozenset({Permission.SEE_CASES}),
-    Role.LEADER: frozenset({Permission.SEE_CASES, Permission.SEE_CONTACTS, Permission.SEE_PEOPLE, Permission.ANNOUNCE}),
+    Role.LEADER: frozenset(
+        {
+            Permission.SEE_CASES,
+            Permission.SEE_CONTACTS,
+            Permission.SEE_PEOPLE,
+            Permission.ANNOUNCE,
+            Permission.ANSWER_WARNINGS,
+        }
+    ),
     Role.ADMIN: frozenset(
         {
             Permission.SEE_CASES,

@@ -23,10 +23,13 @@ from linli.gateway import actions, queries, wording
 from linli.gateway.actions import Letter, Note
 from linli.gateway.models import Kind, OutgoingChannel, Way
 from linli.gateway.rules import DEFAULT_WISH, Wish, is_urgent, quiet_until
+from linli.insight import events as insight_events
+from linli.insight import queries as insight
 from linli.people import events as people_events
 from linli.people import queries as people
 from linli.people.queries import Addressee
 from linli.people.rules import is_landline
+from linli.territory import queries as territory
 
 # A worker that was away, or a replay of the past, sends nobody a text about what is long over. The app still keeps the note.
 TOO_OLD_FOR_PHONES = timedelta(days=2)
@@ -223,8 +226,24 @@ def _to_leaders(told: Told, template: str, levels_up: int) -> Iterator[Post]:
         yield Post(person, template, _params(told), told.case.id)
 
 
+def warning_raised(event: OutboxEvent) -> None:
+    """Handler of `warning.raised`: a strong one is told to the leaders of its unit; where it has none, of the unit above."""
+    if not event.payload["strong"]:
+        return
+    found = insight.told_of(UUID(event.payload["warning"]))
+    if found is None:
+        return
+    params = {"warning": str(found.id), "warning_kind": found.kind, "unit": str(found.unit_id)}
+    for unit in reversed(territory.unit(found.unit_id).path):
+        if leaders := people.holders(Role.LEADER, unit_id=unit):
+            page = f"/warnings/{found.id}/"
+            send([Post(leader, "work_warning", params, None, page=page) for leader in leaders], event.id, event.at)
+            return
+
+
 HANDLERS: dict[str, Callable[[OutboxEvent], None]] = {
     "case.collected": case_happened,
     "case.changed": case_happened,
     people_events.CODE_REQUESTED: code_requested,
+    insight_events.RAISED: warning_raised,
 }

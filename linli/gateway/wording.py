@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation import clock
 from linli.foundation.errors import NotFound
 from linli.gateway.models import Kind
+from linli.insight.models import WarningKind
 from linli.people import queries as people
 from linli.territory import queries as territory
 
@@ -207,6 +208,12 @@ TEMPLATES: dict[str, Template] = {
         _("The reporter of case %(number)s has answered."),
         kind=Kind.WORK,
     ),
+    # To the leader of a unit.
+    "work_warning": Template(
+        _("Warning for %(unit)s: %(warning_kind)s. Open it to see what was found, and answer it."),
+        _("Warning for %(unit)s: %(warning_kind)s. What was found: %(link)s"),
+        kind=Kind.WORK,
+    ),
     # What staff announce. The whole of it stands on its own page.
     "area_news": Template(
         _("%(unit)s: %(title)s"),
@@ -298,6 +305,8 @@ def _shown(name: str, value: str) -> str:
         return _moment(value)
     if name == "body":
         return _body(value)
+    if name == "warning_kind":
+        return str(WarningKind(value).label)
     if name in {"unit", "asked_for"}:
         return _unit(value)
     return value

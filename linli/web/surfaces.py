@@ -106,6 +106,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="chart",
     ),
     Surface(
+        "/warnings/",
+        _("Warnings"),
+        _("What looks unusual in your units: clusters, surges, silence, work about to be overdue."),
+        _OFFICE,
+        icon="shield",
+    ),
+    Surface(
         "/announce/",
         _("Notices"),
         _("Tell the people of an area what concerns them; see first how many it reaches."),

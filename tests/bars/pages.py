@@ -18,6 +18,7 @@ from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.gateway import actions as gateway
 from linli.gateway import news
 from linli.gateway.rules import News
+from linli.insight.models import Warning
 from linli.people.models import Person, Post
 
 NOWHERE = "/nothing-here/"
@@ -29,7 +30,7 @@ NOT_PAGES = (
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
-    "announce/<uuid:announcement_id>/call-back/",
+    "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
@@ -63,6 +64,7 @@ class Made:
     called_to: UUID
     camera: UUID
     look: UUID
+    warning: UUID
 
     @property
     def duty_list(self) -> str:
@@ -123,17 +125,33 @@ def make(world: World) -> Made:
         by=SYSTEM,
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
-    return Made(
-        world,
-        *made,
-        open_call.secret,
-        Post.objects.order_by("pk")[0],
-        told_area.id,
-        proposal.id,
-        call.id,
-        camera.pk,
-        look.pk,
+    post, warning = Post.objects.order_by("pk")[0], warn(world, [case.id for case in made])
+    return Made(world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning)
+
+
+def warn(world: World, cases: list[UUID]) -> UUID:
+    """A warning as a look writes it down."""
+    now = clock.now()
+    days = [(now - timedelta(days=back)).date().isoformat() for back in range(41, -1, -1)]
+    row = Warning.objects.create(
+        kind="cluster",
+        district=world.units["5101"],
+        unit=world.units["W1"],
+        units=[world.id(code) for code in ("51", "5101", "W", "W1")],
+        places=[str(world.id("Q"))],
+        lon=HERE[0],
+        lat=HERE[1],
+        radius_km=0.2,
+        since=now - timedelta(days=7),
+        until=now,
+        observed=5,
+        expected=1.2,
+        once_in_days=400,
+        method="permutation",
+        cases=cases,
+        curve={"labels": days, "observed": [0] * 41 + [5], "usual": [0.2] * 42},
     )
+    return row.id
 
 
 Paths = Callable[[Made], list[str]]
@@ -170,7 +188,7 @@ VISITS: dict[str, Paths] = {
     "leader": lambda made: [
         "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
-        f"/announce/{made.announcement}/",
+        f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",

@@ -34,6 +34,7 @@ from linli.cases.queries.one import (
     said_when,
 )
 from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
+from linli.cases.queries.series import Reported, Waiting, pace, reported, to_report_back
 from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates_by_body
 
 __all__ = [
@@ -54,9 +55,11 @@ __all__ = [
     "Page",
     "PublicCase",
     "PublicFilters",
+    "Reported",
     "Shown",
     "Unassigned",
     "View",
+    "Waiting",
     "Weeks",
     "allowed_changes",
     "by_week",
@@ -84,6 +87,7 @@ __all__ = [
     "open_by_building",
     "open_work",
     "own",
+    "pace",
     "pending",
     "photos_of",
     "public_case",
@@ -91,12 +95,14 @@ __all__ = [
     "rates",
     "rates_by_body",
     "recently_closed",
+    "reported",
     "reporter_name",
     "require_unit",
     "said_when",
     "suggested_classes",
     "supported",
     "to_call_back",
+    "to_report_back",
     "unassigned",
     "views",
     "visible_to",

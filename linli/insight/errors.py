@@ -1,0 +1,17 @@
+"""What the warnings refuse, and what to do then."""
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import DomainError
+
+
+class Answered(DomainError):
+    code = "answered"
+    status = 409
+    message = _("This warning was answered a moment ago. The page now shows how it stands.")
+
+
+class ReasonNeeded(DomainError):
+    code = "reason_needed"
+    status = 422
+    message = _("Say in a few words why it is dismissed: the precision of warnings is learnt from it.")

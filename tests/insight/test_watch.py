@@ -1,0 +1,113 @@
+"""What a look tells of noise, and of what is planted in it. Small and seeded; `linli bench warnings` does the same at size."""
+
+from datetime import datetime, time, timedelta
+
+import numpy as np
+import pytest
+
+from bench import warnings as bench
+from bench._district import FIRST, NO_HOLIDAYS, PAST, Planted, district
+from linli.insight.watch import FALSE_A_MONTH, KINDS, Finding, Load, goes_on, worth_telling
+from linli.insight.watch.days import look_at_days
+from linli.insight.watch.findings import MONTH, Curve
+
+MIDNIGHT = datetime.combine(FIRST + timedelta(days=PAST), time())
+LAST = FIRST + timedelta(days=PAST)
+
+
+def test_the_kinds_share_one_false_warning_a_month() -> None:
+    assert set(FALSE_A_MONTH) == set(KINDS)
+    assert sum(FALSE_A_MONTH.values()) == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_two_months_of_noise_bring_two_false_warnings_at_most() -> None:
+    told = [kind for seed in (11, 12) for kind in bench.month_of_noise(0.3, seed, every=6)]
+    assert len(told) <= 2, told
+
+
+@pytest.mark.slow
+def test_a_planted_cluster_is_found() -> None:
+    """Ten quarters at twice their rate for seven days, where a quarter brings one and a half reports a day."""
+    nights = [bench.night_of_finding(1.5, seed) for seed in range(3)]
+    assert all(nights), nights
+
+
+def test_a_day_three_times_as_busy_is_a_trend() -> None:
+    made = district(rate=0.2, days=PAST + 1, seed=3, planted=Planted(quarters=300, day=PAST, days=1, times=3))
+    found = made.nightly(LAST)
+    whole = next(one for one in found if one.kind == "trend" and one.unit == 0 and one.case_class is None)
+    assert whole.observed > 2 * whole.expected
+    assert (whole.since, whole.until) == (MIDNIGHT, MIDNIGHT + timedelta(days=1))
+    assert len(whole.cases) == whole.observed
+
+
+def test_a_holiday_is_compared_with_holidays_and_quiet_weekends_are_no_silence() -> None:
+    made = district(rate=0.2, days=PAST + 1, seed=4)
+    for last in (LAST, LAST - timedelta(days=1)):
+        assert not [one for one in made.nightly(last) if one.kind in {"trend", "silent"}]
+
+
+def test_a_community_that_stopped_is_silent_and_a_quiet_district_is_not() -> None:
+    made = district(rate=0.3, days=PAST + 1, seed=5)
+    whole = made.before(MIDNIGHT + timedelta(days=1))
+    community = whole.unit[0, 2]
+    gone = (whole.unit[:, 2] == community) & (whole.day > np.datetime64(LAST) - 6)
+    assert _kinds_of(_without(whole, gone), "silent") == [community]
+    everybody = whole.day > np.datetime64(LAST) - 2
+    assert _kinds_of(_without(whole, everybody), "silent") == []
+
+
+def test_an_address_that_reports_again_and_again() -> None:
+    made = district(rate=0.3, days=PAST + 1, seed=6)
+    whole = made.before(MIDNIGHT + timedelta(days=1))
+    newest = np.flatnonzero(whole.day > np.datetime64(LAST) - 20)[-14:]
+    spot = whole.spot.copy()
+    spot[newest] = spot[newest[0]]
+    found = look_at_days(_with(whole, spot=spot), LAST, calendar=NO_HOLIDAYS)
+    repeated = [one for one in found if one.kind == "repeated"]
+    assert [one.spot for one in repeated] == [int(spot[newest[0]])]
+    assert repeated[0].observed >= 14
+
+
+def test_work_that_will_be_overdue() -> None:
+    """Forty cases fall due within three days where two a day are done."""
+    load = Load("works", list(range(40)), [1] * 10 + [2] * 15 + [3] * 15, done=40, came=40, days=20, limit=None)
+    steady = Load("parks", list(range(6)), [1, 2, 3, 4, 5, 5], done=40, came=40, days=20, limit=None)
+    reports = district(rate=0.05, days=PAST, seed=7).before(MIDNIGHT)
+    found = look_at_days(reports, LAST - timedelta(days=1), calendar=NO_HOLIDAYS, loads=[load, steady])
+    piles = [one for one in found if one.kind == "pile"]
+    assert [(one.body, one.expected) for one in piles] == [("works", 0)]
+    assert piles[0].observed == 34, "forty, less what is done in three days"
+    assert len(piles[0].cases) == 40
+
+
+def test_one_matter_is_told_once_and_the_next_one_anew() -> None:
+    one = _finding(once_in_days=MONTH / FALSE_A_MONTH["trend"], cases=[1, 2, 3])
+    assert worth_telling([one, _finding(once_in_days=900, cases=[2, 3])]) == [_finding(once_in_days=900, cases=[2, 3])]
+    assert worth_telling([_finding(once_in_days=MONTH / FALSE_A_MONTH["trend"] - 1)]) == []
+    assert goes_on(one, _finding(days=3))
+    assert not goes_on(one, _finding(days=30))
+    assert not goes_on(one, _finding(unit="elsewhere"))
+    assert not goes_on(one, _finding(case_class="lamps"))
+
+
+def _finding(days: int = 0, **more: object) -> Finding:
+    since = MIDNIGHT + timedelta(days=days)
+    given = {"once_in_days": 500.0, "cases": [], "unit": "here"} | more
+    return Finding("trend", "c1", since, since + timedelta(days=1), 9, 2.0, curve=Curve([], [], []), **given)  # type: ignore[arg-type]
+
+
+def _kinds_of(reports: object, kind: str) -> list[object]:
+    return [one.unit for one in look_at_days(reports, LAST, calendar=NO_HOLIDAYS) if one.kind == kind]  # type: ignore[arg-type]
+
+
+def _without(whole: object, rows: np.ndarray) -> object:
+    names = ("case", "at", "place", "spot", "unit", "case_class")
+    return _with(whole, **{name: getattr(whole, name)[~rows] for name in names})
+
+
+def _with(whole: object, **changed: object) -> object:
+    from dataclasses import replace
+
+    return replace(whole, **changed)  # type: ignore[type-var]
