@@ -29,6 +29,7 @@ ENTRIES = {
     "demo": Entry("linli.demo.commands", "demo", "Load the demo, live through a day, and serve it."),
     "city": Entry("linli.territory.commands", "city", "Load or generate a city's territory.", room=True),
     "map": Entry("linli.territory.basemap.commands", "commands", "Build the base map from OpenStreetMap."),
+    "streets": Entry("linli.dispatch.commands", "streets", "Load the streets on which ways are measured."),
     "duties": Entry("linli.duties.commands", "duties", "Load classes and duty lists, find gaps.", room=True),
     "people": Entry("linli.people.commands", "people", "Staff accounts and posts.", room=True),
     "gateway": Entry("linli.gateway.commands", "gateway", "API keys of other systems, messages sent.", room=True),

@@ -90,6 +90,7 @@ class MergeIn(Plain):
 # The fields of a change, where it has more than a note; what the API calls briefly, and the action in full.
 FIELDS: dict[str, type[Plain]] = {
     "file": FileIn, "classify": ClassifyIn, "locate": LocateIn, "dispatch": DispatchIn, "reassign": ReassignIn,
+    "assign": HandOverIn,
     "ask_co_handler": AskIn, "arrive": ArriveIn, "hand_over": HandOverIn, "report_back": ReportBackIn, "verify": WithFiles,
     "evaluate": EvaluateIn, "merge": MergeIn,
 }  # fmt: skip

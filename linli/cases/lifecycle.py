@@ -59,6 +59,8 @@ _TABLE: Sequence[Change] = (
     Change("classify", _("Change the class"), frozenset({State.COLLECTED, State.FILED}), None, _DISPATCH),
     Change("locate", _("Correct the place"), frozenset({State.COLLECTED, State.FILED}), None, _DISPATCH | {Role.HOTLINE_CLERK}),
     Change("dispatch", _("Dispatch"), frozenset({State.FILED}), State.DISPATCHED, _DISPATCH, frozenset({By.SYSTEM})),
+    # The dispatcher names the person of the lead body who is to take it on; who takes it on in the end is their affair.
+    Change("assign", _("Assign to a person"), frozenset({State.DISPATCHED}), None, _DISPATCH),
     Change("accept", _("Accept"), frozenset({State.DISPATCHED}), State.ACCEPTED, _HANDLER, where=Where.LEAD),
     Change("reject", _("Reject"), frozenset({State.DISPATCHED}), State.FILED, _HANDLER, where=Where.LEAD, needs_note=True),
     Change(

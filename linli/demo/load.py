@@ -9,7 +9,7 @@ from django.conf import settings
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
-from linli.demo import cameras, cluster, people, plan
+from linli.demo import cameras, cluster, duty, people, plan
 from linli.demo.day import Day
 from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
@@ -51,6 +51,8 @@ def load(progress: Progress) -> bool:
             live(PEOPLE, lambda done, total: progress.count("steps", done, total))
             cases.count_weeks(by=people.BY)
             cases.count_cells(by=people.BY)
+        with progress.step("Putting people on duty"):
+            put_on_duty()
         with progress.step("Looking for warnings"):
             for district in insight.districts():
                 warnings.look_for_warnings(unit_id=district.id, by=system("watch"))
@@ -91,6 +93,13 @@ def live(inhabitants: int, progress: Callable[[int, int], None]) -> None:
     requests = plan.day(inhabitants, midnight(), places, patrol.id, rng)
     requests += plan.left_open(now, places, patrol.id, rng)
     Day(people.cast(now), now, rng).live(requests, progress)
+
+
+def put_on_duty() -> None:
+    """Shifts, skills and last places of a crew, and open work for them."""
+    rng = random.Random(SEED)
+    subdistrict, _patrol = _places()
+    duty.begin(people.cast(clock.now()), subdistrict, homes(subdistrict.id, rng), rng)
 
 
 def _places() -> tuple[UnitInfo, UnitInfo]:

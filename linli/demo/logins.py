@@ -84,6 +84,7 @@ def _surface(role: Role) -> str:
     pages = {
         Role.HOTLINE_CLERK: "/hotline/", Role.GRID_WORKER: "/field/", Role.HANDLER: "/field/",
         Role.VERIFIER: "/verify/", Role.ADMIN: "/people/", Role.AUDITOR: "/audit/",
+        Role.DISPATCHER: "/dispatch/",
     }  # fmt: skip
     return pages.get(role, "/desk/")
 

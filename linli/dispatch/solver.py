@@ -435,10 +435,21 @@ def _undone(problem: _Problem, routes: _Routes) -> tuple[Undone, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Who is to come, the nearest first, and why the others are not asked."""
+    """Who can come, whoever would be there first before the others, and why the others are not asked."""
 
     come: tuple[Line, ...]
     stay: tuple[Why, ...]
+
+
+def candidates(workers: Sequence[Worker], task: Task, now: datetime, *, travel: Travel | None = None) -> Gathered:
+    """Everybody for one task, as if it were the only one: who could do it, and why each of the others cannot."""
+    problem = _Problem(workers, [task], now, travel or straight())
+    why = [_why(problem, 0, number) for number in range(len(workers))]
+    able = sorted(
+        (number for number, found in enumerate(why) if found is None), key=lambda one: (_there(problem, one), one)
+    )
+    come = tuple(_alone(problem, number, place) for place, number in enumerate(able))
+    return Gathered(come, tuple(found for found in why if found is not None))
 
 
 def gather(
@@ -446,27 +457,30 @@ def gather(
 ) -> Gathered:
     """The nearest `count` people for an emergency. What they hold does not keep them: they leave it where it is."""
     called = replace(task, minutes=0, teams=frozenset(), due=None)
-    free = [replace(worker, in_hand=0, most=1) for worker in workers]
-    problem = _Problem(free, [called], now, travel or straight())
-    why = {number: _why(problem, 0, number) for number in range(len(workers))}
-    able = sorted(
-        (number for number, found in why.items() if found is None),
-        key=lambda number: (
-            problem.begins[number] + problem.seconds(problem.at_worker[number], problem.at_task[0]),
-            number,
-        ),
+    held = {worker.id: worker.in_hand for worker in workers}
+    found = candidates([replace(worker, in_hand=0, most=1) for worker in workers], called, now, travel=travel)
+    come = tuple(replace(line, holds=held[line.worker]) for line in found.come)
+    farther = tuple(Why(line.worker, Obstacle.FARTHER, metres=line.metres) for line in come[count:])
+    return Gathered(come[:count], found.stay + farther)
+
+
+def _there(problem: _Problem, number: int) -> int:
+    return int(problem.begins[number]) + problem.seconds(problem.at_worker[number], problem.at_task[0])
+
+
+def _alone(problem: _Problem, number: int, nearer: int) -> Line:
+    worker, task = problem.workers[number], problem.tasks[0]
+    arrives = problem.moment(_there(problem, number))
+    return Line(
+        task=task.id,
+        worker=worker.id,
+        metres=problem.metres(problem.at_worker[number], problem.at_task[0]),
+        arrives=arrives,
+        spare=task.due - arrives if task.due else None,
+        holds=worker.in_hand,
+        nearer=nearer,
+        skills=tuple(sorted(task.skills)),
     )
-    come = [_called(problem, number, place, workers[number].in_hand) for place, number in enumerate(able[:count])]
-    stay = [found for found in why.values() if found is not None]
-    stay += [_could(problem, 0, number, is_nearer=False) for number in able[count:]]
-    return Gathered(tuple(come), tuple(stay))
-
-
-def _called(problem: _Problem, number: int, place: int, in_hand: int) -> Line:
-    at, target = problem.at_worker[number], problem.at_task[0]
-    arrives = problem.moment(int(problem.begins[number]) + problem.seconds(at, target))
-    metres = problem.metres(at, target)
-    return Line(problem.tasks[0].id, problem.workers[number].id, metres, arrives, None, in_hand, place)
 
 
 # --- what if ---------------------------------------------------------------------------------------------------------
@@ -504,3 +518,44 @@ def what_if(
 
 def _who(plan: Plan) -> dict[str, str]:
     return {line.task: line.worker for line in plan.lines}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What follows if people are sent so: the way in all, and the tasks (by id) that come too late, or cannot be foretold."""
+
+    travel_minutes: int
+    late: tuple[str, ...]
+    after_shift: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def outlook(
+    workers: Sequence[Worker],
+    tasks: Sequence[Task],
+    now: datetime,
+    sent: Mapping[str, str],
+    *,
+    travel: Travel | None = None,
+) -> Outlook:
+    """`sent` names the worker of each task; everybody does theirs in that order. Nothing is decided here: no rule is asked."""
+    problem = _Problem(workers, tasks, now, travel or straight())
+    number_of = {task.id: number for number, task in enumerate(tasks)}
+    seconds = 0
+    late, after_shift, unknown = [], [], []
+    for number, worker in enumerate(workers):
+        at, free = problem.at_worker[number], int(problem.begins[number])
+        for task in (tasks[number_of[task]] for task, chosen in sent.items() if chosen == worker.id):
+            target = problem.at_task[number_of[task.id]]
+            if at is None or target is None:
+                unknown.append(task.id)
+                continue
+            way = problem.seconds(at, target)
+            seconds += way
+            arrives = free + way
+            free, at = arrives + task.minutes * 60, target
+            if task.due is not None and problem.moment(arrives) > task.due:
+                late.append(task.id)
+            if worker.ends is None or problem.moment(free) > worker.ends:
+                after_shift.append(task.id)
+    return Outlook(round(seconds / 60), tuple(late), tuple(after_shift), tuple(unknown))

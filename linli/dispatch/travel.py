@@ -15,7 +15,7 @@ DETOUR = 1.3
 BIKE_METRES_A_SECOND = 4.2
 WALK_METRES_A_SECOND = 1.25
 
-_METRES_A_DEGREE = 111_195.0
+METRES_A_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,22 @@ class Matrix:
 Travel = Callable[[Sequence[Place]], Matrix]
 
 
+def metres_between(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Through the air, place by place. Within a city the earth is flat enough; each pair is measured at the latitude in its middle."""
+    middle = np.radians((some[..., 1] + others[..., 1]) / 2)
+    across = (some[..., 0] - others[..., 0]) * np.cos(middle)
+    metres: NDArray[np.float64] = np.hypot(across, some[..., 1] - others[..., 1]) * METRES_A_DEGREE
+    return metres
+
+
 def straight(*, speed: float = BIKE_METRES_A_SECOND, detour: float = DETOUR) -> Travel:
     """The line through the air, made longer by `detour`: where no street network is loaded."""
 
     def travel(places: Sequence[Place]) -> Matrix:
         if not places:
             return Matrix(np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64))
-        lon, lat = np.array(places, dtype=float).T
-        # Within a city the earth is flat enough; each pair is measured at the latitude in its middle.
-        across = (lon[:, None] - lon) * np.cos(np.radians((lat[:, None] + lat) / 2))
-        metres = np.hypot(across, lat[:, None] - lat) * _METRES_A_DEGREE * detour
+        at = np.array(places, dtype=float)
+        metres = metres_between(at[:, None], at[None]) * detour
         return Matrix(np.rint(metres).astype(np.int64), np.ceil(metres / speed).astype(np.int64))
 
     return travel

@@ -33,6 +33,10 @@ class Task:
     urgent: str = ""
     urgent_tone: str = ""
     to_sign: bool = False
+    # Meant for this very person, by whom and why: it stands before what the whole body is to do.
+    assigned: bool = False
+    by: str = ""
+    because: str = ""
     note: str = ""
     number: str = ""
     picture: str = ""
@@ -54,9 +58,11 @@ def forget(name: str) -> None:
 
 
 def waiting(actor: Actor) -> list[Task]:
-    """Everything that waits for the actor, the nearest limit first, what has none last."""
+    """Everything that waits for the actor: what is meant for them first, then the nearest limit, what has none last."""
     found = [task for source in _sources.values() for task in source(actor)]
-    return sorted(found, key=lambda task: (task.due is None, task.due.timestamp() if task.due else 0.0))
+    return sorted(
+        found, key=lambda task: (not task.assigned, task.due is None, task.due.timestamp() if task.due else 0.0)
+    )
 
 
 def section_of(task: Task, now: datetime) -> str:

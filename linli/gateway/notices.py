@@ -45,7 +45,7 @@ OUTCOME = {"close": "closed", "decline": "declined", "reopen": "reopened"}
 # The change, and the template by which the lead body's handlers are told.
 WORK = {"dispatch": "work_new", "reassign": "work_new", "rework": "work_again", "supervise": "work_supervised"}
 # Changes of which others are told than by these tables.
-OTHERS = frozenset({"escalate", "ask_co_handler", "answer", "ask_help", "hand_over"})
+OTHERS = frozenset({"escalate", "ask_co_handler", "answer", "ask_help", "hand_over", "assign"})
 # The escalation level, its template, and how many levels above the body's own unit its leaders are told.
 LATE = {2: ("late_due", 1), 3: ("late_far", 2)}
 
@@ -191,6 +191,8 @@ def _to_workers(change: str, told: Told) -> Iterator[Post]:
         yield from _to_the_team(told, told.case.lead_body_id)
     if change == "hand_over" and told.to is not None:
         yield Post(told.to, "work_handed", _params(told), told.case.id)
+    if change == "assign" and told.to is not None:
+        yield Post(told.to, "work_assigned", _params(told), told.case.id)
 
 
 def _bodies(change: str, told: Told) -> Iterator[tuple[UUID, str]]:

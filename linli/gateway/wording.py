@@ -174,6 +174,12 @@ TEMPLATES: dict[str, Template] = {
         kind=Kind.WORK,
         thread="work",
     ),
+    "work_assigned": Template(
+        _("Case %(number)s was assigned to you. It is to be settled by %(due)s."),
+        _("Case %(number)s was assigned to you. It is to be settled by %(due)s."),
+        kind=Kind.WORK,
+        thread="work",
+    ),
     "work_gone": Template(_("Case %(number)s was given to another body."), kind=Kind.WORK, thread="work"),
     "work_supervised": Template(
         _("A leader asks for case %(number)s: %(reason)s."), _("A leader asks for case %(number)s."), kind=Kind.WORK

@@ -182,6 +182,32 @@ TOURS: dict[str, Tour] = {
             ),
         ),
     ),
+    "dispatch": Tour(
+        _("Dispatch control"),
+        "desk",
+        ("/dispatch/",),
+        ("/dispatch/",),
+        (
+            Step(
+                "map",
+                _("Work and people"),
+                _("Numbers are cases that wait for somebody; letters are people on duty, where they last arrived."),
+                "map",
+            ),
+            Step(
+                "people",
+                _("A proposal, with its reasons"),
+                _("Each line says who should go and why, and why not the others; nobody is sent before you say so."),
+                "proposal",
+            ),
+            Step(
+                "clock",
+                _("Who is on duty"),
+                _("Only who has a shift is proposed; shifts and skills are entered here."),
+                "people",
+            ),
+        ),
+    ),
     "hotline": Tour(
         _("A call in a minute"),
         "hotline",

@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
         gettext_lazy("For the office"),
         (
             "/desk/",
+            "/dispatch/",
             "/hotline/",
             "/announce/",
             "/map/",

@@ -50,6 +50,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="desk",
     ),
     Surface(
+        "/dispatch/",
+        _("Dispatching"),
+        _("Who should go where: proposed with the reason, sent by you; people gathered for an emergency."),
+        frozenset({Role.DESK, Role.DISPATCHER, Role.LEADER, Role.ADMIN}),
+        icon="people",
+    ),
+    Surface(
         "/field/",
         _("Field inbox"),
         _("Tasks of the handler and the grid worker: accept, do, show the proof."),

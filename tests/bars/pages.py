@@ -11,6 +11,7 @@ from linli.cameras import actions as cameras
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
+from linli.dispatch import actions as dispatch
 from linli.duties.models import Duty, DutyList
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -37,6 +38,9 @@ NOT_PAGES = (
     # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
     "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
     "territory/<uuid:unit_id>/boundary.geojson",
+    # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
+    "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
+    "dispatch/proposals/<uuid:proposal_id>/take-back/",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -55,6 +59,9 @@ class Made:
     secret: str
     post: Post
     announcement: UUID
+    # A proposal for the working case, and the call of its handler to it.
+    proposal: UUID
+    called_to: UUID
     camera: UUID
     look: UUID
     warning: UUID
@@ -99,6 +106,12 @@ def make(world: World) -> Made:
     with clock.at(clock.now() + timedelta(minutes=2)):
         news.send(told_area.id)
     made = [collected.case for collected in (fresh, working, closed, open_call, called)]
+    on_duty = {"person": handler.id, "body": world.bodies["street"].id, "unit": world.id("W")}
+    hour = timedelta(hours=1)
+    dispatch.give_shift(**on_duty, starts_at=clock.now() - hour, ends_at=clock.now() + 8 * hour, by=SYSTEM)
+    dispatch.define_skill(code="lift", name="电梯", name_en="Lift", by=SYSTEM)
+    proposal = dispatch.propose(unit=world.id("W"), by=SYSTEM)
+    (call,) = dispatch.call_people(case=working.case.id, unit=world.id("W"), people=[handler.id], by=SYSTEM)
     camera = cameras.register(
         told=cameras.Told(
             "东门",
@@ -113,7 +126,7 @@ def make(world: World) -> Made:
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
     post, warning = Post.objects.order_by("pk")[0], warn(world, [case.id for case in made])
-    return Made(world, *made, open_call.secret, post, told_area.id, camera.pk, look.pk, warning)
+    return Made(world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning)
 
 
 def warn(world: World, cases: list[UUID]) -> UUID:
@@ -155,13 +168,18 @@ VISITS: dict[str, Paths] = {
         "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/",
     ],
     "handler": lambda made: [
-        "/field/", "/field/map/", "/field/me/", f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",
+        "/field/", "/field/map/", "/field/me/", f"/field/call/{made.called_to}/",
+        f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",
     ],
     "verifier": lambda made: ["/verify/"],
     "desk": lambda made: [
         "/desk/", "/desk/views/?state=open",
         "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
         made.duty_list, "/territory/", "/cameras/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/?look={made.look}",
+        "/dispatch/", f"/dispatch/?unit={made.world.units['W'].id}", "/dispatch/people/", "/dispatch/what-if/?more=1",
+        f"/dispatch/people/{made.world.people['handler'].id}/?unit={made.world.units['W'].id}",
+        f"/dispatch/gather/{made.working.reference}/?unit={made.world.units['W'].id}",
+        f"/dispatch/proposals/{made.proposal}/{made.working.id}/",
     ],
     "clerk": lambda made: [
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
@@ -175,7 +193,8 @@ VISITS: dict[str, Paths] = {
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
         "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/",
-        "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row, f"{made.duty_list}add/",
+        "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
+        f"{made.duty_list}add/",
         *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),
     ],
     "auditor": lambda made: ["/audit/"],

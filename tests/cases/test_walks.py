@@ -75,6 +75,7 @@ def attempt(world: World, change: str, case: Case, other: Case, by: Actor) -> No
         "reassign": {"body_id": world.bodies["water"].id},
         "ask_co_handler": {"body_id": world.bodies["water"].id},
         "arrive": {"lon": HERE[0] + 0.001, "lat": HERE[1]},
+        "assign": {"to": world.staff_of("water").id},
         "hand_over": {"to": world.staff_of("water").id},
         "evaluate": {"solved": True, "stars": 4},
         "merge": {"into": other.id},

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from shapely import box, to_wkb
 
+from linli.dispatch import queries as dispatch
 from linli.duties import queries as duties
 from linli.duties.models import CaseClass, ClassVersion, Duty, DutyList
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
@@ -141,7 +142,7 @@ class World:
 
 
 def forget_caches() -> None:
-    for room in (territory, people, duties):
+    for room in (territory, people, duties, dispatch):
         room.forget()
 
 

@@ -76,6 +76,11 @@ def reassign(*, cases: Cases, by: Actor, body_id: UUID, note: str, **rest: Any) 
     return _all("reassign", cases, by, effects.reassign(body_id), note=note, **rest)
 
 
+def assign(*, cases: Cases, by: Actor, to: UUID, because: str = "", **rest: Any) -> Outcome:
+    """指派: a named handler of the lead body is to take it on; `because` is the reason that they and the staff read."""
+    return _all("assign", cases, by, effects.assign(to, because), **rest)
+
+
 def accept(*, cases: Cases, by: Actor, **rest: Any) -> Outcome:
     """The lead body takes the work on; this is the first response."""
     return _all("accept", cases, by, effects.accept, **rest)

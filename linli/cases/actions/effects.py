@@ -145,6 +145,23 @@ def _person(by: Actor) -> UUID | None:
     return by.id if by.kind is ActorKind.PERSON else None
 
 
+def assign(to: UUID, because: str) -> Effect:
+    def effect(case: Case, context: Context) -> None:
+        _require_colleague(case, to)
+        context.data.update({"from": str(case.handler_id or ""), "to": str(to)})
+        if because:
+            context.data["because"] = rules.clean_text(because, 500)
+        case.handler_id = to
+
+    return effect
+
+
+def _require_colleague(case: Case, to: UUID) -> None:
+    assert case.lead_body_id is not None
+    if to == case.handler_id or to not in {one.id for one in people.colleagues(case.lead_body_id)}:
+        raise errors.NoSuchColleague(field="to")
+
+
 def accept(case: Case, context: Context) -> None:
     case.handler_id = _person(context.by)
     if case.accepted_at is None:
@@ -253,9 +270,7 @@ def ask_help(case: Case, context: Context) -> None:
 
 def hand_over(to: UUID) -> Effect:
     def effect(case: Case, context: Context) -> None:
-        assert case.lead_body_id is not None
-        if to == case.handler_id or to not in {one.id for one in people.colleagues(case.lead_body_id)}:
-            raise errors.NoSuchColleague(field="to")
+        _require_colleague(case, to)
         case.handler_id = to
         context.data["to"] = str(to)
 
@@ -397,6 +412,8 @@ def recall(last: Mapping[UUID, Entry]) -> Effect:
             case.escalation = 0
         elif entry.action == "dispatch":
             case.dispatched_at = None
+        elif entry.action == "assign":
+            case.handler_id = UUID(entry.data["from"]) if entry.data["from"] else None
         else:
             case.closed_at = None
 
@@ -408,6 +425,7 @@ RECALLED = {
     "file": State.COLLECTED,
     "decline": State.COLLECTED,
     "dispatch": State.FILED,
+    "assign": State.DISPATCHED,
     "close": State.VERIFIED,
 }
 

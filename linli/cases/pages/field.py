@@ -43,7 +43,7 @@ SECTIONS: dict[str, str | Promise] = {
 # The way of a task, step by step. All that is still to come is in the page, so that the whole of it can be done without network.
 STAGES = ("accept", "set_out", "arrive", "report_back")
 # After these somebody begins anew.
-BEGINS_ANEW = frozenset({"dispatch", "reassign", "reject", "accept", "hand_over", "rework", "reopen"})
+BEGINS_ANEW = frozenset({"dispatch", "reassign", "assign", "reject", "accept", "hand_over", "rework", "reopen"})
 # What the “more” sheet offers, in this order; everything else is on the case's own page.
 MORE = ("reject", "ask_help", "hand_over", "sign", "resume", "pause", "comment")
 # With these the task is no longer in one's hand: back to the inbox.
@@ -333,19 +333,23 @@ def _unsigned(co_handlers: Iterable[CoHandler], case: Case) -> list[str]:
 
 
 def ways_to(case: Case) -> dict[str, str]:
-    """Links that lead there: the phone's own map (WGS84), and Amap, which counts in GCJ-02."""
+    """Links that lead there; none where the case has no position."""
     if case.lon is None or case.lat is None:
         return {}
-    lon, lat = territory.in_gcj02(case.lon, case.lat)
-    name = case.text.address or words.place_name(case, levels=1)
+    return ways(case.lon, case.lat, case.text.address or words.place_name(case, levels=1))
+
+
+def ways(lon: float, lat: float, name: str) -> dict[str, str]:
+    """Links that lead to a place: the phone's own map (WGS84), and Amap, which counts in GCJ-02."""
+    amap_lon, amap_lat = territory.in_gcj02(lon, lat)
     amap = {
-        "to": f"{lon:.6f},{lat:.6f},{name}",
+        "to": f"{amap_lon:.6f},{amap_lat:.6f},{name}",
         "mode": "ride",
         "coordinate": "gaode",
         "src": "linli",
         "callnative": "1",
     }
-    here = f"{case.lat:.6f},{case.lon:.6f}"
+    here = f"{lat:.6f},{lon:.6f}"
     return {
         "geo": f"geo:{here}?q={here}({quote(name)})",
         "amap": f"https://uri.amap.com/navigation?{urlencode(amap)}",

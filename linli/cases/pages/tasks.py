@@ -10,23 +10,30 @@ from linli.cases.models import Attachment, Case, State
 from linli.cases.pages import words
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.foundation.models import Entry
 from linli.foundation.tasks import Task
 
 SOURCE = "cases"
 
 
 def of(actor: Actor) -> list[Task]:
-    """Two statements, however many there are."""
+    """Two statements, however many there are; one more where something is assigned to the actor."""
     return of_cases(queries.inbox(actor), actor)
 
 
 def of_cases(cases: Sequence[Case], actor: Actor) -> list[Task]:
     photos = queries.photos_of(cases) if cases else {}
     now = clock.now()
-    return [_task(case, actor, photos.get(case.id, []), now) for case in cases]
+    assigned = queries.said_when("assign", mine) if (mine := [one for one in cases if is_assigned(one, actor)]) else {}
+    return [_task(case, actor, photos.get(case.id, []), now, assigned.get(case.id)) for case in cases]
 
 
-def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime) -> Task:
+def is_assigned(case: Case, actor: Actor) -> bool:
+    """Whether the dispatcher wants the actor themselves to take it on, and they have not yet."""
+    return case.state == State.DISPATCHED and case.handler_id is not None and case.handler_id == actor.id
+
+
+def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime, assigned: Entry | None) -> Task:
     to_sign = case.lead_body_id not in actor.bodies()
     due = next_limit(case)
     due_words, due_tone = words.left_until(case, due, now)
@@ -48,6 +55,9 @@ def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime) -> 
         urgent=urgent,
         urgent_tone=urgent_tone,
         to_sign=to_sign,
+        assigned=assigned is not None,
+        by=assigned.actor_label if assigned else "",
+        because=assigned.data.get("because", "") if assigned else "",
         unit_ids=tuple(case.units),
         lon=case.lon,
         lat=case.lat,
@@ -75,7 +85,9 @@ def _state(case: Case, actor: Actor, to_sign: bool) -> tuple[str, str]:
     if to_sign:
         return _("To sign"), "info"
     if case.state == State.DISPATCHED:
-        return _("To take on"), "info"
+        if case.handler_id is None:
+            return _("To take on"), "info"
+        return (_("Assigned to you"), "warn") if case.handler_id == actor.id else (_("Assigned to a colleague"), "")
     if case.handler_id is None or case.handler_id == actor.id:
         return _("In hand"), "good"
     return _("With a colleague"), ""

@@ -122,12 +122,12 @@ def left_until(case: Case, due: datetime | None, now: datetime) -> tuple[str, st
         return "", ""
     left = due - now
     if left < timedelta(0):
-        return _("%(time)s overdue") % {"time": _span(-left)}, "bad"
+        return _("%(time)s overdue") % {"time": span(-left)}, "bad"
     soon = case.filed_at is not None and left < (due - case.filed_at) / 4
-    return _("%(time)s left") % {"time": _span(left)}, "warn" if soon else ""
+    return _("%(time)s left") % {"time": span(left)}, "warn" if soon else ""
 
 
-def _span(span: timedelta) -> str:
+def span(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     if minutes < 60:
         return _("%(count)s min") % {"count": max(minutes, 1)}
@@ -207,6 +207,8 @@ def _sentence(entry: Entry, to_staff: bool) -> str:
     data = entry.data
     if entry.action == "arrive" and to_staff and "metres" in data:
         return _("At the place, %(distance)s from it") % {"distance": distance(data["metres"])}
+    if entry.action == "assign" and to_staff and data.get("because"):
+        return _("Assigned to a person: %(because)s") % {"because": data["because"]}
     text = _STORY.get(entry.action)
     names = {
         "body": _body_of(data, "body"),
@@ -238,6 +240,7 @@ _STORY: dict[str, str | Promise] = {
     "classify": gettext_lazy("Class changed"),
     "locate": gettext_lazy("Place corrected"),
     "dispatch": gettext_lazy("Sent to %(body)s"),
+    "assign": gettext_lazy("Assigned to a person"),
     "accept": gettext_lazy("Taken on"),
     "reject": gettext_lazy("Sent back by %(body)s"),
     "reassign": gettext_lazy("Sent on to %(body)s"),

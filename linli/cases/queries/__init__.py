@@ -1,5 +1,6 @@
 """Reads of cases. Each starts from who asks; row-level security asks again."""
 
+from linli.cases.queries.assigning import Unassigned, in_hand_of, unassigned
 from linli.cases.queries.classes import catalogue_examples, forget, recently_closed, suggested_classes, warm
 from linli.cases.queries.desk import (
     Handled,
@@ -56,6 +57,7 @@ __all__ = [
     "PublicFilters",
     "Reported",
     "Shown",
+    "Unassigned",
     "View",
     "Waiting",
     "Weeks",
@@ -75,6 +77,7 @@ __all__ = [
     "forget",
     "handled_by",
     "ids_due_for_escalation",
+    "in_hand_of",
     "inbox",
     "last_community",
     "last_note",
@@ -100,6 +103,7 @@ __all__ = [
     "supported",
     "to_call_back",
     "to_report_back",
+    "unassigned",
     "views",
     "visible_to",
     "waiting",

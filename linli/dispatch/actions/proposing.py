@@ -1,0 +1,35 @@
+"""A proposal: worked out, kept as it was shown, and nothing else. Nobody is sent by it."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from linli.dispatch import network, queries, rules, solver, state, words
+from linli.dispatch.models import Proposal
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.ids import uuid7
+from linli.territory import queries as territory
+
+
+def propose(*, unit: UUID, by: Actor) -> Proposal:
+    """Who should do what is open in the unit. Raises NotFound, NotAllowed."""
+    rules.require(by, rules.DISPATCHERS, territory.unit(unit).path)
+    here = queries.situation(by, unit)
+    now = clock.now()
+    tasks = [one.task for one in here.work]
+    plan = solver.propose(here.workers, tasks, now, travel=network.travel())
+    made = Proposal(
+        id=uuid7(),
+        unit_id=unit,
+        asked_by_id=by.id,
+        asked_at=now,
+        lines=[words.line_as_json(line) for line in plan.lines],
+        undone=[{"task": one.task, "why": [words.why_as_json(why) for why in one.why]} for one in plan.undone],
+        gain=round(plan.gain, 3),
+        travel_minutes=plan.travel_minutes,
+    )
+    with transaction.atomic():
+        made.save(force_insert=True)
+        state.record(made, "propose", by=by, data={"lines": len(made.lines), "undone": len(made.undone)})
+    return made

@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DispatchConfig(AppConfig):
+    name = "linli.dispatch"
+    label = "dispatch"
+    verbose_name = _("Dispatch")
+
+    def ready(self) -> None:
+        from linli.cases.events import CHANGED
+        from linli.dispatch import events, handlers, own_data, queries, state
+        from linli.dispatch import tasks as calls_as_tasks
+        from linli.foundation import outbox, seals, tasks
+
+        outbox.drops_cache(events.SKILLS_CHANGED, queries.forget)
+        outbox.subscribe(CHANGED, handlers.case_changed)
+        seals.register_subject(state.SUBJECT, state.states_of)
+        own_data.register()
+        tasks.register(calls_as_tasks.SOURCE, calls_as_tasks.of)

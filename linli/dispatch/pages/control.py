@@ -1,0 +1,243 @@
+"""Dispatch control: what waits and who is on duty, on one map; the newest proposal, line by line; what if things were otherwise."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from linli.cases import queries as cases
+from linli.cases import rules as case_rules
+from linli.cases.pages.lists import topics_of
+from linli.cases.pages.narrowing import unit_options
+from linli.cases.queries import Filters
+from linli.dispatch import actions, network, queries, rules, solver
+from linli.dispatch.models import Decision, Proposal
+from linli.dispatch.pages import shown
+from linli.dispatch.pages.common import actor_and_unit, address, key_of, may_send
+from linli.dispatch.queries import Situation
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.errors import DomainError
+from linli.foundation.idempotency import carry_out
+from linli.territory import maps
+from linli.territory.index import UnitInfo
+
+MOST_EMERGENCIES = 10
+MOST_SENT = 20
+MOST_EXTRA = 20
+
+
+@require_safe
+def control(request: HttpRequest) -> HttpResponse:
+    actor, unit = actor_and_unit(request)
+    here = queries.situation(actor, unit.id)
+    proposal = queries.latest(actor, unit.id)
+    workers = shown.workers(here)
+    drawn = maps.map_of(unit.id)
+    context = {
+        **_head(actor, unit),
+        "stats": _stats(here, workers),
+        "map": drawn,
+        "marks": _marks(drawn, unit, here, workers) if drawn else [],
+        "workers": workers,
+        "waiting": len(here.work),
+        "sheet": shown.sheet(here, proposal) if proposal else None,
+        "is_old": proposal is not None and clock.now() - proposal.asked_at > rules.FRESH,
+        "sent": _sent(actor, here, proposal) if proposal else [],
+        "emergencies": _emergencies(actor, unit),
+        "sends": may_send(actor, unit),
+        "by_streets": network.is_loaded(),
+        "live_topics": topics_of(actor),
+    }
+    return render(request, "dispatch/control.html", context)
+
+
+def _head(actor: Actor, unit: UnitInfo) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "unit_name": shown.unit_name(unit),
+        "unit_options": unit_options(actor, str(unit.id)),
+        "here": address("/dispatch/", unit.id),
+        "people_href": address("/dispatch/people/", unit.id),
+        "what_if_href": address("/dispatch/what-if/", unit.id),
+    }
+
+
+def _stats(here: Situation, workers: list[shown.Worker]) -> list[dict[str, Any]]:
+    now = clock.now()
+    late = sum(one.task.due is not None and one.task.due < now for one in here.work)
+    free = sum(not one.is_full for one in workers)
+    guessed = sum(one.person.place_is_guess for one in workers)
+    return [
+        {"label": _("Waiting for somebody"), "value": len(here.work)},
+        {"label": _("Overdue"), "value": late, "tone": "bad" if late else ""},
+        {
+            "label": _("On duty"),
+            "value": len(workers),
+            "note": _("of %(count)s who handle here") % {"count": len(here.people)},
+            "tone": "" if workers else "bad",
+        },
+        {
+            "label": _("With free hands"),
+            "value": free,
+            "note": _("%(count)s without a known place") % {"count": guessed} if guessed else "",
+        },
+    ]
+
+
+def _marks(drawn: maps.Map, unit: UnitInfo, here: Situation, workers: list[shown.Worker]) -> list[SimpleNamespace]:
+    """Cases by their numbers, people by their first sign; whoever is somewhere in the unit has no mark."""
+    marks = []
+    for number, work in enumerate(here.work, start=1):
+        if work.task.place is not None:
+            title = f"{number}: {work.case.text.title}"
+            tone = "bad" if work.task.priority is solver.Priority.EMERGENCY else "warn"
+            marks.append(_mark(drawn, work.task.place, str(number), title, tone, f"/case/{work.case.reference}/"))
+    for worker in workers:
+        if worker.person.worker.place is not None and not worker.person.place_is_guess:
+            title = f"{worker.person.name} · {worker.holds}"
+            href = address(f"/dispatch/people/{worker.person.person_id}/", unit.id)
+            marks.append(_mark(drawn, worker.person.worker.place, worker.person.name[:1], title, "person", href))
+    return marks
+
+
+def _mark(drawn: maps.Map, at: tuple[float, float], text: str, title: str, tone: str, href: str) -> SimpleNamespace:
+    x, y = drawn.frame.point(*at)
+    return SimpleNamespace(text=text, title=title, tone=tone, href=href, at=f"{at[0]},{at[1]}", x=x, y=y, label_y=y + 4)
+
+
+def _sent(actor: Actor, here: Situation, proposal: Proposal) -> list[shown.Sent]:
+    """Whom this proposal has sent, the newest first."""
+    sent = {case: row for case, row in queries.decided(proposal).items() if row.kind != Decision.Kind.TAKEN_BACK}
+    newest = sorted(sent, key=lambda case: sent[case].at, reverse=True)[:MOST_SENT]
+    found = {case.id: case for case in cases.cases_of(actor, newest)}
+    return [
+        shown.Sent(
+            shown.Matter.of(found[case]),
+            shown.name_of(here, str(sent[case].person_id)),
+            sent[case],
+            clock.now() - sent[case].at < case_rules.RECALL_WITHIN
+            and found[case].state == "dispatched"
+            and found[case].handler_id == sent[case].person_id,
+        )
+        for case in newest
+        if case in found
+    ]
+
+
+def _emergencies(actor: Actor, unit: UnitInfo) -> list[dict[str, Any]]:
+    """Open emergencies, and who was called to each."""
+    page = cases.desk_page(actor, Filters(unit_id=unit.id, priority="emergency", open_only=True), size=MOST_EMERGENCIES)
+    calls = queries.recent_calls(actor, unit.id)
+    known = {case.id: case for case in page.cases}
+    others = [call.case_id for call in calls if call.case_id not in known]
+    known |= {case.id: case for case in cases.cases_of(actor, others)} if others else {}
+    return [
+        {
+            "matter": shown.Matter.of(case),
+            "href": address(f"/dispatch/gather/{case.reference}/", unit.id),
+            "called": len(mine := [call for call in calls if call.case_id == case.id]),
+            "coming": sum(call.answer == "coming" for call in mine),
+        }
+        for case in known.values()
+    ]
+
+
+@require_POST
+def propose(request: HttpRequest) -> HttpResponse:
+    """A proposal for the unit. Nobody is sent by it."""
+    actor, unit = actor_and_unit(request)
+    carry_out(key_of(request), lambda: str(actions.propose(unit=unit.id, by=actor).id))
+    return HttpResponseRedirect(address("/dispatch/", unit.id))
+
+
+# --- what if ---------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def what_if(request: HttpRequest) -> HttpResponse:
+    """The proposal as things are, beside the one with some people gone, or more of them. Nothing is kept, nobody is sent."""
+    actor, unit = actor_and_unit(request)
+    here = queries.situation(actor, unit.id)
+    without = set(request.GET.getlist("without"))
+    more = _number(request.GET.get("more", ""))
+    context = {
+        **_head(actor, unit),
+        "workers": [(worker, worker.person.worker.id in without) for worker in shown.workers(here)],
+        "waiting": len(here.work),
+        "more": more,
+        "most": MOST_EXTRA,
+        "difference": _difference(here, without, more) if without or more else None,
+    }
+    return render(request, "dispatch/what_if.html", context)
+
+
+def _number(text: str) -> int:
+    return min(int(text), MOST_EXTRA) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
+
+
+def _difference(here: Situation, without: set[str], more: int) -> dict[str, Any]:
+    extra = queries.extra_workers(here, more)
+    tasks = [one.task for one in here.work]
+    found = solver.what_if(
+        here.workers, tasks, clock.now(), without=without, more_workers=extra, travel=network.travel()
+    )
+    names = {
+        worker.id: _("Extra person %(number)s") % {"number": number} for number, worker in enumerate(extra, start=1)
+    }
+    names |= {one.worker.id: one.name for one in here.people}
+    nobody = _("nobody")
+    moved = []
+    for task, (before, after) in found.moved.items():
+        work = here.of(UUID(task))
+        if work is not None:
+            to = {"text": names.get(after or "", nobody), "tone": "bad" if after is None else ""}
+            moved.append([work.case.text.title, names.get(before or "", nobody), to])
+    return {
+        "stats": [
+            {
+                "label": _("Cases with somebody"),
+                "value": f"{len(found.before.lines)} → {len(found.after.lines)}",
+                "tone": "bad" if found.undone > 0 else "good" if found.undone < 0 else "",
+            },
+            {"label": _("Nobody for"), "value": f"{len(found.before.undone)} → {len(found.after.undone)}"},
+            {
+                "label": _("Time on the way"),
+                "value": f"{found.before.travel_minutes} → {found.after.travel_minutes}",
+                "unit": _("min"),
+            },
+        ],
+        "columns": [_("Case"), _("As it is"), _("Then")],
+        "moved": moved,
+    }
+
+
+# --- taking back -----------------------------------------------------------------------------------------------------
+
+
+@require_POST
+def take_back(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+    """Nobody has these cases in hand any more, as long as nobody has begun."""
+    actor, unit = actor_and_unit(request)
+    sent = shown.ids_of(request.POST.getlist("cases"))
+
+    def work() -> list[Any]:
+        outcome = actions.take_back(proposal=proposal_id, sent=sent, by=actor)
+        return [len(outcome.done), sorted({str(error) for error in outcome.refused.values()})]
+
+    try:
+        done, refusals = carry_out(key_of(request), work)
+    except DomainError as error:
+        done, refusals = 0, [str(error)]
+    if done:
+        text = ngettext("%(count)s case was taken back.", "%(count)s cases were taken back.", done)
+        messages.success(request, text % {"count": done})
+    for refusal in refusals:
+        messages.warning(request, refusal)
+    return HttpResponseRedirect(address("/dispatch/", unit.id))

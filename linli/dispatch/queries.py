@@ -1,0 +1,303 @@
+"""Reads of this room: who is on duty, what is open, what was proposed. Each starts from who asks."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from linli.cases import queries as cases
+from linli.dispatch import errors, network, rules
+from linli.dispatch.models import Call, Decision, PersonSkill, Position, Proposal, Shift, Skill
+from linli.dispatch.solver import Gathered, Outlook, Priority, Task, Worker, candidates, gather, outlook
+from linli.dispatch.travel import Place
+from linli.duties import queries as duties
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.errors import DomainError, NotFound
+from linli.people import queries as people
+from linli.territory import queries as territory
+
+PRIORITIES = {"normal": Priority.NORMAL, "urgent": Priority.URGENT, "emergency": Priority.EMERGENCY}
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Somebody who handles for a body that works here, as the solver sees them, and as people know them."""
+
+    worker: Worker
+    person_id: UUID
+    name: str
+    body_id: UUID
+    # Nobody knows where they are: they are counted from the middle of the unit of their shift.
+    place_is_guess: bool = False
+
+    @property
+    def is_on_duty(self) -> bool:
+        return self.worker.starts is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An open case that nobody has in hand, as the solver sees it."""
+
+    task: Task
+    case: Any
+    body_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a proposal for a unit is made from."""
+
+    unit_id: UUID
+    work: tuple[Work, ...]
+    people: tuple[OnDuty, ...]
+
+    def person(self, person_id: str) -> OnDuty | None:
+        return next((one for one in self.people if one.worker.id == person_id), None)
+
+    def of(self, case_id: UUID) -> Work | None:
+        return next((one for one in self.work if one.case.id == case_id), None)
+
+    @property
+    def workers(self) -> list[Worker]:
+        return [one.worker for one in self.people]
+
+
+def situation(actor: Actor, unit_id: UUID, *, most: int = rules.MOST_TASKS) -> Situation:
+    """What is open in a unit, and who could do it: the handlers of the bodies that work in it. Raises NotFound, NotAllowed."""
+    unit = territory.unit(unit_id)
+    open_now = cases.unassigned(actor, unit_id, most=most)
+    rules.require(actor, rules.PLANNERS, unit.path)
+    # Whoever may dispatch here knows who can be sent, also where their body's own unit lies above.
+    bodies = {one.body_id for one in open_now if one.body_id} | bodies_in(unit_id)
+    return Situation(unit_id, tuple(_work(one) for one in open_now), tuple(workers(bodies)))
+
+
+def bodies_in(unit_id: UUID) -> set[UUID]:
+    return {body.id for body in people.bodies() if unit_id in body.unit_path}
+
+
+def _work(one: cases.Unassigned) -> Work:
+    case = one.case
+    task = Task(
+        id=str(case.id),
+        place=place_of(case),
+        minutes=rules.TASK_MINUTES,
+        due=case.due_at,
+        skills=frozenset(_skills_for(case.case_class_id)),
+        # A case that is nobody's duty can be sent to no team: that, too, is said.
+        teams=frozenset({str(one.body_id)}),
+        priority=PRIORITIES[case.priority],
+    )
+    return Work(task, case, one.body_id)
+
+
+def place_of(case: Any) -> Place | None:
+    """Its position, or the middle of the finest unit that it lies in."""
+    if case.lon is not None and case.lat is not None:
+        return (case.lon, case.lat)
+    return next((place for unit in reversed(case.units) if (place := _middle(unit))), None)
+
+
+def _middle(unit_id: UUID) -> Place | None:
+    try:
+        unit = territory.unit(unit_id)
+    except NotFound:
+        return None
+    return None if unit.lon is None or unit.lat is None else (unit.lon, unit.lat)
+
+
+def _skills_for(class_id: UUID | None) -> list[str]:
+    if class_id is None:
+        return []
+    try:
+        code = duties.case_class(class_id).code
+    except DomainError:
+        return []
+    return [skill.code for skill in skills() if code in skill.classes]
+
+
+def workers(body_ids: Collection[UUID]) -> list[OnDuty]:
+    """Everybody who handles for these bodies, on duty or not. Six statements, however many there are. For those who may dispatch."""
+    now = clock.now()
+    handlers = people.handlers_of(body_ids)
+    ids = {one.id for one in handlers}
+    with acting_as(SYSTEM):
+        shifts = {
+            row.person_id: row for row in Shift.objects.filter(person__in=ids, starts_at__lte=now, ends_at__gt=now)
+        }
+        fresh = Position.objects.filter(person__in=ids, at__gte=now - rules.POSITION_LASTS)
+        places = {row.person_id: (row.lon, row.lat) for row in fresh}
+        held = cases.in_hand_of(ids)
+        able: dict[UUID, set[str]] = {}
+        for person, code in PersonSkill.objects.filter(person__in=ids).values_list("person", "skill__code"):
+            able.setdefault(person, set()).add(code)
+    found: dict[UUID, OnDuty] = {}
+    for one in handlers:
+        shift = shifts.get(one.id)
+        if one.id in found and (shift is None or shift.body_id != one.body_id):
+            continue
+        place = places.get(one.id) or (_middle(shift.unit_id) if shift else None)
+        worker = Worker(
+            id=str(one.id),
+            place=place,
+            starts=shift.starts_at if shift else None,
+            ends=shift.ends_at if shift else None,
+            skills=frozenset(able.get(one.id, ())),
+            team=str(one.body_id),
+            in_hand=held.get(one.id, 0),
+            most=rules.MOST_IN_HAND,
+        )
+        guess = one.id not in places and place is not None
+        found[one.id] = OnDuty(worker, one.id, one.name, one.body_id, guess)
+    return list(found.values())
+
+
+def extra_workers(situation: Situation, count: int) -> list[Worker]:
+    """So many more people than there are: in the middle of the unit, able to do anything, for any body. For “what if”."""
+    now = clock.now()
+    teams = sorted({str(work.body_id) for work in situation.work if work.body_id}) or [""]
+    skilled = frozenset(skill.code for skill in skills())
+    like = Worker("", _middle(situation.unit_id), now, now + rules.LONGEST_SHIFT / 3, skilled, most=rules.MOST_IN_HAND)
+    return [replace(like, id=f"extra-{number}", team=teams[number % len(teams)]) for number in range(count)]
+
+
+def everybody_for(here: Situation, work: Work) -> Gathered:
+    """Who could go to one case, and why each of the others cannot."""
+    return candidates(here.workers, work.task, clock.now(), travel=network.travel())
+
+
+def outlook_of(here: Situation, choices: Mapping[UUID, UUID]) -> Outlook:
+    """What follows if these people are sent to these cases: as far as the cases still wait."""
+    sent = {str(case): str(person) for case, person in choices.items() if here.of(case)}
+    return outlook(here.workers, [one.task for one in here.work], clock.now(), sent, travel=network.travel())
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Who of a unit is nearest to a case, and who was left out and why."""
+
+    case: Any
+    place: Place
+    found: Gathered
+    people: tuple[OnDuty, ...]
+
+    @property
+    def names(self) -> dict[UUID, str]:
+        return {one.person_id: one.name for one in self.people}
+
+
+def gathered(actor: Actor, unit_id: UUID, case_id: UUID, count: int, *, besides: Collection[UUID] = ()) -> Gathering:
+    """The nearest people of the bodies that work in the unit, without those `besides` whom they come.
+
+    Raises NotFound, NotAllowed, WrongCount, NowhereToGather.
+    """
+    if not 1 <= count <= rules.MOST_CALLED:
+        raise errors.WrongCount(field="count")
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    case = cases.case(actor, case_id)
+    place = place_of(case)
+    if place is None or not case.is_open or unit_id not in case.units:
+        raise errors.NowhereToGather(field="case")
+    near = workers(bodies_in(unit_id) | ({case.lead_body_id} if case.lead_body_id else set()))
+    asked = [one.worker for one in near if one.person_id not in besides]
+    found = gather(asked, Task(str(case.id), place), count, clock.now(), travel=network.travel())
+    return Gathering(case, place, found, tuple(near))
+
+
+# --- skills and shifts -----------------------------------------------------------------------------------------------
+
+
+def skills() -> tuple[Skill, ...]:
+    """The city's list by code, from the process cache."""
+    return _skills(str(connection.settings_dict["NAME"]))
+
+
+@cache
+def _skills(database: str) -> tuple[Skill, ...]:
+    return tuple(Skill.objects.order_by("code"))
+
+
+def forget() -> None:
+    """Read the skills again: called in every process when one has changed."""
+    _skills.cache_clear()
+
+
+def skills_of(person_ids: Collection[UUID]) -> dict[UUID, list[Skill]]:
+    """Of those that the actor sees. One statement."""
+    found: dict[UUID, list[Skill]] = {}
+    for row in PersonSkill.objects.filter(person__in=person_ids).select_related("skill").order_by("skill__code"):
+        found.setdefault(row.person_id, []).append(row.skill)
+    return found
+
+
+def shifts(actor: Actor, unit_id: UUID, start: datetime, end: datetime) -> list[Shift]:
+    """The shifts in a unit and below it that touch these hours. Raises NotFound, NotAllowed."""
+    cases.require_unit(actor, unit_id)
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    found = Shift.objects.filter(unit__path__contains=[unit_id], starts_at__lt=end, ends_at__gt=start)
+    return list(found.order_by("starts_at", "pk"))
+
+
+def shift(actor: Actor, shift_id: UUID) -> Shift:
+    """Raises NotFound."""
+    found = Shift.objects.filter(pk=shift_id).first()
+    if found is None or not rules.may(actor, rules.PLANNERS, territory.unit(found.unit_id).path):
+        raise NotFound
+    return found
+
+
+# --- proposals and calls ---------------------------------------------------------------------------------------------
+
+
+def proposal(actor: Actor, proposal_id: UUID) -> Proposal:
+    """Raises NotFound outside the actor's units too."""
+    found = Proposal.objects.filter(pk=proposal_id).first()
+    if found is None or not rules.may(actor, rules.PLANNERS, territory.unit(found.unit_id).path):
+        raise NotFound
+    return found
+
+
+def latest(actor: Actor, unit_id: UUID) -> Proposal | None:
+    """The unit's newest proposal."""
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    return Proposal.objects.filter(unit=unit_id).order_by("-pk").first()
+
+
+def decided(found: Proposal) -> dict[UUID, Decision]:
+    """The newest decision of each case of a proposal."""
+    return {row.case_id: row for row in found.decisions.order_by("at", "pk")}
+
+
+def open_calls(actor: Actor) -> list[Call]:
+    """What the actor is called to and has not answered, newest first. One statement."""
+    if actor.id is None:
+        return []
+    since = clock.now() - rules.CALL_LASTS
+    found = Call.objects.filter(person=actor.id, answer=Call.Answer.NONE, at__gte=since)
+    return list(found.order_by("-at"))
+
+
+def call(actor: Actor, call_id: UUID) -> Call:
+    """One's own call. Raises NotFound."""
+    found = Call.objects.filter(pk=call_id, person=actor.id).first() if actor.id else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def recent_calls(actor: Actor, unit_id: UUID) -> list[Call]:
+    """Who was called to emergencies of the unit within the time of a call, the newest emergency first. One statement."""
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    found = Call.objects.filter(units__contains=[unit_id], at__gte=clock.now() - rules.CALL_LASTS)
+    return list(found.order_by("-at", "pk"))
+
+
+def calls_to(case_ids: Sequence[UUID]) -> list[Call]:
+    """Who was called to these cases, as the actor may see."""
+    return list(Call.objects.filter(case__in=case_ids).order_by("at", "pk"))

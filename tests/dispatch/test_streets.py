@@ -1,0 +1,98 @@
+"""Ways along the streets of an extract: around the river, not across it; through the air where no street leads."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from factories.streets import Thing, extract
+
+from linli.cli import main
+from linli.dispatch import network, solver, streets
+from linli.dispatch.solver import Task, Worker
+from linli.dispatch.travel import straight
+
+LON, LAT = 104.0657, 30.6574
+STEP = 0.002  # about 190 m to the east, 220 m to the north
+BRIDGE = 10 * STEP
+
+
+def bank(lat: float) -> list[tuple[float, float]]:
+    return [(LON + number * STEP, lat) for number in range(11)]
+
+
+# Two banks of a river, with one bridge at their eastern end.
+NORTH, SOUTH = LAT + STEP / 2, LAT - STEP / 2
+CITY: list[Thing] = [
+    ({"highway": "residential"}, bank(NORTH)),
+    ({"highway": "footway"}, bank(SOUTH)),
+    ({"highway": "tertiary"}, [(LON + BRIDGE, NORTH), (LON + BRIDGE, SOUTH)]),
+]
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> streets.Streets:
+    return streets.read(extract(tmp_path / "city.osm", *CITY))
+
+
+def test_the_way_goes_over_the_bridge(city: streets.Streets) -> None:
+    there = streets.along(city)([(LON, NORTH), (LON, SOUTH), (LON + 5 * STEP, NORTH)])
+    # 20 steps along both banks, and the river's width.
+    assert there.metres[0, 1] == pytest.approx(20 * 191.4 + 222.4, rel=0.01)
+    assert there.metres[0, 2] == pytest.approx(5 * 191.4, rel=0.01)
+    assert (there.metres == there.metres.T).all()
+    assert there.seconds[0, 1] == pytest.approx(there.metres[0, 1] / 4.2, abs=1)
+    assert not there.metres.diagonal().any()
+
+
+def test_whoever_is_on_the_same_bank_is_proposed(city: streets.Streets) -> None:
+    now = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    hours = {"starts": now, "ends": now + timedelta(hours=8)}
+    people = [Worker("other bank", (LON, SOUTH), **hours), Worker("this bank", (LON + 3 * STEP, NORTH), **hours)]
+    work = [Task("t", (LON, NORTH))]
+    assert solver.propose(people, work, now).lines[0].worker == "other bank"
+    assert solver.propose(people, work, now, travel=streets.along(city)).lines[0].worker == "this bank"
+
+
+def test_where_no_street_leads_the_air_does(city: streets.Streets) -> None:
+    far = [(LON, NORTH), (LON, NORTH + 0.05), (0.0, 0.0)]
+    assert (streets.along(city)(far).metres == straight()(far).metres).all()
+    assert streets.along(city)([]).metres.shape == (0, 0)
+    island = streets.joined([bank(NORTH), [(LON, SOUTH), (LON + STEP, SOUTH)]])
+    places = [(LON, NORTH), (LON, SOUTH)]
+    assert streets.along(island)(places).metres[0, 1] == straight()(places).metres[0, 1]
+
+
+def test_too_many_places_are_measured_through_the_air(city: streets.Streets, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streets, "MOST_STEPS", 10)
+    places = [(LON, NORTH), (LON, SOUTH)]
+    assert (streets.along(city)(places).metres == straight()(places).metres).all()
+
+
+def test_motorways_are_left_out_and_shared_corners_are_one(tmp_path: Path) -> None:
+    motorway: Thing = ({"highway": "motorway"}, [(LON, LAT), (LON + STEP, LAT)])
+    found = streets.read(extract(tmp_path / "city.osm", *CITY, motorway))
+    assert len(found.corners) == 22
+    assert len(found.begins) == 21
+
+
+def test_the_command_loads_them_and_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network.env, "data_dir", lambda: tmp_path)
+    assert not network.is_loaded()
+    done = CliRunner().invoke(main, ["streets", str(extract(tmp_path / "city.osm", *CITY))])
+    assert done.exit_code == 0, done.output
+    assert "corners: 22, pieces of street: 21" in done.output
+    assert network.is_loaded()
+    assert network.travel()([(LON, NORTH), (LON, SOUTH)]).metres[0, 1] > 3000
+    (tmp_path / "broken.osm.pbf").write_bytes(b"no extract")
+    (tmp_path / "empty.osm").write_text('<osm version="0.6"></osm>')
+    for name, said in (("broken.osm.pbf", "cannot be read"), ("empty.osm", "holds no streets")):
+        refused = CliRunner().invoke(main, ["streets", str(tmp_path / name)])
+        assert refused.exit_code == 1
+        assert said in refused.output
+    # What was there stays; a file that is no network is no reason to propose nothing.
+    assert network.travel()([(LON, NORTH), (LON, SOUTH)]).metres[0, 1] > 3000
+    whole = network.default_path().read_bytes()
+    for torn in (b"torn", whole[: len(whole) // 2], b""):
+        network.default_path().write_bytes(torn)
+        assert network.travel()([(LON, NORTH), (LON, SOUTH)]).metres[0, 1] < 1000
