@@ -11,6 +11,8 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from linli.cameras import queries as cameras
+from linli.cameras.rules import Act
 from linli.cases import ledger, queries
 from linli.cases.models import OPEN_STATES, Case, State
 from linli.demo import load, people, pictures, plan, stories
@@ -125,6 +127,15 @@ def test_each_role_finds_work(demo: None) -> None:
         assert {case.state for case in queries.inbox(street)} >= {State.DISPATCHED, State.ACCEPTED}
     with acting_as(resident):
         assert State.CLOSED in {case.state for case in queries.own(resident).cases}
+
+
+def test_the_desk_has_cameras_to_look_through(demo: None) -> None:
+    with acting_as(SYSTEM):
+        desk = people.cast(clock.now()).by_role[Role.DESK]
+    with acting_as(desk):
+        found = cameras.cameras(desk)
+        assert len(found) == 3
+        assert all(cameras.may(desk, Act.LOOK, camera.unit_id) for camera in found)
 
 
 def test_a_second_start_keeps_the_data(demo: None, as_system: None) -> None:

@@ -87,7 +87,9 @@ function open(element: HTMLElement, first: Outlines): void {
       say("");
     }
     for (const { box, window, fromZoom } of layers) {
-      if (box.checked && map.getZoom() >= fromZoom) asked.push(window.ask(seen(), anew));
+      const near = map.getZoom() >= fromZoom;
+      (box.labels?.[0]?.querySelector("[data-closer]") as HTMLElement).hidden = near;
+      if (box.checked && near) asked.push(window.ask(seen(), anew));
       else window.empty();
     }
     const answers = await Promise.allSettled(asked);
