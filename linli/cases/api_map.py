@@ -20,7 +20,7 @@ from linli.foundation.fields import Moment
 router = Router()
 
 
-class Asked(Schema):
+class WindowAsked(Schema):
     unit: UUID = Field(description="A unit whose cases one may see.")
     west: float
     south: float
@@ -55,7 +55,7 @@ class MapOut(Schema):
 
 
 @router.get("/window", response=MapOut, summary="Cases in a window of the map")
-def cases_on_map(request: HttpRequest, asked: Annotated[Asked, Query()]) -> HttpResponse:
+def cases_on_map(request: HttpRequest, asked: Annotated[WindowAsked, Query()]) -> HttpResponse:
     """At most 2,000 cases or cells. Cells reach a little over the window."""
     window = cells.Window(asked.west, asked.south, asked.east, asked.north)
     actor = case_reader(request)

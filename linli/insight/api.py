@@ -12,7 +12,7 @@ from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.insight import actions, queries, schemas
 from linli.insight.models import Warning, WarningKind, WarningState
-from linli.insight.schemas import AnswerIn, PrecisionOut, WarningChartOut, WarningLookIn, WarningOut, WorkOut
+from linli.insight.schemas import AnswerIn, LookIn, PrecisionOut, WarningChartOut, WarningOut, WorkOut
 
 router = Router(tags=["insight"])
 
@@ -54,7 +54,7 @@ def precision(request: HttpRequest) -> list[PrecisionOut]:
 
 
 @router.post("/warnings/look", response={202: WorkOut})
-def look(request: HttpRequest, body: WarningLookIn, key: Key = None) -> Status[Any]:
+def look(request: HttpRequest, body: LookIn, key: Key = None) -> Status[Any]:
     """Have a district looked at now. It is long work; what it finds comes to `/warnings`."""
     by = _watcher(request)
 

@@ -75,7 +75,7 @@ class AnswerIn(Schema):
     version: int | None = Field(None, ge=1, description="Refused as stale where the warning has changed since.")
 
 
-class WarningLookIn(Schema):
+class LookIn(Schema):
     unit: UUID = Field(description="A district.")
 
 

@@ -84,9 +84,12 @@ def count_cells(*, by: Actor, days: int | None = None) -> None:
 
 
 def count_weeks(*, by: Actor, weeks: int = rules.WEEKS_COUNTED) -> None:
-    """Count the last weeks anew, the present one among them."""
+    """Count the last weeks anew, the present one among them; nothing where no city is loaded yet."""
     if not by.is_system:
         raise NotAllowed
+    cities = territory.children(None)
+    if not cities:
+        return
     now = clock.now()
     first = rules.monday(timezone.localdate(now)) - timedelta(weeks=weeks - 1)
     zone = ZoneInfo(settings.TIME_ZONE)
@@ -94,7 +97,7 @@ def count_weeks(*, by: Actor, weeks: int = rules.WEEKS_COUNTED) -> None:
         "since": datetime.combine(first, time(), zone),
         "zone": zone.key,
         "now": now,
-        "root": territory.root().id,
+        "root": cities[0].id,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         Week.objects.filter(start__gte=first).delete()
