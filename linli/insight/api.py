@@ -12,7 +12,7 @@ from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.insight import actions, queries, schemas
 from linli.insight.models import Warning, WarningKind, WarningState
-from linli.insight.schemas import AnswerIn, LookIn, PrecisionOut, WarningChartOut, WarningOut, WorkOut
+from linli.insight.schemas import LookIn, PrecisionOut, WarningAnswerIn, WarningChartOut, WarningOut, WorkOut
 
 router = Router(tags=["insight"])
 
@@ -78,25 +78,30 @@ def chart(request: HttpRequest, warning_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/warnings/{warning_id}/acknowledge", response=WarningOut)
-def acknowledge(request: HttpRequest, warning_id: UUID, body: AnswerIn, key: Key = None) -> WarningOut:
+def acknowledge(request: HttpRequest, warning_id: UUID, body: WarningAnswerIn, key: Key = None) -> WarningOut:
     """Somebody has seen it and looks into it."""
     return _answered(request, warning_id, body, key, actions.acknowledge, "reason")
 
 
 @router.post("/warnings/{warning_id}/dismiss", response=WarningOut)
-def dismiss(request: HttpRequest, warning_id: UUID, body: AnswerIn, key: Key = None) -> WarningOut:
+def dismiss(request: HttpRequest, warning_id: UUID, body: WarningAnswerIn, key: Key = None) -> WarningOut:
     """There is nothing in it, or it is known: say why."""
     return _answered(request, warning_id, body, key, actions.dismiss, "reason")
 
 
 @router.post("/warnings/{warning_id}/case", response=WarningOut)
-def open_case(request: HttpRequest, warning_id: UUID, body: AnswerIn, key: Key = None) -> WarningOut:
+def open_case(request: HttpRequest, warning_id: UUID, body: WarningAnswerIn, key: Key = None) -> WarningOut:
     """Make it a case of its own. `reason` becomes the first line of the case."""
     return _answered(request, warning_id, body, key, actions.open_case, "note")
 
 
 def _answered(
-    request: HttpRequest, warning_id: UUID, body: AnswerIn, key: str | None, verb: Callable[..., Warning], said: str
+    request: HttpRequest,
+    warning_id: UUID,
+    body: WarningAnswerIn,
+    key: str | None,
+    verb: Callable[..., Warning],
+    said: str,
 ) -> WarningOut:
     by = _watcher(request)
     asked = once(by, key, {"path": request.path, "body": body.dict()})

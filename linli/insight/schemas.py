@@ -70,7 +70,7 @@ class PrecisionOut(Schema):
         return cls(kind=WarningKind(one.kind), told=one.told, answered=one.answered, right=one.right, share=share)
 
 
-class AnswerIn(Schema):
+class WarningAnswerIn(Schema):
     reason: str = Field("", max_length=500, description="Needed to dismiss.")
     version: int | None = Field(None, ge=1, description="Refused as stale where the warning has changed since.")
 
