@@ -27,17 +27,18 @@ VERIFIER = ("/verify/", "/case/{handled}/")
 DESK = (
     "/desk/", "/desk/?state=overdue", "/desk/?state=&text={words}", "/desk/?order=newest", "/desk/views/", "/figures/", "/case/{open}/",
     "/case/{closed}/", "/duties/", "/duties/lists/{list}/", "/duties/classes/", "/duties/classes/{class}/", "/duties/gaps/", "/territory/",
-    "/announce/", "/announce/new/",
+    "/announce/", "/announce/new/", "/map/", "/cameras/",
 )  # fmt: skip
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
-LEADER = ("/rates/", "/figures/", "/figures/?weeks=52")
+LEADER = ("/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/")
+DISPATCHER = ("/dispatch/", "/dispatch/shifts/")
 ADMIN = (
     "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
     "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
     "/territory/{community}/merge/", "/territory/{community}/split/", "/work/",
 )  # fmt: skip
 AUDITOR = ("/audit/",)
-AT_EACH_UNIT = {"desk": DESK, "leader": LEADER, "verifier": VERIFIER}
+AT_EACH_UNIT = {"desk": DESK, "leader": LEADER, "verifier": VERIFIER, "dispatcher": DISPATCHER}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ def escalate_due() -> None:
 
 @job("cases.learn_classes", every="40 19 * * *")
 def learn_classes() -> None:
-    """At 03:40 in Shanghai: learn the class suggestion from what was closed."""
-    actions.learn_classes(by=system("learning"))
+    """At 03:40 in Shanghai: learn the class suggestion from what was closed. Before there are classes there is nothing to suggest."""
+    if queries.catalogue_examples():
+        actions.learn_classes(by=system("learning"))
 
 
 @job("cases.count_weeks", every="5 * * * *")

@@ -86,3 +86,8 @@ def test_every_process_takes_up_the_new_model(world: World) -> None:
         assert queries.suggested_classes("广场舞")[0].class_code == "0101"
     with pytest.raises(NotAllowed):
         actions.learn_classes(by=world.resident())
+
+
+@pytest.mark.django_db
+def test_nothing_is_suggested_before_there_are_classes() -> None:
+    assert queries.suggested_classes("路灯不亮") == []

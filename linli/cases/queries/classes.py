@@ -14,9 +14,11 @@ from linli.foundation import clock
 
 def suggested_classes(text: str, most: int = 3) -> list[Suggestion]:
     """The likeliest classes for a text, with confidences; from the newest model, or the catalogue alone before the first."""
-    model = _model(str(connection.settings_dict["NAME"]))
     # The model may be older than the catalogue: what was retired since is not offered.
     offered = {info.code for info in duties.classes() if info.is_minor and info.active}
+    if not offered:
+        return []
+    model = _model(str(connection.settings_dict["NAME"]))
     return [one for one in model.suggest(text, len(model.codes)) if one.class_code in offered][:most]
 
 
