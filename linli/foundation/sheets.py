@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -25,12 +25,18 @@ def csv_answer(filename: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
 
 
 def xlsx_answer(filename: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    return book_answer(filename, {"Sheet": rows})
+
+
+def book_answer(filename: str, sheets: Mapping[str, Iterable[Sequence[Any]]]) -> HttpResponse:
+    """An XLSX with a sheet for each name."""
     import openpyxl  # takes a tenth of a second to load; only who asks for a spreadsheet pays it
 
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append([_harmless(cell) for cell in row])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append([_harmless(cell) for cell in row])
     content = io.BytesIO()
     book.save(content)
     return _download(filename, content.getvalue(), XLSX)

@@ -1,12 +1,16 @@
-"""The addresses of the warnings. Their API is in `api.py`."""
+"""The addresses of the warnings, and of the command screen with its report. The API of the warnings is in `api.py`."""
 
 from django.urls import path
 
-from linli.insight import pages
+from linli.insight import pages, screen_pages
 
 urlpatterns = [
     path("warnings/", pages.warnings, name="warnings"),
     path("warnings/look/", pages.look, name="warnings_look"),
     path("warnings/<uuid:warning_id>/", pages.one, name="warning"),
     path("warnings/<uuid:warning_id>/<slug:verdict>/", pages.answer, name="warning_answer"),
+    path("screen/", screen_pages.screen, name="screen"),
+    path("screen/figures.xlsx", screen_pages.table, name="screen_table"),
+    path("screen/report/", screen_pages.report, name="weekly_report"),
+    path("screen/report.pdf", screen_pages.report_as_pdf, name="weekly_report_pdf"),
 ]

@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/map/",
             "/cameras/",
             "/figures/",
+            "/screen/",
             "/rates/",
             "/warnings/",
             "/duties/",

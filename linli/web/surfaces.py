@@ -99,6 +99,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="chart",
     ),
     Surface(
+        "/screen/",
+        _("Command screen"),
+        _("One unit for the wall: figures that renew themselves, each with its cases; the weekly report."),
+        _OFFICE,
+        icon="desk",
+    ),
+    Surface(
         "/rates/",
         _("Rates"),
         _("Response, solution and satisfaction rate of each body."),

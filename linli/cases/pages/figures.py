@@ -66,9 +66,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         "flow_data": choice.data("weeks"),
         "rates_by_week": charts.rates_table(weeks, unit_id),
         "rates_data": choice.data("rates"),
-        "ages": _ages(work.by_age, cases, unit_id),
-        "units": _units(work.by_unit, cases, choice),
-        "classes": _classes(work.by_class, cases, unit_id),
+        "ages": ages(work.by_age, cases, unit_id),
+        "units": units(work.by_unit, cases, choice),
+        "classes": classes(work.by_class, cases, unit_id),
         "here": request.get_full_path(),
         "live_topics": topics_of(choice.actor),
     }
@@ -104,7 +104,8 @@ def _share(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _ages(counts: Sequence[int], whole: int, unit_id: UUID) -> list[dict[str, Any]]:
+def ages(counts: Sequence[int], whole: int, unit_id: UUID) -> list[dict[str, Any]]:
+    """Open cases by how long ago they were reported, the youngest first."""
     return [
         {
             "label": age_name(age),
@@ -116,7 +117,7 @@ def _ages(counts: Sequence[int], whole: int, unit_id: UUID) -> list[dict[str, An
     ]
 
 
-def _units(work: dict[UUID | None, queries.Open], whole: int, choice: Choice) -> list[Line]:
+def units(work: dict[UUID | None, queries.Open], whole: int, choice: Choice) -> list[Line]:
     """The units below, each leading to its own figures, and what lies in none of them."""
     return [
         line(
@@ -130,7 +131,7 @@ def _units(work: dict[UUID | None, queries.Open], whole: int, choice: Choice) ->
     ]
 
 
-def _classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) -> list[Line]:
+def classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) -> list[Line]:
     """The most common classes, those without one yet, and all others as one line."""
     ordered = _most_first(work)
     named = [klass for klass, _counted in ordered if klass]

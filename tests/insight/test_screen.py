@@ -1,0 +1,236 @@
+"""The command screen, its spreadsheet and the weekly report: figures equal the queries', lead to their rows, and stay within the scope."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+from django.test import Client
+from factories.world import HERE, World
+from insight.test_warning_pages import raise_one, signed_in
+
+from linli.cases import actions as cases
+from linli.cases import queries
+from linli.cases.models import Case
+from linli.cases.rules import Report, monday
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.sheets import book_answer
+from linli.insight import fonts, report, screen
+from linli.insight.definitions import DEFINITIONS
+from linli.insight.models import Warning, WarningState
+
+HOSTILE = ("", "x", "00000000-0000-0000-0000-000000000000", "%00", "'; drop table", "9" * 400)
+
+
+@pytest.fixture
+def lived(world: World) -> World:
+    """Three cases of today, one of them late, and one that was reported and dispatched the week before."""
+    with acting_as(SYSTEM):
+        found = []
+        for _number in range(4):
+            told = cases.collect(report=Report(description="路灯不亮", lon=HERE[0], lat=HERE[1]), by=SYSTEM).case
+            cases.file(cases=[told.id], by=SYSTEM, class_code="0103")
+            cases.dispatch(cases=[told.id], by=SYSTEM, body_id=world.bodies["street"].id, note="就近处理")
+            found.append(told.id)
+        before = clock.now() - timedelta(weeks=1)
+        Case.objects.filter(pk=found[0]).update(reported_at=before, dispatched_at=before, responded=True)
+        Case.objects.filter(pk=found[1]).update(due_at=clock.now() - timedelta(hours=1))
+    return world
+
+
+def page_of(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content.decode()[:500]
+    return str(answer.content.decode())
+
+
+def tiles(page: str) -> dict[str, tuple[str, str]]:
+    """The figure of each tile, with the address behind it."""
+    found = re.findall(r'id="tile-(\w+)" href="([^"]+)".*?screen-value">([^<]+)<', page, re.DOTALL)
+    return {key: (value, href.replace("&amp;", "&")) for key, href, value in found}
+
+
+def sheets_of(client: Client, path: str) -> dict[str, list[tuple[Any, ...]]]:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    book = openpyxl.load_workbook(BytesIO(answer.content))
+    return {name: list(book[name].iter_rows(values_only=True)) for name in book.sheetnames}
+
+
+def test_its_figures_equal_the_queries_and_lead_to_their_rows(lived: World) -> None:
+    raise_one(lived)
+    leader = signed_in(lived, Role.LEADER, "5101")
+    found = tiles(page_of(leader, f"/screen/?unit={lived.id('W1')}&weeks=4"))
+    with acting_as(SYSTEM):
+        counted = screen.count(SYSTEM, lived.id("W1"), 4, 4)
+        rates = queries.by_week(SYSTEM, lived.id("W1"), 4).rates
+    # The warning brought a case of its own.
+    assert (counted.figures["open"], counted.figures["overdue"], counted.figures["today"]) == (5, 1, 4)
+    shown = {key: value for key, (value, _href) in found.items()}
+    assert shown == {
+        **{key: str(counted.figures[key]) for key in ("open", "overdue", "today", "warnings")},
+        "response": rates.response.percent,
+        "solution": rates.solution.percent,
+        "satisfaction": rates.satisfaction.percent,
+    }
+    for key in ("open", "overdue", "today"):
+        rows = set(re.findall(r'href="/case/([^/"]+)/', page_of(leader, found[key][1])))
+        assert len(rows) == counted.figures[key], key
+    assert "1 place" in page_of(leader, found["warnings"][1])
+
+
+def test_each_figure_has_a_definition_that_a_keyboard_reaches(lived: World) -> None:
+    page = page_of(signed_in(lived, Role.LEADER, "5101"), "/screen/")
+    for key in tiles(page):
+        assert f'popovertarget="meant-{key}"' in page
+        assert f'id="meant-{key}" popover' in page
+        assert str(DEFINITIONS[key].source) in page
+
+
+def test_warnings_count_while_they_are_open_and_touch_the_unit(lived: World) -> None:
+    raise_one(lived)
+    raise_one(lived, state=WarningState.DISMISSED)
+    leader = signed_in(lived, Role.LEADER, "51")
+    assert tiles(page_of(leader, f"/screen/?unit={lived.id('W1')}"))["warnings"][0] == "1"
+    assert tiles(page_of(leader, f"/screen/?unit={lived.id('E')}"))["warnings"][0] == "0"
+
+
+def test_nobody_sees_more_than_their_units(lived: World) -> None:
+    raise_one(lived)
+    elsewhere = signed_in(lived, Role.LEADER, "E2")
+    asked = f"unit={lived.id('W1')}"
+    page = page_of(elsewhere, f"/screen/?{asked}")
+    assert [tiles(page)[key][0] for key in ("open", "overdue", "today", "warnings")] == ["0"] * 4
+    assert "/warnings/0" not in page_of(elsewhere, f"/screen/report/?{asked}")
+    (figures, *_others) = sheets_of(elsewhere, f"/screen/figures.xlsx?{asked}").values()
+    assert ("Open", 0) in figures
+    for path in ("/screen/", "/screen/figures.xlsx", "/screen/report/", "/screen/report.pdf"):
+        assert Client().get(path).status_code in {302, 401}
+        assert signed_in_as_handler(lived).get(path).status_code == 403
+        assert elsewhere.post(path).status_code == 405
+
+
+def signed_in_as_handler(world: World) -> Client:
+    client = Client()
+    client.force_login(world.staff_of("street"))
+    return client
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_cannot_be_read_is_the_readers_own_unit_and_the_last_whole_week(lived: World, text: str) -> None:
+    leader = signed_in(lived, Role.LEADER, "W")
+    assert f'data-name="{lived.units["W"].name}' in page_of(leader, f"/screen/?unit={text}&weeks={text}").replace(
+        lived.units["W"].name_en or "\0", lived.units["W"].name
+    )
+    last = queries.first_week(2).isoformat()
+    assert f'<option value="{last}" selected>' in page_of(leader, f"/screen/report/?unit={text}&week={text}")
+    assert leader.get(f"/screen/figures.xlsx?unit={text}&weeks={text}").status_code == 200
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "2026-02-30", "1999-01-04"])
+def test_a_week_that_is_not_offered_is_the_last_whole_one(world: World, text: str) -> None:
+    assert report.week_of(text) == queries.first_week(2)
+
+
+def test_any_day_names_its_week(world: World) -> None:
+    today = queries.first_week(1)
+    assert report.week_of((today - timedelta(days=3)).isoformat()) == monday(today - timedelta(days=3))
+    assert report.week_of(report.mondays()[-1].isoformat()) == report.mondays()[-1]
+
+
+def test_the_spreadsheet_says_what_the_screen_says(lived: World) -> None:
+    leader = signed_in(lived, Role.LEADER, "5101")
+    path = f"?unit={lived.id('W')}&weeks=4"
+    sheets = sheets_of(leader, f"/screen/figures.xlsx{path}")
+    assert list(sheets) == ["Figures", "By week", "By unit", "By class", "What is counted"]
+    found = {row[0]: row[1] for row in sheets["Figures"]}
+    shown = tiles(page_of(leader, f"/screen/{path}"))
+    assert [str(found[name]) for name in ("Open", "Overdue", "Reported today")] == [
+        shown[key][0] for key in ("open", "overdue", "today")
+    ]
+    with acting_as(SYSTEM):
+        weeks = queries.by_week(SYSTEM, lived.id("W"), 4).rows
+    assert [row[:3] for row in sheets["By week"][1:]] == [
+        (week.start.isoformat(), week.opened, week.closed) for week in weeks
+    ]
+    assert sum(row[1] for row in sheets["By unit"][1:]) == found["Open"] == 4
+    assert len(sheets["What is counted"]) == len(DEFINITIONS) + 1
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_no_cell_of_a_spreadsheet_is_a_formula(text: str) -> None:
+    book = openpyxl.load_workbook(BytesIO(book_answer("a.xlsx", {"One": [["name", text]]}).content))
+    cell = book["One"]["B1"]
+    assert cell.data_type == "s"
+    assert cell.value == f"'{text}"
+
+
+def test_the_report_counts_the_week_it_names(lived: World) -> None:
+    leader = signed_in(lived, Role.LEADER, "5101")
+    unit, last = lived.id("W1"), queries.first_week(2)
+    with acting_as(SYSTEM):
+        found = report.read(SYSTEM, unit, last)
+    assert [row.start for row in found.weeks] == [last - timedelta(weeks=back) for back in (4, 3, 2, 1, 0)]
+    assert (found.week.opened, found.week.rates.dispatched, found.week.rates.responded) == (1, 1, 1)
+    assert found.bodies[lived.bodies["street"].id] == found.week.rates
+    page = page_of(leader, f"/screen/report/?unit={unit}&week={last}")
+    assert "100% (1/1)" in page
+    assert "not over" not in page
+    behind = re.search(r'href="(/desk/[^"]*reported[^"]*)">1</a>', page)
+    assert behind is not None
+    rows = set(re.findall(r'href="/case/([^/"]+)/', page_of(leader, behind[1].replace("&amp;", "&"))))
+    assert len(rows) == 1
+    assert "not over" in page_of(leader, f"/screen/report/?unit={unit}&week={queries.first_week(1)}")
+
+
+def test_the_oldest_week_offered_can_be_read(lived: World) -> None:
+    with acting_as(SYSTEM):
+        for code in ("51", "W1"):
+            assert len(report.read(SYSTEM, lived.id(code), report.mondays()[-1]).weeks) == report.BEFORE + 1
+
+
+def test_warnings_of_the_week_and_open_ones_stand_in_it(lived: World) -> None:
+    raise_one(lived, state=WarningState.DISMISSED)
+    with acting_as(SYSTEM):
+        old = raise_one(lived)
+        Warning.objects.filter(pk=old.pk).update(found_at=clock.now() - timedelta(weeks=3))
+        found = report.read(SYSTEM, lived.id("W1"), queries.first_week(1))
+    assert [row.state for row in found.found] == [WarningState.DISMISSED]
+    assert [row.pk for row in found.open_warnings] == [old.pk]
+
+
+@pytest.mark.skipif(fonts.noto() is None, reason="Noto Sans CJK is not installed")
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_report_is_a_pdf_too(lived: World, language: str) -> None:
+    raise_one(lived)
+    leader = signed_in(lived, Role.LEADER, "5101")
+    answer = leader.get(f"/screen/report.pdf?unit={lived.id('W1')}", headers={"accept-language": language})
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/pdf"
+    assert re.fullmatch(r'attachment; filename="weekly-[\w.-]+-\d{4}-\d\d-\d\d\.pdf"', answer["Content-Disposition"])
+    assert answer.content.startswith(b"%PDF-")
+    # The font is inside, and only the part of it that is used.
+    assert b"/FontFile" in answer.content
+    assert len(answer.content) < 300_000
+
+
+def test_without_fonts_it_says_what_to_install(lived: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "FOLDERS", ())
+    leader = signed_in(lived, Role.LEADER, "5101")
+    answer = leader.get("/screen/report.pdf")
+    assert answer.status_code == 503
+    assert "fonts-noto-cjk" in answer.content.decode()
+    page = page_of(leader, "/screen/report/")
+    assert "fonts-noto-cjk" in page
+    assert "/screen/report.pdf" not in page
+
+
+def test_an_empty_city_says_so(world: World) -> None:
+    leader = signed_in(world, Role.LEADER, "51")
+    page = page_of(leader, "/screen/")
+    assert tiles(page)["response"][0] == "–"
+    assert "Nothing is open." in page
+    assert "Nothing was dispatched in this week." in page_of(leader, "/screen/report/")
