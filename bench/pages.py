@@ -31,7 +31,7 @@ DESK = (
 )  # fmt: skip
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
 LEADER = ("/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/")
-DISPATCHER = ("/dispatch/", "/dispatch/shifts/")
+DISPATCHER = ("/dispatch/", "/dispatch/people/")
 ADMIN = (
     "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
     "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
