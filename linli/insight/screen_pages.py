@@ -121,7 +121,7 @@ def table(request: HttpRequest) -> HttpResponse:
     unit = territory.unit(choice.unit_id)
     counted = figures.count(choice.actor, unit.id, choice.weeks, WARNINGS)
     labels = (_("Open"), _("Overdue"))
-    sheets = {
+    sheets: dict[str, list[list[Any]]] = {
         _("Figures"): [
             [_("Unit"), choice.name],
             [_("Counted"), f"{wall(counted.at):%Y-%m-%d %H:%M}"],
