@@ -34,6 +34,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/cameras/",
             "/figures/",
             "/rates/",
+            "/compare/",
             "/warnings/",
             "/duties/",
             "/territory/",
