@@ -115,13 +115,14 @@ def _cell(value: float | None, href: str) -> dict[str, Any]:
 def _compared(asked: Asked, unit: UnitInfo, one: Compared, span: str) -> list[Any]:
     label, tone = wording.STANDINGS[one.standing]
     listed = wording.desk(unit=unit.id, reported=span, class_code=asked.class_code)
-    interval = [f"({wording.between(one.interval)})"] if one.interval else []
+    rate = "–" if one.rate is None else wording.number(one.rate)
+    interval = f" ({wording.between(one.interval)})" if one.interval else ""
     below = asked.choice.address(unit=unit.id) if decisions.units_below(unit.id) else ""
     return [
         {"text": wording.name(unit), "href": below},
         {"text": one.cases, "href": listed if one.cases else "", "number": True},
         {"text": wording.number(one.people) if one.people else "–", "number": True},
-        {"lines": [wording.number(one.rate), *interval], "number": True} if one.rate is not None else {"text": "–"},
+        {"text": f"{rate}{interval}", "number": True},
         {"text": "–" if one.shrunk is None else wording.number(one.shrunk), "number": True},
         {"text": wording.between(one.funnel) if one.funnel else "–"},
         {"badge": True, "text": label, "tone": tone},
@@ -217,18 +218,22 @@ def hours(request: HttpRequest) -> HttpResponse:
         "rows": [_helped(unit, work, one, span) for unit, work, one in found.lines],
         "first": found.first,
         "last": found.last,
-        "pace_unknown": any(one.why is Why.PACE_UNKNOWN for _unit, _work, line in found.lines for one in line.reasons),
+        "pace_unknown": any(_pace_unknown(one) for _unit, _work, one in found.lines),
         "shifts": f"/dispatch/people/?unit={asked.choice.unit_id}",
     }
     return render(request, "insight/priorities.html", context)
+
+
+def _pace_unknown(one: Priority) -> bool:
+    return any(reason.why is Why.PACE_UNKNOWN for reason in one.reasons)
 
 
 def _helped(unit: UnitInfo, work: Work, one: Priority, span: str) -> list[Any]:
     reported, ended = wording.desk(unit=unit.id, reported=span), wording.desk(unit=unit.id, ended=span)
     return [
         {"text": wording.name(unit), "href": f"/figures/?unit={unit.id}"},
-        {"text": wording.number(one.gain) if one.gain else "–", "number": True},
-        {"lines": [wording.reason(reason) for reason in one.reasons], "size": "wide"},
+        {"text": "–" if _pace_unknown(one) else wording.number(one.gain), "number": True},
+        {"text": " ".join(wording.reason(reason) for reason in one.reasons), "size": "wide"},
         {"text": work.overdue, "href": list_of("overdue", unit=unit.id) if work.overdue else "", "number": True},
         {"text": work.arrived, "href": reported if work.arrived else "", "number": True},
         {"text": work.closed, "href": ended if work.closed else "", "number": True},
