@@ -30,7 +30,10 @@ DESK = (
     "/announce/", "/announce/new/", "/map/", "/cameras/",
 )  # fmt: skip
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
-LEADER = ("/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/")
+LEADER = (
+    "/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/", "/screen/", "/compare/",
+    "/compare/hours/",
+)  # fmt: skip
 DISPATCHER = ("/dispatch/", "/dispatch/people/")
 ADMIN = (
     "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",

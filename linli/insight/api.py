@@ -11,6 +11,7 @@ from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.insight import actions, queries, schemas
+from linli.insight.decision_api import router as decisions
 from linli.insight.models import Warning, WarningKind, WarningState
 from linli.insight.schemas import LookIn, PrecisionOut, WarningAnswerIn, WarningChartOut, WarningOut, WorkOut
 
@@ -107,3 +108,6 @@ def _answered(
     asked = once(by, key, {"path": request.path, "body": body.dict()})
     carry_out(asked, lambda: str(verb(warning_id=warning_id, by=by, version=body.version, **{said: body.reason}).pk))
     return WarningOut.of(queries.warning(by, warning_id))
+
+
+router.add_router("/compare", decisions)

@@ -1,4 +1,4 @@
-"""What the warnings refuse, and what to do then."""
+"""What the warnings and the pages for decisions refuse, and what to do then."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -23,4 +23,20 @@ class NoFonts(DomainError):
     message = _(
         "No PDF can be written here: Noto Sans CJK is missing. Install it on the server (Debian, Ubuntu: fonts-noto-cjk; Fedora: "
         "google-noto-sans-cjk-fonts), or print the page itself, as paper or as PDF."
+    )
+
+
+class DayNotUsable(DomainError):
+    code = "day_not_usable"
+    status = 422
+    message = _(
+        "No whole week has passed since that day, or it lies more than five years back. Choose an earlier or a later day."
+    )
+
+
+class AreaStandsAlone(DomainError):
+    code = "area_stands_alone"
+    status = 422
+    message = _(
+        "This unit has no surroundings that you may see: they are the other units of the unit above. Choose a unit below yours."
     )

@@ -1,10 +1,13 @@
-"""The addresses of the warnings, and of the command screen with its report. The API of the warnings is in `api.py`."""
+"""The addresses of the warnings, of the command screen with its report, and of the pages for decisions. The API is in `api.py`."""
 
 from django.urls import path
 
-from linli.insight import pages, screen_pages
+from linli.insight import decision_pages, pages, screen_pages
 
 urlpatterns = [
+    path("compare/", decision_pages.compare, name="compare"),
+    path("compare/before-after/", decision_pages.before_after, name="before_after"),
+    path("compare/hours/", decision_pages.hours, name="hours"),
     path("warnings/", pages.warnings, name="warnings"),
     path("warnings/look/", pages.look, name="warnings_look"),
     path("warnings/<uuid:warning_id>/", pages.one, name="warning"),

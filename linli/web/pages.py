@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/figures/",
             "/screen/",
             "/rates/",
+            "/compare/",
             "/warnings/",
             "/duties/",
             "/territory/",

@@ -113,6 +113,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="chart",
     ),
     Surface(
+        "/compare/",
+        _("Decisions"),
+        _("Units compared fairly, before and after of an intervention, and where the next staff hour helps most."),
+        _OFFICE,
+        icon="chart",
+    ),
+    Surface(
         "/warnings/",
         _("Warnings"),
         _("What looks unusual in your units: clusters, surges, silence, work about to be overdue."),

@@ -190,6 +190,8 @@ VISITS: dict[str, Paths] = {
     "leader": lambda made: [
         "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
+        "/compare/", "/compare/hours/",
+        f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
         "/screen/", "/screen/report/",
     ],

@@ -1,6 +1,7 @@
 """Which unit and how many weeks a page of figures shows: what its address says, as far as the reader may see it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,6 +25,8 @@ class Choice:
     actor: Actor
     unit_id: UUID
     weeks: int
+    # What else the page was asked, kept in each of its addresses.
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -55,7 +58,7 @@ class Choice:
         ]
 
     def address(self, **changed: Any) -> str:
-        return f"?{urlencode({'unit': self.unit_id, 'weeks': self.weeks, **changed})}"
+        return f"?{urlencode({'unit': self.unit_id, 'weeks': self.weeks, **self.more, **changed})}"
 
     def data(self, name: str, **more: Any) -> str:
         """Address of the figures that a chart draws."""

@@ -35,7 +35,7 @@ from linli.cases.queries.one import (
 )
 from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
 from linli.cases.queries.series import Reported, Waiting, pace, reported, to_report_back
-from linli.cases.queries.weeks import OneWeek, Weeks, by_week, first_week, rates_by_body
+from linli.cases.queries.weeks import OneWeek, Weeks, by_week, by_week_below, first_week, rates_by_body
 
 __all__ = [
     "AGES",
@@ -63,6 +63,7 @@ __all__ = [
     "Weeks",
     "allowed_changes",
     "by_week",
+    "by_week_below",
     "case",
     "case_by_reference",
     "case_by_secret",

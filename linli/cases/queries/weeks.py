@@ -4,7 +4,7 @@ The city and its districts hold too many cases to be counted for a page: theirs 
 smaller units are counted when they are asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils import timezone
 from linli.cases import rules
 from linli.cases.models import Week
 from linli.cases.queries.figures import rates_counted
-from linli.cases.queries.narrowing import Filters, narrowed, require_unit
+from linli.cases.queries.narrowing import Filters, column_below, narrowed, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.territory import queries as territory
@@ -92,6 +92,46 @@ def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWee
             ended.closed += cases
         if sent:
             sent.rates = rules.together((sent.rates, rules.Rates(*numbers)))
+
+
+def by_week_below(
+    actor: Actor, unit_id: UUID, start: date, weeks: int, class_id: UUID | None = None
+) -> Mapping[UUID | None, list[OneWeek]]:
+    """What was reported and what ended in some weeks from a Monday on, oldest first, in each unit directly below that had any; under
+    None what lay in none of them. Without rates. One statement. Raises NotFound."""
+    require_unit(actor, unit_id)
+    starts = [start + timedelta(weeks=number) for number in range(weeks)]
+    found: dict[UUID | None, dict[date, OneWeek]] = {}
+
+    def week(unit: UUID | None, of: date) -> OneWeek | None:
+        return found.setdefault(unit, {day: OneWeek(day) for day in starts}).get(of)
+
+    if territory.unit(unit_id).level == "city" and class_id is None and start >= first_week(rules.WEEKS_COUNTED):
+        ahead = Week.objects.filter(unit__parent=unit_id, start__in=starts, body=None)
+        for row in ahead.values_list("unit", "start", "opened", "closed"):
+            if counted := week(row[0], row[1]):
+                counted.opened, counted.closed = row[2:]
+    else:
+        for unit, reported, ended, cases in _counted_below(actor, Filters(unit_id=unit_id, class_id=class_id), starts):
+            if reported and (counted := week(unit, timezone.localdate(reported))):
+                counted.opened += cases
+            if ended and (counted := week(unit, timezone.localdate(ended))):
+                counted.closed += cases
+    return {unit: list(of_unit.values()) for unit, of_unit in found.items()}
+
+
+def _counted_below(actor: Actor, filters: Filters, starts: Sequence[date]) -> Iterable[tuple[Any, ...]]:
+    """Unit below, week of the report, week of the end, cases."""
+    assert filters.unit_id is not None
+    span = _midnight(starts[0]), _midnight(starts[-1] + timedelta(weeks=1))
+    within = Q(reported_at__gte=span[0], reported_at__lt=span[1]) | Q(closed_at__gte=span[0], closed_at__lt=span[1])
+    weeks = (
+        narrowed(actor, filters)
+        .filter(within)
+        .annotate(reported=TruncWeek("reported_at"), ended=TruncWeek("closed_at"))
+    )
+    rows = weeks.values_list(column_below(filters.unit_id), "reported", "ended")
+    return rows.order_by().annotate(cases=Count("pk"))
 
 
 ByBody = dict[UUID, rules.Rates]

@@ -25,6 +25,8 @@ interface Series {
   tone: string;
   values: (number | null)[];
   hrefs: string[];
+  /** Points that are not joined: they stand for units, not for days. */
+  dots?: boolean;
 }
 
 export interface ChartData {
@@ -121,6 +123,7 @@ function seriesOf(row: Series, number: number, data: ChartData, look: Look): Bar
     symbol: MARKS[number % MARKS.length] ?? "circle",
     symbolSize: look.small / 2,
     connectNulls: false,
+    ...(row.dots ? { lineStyle: { width: 0 }, symbolSize: look.small * 0.8 } : {}),
   };
 }
 
