@@ -31,8 +31,8 @@ DESK = (
 )  # fmt: skip
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
 LEADER = (
-    "/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/", "/screen/", "/compare/",
-    "/compare/hours/",
+    "/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/", "/screen/",
+    "/compare/", "/compare/hours/",
 )  # fmt: skip
 DISPATCHER = ("/dispatch/", "/dispatch/people/")
 ADMIN = (
