@@ -42,7 +42,7 @@ NOT_PAGES = (
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/",
     # Handed out as files; tests/insight/test_screen.py opens them.
-    "screen/figures.xlsx", "screen/report.pdf",
+    "screen/figures.xlsx", "screen/weekly.pdf",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -191,7 +191,7 @@ VISITS: dict[str, Paths] = {
         "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
-        "/screen/", "/screen/report/",
+        "/screen/", "/screen/weekly/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
