@@ -33,7 +33,7 @@ from linli.insight.sources import wall
 from linli.territory import queries as territory
 
 # What is read from a wall: rows that fit below each other.
-ROWS, WARNINGS = 6, 4
+ROWS, WARNINGS = 6, 3
 
 
 @require_safe
@@ -102,7 +102,7 @@ def _tiles(choice: Choice, counted: figures.Counted) -> list[dict[str, Any]]:
 
 def _warnings_of(choice: Choice) -> str:
     """Where every open warning of the unit is listed."""
-    return f"/screen/report/?{urlencode({'unit': choice.unit_id})}#warnings"
+    return f"/screen/weekly/?{urlencode({'unit': choice.unit_id})}#warnings"
 
 
 def _warning(row: Warning) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "at": found.at,
         "counted_at": found.counted_at,
         "weeks": [{"value": monday.isoformat(), "label": _span(monday)} for monday in weekly.mondays()],
-        "pdf": f"/screen/report.pdf?{urlencode({'unit': choice.unit_id, 'week': found.monday})}",
+        "pdf": f"/screen/weekly.pdf?{urlencode({'unit': choice.unit_id, 'week': found.monday})}",
         "fonts": fonts.noto() is not None,
         "screen": f"/screen/{choice.address()}",
     }

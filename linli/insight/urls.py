@@ -14,6 +14,6 @@ urlpatterns = [
     path("warnings/<uuid:warning_id>/<slug:verdict>/", pages.answer, name="warning_answer"),
     path("screen/", screen_pages.screen, name="screen"),
     path("screen/figures.xlsx", screen_pages.table, name="screen_table"),
-    path("screen/report/", screen_pages.report, name="weekly_report"),
-    path("screen/report.pdf", screen_pages.report_as_pdf, name="weekly_report_pdf"),
+    path("screen/weekly/", screen_pages.report, name="weekly_report"),
+    path("screen/weekly.pdf", screen_pages.report_as_pdf, name="weekly_report_pdf"),
 ]

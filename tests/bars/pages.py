@@ -42,7 +42,7 @@ NOT_PAGES = (
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/",
     # Handed out as files; tests/insight/test_screen.py opens them.
-    "screen/figures.xlsx", "screen/report.pdf",
+    "screen/figures.xlsx", "screen/weekly.pdf",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -193,7 +193,7 @@ VISITS: dict[str, Paths] = {
         "/compare/", "/compare/hours/",
         f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
-        "/screen/", "/screen/report/",
+        "/screen/", "/screen/weekly/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",

@@ -104,10 +104,10 @@ def test_nobody_sees_more_than_their_units(lived: World) -> None:
     asked = f"unit={lived.id('W1')}"
     page = page_of(elsewhere, f"/screen/?{asked}")
     assert [tiles(page)[key][0] for key in ("open", "overdue", "today", "warnings")] == ["0"] * 4
-    assert "/warnings/0" not in page_of(elsewhere, f"/screen/report/?{asked}")
+    assert "/warnings/0" not in page_of(elsewhere, f"/screen/weekly/?{asked}")
     (figures, *_others) = sheets_of(elsewhere, f"/screen/figures.xlsx?{asked}").values()
     assert ("Open", 0) in figures
-    for path in ("/screen/", "/screen/figures.xlsx", "/screen/report/", "/screen/report.pdf"):
+    for path in ("/screen/", "/screen/figures.xlsx", "/screen/weekly/", "/screen/weekly.pdf"):
         assert Client().get(path).status_code in {302, 401}
         assert signed_in_as_handler(lived).get(path).status_code == 403
         assert elsewhere.post(path).status_code == 405
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_the_readers_own_unit_and_the_last_whole_week(liv
     (_value, href) = tiles(page_of(leader, f"/screen/?unit={text}&weeks={text}"))["open"]
     assert href == f"/desk/?state=open&unit={lived.id('W')}"
     last = queries.first_week(2).isoformat()
-    assert f'<option value="{last}" selected>' in page_of(leader, f"/screen/report/?unit={text}&week={text}")
+    assert f'<option value="{last}" selected>' in page_of(leader, f"/screen/weekly/?unit={text}&week={text}")
     assert leader.get(f"/screen/figures.xlsx?unit={text}&weeks={text}").status_code == 200
 
 
@@ -175,14 +175,14 @@ def test_the_report_counts_the_week_it_names(lived: World) -> None:
     assert [row.start for row in found.weeks] == [last - timedelta(weeks=back) for back in (4, 3, 2, 1, 0)]
     assert (found.week.opened, found.week.rates.dispatched, found.week.rates.responded) == (1, 1, 1)
     assert found.bodies[lived.bodies["street"].id] == found.week.rates
-    page = page_of(leader, f"/screen/report/?unit={unit}&week={last}")
+    page = page_of(leader, f"/screen/weekly/?unit={unit}&week={last}")
     assert "100% (1/1)" in page
     assert "not over" not in page
     behind = re.search(r'href="(/desk/[^"]*reported[^"]*)">1</a>', page)
     assert behind is not None
     rows = set(re.findall(r'href="/case/([^/"]+)/', page_of(leader, behind[1].replace("&amp;", "&"))))
     assert len(rows) == 1
-    assert "not over" in page_of(leader, f"/screen/report/?unit={unit}&week={queries.first_week(1)}")
+    assert "not over" in page_of(leader, f"/screen/weekly/?unit={unit}&week={queries.first_week(1)}")
 
 
 def test_the_oldest_week_offered_can_be_read(lived: World) -> None:
@@ -206,7 +206,7 @@ def test_warnings_of_the_week_and_open_ones_stand_in_it(lived: World) -> None:
 def test_the_report_is_a_pdf_too(lived: World, language: str) -> None:
     raise_one(lived)
     leader = signed_in(lived, Role.LEADER, "5101")
-    answer = leader.get(f"/screen/report.pdf?unit={lived.id('W1')}", headers={"accept-language": language})
+    answer = leader.get(f"/screen/weekly.pdf?unit={lived.id('W1')}", headers={"accept-language": language})
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/pdf"
     assert re.fullmatch(r'attachment; filename="weekly-[\w.-]+-\d{4}-\d\d-\d\d\.pdf"', answer["Content-Disposition"])
@@ -219,12 +219,12 @@ def test_the_report_is_a_pdf_too(lived: World, language: str) -> None:
 def test_without_fonts_it_says_what_to_install(lived: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "FOLDERS", ())
     leader = signed_in(lived, Role.LEADER, "5101")
-    answer = leader.get("/screen/report.pdf")
+    answer = leader.get("/screen/weekly.pdf")
     assert answer.status_code == 503
     assert "fonts-noto-cjk" in answer.content.decode()
-    page = page_of(leader, "/screen/report/")
+    page = page_of(leader, "/screen/weekly/")
     assert "fonts-noto-cjk" in page
-    assert "/screen/report.pdf" not in page
+    assert "/screen/weekly.pdf" not in page
 
 
 def test_an_empty_city_says_so(world: World) -> None:
@@ -232,4 +232,4 @@ def test_an_empty_city_says_so(world: World) -> None:
     page = page_of(leader, "/screen/")
     assert tiles(page)["response"][0] == "–"
     assert "Nothing is open." in page
-    assert "Nothing was dispatched in this week." in page_of(leader, "/screen/report/")
+    assert "Nothing was dispatched in this week." in page_of(leader, "/screen/weekly/")
