@@ -231,7 +231,7 @@ def _pace_unknown(one: Priority) -> bool:
 def _helped(unit: UnitInfo, work: Work, one: Priority, span: str) -> list[Any]:
     reported, ended = wording.desk(unit=unit.id, reported=span), wording.desk(unit=unit.id, ended=span)
     return [
-        {"text": wording.name(unit), "href": f"/figures/?unit={unit.id}"},
+        {"text": wording.name(unit), "href": f"/figures/?unit={unit.id}", "size": "whole"},
         {"text": "–" if _pace_unknown(one) else wording.number(one.gain), "number": True},
         {"text": " ".join(wording.reason(reason) for reason in one.reasons), "size": "wide"},
         {"text": work.overdue, "href": list_of("overdue", unit=unit.id) if work.overdue else "", "number": True},
