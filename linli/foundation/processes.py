@@ -11,7 +11,11 @@ PR_SET_PDEATHSIG = 1
 def die_with_parent(number: int = signal.SIGTERM) -> None:
     """Ask Linux to send this process a signal when its parent dies, however it dies. Elsewhere this does nothing.
 
-    Call it in the child only: the wish is not inherited. Without it a killed server would leave its workers on the port.
+    Call it in the child only: the wish is not inherited. Without it a killed server would leave its workers on the port. A parent that
+    died before the wish was heard sends nothing any more: the child sends it to itself.
     """
-    if sys.platform == "linux" and os.environ.get("LINLI_PARENT"):
+    parent = os.environ.get("LINLI_PARENT")
+    if sys.platform == "linux" and parent:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+        if os.getppid() != int(parent):
+            os.kill(os.getpid(), number)

@@ -249,6 +249,8 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     die_with_parent()
+    # Of the processes that serve requests this one is the parent.
+    os.environ["LINLI_PARENT"] = str(os.getpid())
     import django
 
     django.setup()
