@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from factories.warnings import raised
 from factories.world import HERE, World
 
 from linli.cameras import actions as cameras
@@ -18,7 +19,6 @@ from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.gateway import actions as gateway
 from linli.gateway import news
 from linli.gateway.rules import News
-from linli.insight.models import Warning
 from linli.people.models import Person, Post
 
 NOWHERE = "/nothing-here/"
@@ -127,33 +127,8 @@ def make(world: World) -> Made:
         by=SYSTEM,
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
-    post, warning = Post.objects.order_by("pk")[0], warn(world, [case.id for case in made])
+    post, warning = Post.objects.order_by("pk")[0], raised(world, [case.id for case in made]).pk
     return Made(world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning)
-
-
-def warn(world: World, cases: list[UUID]) -> UUID:
-    """A warning as a look writes it down."""
-    now = clock.now()
-    days = [(now - timedelta(days=back)).date().isoformat() for back in range(41, -1, -1)]
-    row = Warning.objects.create(
-        kind="cluster",
-        district=world.units["5101"],
-        unit=world.units["W1"],
-        units=[world.id(code) for code in ("51", "5101", "W", "W1")],
-        places=[str(world.id("Q"))],
-        lon=HERE[0],
-        lat=HERE[1],
-        radius_km=0.2,
-        since=now - timedelta(days=7),
-        until=now,
-        observed=5,
-        expected=1.2,
-        once_in_days=400,
-        method="permutation",
-        cases=cases,
-        curve={"labels": days, "observed": [0] * 41 + [5], "usual": [0.2] * 42},
-    )
-    return row.id
 
 
 Paths = Callable[[Made], list[str]]

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -85,6 +86,15 @@ def test_killed_outright_it_leaves_no_orphan(server: Server) -> None:
     family = descendants(server)
     server.process.kill()
     wait_for(lambda: not alive(family))
+
+
+def test_a_child_whose_parent_died_before_it_could_ask_ends_by_itself() -> None:
+    asks = "from linli.foundation.processes import die_with_parent; die_with_parent()"
+    for parent, ended in ((os.getpid(), 0), (os.getpid() + 1, -signal.SIGTERM)):
+        child = subprocess.run(
+            [sys.executable, "-c", asks], env={**os.environ, "LINLI_PARENT": str(parent)}, check=False
+        )
+        assert child.returncode == ended
 
 
 def test_a_child_that_dies_is_started_again(server: Server) -> None:

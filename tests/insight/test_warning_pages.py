@@ -1,18 +1,18 @@
 """The warnings as their readers meet them: pages, API, a message to the leader, a look at a button's press."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from factories.happened import tell_all
+from factories.warnings import raised
 from factories.world import HERE, START_AT, World
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
 from linli.cases.rules import Report
-from linli.foundation import clock, work
+from linli.foundation import work
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import Work
 from linli.gateway.models import Message
@@ -29,28 +29,7 @@ def raise_one(world: World, **changed: Any) -> Warning:
         case = cases.collect(
             report=Report(description="路灯不亮", lon=HERE[0], lat=HERE[1], class_code="0102"), by=SYSTEM
         )
-        now = clock.now()
-        row = Warning(
-            kind="cluster",
-            district=world.units["5101"],
-            unit=world.units["W1"],
-            units=[world.id(code) for code in ("51", "5101", "W", "W1")],
-            places=[str(world.id("Q"))],
-            lon=HERE[0],
-            lat=HERE[1],
-            radius_km=0.2,
-            since=now - timedelta(days=7),
-            until=now,
-            observed=24,
-            expected=6.1,
-            once_in_days=700,
-            method="permutation",
-            cases=[case.case.id],
-            curve={"labels": ["2026-05-01", "2026-05-02"], "observed": [3, 24], "usual": [5, 6.1]},
-        )
-        for name, value in changed.items():
-            setattr(row, name, value)
-        row.save(force_insert=True)
+        row = raised(world, [case.case.id], **changed)
         events.raised(row)
     return row
 
@@ -141,7 +120,7 @@ def test_the_api_tells_and_answers(world: World) -> None:
     (told,) = client.get(f"{base}?kind=cluster&state=new").json()
     assert (told["observed"], told["strong"], told["unit"]) == (24, True, str(world.id("W1")))
     chart = client.get(f"{base}/{row.pk}/chart").json()
-    assert [one["values"] for one in chart["series"]] == [[3, 24], [5, 6.1]]
+    assert [one["values"] for one in chart["series"]] == [row.curve["observed"], row.curve["usual"]]
     refused = client.post(f"{base}/{row.pk}/dismiss", {}, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (422, "reason_needed")
     key = {"headers": ENGLISH | {"idempotency-key": "k1"}}
