@@ -1,0 +1,34 @@
+"""Reads of joint control. Each starts from who asks; row-level security asks again."""
+
+from linli.campaigns.queries.control import (
+    campaign,
+    declaration,
+    declarations,
+    in_force,
+    may,
+    require,
+    stage_of,
+    submission_answers,
+    uses,
+)
+from linli.campaigns.queries.coverage import Coverage, coverage, not_reached, standing_of
+from linli.campaigns.queries.roster import my_teams, roster, teams
+
+__all__ = [
+    "Coverage",
+    "campaign",
+    "coverage",
+    "declaration",
+    "declarations",
+    "in_force",
+    "may",
+    "my_teams",
+    "not_reached",
+    "require",
+    "roster",
+    "stage_of",
+    "standing_of",
+    "submission_answers",
+    "teams",
+    "uses",
+]
