@@ -52,10 +52,8 @@ def standing(visits: Iterable[Visit], before: Standing | None = None) -> Standin
 def moment_of(visited_at: datetime, sent_at: datetime, received_at: datetime) -> datetime:
     """When a visit was made: the phone's time, moved by what its clock was off when it sent; never later than its arrival.
 
-    A phone whose clock is three hours ahead says of both the visit and the sending what is three hours late, and the difference is right.
+    A phone whose clock is three hours ahead says so of the visit and of the sending, and the difference is right. It is taken in
+    whole minutes: what the network takes is no error of the clock, and the same visit is to have the same time however it came.
     """
-    return min(visited_at + (received_at - sent_at), received_at)
-
-
-# A clock that was set in between makes the difference wrong: beyond this a visit is older than any campaign.
-LONGEST_OFFLINE = timedelta(days=30)
+    off = timedelta(minutes=round((received_at - sent_at) / timedelta(minutes=1)))
+    return min(visited_at + off, received_at)

@@ -286,6 +286,11 @@ def doors(household_ids: Collection[UUID]) -> list[Household]:
     return list(Household.objects.filter(pk__in=set(household_ids)))
 
 
+def doors_of(building_ids: Collection[UUID]) -> list[Household]:
+    """The doors of these buildings that row security shows."""
+    return list(Household.objects.filter(building__in=set(building_ids)))
+
+
 def doors_in(building_id: UUID) -> list[Household]:
     """The doors of one building, from its first entrance and floor on."""
     return list(Household.objects.filter(building=building_id).order_by("entrance", "floor", "door"))
@@ -307,12 +312,17 @@ def doors_by_floor(unit_id: UUID) -> NDArray[np.void]:
     )
 
 
+def units_by_id(unit_ids: Collection[UUID]) -> list[UnitInfo]:
+    """Units of any level, as they are now: in one statement, whatever their number."""
+    return [_info(row) for row in Unit.objects.filter(pk__in=set(unit_ids)).values_list(*_COLUMNS)]
+
+
 def homes(unit_id: UUID) -> list[UnitInfo]:
     """The buildings and linpan that lie in a unit today, in the order of their ids."""
     found = Unit.objects.filter(
         _valid(day_of(None)), level__in=[Level.BUILDING, Level.LINPAN], path__contains=[unit_id]
     )
-    return [_info(row, None) for row in found.order_by("pk").values_list(*_COLUMNS)]
+    return [_info(row) for row in found.order_by("pk").values_list(*_COLUMNS)]
 
 
 def boundary(unit_id: UUID) -> BaseGeometry | None:

@@ -31,7 +31,6 @@ def send(running: Running, visits: Sequence[Visit], team: int = 0, **other: Any)
     sent_at: datetime = other.pop("sent_at", clock.now())
     with acting_as(actor):
         received = actions.receive(
-            campaign=running.campaign.id,
             team=running.teams[team].id,
             device=UUID(int=7),
             sent_at=sent_at,

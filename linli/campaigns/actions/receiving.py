@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from linli.campaigns import errors, events, merging, queries, rules, sealed
+from linli.campaigns import errors, events, merging, rules, sealed
 from linli.campaigns.merging import Standing
 from linli.campaigns.models import (
     Aside,
@@ -86,9 +86,7 @@ class _Place:
         return any(s.team_id == team and (s.taken_at is None or at < s.taken_at) for s in self.given)
 
 
-def receive(
-    *, campaign: UUID, team: UUID, device: UUID, sent_at: datetime, visits: Sequence[Visit], by: Actor
-) -> Received:
+def receive(*, team: UUID, device: UUID, sent_at: datetime, visits: Sequence[Visit], by: Actor) -> Received:
     """Store a batch. Raises `NotAllowed` for who never was in the team, `Destroyed`, `TooManyAtOnce`, `InvalidInput`.
 
     Nothing that was stored is ever refused later; what does not count is set aside with its reason.
@@ -96,15 +94,15 @@ def receive(
     if len(visits) > MOST:
         raise errors.TooManyAtOnce(most=MOST)
     _require_sensible(visits)
-    running = queries.campaign(campaign)
-    if running.declaration.destroyed_at is not None:
-        raise errors.Destroyed
     # What was said twice in one batch is said once; the first counts, as it would in two batches.
     unique: dict[UUID, Visit] = {}
     for visit in visits:
         unique.setdefault(visit.id, visit)
     with acting_as(SYSTEM), transaction.atomic():
-        member = _membership(running, team, by)
+        member = _membership(team, by)
+        running = member.team.campaign
+        if running.declaration.destroyed_at is not None:
+            raise errors.Destroyed
         return _store(running, team, device, sent_at, list(unique.values()), member, by)
 
 
@@ -116,13 +114,10 @@ def _require_sensible(visits: Sequence[Visit]) -> None:
             raise InvalidInput(field="visits")
 
 
-def _membership(running: Campaign, team: UUID, by: Actor) -> Membership:
-    """The sender's last time in the team. Raises `NotAllowed`."""
-    found = (
-        Membership.objects.filter(team=team, team__campaign=running, member__person=by.id).order_by("-since").first()
-        if by.id is not None
-        else None
-    )
+def _membership(team: UUID, by: Actor) -> Membership:
+    """The sender's last time in the team, with its campaign. Raises `NotAllowed`."""
+    mine = Membership.objects.filter(team=team, member__person=by.id, member__person__isnull=False)
+    found = mine.select_related("team__campaign__declaration", "team__campaign__form").order_by("-since").first()
     if found is None:
         raise NotAllowed
     return found

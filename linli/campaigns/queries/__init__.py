@@ -11,15 +11,19 @@ from linli.campaigns.queries.control import (
     submission_answers,
     uses,
 )
-from linli.campaigns.queries.coverage import Coverage, coverage, not_reached, standing_of
+from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
+from linli.campaigns.queries.phones import TeamDoors, doors_of_team
 from linli.campaigns.queries.roster import my_teams, roster, teams
 
 __all__ = [
     "Coverage",
+    "DoorAt",
+    "TeamDoors",
     "campaign",
     "coverage",
     "declaration",
     "declarations",
+    "doors_of_team",
     "in_force",
     "may",
     "my_teams",
