@@ -108,11 +108,12 @@ class _Formed:
 
 
 def _formed(running: Campaign, size: int) -> Iterator[_Formed]:
-    free = Member.objects.filter(left_at=None, unit__path__contains=[running.unit_id])
-    in_teams = Membership.objects.filter(until=None).values("member")
+    busy = set(Membership.objects.filter(until=None).values_list("member", flat=True))
     by_unit: dict[UUID, list[tuple[int, UUID]]] = defaultdict(list)
-    for member, unit, kind in free.exclude(pk__in=in_teams).order_by("pk").values_list("pk", "unit_id", "kind"):
-        by_unit[unit].append((_LEADS.get(kind, len(_LEADS)), member))
+    known = Member.objects.filter(left_at=None, unit__path__contains=[running.unit_id]).order_by("pk")
+    for member, unit, kind in known.values_list("pk", "unit_id", "kind"):
+        if member not in busy:
+            by_unit[unit].append((_LEADS.get(kind, len(_LEADS)), member))
     for unit, people in sorted(by_unit.items()):
         ordered = [member for _rank, member in sorted(people, key=lambda one: one[0])]
         count = max(len(ordered) // size, 1)

@@ -88,6 +88,7 @@ class _Area:
     floors: NDArray[np.void]
     of_home: NDArray[np.int64]
     teams: Sequence[Any]
+    members: Sequence[int]
     communities: Sequence[UUID]
 
 
@@ -124,12 +125,20 @@ def _area(running: Campaign) -> _Area:
     known = {home.id.bytes: home for home in territory.homes(running.unit_id)}
     ids, of_home = np.unique(floors["building"], return_inverse=True)
     homes = [known[bytes(found)] for found in ids]
-    with_people = Membership.objects.filter(until=None).values("team")
-    teams = list(Team.objects.filter(campaign=running, out_at=None, pk__in=with_people).order_by("number"))
+    # Counted by itself: of tables that were filled a moment ago PostgreSQL has no statistics to join them by.
+    members = dict(
+        Membership.objects.filter(until=None)
+        .values_list("team")
+        .annotate(people=Count("pk"))
+        .values_list("team", "people")
+    )
+    teams = [
+        team for team in Team.objects.filter(campaign=running, out_at=None).order_by("number") if team.pk in members
+    ]
     if not teams:
         raise errors.NoTeams
     communities = sorted({_community(home) for home in homes})
-    return _Area(homes, floors, of_home.astype(np.int64), teams, communities)
+    return _Area(homes, floors, of_home.astype(np.int64), teams, [members[team.pk] for team in teams], communities)
 
 
 def _community(home: Any) -> UUID:
@@ -141,12 +150,6 @@ def _divided(running: Campaign, area: _Area) -> division.Division:
     """Teams stay in their community; those of a coarser unit, and those whose community has no doors, go where most is left."""
     row_of: dict[UUID | None, int] = {community: row for row, community in enumerate(area.communities)}
     units = {team.unit_id: territory.unit(team.unit_id) for team in area.teams}
-    members = dict(
-        Membership.objects.filter(team__campaign=running, until=None)
-        .values_list("team")
-        .annotate(people=Count("pk"))
-        .values_list("team", "people")
-    )
     floors = division.Floors(
         area.of_home, *(area.floors[name].astype(np.int64) for name in ("entrance", "floor", "doors"))
     )
@@ -162,7 +165,7 @@ def _divided(running: Campaign, area: _Area) -> division.Division:
         area=np.zeros(len(placed), dtype=np.int64),
         lon=_places(unit.lon for unit in placed),
         lat=_places(unit.lat for unit in placed),
-        members=np.array([members[team.pk] for team in area.teams]),
+        members=np.array(area.members),
         minutes_a_day=np.array([float(team.minutes) for team in area.teams]),
         pace=np.ones(len(placed)),
     )
