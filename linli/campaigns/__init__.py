@@ -1,0 +1,1 @@
+"""Joint control: declared, every door visited or handed over, ended with proof."""
