@@ -159,11 +159,13 @@ def test_what_apps_evaluate_differently_is_told_when_the_form_is_compiled():
             [
                 question("text", "code", constraint="regex(., '[0-9]+')"),
                 question("text", "month", constraint="decimal-date-time(.) > 3"),
+                question("date", "day", constraint="format-date(., '%Y') > 2000"),
             ]
         )
     )
     assert any("unanchored" in warning for warning in form.warnings)
     assert "The server does not check rules with decimal-date-time()." in form.warnings
+    assert "The server cannot evaluate a rule of /data/day." in form.warnings
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -23,7 +23,7 @@ from linli.campaigns.forms.checking import MAX_FINDINGS, MAX_PATH
 from linli.campaigns.forms.compiling import convert
 from linli.campaigns.forms.errors import OtherForm, UnfitAnswers, UnreadableAnswers
 from linli.campaigns.forms.instances import MAX_BYTES, MAX_ROWS
-from linli.campaigns.forms.structure import Item, Kind
+from linli.campaigns.forms.structure import SECTIONS, Item, Kind
 
 # Noon in Chengdu.
 AT = datetime(2026, 11, 26, 4, tzinfo=UTC)
@@ -326,6 +326,8 @@ def _values(item: Item) -> st.SearchStrategy[Any]:
         Kind.SELECT_ONE: names,
         Kind.SELECT_MANY: st.lists(names, min_size=1, unique=True),
         Kind.PHOTO: st.just("photo.jpg"),
+        Kind.NOTE: st.none(),
+        Kind.CALCULATE: st.integers(0, 9),
         Kind.POSITION: st.fixed_dictionaries(
             {
                 "lat": st.floats(-90, 90).map(lambda number: round(number, 7)),
@@ -362,3 +364,32 @@ def test_answers_survive_the_way_through_xml(data):
     assert answers_of(form, instance) == answers
     # And what is right by its type has no findings where the form has no rules.
     assert check(form, instance, at=AT) == []
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.data())
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_client_sends_is_stored_with_findings_or_refused(screening, data):
+    def section(items: tuple[Item, ...]) -> st.SearchStrategy[dict[str, Any]]:
+        return st.fixed_dictionaries({}, optional={item.name: _anything(item) for item in items})
+
+    def _anything(item: Item) -> st.SearchStrategy[Any]:
+        if item.kind not in SECTIONS:
+            return _JSON | _values(item)
+        inner = section(item.items)
+        return _JSON | inner if item.kind is Kind.GROUP else _JSON | st.lists(inner, max_size=3)
+
+    try:
+        instance = instance_of(screening, data.draw(section(screening.structure.items)), instance_id="x")
+    except UnfitAnswers:
+        return
+    assert answers_of(
+        screening, instance_of(screening, answers_of(screening, instance), instance_id="x")
+    ) == answers_of(screening, instance)
+    check(screening, instance, at=AT)

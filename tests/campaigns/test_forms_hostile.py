@@ -130,7 +130,8 @@ def test_nothing_is_brought_in_from_outside():
     other_file = question("select_one_from_file people.csv", "b")
     assert "choices" in str(fault(as_csv([other_file])))
     assert "choices" in str(fault(as_csv([question("text", "b", relevant="pulldata('people', 'a', 'b', 'c') = 1")])))
-    assert "choices" in str(fault(as_csv([question("select_one list", "b", appearance="search('people')")], LIST)))
+    for appearance in ("search('people')", "ex:org.example.app(all='1')"):
+        assert "appearance" in str(fault(as_csv([question("select_one list", "b", appearance=appearance)], LIST)))
     assert "media" in str(fault(as_csv([{**A, "media::image": "x.png"}])))
     tables = {**sheets([A]), "entities": [["list_name", "label"], ["people", "a"]]}
     assert fault(xlsx(tables)).place == Place("entities")
@@ -173,6 +174,11 @@ def test_formulas_signs_and_long_texts_are_refused_where_they_stand():
     assert fault(as_csv([{**A, "label": "x" * (MAX_CELL + 1)}])).place == Place("survey", 2, "label")
     assert fault(b"survey\n,type,name,name\n,text,a,b\n").place == Place("survey", 1, "name")
     assert fault(xlsx({**sheets([A]), "survey": [["type", "name", *map(str, range(100))]]})).place == Place("survey", 1)
+
+
+@pytest.mark.parametrize("column", ["other:name", "1st", "a/><b"])
+def test_a_column_that_becomes_no_xml_is_answered(column):
+    assert fault(as_csv([question("select_one list", "a")], [{**LIST[0], column: "1"}])).place == Place()
 
 
 def test_a_form_of_5000_questions_is_to_be_split():

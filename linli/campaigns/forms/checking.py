@@ -114,9 +114,13 @@ def _broken_rules(form: Form, answers: Answers, at: datetime) -> list[tuple[Prob
 
 
 def _finding(form: Form, problem: Problem, path: str) -> Finding:
-    asked = "/".join(step.partition("[")[0] for step in path.split("/"))
+    asked = without_rows(path)
     item = next((item for item in form.structure.walk() if item.path == asked), None)
     return Finding(problem, _numbered(form, path), _message(form, problem, item))
+
+
+def without_rows(path: str) -> str:
+    return "/".join(step.partition("[")[0] for step in path.split("/"))
 
 
 def _numbered(form: Form, path: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import replace
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ FORM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 # The title in one language is in the column form_title::English (en), which pyxform does not know.
 _TITLE = "form_title"
+_NOT_COMPILED = _("It does not compile. Compare its columns with those of a form that comes with this app.")
 _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _CELL = re.compile(r"On the '(\w+)' sheet, the '([^']+)' value")
 
@@ -26,9 +28,7 @@ _CELL = re.compile(r"On the '(\w+)' sheet, the '([^']+)' value")
 def compile_xlsform(data: bytes) -> Form:
     """Raises NotAForm, FormTooLarge, FormFault."""
     form = convert(data)
-    verdict = trial.run(form)
-    unchecked = [f"The server does not check rules with {name}()." for name in verdict.unknown]
-    return replace(form, warnings=(*form.warnings, *verdict.issues, *unchecked))
+    return replace(form, warnings=(*form.warnings, *trial.run(form)))
 
 
 def convert(data: bytes) -> Form:
@@ -38,7 +38,7 @@ def convert(data: bytes) -> Form:
     settings = _settings(sheets.get(SETTINGS, Sheet()), digest)
     titles = _take_titles(settings)
     xml, warnings = _xform({**sheets, SETTINGS: Sheet(list(settings), [settings])})
-    asked = structure.read(xml)
+    asked = _structure(xml)
     _check_size(asked)
     expressions.check(asked.walk())
     languages = asked.languages or (DEFAULT,)
@@ -85,8 +85,15 @@ def _xform(sheets: dict[str, Sheet]) -> tuple[str, tuple[str, ...]]:
         raise _told(str(error)) from error
     except Exception as error:
         # Its parts raise what they raise (AttributeError, KeyError …) on a workbook that nobody thought of.
-        problem = _("It does not compile. Compare its columns with those of a form that comes with this app.")
-        raise FormFault(Place(), problem) from error
+        raise FormFault(Place(), _NOT_COMPILED) from error
+
+
+def _structure(xml: str) -> Structure:
+    try:
+        return structure.read(xml)
+    except ParseError as error:
+        # A colon in the name of a column of choices, say, becomes a prefix that nobody declared.
+        raise FormFault(Place(), _NOT_COMPILED) from error
 
 
 def _told(text: str) -> FormFault:

@@ -34,16 +34,20 @@ def check(items: Iterable[Item]) -> None:
 
 def of(item: Item) -> Iterator[str]:
     """All expressions of one item, those in its labels too."""
-    rules = (item.relevant, item.required, item.constraint, item.calculate, item.choice_filter, item.count)
-    yield from filter(None, rules)
+    yield from _rules(item)
+    yield from filter(None, (item.choice_filter, item.count))
     for labels in (item.label, item.hint, item.required_message, item.constraint_message):
         yield from _in_labels(labels)
 
 
 def functions(items: Iterable[Item]) -> set[str]:
-    """The functions that the rules call."""
-    texts = (_QUOTED.sub("''", expression) for item in items for expression in of(item))
+    """The functions that the rules call which the server checks."""
+    texts = (_QUOTED.sub("''", rule) for item in items for rule in _rules(item))
     return {name for text in texts for name in _FUNCTION.findall(text)} - _NO_FUNCTIONS
+
+
+def _rules(item: Item) -> Iterator[str]:
+    yield from filter(None, (item.relevant, item.required, item.constraint, item.calculate))
 
 
 def _in_labels(labels: Labels) -> Iterator[str]:

@@ -124,6 +124,8 @@ _TYPES = {
 }
 _STAMPS = {"start", "end", "today"}
 _ITEMSET = re.compile(r"instance\('([^']+)'\)/root/item(?:\[(.*)\])?", re.DOTALL)
+# search('people') and ex:org.example.app(…) call others.
+_APPEARANCE = re.compile(r"[\w\s-]*")
 _TEXT_ID = re.compile(r"jr:itext\('(.*)'\)", re.DOTALL)
 # pyxform writes it where one language has a text and another has none.
 _NO_TEXT = "-"
@@ -139,6 +141,7 @@ class _Reader:
         self.binds = {bind.get("nodeset", ""): bind for bind in self.model.iterfind(f"{XF}bind")}
         self.controls = {ref: node for node in body.iter() if (ref := node.get("ref")) and node.tag not in _TEXTS}
         self.repeats = {node.get("nodeset", ""): node for node in body.iter(f"{XF}repeat")}
+        self.lists = {name: node for node in self.model.iterfind(f"{XF}instance") if (name := node.get("id"))}
         self.translations = {
             language_code(node.get("lang", "")): {text.get("id", ""): text for text in node.iterfind(f"{XF}text")}
             for node in sorted(
@@ -147,8 +150,7 @@ class _Reader:
         }
 
     def structure(self) -> Structure:
-        instances = self.model.findall(f"{XF}instance")
-        root = instances[0][0]
+        root = _child(self.model, f"{XF}instance")[0]
         name = _local(root.tag)
         items = tuple(self._items(root, f"/{name}"))
         used = {item.choices for top in items for item in top.walk()}
@@ -159,7 +161,7 @@ class _Reader:
             title=self.title,
             languages=tuple(self.translations),
             items=items,
-            choices={key: self._choices(node) for node in instances[1:] if (key := node.get("id", "")) in used},
+            choices={name: self._choices(node) for name, node in self.lists.items() if name in used},
         )
 
     def _refuse_actions(self) -> None:
@@ -180,8 +182,9 @@ class _Reader:
             if name not in {"itext", "instance", "bind"}:
                 raise _fault(node.get("ref", ""), _NOT_DRAWN)
         for node in self.body.iter():
-            if "search(" in node.get("appearance", ""):
-                raise _fault(node.get("ref", ""), _ELSEWHERE)
+            if not _APPEARANCE.fullmatch(node.get("appearance", "")) or node.get("intent"):
+                problem = _("It calls another program or list. Write only words for its appearance.")
+                raise _fault(node.get("ref", ""), problem)
             if _local(node.tag) not in _DRAWN:
                 raise _fault(node.get("ref", ""), _NOT_DRAWN)
 
@@ -244,7 +247,7 @@ class _Reader:
         if itemset is None:
             return "", ""
         match = _ITEMSET.fullmatch(itemset.get("nodeset", "").strip())
-        if match is None:
+        if match is None or match[1] not in self.lists:
             raise _fault(path, _ELSEWHERE)
         return match[1], (match[2] or "").strip()
 

@@ -7,13 +7,12 @@ describe; what does not come back in time is refused, and no server process was 
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from linli.campaigns.forms import expressions
-from linli.campaigns.forms.checking import for_evaluation
+from linli.campaigns.forms.checking import for_evaluation, without_rows
 from linli.campaigns.forms.errors import FormFault, Place
 from linli.campaigns.forms.form import Form
 from linli.campaigns.forms.instances import MAX_ROWS
@@ -26,7 +25,7 @@ MAX_SECONDS = 0.25
 _PROGRAM = """
 import json, rxeval, sys, time
 given = json.load(sys.stdin)
-told = {"issues": [issue["says"] for issue in rxeval.check_form(given["xml"])], "unknown": []}
+told = {"issues": [issue["says"] for issue in rxeval.check_form(given["xml"])], "unknown": [], "failed": []}
 for name in given["functions"]:
     try:
         rxeval.eval_expression(name + "()", "<data/>", today="1", now="1")
@@ -35,7 +34,8 @@ for name in given["functions"]:
             told["unknown"].append(name)
 start = time.process_time()
 try:
-    rxeval.submission_findings(given["rules"], given["instance"], today="1", now="1")
+    findings = rxeval.submission_findings(given["rules"], given["instance"], today="1", now="1")
+    told["failed"] = [finding["path"] for finding in findings if finding["kind"] == "not-evaluated"]
 except RuntimeError as error:
     told["fault"] = str(error)
 told["seconds"] = time.process_time() - start
@@ -43,16 +43,8 @@ json.dump(told, sys.stdout)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    # What ODK Collect and browsers evaluate differently.
-    issues: list[str]
-    # Functions that the server does not know: rules that call them are never checked there.
-    unknown: list[str]
-
-
-def run(form: Form) -> Verdict:
-    """Raises FormFault."""
+def run(form: Form) -> tuple[str, ...]:
+    """Warnings: what apps evaluate differently, and what the server does not check. Raises FormFault."""
     told = _run_apart(
         {
             "xml": form.xml,
@@ -66,7 +58,9 @@ def run(form: Form) -> Verdict:
         raise FormFault(Place(), problem % {"rows": MAX_ROWS})
     if "fault" in told:
         raise FormFault(Place(), _("An expression cannot be read: %(fault)s") % {"fault": told["fault"]})
-    return Verdict(told["issues"], told["unknown"])
+    unknown = [f"The server does not check rules with {name}()." for name in told["unknown"]]
+    failed = [f"The server cannot evaluate a rule of {path}." for path in sorted({*map(without_rows, told["failed"])})]
+    return (*told["issues"], *unknown, *failed)
 
 
 def _run_apart(given: dict[str, Any]) -> dict[str, Any] | None:
