@@ -79,6 +79,13 @@ def test_a_form_without_a_version_gets_one_that_changes_with_it():
     assert again.version == again.source[:12]
 
 
+def test_a_language_without_a_code_is_called_by_its_name():
+    rows = [{"type": "text", "name": "a", "label::Chinese": "甲", "label::English": "A"}]
+    form = compile_xlsform(as_csv(rows, default_language="English", **{"Form_Title::Chinese": "表"}))
+    assert form.languages == ("English", "Chinese")
+    assert form.title == {"English": "trial", "Chinese": "表"}
+
+
 def test_the_phone_is_told_everything_that_it_draws(household):
     schema = household.schema
     assert schema["id"] == "trial"

@@ -54,7 +54,7 @@ def convert(data: bytes) -> Form:
 
 
 def _settings(sheet: Sheet, digest: str) -> dict[str, str]:
-    filled = {name.strip().lower(): text for row in sheet.rows[:1] for name, text in row.items()}
+    filled = {_setting(column): text for row in sheet.rows[:1] for column, text in row.items()}
     form_id = filled.get("form_id", "")
     if not FORM_ID.fullmatch(form_id):
         problem = _("Write the form's id: up to 64 Latin letters, digits, dots, hyphens and underscores.")
@@ -63,10 +63,16 @@ def _settings(sheet: Sheet, digest: str) -> dict[str, str]:
     return {_TITLE: form_id, "version": digest[:12], **filled}
 
 
+def _setting(column: str) -> str:
+    """Names of settings are written in any case; a language after them is not."""
+    name, colons, language = column.partition("::")
+    return name.strip().lower() + colons + language.strip()
+
+
 def _take_titles(settings: dict[str, str]) -> dict[str, str]:
     """The titles by language; out of the settings, where pyxform would stumble over them."""
     columns = [name for name in settings if name.startswith(f"{_TITLE}::")]
-    return {language_code(name): settings.pop(name) for name in columns}
+    return {language_code(name.partition("::")[2]): settings.pop(name) for name in columns}
 
 
 def _xform(sheets: dict[str, Sheet]) -> tuple[str, tuple[str, ...]]:

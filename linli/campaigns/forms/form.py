@@ -30,7 +30,13 @@ class Form:
 
     @cached_property
     def schema(self) -> dict[str, Any]:
-        """What the phone draws, ready for JSON. What is empty is left out: 500 doors and their forms go over a stairwell's network."""
+        """What the phone draws, ready for JSON. What is empty is left out: a phone loads it in a stairwell.
+
+        `items` are questions, and groups and repeat groups with `items` of their own, in the order in which they are asked; `kind` is
+        one of structure.Kind. `path` is absolute; expressions are XPath as seen from there, so that `../age` is a question of the same
+        row. Texts are by language; one with values in it is a list of strings and of {"value": expression}. `choices` names a list of
+        the schema's `choices`, of whose `columns` a `choice_filter` chooses.
+        """
         return _filled(
             id=self.form_id,
             version=self.version,

@@ -1,7 +1,9 @@
 """Answers to a form: as XML, the way ODK Collect sends them, and as JSON, the way our own phone does.
 
 Both say the same: `answers_of(form, instance_of(form, answers))` is `answers`. A group is an object, a repeat group a list of them; what
-nobody answered is left out. A value that is not of its question's type stays the text that it is: a check tells of it.
+nobody answered is left out. Integers and decimals are numbers, a day is text (2026-11-26), several choices are a list of their names, a
+photo is the name of its file, a position is {"lat", "lon", "altitude", "accuracy"}. A value that is not of its question's type stays the
+text that it is: a check tells of it.
 """
 
 import math
