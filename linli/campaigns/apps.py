@@ -8,8 +8,10 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Joint control")
 
     def ready(self) -> None:
-        from linli.campaigns import state
-        from linli.foundation import seals
+        from linli.campaigns import events, handlers, state
+        from linli.foundation import outbox, seals
+
+        outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)

@@ -8,10 +8,12 @@ from linli.foundation import outbox
 DECLARED = "campaigns.declared"
 RECEIVED = "campaigns.received"
 DIVIDED = "campaigns.divided"
+TO_FOLLOW = "campaigns.to_follow"
 
 outbox.declare(DECLARED, "declaration", "change")
 outbox.declare(RECEIVED, "campaign", "submissions")
 outbox.declare(DIVIDED, "campaign")
+outbox.declare(TO_FOLLOW, "campaign")
 
 
 def declared(declaration: UUID, change: str, path: Sequence[UUID]) -> None:
@@ -23,6 +25,11 @@ def declared(declaration: UUID, change: str, path: Sequence[UUID]) -> None:
 def received(campaign: UUID, submissions: int) -> None:
     """Visits arrived. Who follows a campaign looks again; the visits themselves are in no event."""
     outbox.publish(RECEIVED, {"campaign": str(campaign), "submissions": submissions}, [f"campaign:{campaign}"])
+
+
+def to_follow(campaign: UUID) -> None:
+    """Answers ask for something to be done."""
+    outbox.publish(TO_FOLLOW, {"campaign": str(campaign)}, [f"campaign:{campaign}"])
 
 
 def divided(campaign: UUID) -> None:

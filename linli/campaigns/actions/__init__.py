@@ -2,6 +2,8 @@
 
 from linli.campaigns.actions.declaring import Told, declare, end, extend, use
 from linli.campaigns.actions.ending import destroy, destroy_due, keep
+from linli.campaigns.actions.following import done, move_household, open_cases, release_follow_up
+from linli.campaigns.actions.forms import publish_form
 from linli.campaigns.actions.receiving import Received, receive
 from linli.campaigns.actions.roster import NewMember, enlist, form_teams, leave_team, release
 from linli.campaigns.actions.screening import close, divide, start
@@ -15,14 +17,19 @@ __all__ = [
     "destroy",
     "destroy_due",
     "divide",
+    "done",
     "end",
     "enlist",
     "extend",
     "form_teams",
     "keep",
     "leave_team",
+    "move_household",
+    "open_cases",
+    "publish_form",
     "receive",
     "release",
+    "release_follow_up",
     "start",
     "use",
 ]

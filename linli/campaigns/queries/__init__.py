@@ -12,6 +12,7 @@ from linli.campaigns.queries.control import (
     uses,
 )
 from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
+from linli.campaigns.queries.following import address_of, due_follow_ups, follow_ups_of
 from linli.campaigns.queries.phones import TeamDoors, doors_of_team
 from linli.campaigns.queries.roster import my_teams, roster, teams
 
@@ -19,11 +20,14 @@ __all__ = [
     "Coverage",
     "DoorAt",
     "TeamDoors",
+    "address_of",
     "campaign",
     "coverage",
     "declaration",
     "declarations",
     "doors_of_team",
+    "due_follow_ups",
+    "follow_ups_of",
     "in_force",
     "may",
     "my_teams",
