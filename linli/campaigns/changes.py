@@ -54,6 +54,11 @@ class Standing:
     def minutes_left(self) -> Floats:
         return np.where(self.left > 0, self.left * self.door_minutes + self.climb, 0.0)
 
+    def minutes_of_teams(self, count: int) -> Floats:
+        """The minutes that each of so many teams still has before it."""
+        manned = self.team != NOBODY
+        return sums(self.team[manned], self.minutes_left[manned], count)
+
     @property
     def shares(self) -> Shares:
         """As they are to be stored."""
@@ -124,7 +129,7 @@ def without_team(standing: Standing, team: int, can_do: Floats) -> Change:
 
 def _helpers(standing: Standing, team: int, rest: Integers, wanted: float, can_do: Floats) -> tuple[Integers, Floats]:
     """Who takes how many of the wanted minutes, in the order of the walk."""
-    spare = can_do - _has(standing, len(can_do))
+    spare = can_do - standing.minutes_of_teams(len(can_do))
     rows = np.flatnonzero((standing.team != team) & (standing.team != NOBODY) & (can_do[standing.team] > 0))
     # How far the nearest floor of each team lies before or behind the rest, along the walk.
     away = np.maximum(np.maximum(rest[0] - rows, rows - rest[-1]), 0)
@@ -148,12 +153,6 @@ def _helpers(standing: Standing, team: int, rest: Integers, wanted: float, can_d
     return teams, spare * wanted / spare.sum()
 
 
-def _has(standing: Standing, teams: int) -> Floats:
-    """The minutes that each team still has before it."""
-    manned = standing.team != NOBODY
-    return sums(standing.team[manned], standing.minutes_left[manned], teams)
-
-
 def without_building(standing: Standing, home: int) -> Change:
     """A building is sealed: what is left in it belongs to nobody, all else stays as it is."""
     after = np.where((standing.home == home) & (standing.left > 0), NOBODY, standing.team)
@@ -167,7 +166,7 @@ def with_team(standing: Standing, team: int, can_do: Floats) -> Change:
     if not can_do[team] > 0:
         raise ValueError("A team that has no time until the end cannot help.")
     minutes = standing.minutes_left
-    has = _has(standing, len(can_do))
+    has = standing.minutes_of_teams(len(can_do))
     after = standing.team.copy()
     longest_first = np.argsort(-has / np.maximum(can_do, 1e-9), kind="stable")
     for giver in longest_first[longest_first != team].tolist():
