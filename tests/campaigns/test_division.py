@@ -107,6 +107,20 @@ def test_loads_differ_from_the_exact_part_by_the_bound_that_is_named(area: tuple
         assert (np.abs(division.plans.minutes[there] - part) <= 2 * EVEN * part + dearest).all()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_in_an_area_of_towers_the_bound_is_narrow(seed: int) -> None:
+    """Parts are worth many floors here: a cut at the wrong stairwell would be seen."""
+    rng = np.random.default_rng(seed)
+    buildings = some_buildings([0] * 60, seed=seed)
+    teams = some_teams([0] * 50, members=rng.integers(1, 6, 50).tolist(), pace=rng.uniform(0.7, 1.3, 50))
+    plans = divide(towers(60, floors=18, doors=4), buildings, teams, RULES).plans
+    strength = work_a_day(teams, RULES)
+    part = plans.minutes.sum() * strength / strength.sum()
+    longest_step = 111_195 * 0.008 * 2**0.5
+    dearest = 4 * RULES.door_minutes + RULES.lift_minutes + longest_step / RULES.metres_a_minute
+    assert (np.abs(plans.minutes - part) <= 2 * EVEN * part + dearest).all()
+
+
 @settings(max_examples=50, deadline=None)
 @given(areas())
 def test_the_same_columns_are_divided_the_same_way(area: tuple[Floors, Buildings, Teams]) -> None:
