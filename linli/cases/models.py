@@ -207,7 +207,7 @@ class Case(models.Model):
             models.Index(
                 fields=["closed_at"], name="case_call_back", condition=Q(state=State.CLOSED, channel="hotline")
             ),
-            models.Index(fields=["reported_at"], name="case_reported"),
+            models.Index(fields=["reported_at"], include=["district"], name="case_reported"),
             models.Index(fields=["closed_at"], name="case_ended", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["dispatched_at"], name="case_sent", condition=Q(dispatched_at__isnull=False)),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
