@@ -9,7 +9,9 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.campaigns import state
-        from linli.foundation import seals
+        from linli.campaigns.pages import screening
+        from linli.foundation import seals, work
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)
+        work.register(screening.DIVIDE, _("Dividing the doors"), screening.divide_as_asked)
