@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, screening
+from linli.campaigns.pages import control, report, screening
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path(f"{SCREENING}close/", screening.close, name="screening_close"),
     path(f"{SCREENING}aside/", screening.aside, name="screening_aside"),
     path(f"{SCREENING}buildings/<uuid:building_id>/", screening.building, name="screening_building"),
+    path(f"{SCREENING}report/", report.report, name="screening_report"),
+    path(f"{SCREENING}report.pdf", report.as_pdf, name="screening_report_pdf"),
+    path(f"{SCREENING}report.xlsx", report.as_xlsx, name="screening_report_xlsx"),
     path("control/teams/<uuid:team_id>/", screening.team, name="screening_team"),
     path("control/teams/<uuid:team_id>/out/", screening.member_out, name="screening_member_out"),
 ]

@@ -1,8 +1,10 @@
 """The console of joint control: declared with what follows from it shown, changed against stale pages, destroyed by its typed name."""
 
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from campaigns.conftest import Area, Running, enlisted
 from django.http import HttpResponse
@@ -13,7 +15,7 @@ from factories.world import START_AT, World
 from linli.campaigns import actions
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.models import Campaign, Declaration, Power, PowerUse, Team
-from linli.foundation import clock
+from linli.foundation import clock, fonts
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.people.models import Person, Post
 
@@ -325,3 +327,45 @@ def test_a_unit_below_screens_under_the_citys_declaration(area: Area, declared: 
     with acting_as(SYSTEM):
         assert PowerUse.objects.filter(declaration=declared, power="visit_households").count() == 1
     assert dispatcher.get(answer["Location"]).status_code == 200
+
+
+# --- the situation report ---------------------------------------------------------------------------------------------
+
+
+def test_the_report_names_exactly_the_doors_not_reached(running: Running) -> None:
+    world = running.area.world
+    door, lead, team = running.doors_of(0)[0], running.leads[0], running.teams[0]
+    with acting_as(lead):
+        visits = [
+            Visit(uuid4(), door.pk, "done", clock.now()),
+            Visit(uuid4(), running.doors_of(0)[1].pk, "nobody_home", clock.now()),
+            Visit(uuid4(), uuid4(), "refused", clock.now(), found_in=door.building_id, found_label="地下室"),
+        ]
+        actions.receive(team=team.pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=lead)
+    browser = browser_of(world, Role.LEADER)
+    address = f"/control/screenings/{running.campaign.pk}/report"
+    whole = len(running.area.everywhere)
+    page = text_of(browser.get(f"{address}/"))
+    assert "情况报告" in page
+    assert f"{timezone.localtime():%-H}时" in page, "it is headed by the hour"
+    book = openpyxl.load_workbook(BytesIO(browser.get(f"{address}.xlsx").content))
+    rows = [row[:2] for row in book["未走访到"].iter_rows(min_row=2, values_only=True)]
+    with acting_as(SYSTEM):
+        every = {(one.building.name, str(one)) for one in running.area.everywhere}
+        assert set(rows) == every - {(door.building.name, str(door))}
+    assert len(rows) == whole - 1, "a door that was found and reached is not left"
+    if fonts.noto() is not None:
+        paper = browser.get(f"{address}.pdf")
+        assert paper.content.startswith(b"%PDF-")
+
+
+def test_a_report_is_of_ones_own_units(running: Running) -> None:
+    world = running.area.world
+    east, desk = browser_of(world, Role.DESK, "E"), browser_of(world, Role.DESK, "W")
+    for ending in ("/", ".pdf", ".xlsx"):
+        address = f"/control/screenings/{running.campaign.pk}/report{ending}"
+        assert Client().get(address).status_code == 302
+        assert east.get(f"{address}?unit={world.id('W')}").status_code == 404
+        assert desk.get(f"{address}?unit={world.id('51')}").status_code == 404
+    assert "B1" not in text_of(east.get(f"/control/screenings/{running.campaign.pk}/report/"))
+    assert "B1" in text_of(desk.get(f"/control/screenings/{running.campaign.pk}/report/"))

@@ -10,7 +10,7 @@ from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -108,9 +108,9 @@ def _when(row: Declaration, stage: Stage) -> str:
 class DeclareForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Kind.choices, initial=Kind.EXERCISE)
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=120, help_text=gettext_lazy("As people will call it.")
+        label=pgettext_lazy("joint control", "Name"), max_length=120, help_text=gettext_lazy("As people will call it.")
     )
-    unit = forms.ChoiceField(label=gettext_lazy("For which area"))
+    unit = forms.ChoiceField(label=pgettext_lazy("joint control", "Area"))
     basis = forms.CharField(
         label=gettext_lazy("Legal basis"),
         min_length=rules.LEAST_WORDS,
@@ -392,7 +392,7 @@ def _screening(row: Campaign) -> dict[str, Any]:
         "title": row.name,
         "note": f"{name_of(row.unit_id)} · " + _("due %(at)s") % {"at": said(row.due_at)},
         "icon": "list",
-        "badge": _("Closed") if row.closed_at else "",
+        "badge": pgettext("of a screening", "Closed") if row.closed_at else "",
         "tone": "",
     }
 

@@ -10,7 +10,7 @@ from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -52,7 +52,7 @@ AT_ONCE = {"subdistrict", "community", "quarter"}
 
 
 class ScreeningForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("joint control", "Name"), max_length=120)
     unit = forms.ChoiceField(label=gettext_lazy("Which area is visited"))
     due_at = moment_field(gettext_lazy("Every door by"))
     form = forms.ChoiceField(label=gettext_lazy("Form"), required=False)
@@ -128,10 +128,10 @@ def _inside(unit_id: UUID, tops: Sequence[UUID]) -> list[UUID]:
 @never_cache
 def screening(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     actor, running = reader(request), queries.campaign(campaign_id)
-    return _shown(request, actor, running, _unit(actor, running, request.GET.get("unit")))
+    return _shown(request, actor, running, unit_of(actor, running, request.GET.get("unit")))
 
 
-def _unit(actor: Actor, running: Campaign, asked: str | None) -> UnitInfo:
+def unit_of(actor: Actor, running: Campaign, asked: str | None) -> UnitInfo:
     """The unit that is shown: the one asked for, or the largest in which one works. Raises `NotFound`, `NotAllowed`."""
     tops = _inside(running.unit_id, units_of(actor, Act.SEE))
     if not tops:
@@ -173,7 +173,7 @@ def _shown(
         "crumbs": _crumbs(actor, running, unit, base),
         "badge": _standing(running),
         "divided": divided,
-        "stats": _stats(parts, base, unit) if parts else [],
+        "stats": _stats(parts, base, unit, _without_place(running, unit)) if parts else [],
         "share": _share(parts),
         "parts": [_part(part, names, base) for part in sorted(parts, key=lambda one: (_reached(one), one.unit_id.hex))],
         "holds_buildings": unit.level in {"community", "quarter"},
@@ -190,7 +190,7 @@ def _shown(
 
 def _standing(running: Campaign) -> tuple[Any, str]:
     if running.closed_at is not None:
-        return _("Closed"), ""
+        return pgettext("of a screening", "Closed"), ""
     if queries.stage_of(running.declaration) is not Stage.IN_FORCE:
         return _("Over with its declaration"), ""
     if clock.now() > running.due_at:
@@ -213,10 +213,15 @@ def _share(parts: Sequence[Coverage]) -> dict[str, int]:
     return {"reached": sum(part.reached for part in parts), "doors": sum(part.doors for part in parts)}
 
 
-def _stats(parts: Sequence[Coverage], base: str, unit: UnitInfo) -> list[dict[str, Any]]:
+def _without_place(running: Campaign, unit: UnitInfo) -> int:
+    """Visits to doors that are nowhere: no building counts them."""
+    return console.without_place(running) if unit.id == running.unit_id else 0
+
+
+def _stats(parts: Sequence[Coverage], base: str, unit: UnitInfo, nowhere: int) -> list[dict[str, Any]]:
     doors, reached = sum(part.doors for part in parts), sum(part.reached for part in parts)
     refused = sum(part.outcomes[Outcome.REFUSED] for part in parts)
-    to_repeat, aside = sum(part.to_repeat for part in parts), sum(part.aside for part in parts)
+    to_repeat, aside = sum(part.to_repeat for part in parts), sum(part.aside for part in parts) + nowhere
     found = sum(part.found for part in parts)
     beside = ngettext("of these %(count)s that no list had", "of these %(count)s that no list had", found)
     return [
@@ -228,7 +233,7 @@ def _stats(parts: Sequence[Coverage], base: str, unit: UnitInfo) -> list[dict[st
             "tone": "good" if reached else "",
         },
         {"label": _("To repeat"), "value": f"{to_repeat:,}", "note": percent(to_repeat, doors)},
-        {"label": _("Refused"), "value": f"{refused:,}", "note": _("counted as reached")},
+        {"label": pgettext("at a door", "Refused"), "value": f"{refused:,}", "note": _("counted as reached")},
         {
             "label": _("Not visited"),
             "value": f"{doors - reached - to_repeat:,}",
@@ -414,13 +419,13 @@ def aside(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     doors = {door.id: str(door) for door in territory.doors([row.door for row in shown])}
     context = {
         "row": running,
-        "columns": [_("Visited"), _("Why"), _("Where"), _("Outcome"), _("Team")],
+        "columns": [_("Visited"), _("Why"), _("Door"), _("Outcome"), _("Team")],
         "rows": [
             [
                 {"text": said(row.visited_at), "size": "whole"},
                 Aside(row.aside).label,
                 " ".join(filter(None, [row.building.name if row.building else "", doors.get(row.door, "")])) or "–",
-                Outcome(row.outcome).label,
+                words.outcome(row.outcome)[1],
                 row.team.name if row.team else "–",
             ]
             for row in shown
@@ -439,7 +444,7 @@ def aside(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @never_cache
 def teams(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     actor, running = reader(request), queries.campaign(campaign_id)
-    unit = _unit(actor, running, request.GET.get("unit"))
+    unit = unit_of(actor, running, request.GET.get("unit"))
     asked = request.GET.get("after", "0")
     after = int(asked) if asked.isdecimal() and len(asked) < 9 else 0
     found = console.team_lines(actor, running, unit.id, after)
@@ -448,7 +453,7 @@ def teams(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     context = {
         "row": running,
         "unit_name": name_of(unit.id),
-        "columns": [_("Team"), _("People"), _("Doors"), _("Reached"), _("Last heard of"), ""],
+        "columns": [_("Team"), _("Team members"), _("Doors"), _("Reached"), _("Last heard of"), _("State")],
         "rows": [_team(line) for line in shown],
         "base": base,
         "here": request.get_full_path(),
@@ -497,7 +502,7 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         "team": line.team,
         "row": running,
         "stats": [
-            {"label": _("People"), "value": f"{line.members:,}"},
+            {"label": _("Team members"), "value": f"{line.members:,}"},
             {"label": _("Doors"), "value": f"{line.doors:,}"},
             {"label": _("Reached"), "value": f"{line.reached:,}", "note": percent(line.reached, line.doors)},
         ],

@@ -40,8 +40,8 @@ SCREENING_STEPS = {
 # Each outcome with a sign, so that no colour has to be seen.
 NOT_VISITED = ("·", _("Not visited"), "")
 OUTCOMES = {
-    Outcome.DONE: ("✓", Outcome.DONE.label, "good"),
-    Outcome.REFUSED: ("✕", Outcome.REFUSED.label, "bad"),
+    Outcome.DONE: ("✓", pgettext_lazy("at a door", "Done"), "good"),
+    Outcome.REFUSED: ("✕", pgettext_lazy("at a door", "Refused"), "bad"),
     Outcome.MOVED: ("→", Outcome.MOVED.label, "good"),
     Outcome.NOBODY_HOME: ("○", Outcome.NOBODY_HOME.label, "warn"),
     Outcome.OTHER_LANGUAGE: ("文", Outcome.OTHER_LANGUAGE.label, "warn"),

@@ -91,6 +91,11 @@ def set_aside(actor: Actor, campaign: Campaign, before: UUID | None = None) -> l
     return list(found.defer("answers").order_by("-pk")[: SHOWN + 1])
 
 
+def without_place(campaign: Campaign) -> int:
+    """How many of them are of doors that lie in no building of the campaign."""
+    return Submission.objects.filter(campaign=campaign, building=None).exclude(aside="").count()
+
+
 # --- teams ------------------------------------------------------------------------------------------------------------
 
 
@@ -149,3 +154,39 @@ def people_in_reach(unit_id: UUID) -> dict[str, Any]:
     if people is None:
         people = sum(one.managed_population or 0 for one in below)
     return {"households": territory.count_households(unit_id), "residents": people, "communities": len(below)}
+
+
+# --- what is left -----------------------------------------------------------------------------------------------------
+
+# A list of doors is for whoever walks to them; of a district or the city it would be read by nobody.
+MOST_LISTED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLeft:
+    """A door that nobody has reached: where it is, and what came of it so far (empty before the first visit)."""
+
+    building: UUID
+    label: str
+    outcome: str
+    visits: int
+
+
+def left_in(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLeft]:
+    """Every door of a unit that nobody has reached, building by building. Row security holds the actor's units."""
+    require(actor, Act.SEE, unit_id)
+    tallies = Tally.objects.filter(campaign=campaign, building__path__contains=[unit_id])
+    buildings = list(tallies.order_by("community", "building").values_list("building", flat=True))
+    stood = {
+        door.door: door for door in Door.objects.filter(campaign=campaign, building__in=buildings).order_by("door")
+    }
+    by_building: dict[UUID, list[DoorLeft]] = {building: [] for building in buildings}
+    for home in sorted(territory.doors_of(buildings), key=lambda one: (one.entrance, one.floor, one.door)):
+        door = stood.pop(home.id, None)
+        if door is None or door.outcome not in REACHED:
+            left = DoorLeft(home.building_id, str(home), door.outcome if door else "", door.visits if door else 0)
+            by_building[home.building_id].append(left)
+    for door in stood.values():
+        if door.outcome not in REACHED:
+            by_building[door.building_id].append(DoorLeft(door.building_id, door.label, door.outcome, door.visits))
+    return [door for doors in by_building.values() for door in doors]
