@@ -9,9 +9,11 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.campaigns import events, handlers, state
-        from linli.foundation import outbox, seals
+        from linli.campaigns.pages import screening
+        from linli.foundation import outbox, seals, work
 
         outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)
+        work.register(screening.DIVIDE, _("Dividing the doors"), screening.divide_as_asked)

@@ -1,7 +1,5 @@
 """The weekly report as tables: the page and the PDF show the same ones."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,27 +13,13 @@ from linli.cases import queries as cases
 from linli.cases.pages.choosing import Choice
 from linli.cases.pages.figures import Line, ages, classes, list_of, units
 from linli.cases.pages.narrowing import OPEN, OVERDUE
+from linli.foundation.report_table import Table
 from linli.insight import wording
 from linli.insight.definitions import DEFINITIONS
 from linli.insight.models import Warning, WarningState
 from linli.insight.report import Report
 from linli.insight.screen import late_first
 from linli.people import queries as people
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`rows` are lists of cells: the first says what the row is about; text, or a mapping with text and href."""
-
-    key: str
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-    note: str = ""
-    # Where there is no row.
-    none: str = ""
-    # Whether what follows the first cell are figures.
-    figures: bool = True
 
 
 def tables_of(report: Report, choice: Choice) -> list[Table]:
@@ -92,6 +76,7 @@ def tables_of(report: Report, choice: Choice) -> list[Table]:
             [pgettext("of the screen", "Figure"), _("Definition"), _("Source")],
             [[str(one.label), str(one.meant), str(one.source)] for one in DEFINITIONS.values()],
             figures=False,
+            widths=(2, 3, 2),
         ),
     ]
 
@@ -149,4 +134,5 @@ def _warnings(key: str, title: str, rows: list[Warning]) -> Table:
         ],
         none=_("None."),
         figures=False,
+        widths=(2, 3, 1),
     )

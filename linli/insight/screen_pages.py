@@ -20,12 +20,13 @@ from linli.cases.pages.figures import Line, ages, classes, list_of, rate_tiles, 
 from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import OPEN, OVERDUE
 from linli.cases.rules import span_text
+from linli.foundation import fonts
 from linli.foundation.access import Permission
 from linli.foundation.documents import PDF
 from linli.foundation.sheets import book_answer
-from linli.insight import fonts, wording
 from linli.insight import report as weekly
 from linli.insight import screen as figures
+from linli.insight import wording
 from linli.insight.definitions import DEFINITIONS
 from linli.insight.models import Warning, WarningState
 from linli.insight.report_tables import tables_of
@@ -196,7 +197,7 @@ def report(request: HttpRequest) -> HttpResponse:
 @never_cache
 def report_as_pdf(request: HttpRequest) -> HttpResponse:
     """Raises NoFonts."""
-    from linli.insight import report_pdf  # brings fpdf; only who asks for a PDF pays it
+    from linli.foundation import report_pdf  # brings fpdf; only who asks for a PDF pays it
 
     choice = chosen(request)
     found = weekly.read(choice.actor, choice.unit_id, weekly.week_of(request.GET.get("week", "")))

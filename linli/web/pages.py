@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
         (
             "/desk/",
             "/dispatch/",
+            "/control/",
             "/hotline/",
             "/announce/",
             "/map/",

@@ -57,6 +57,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="people",
     ),
     Surface(
+        "/control/",
+        _("Joint control"),
+        _("An emergency's mode: declared with its law and its end, every household visited, the data destroyed."),
+        _OFFICE,
+        icon="shield",
+    ),
+    Surface(
         "/field/",
         _("Field inbox"),
         _("Tasks of the handler and the grid worker: accept, do, show the proof."),

@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from campaigns.conftest import Area
+from campaigns.conftest import told as told_of
 from factories.warnings import raised
 from factories.world import HERE, World
 
 from linli.cameras import actions as cameras
+from linli.campaigns import actions as control
+from linli.campaigns.actions import NewMember
+from linli.campaigns.actions.receiving import Visit
+from linli.campaigns.models import Member, Team
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -41,11 +47,54 @@ NOT_PAGES = (
     # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/",
-    # Handed out as files; tests/insight/test_screen.py opens them.
+    # These take what the console of joint control sends; tests/campaigns/test_control_pages.py sends it.
+    "control/<uuid:declaration_id>/<slug:name>/", "control/screenings/<uuid:campaign_id>/teams/form/",
+    "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
+    # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
+    "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
     "screen/figures.xlsx", "screen/weekly.pdf",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Joint control in the small city: over, and in force with a screening, a team and a building of it."""
+
+    over: UUID
+    declaration: UUID
+    campaign: UUID
+    team: UUID
+    building: UUID
+
+    @property
+    def base(self) -> str:
+        return f"/control/screenings/{self.campaign}/"
+
+
+def screened(world: World) -> Screening:
+    """A declaration that is over and destroyed, one in force, and its screening with a visit that counts and one set aside."""
+    area = Area(world)
+    building = area.building("B1", 2, 4, 2)
+    leader = world.actor("leader", Role.LEADER, "51")
+    over = control.declare(told=told_of(world, name="防汛演练"), by=leader)
+    control.end(declaration=over.pk, reason="演练结束", by=leader)
+    control.destroy(declaration=over.pk, reason="演练结束", by=leader)
+    declared = control.declare(told=told_of(world), by=leader)
+    people = [NewMember(world.id("W1"), "cadre", name, "13800000000") for name in ("周敏", "吴强")]
+    control.enlist(members=people, by=leader)
+    due = clock.now() + timedelta(days=3)
+    campaign = control.start(declaration=declared.pk, unit=world.id("51"), name="逐户排查", due_at=due, by=leader)
+    control.form_teams(campaign=campaign.pk, size=2, minutes=480, by=leader)
+    control.divide(campaign=campaign.pk, by=leader)
+    team = Team.objects.get(campaign=campaign)
+    grid = world.actor("grid", Role.GRID_WORKER, "W1")
+    Member.objects.filter(memberships__team=team, memberships__leads=True).update(person=grid.id)
+    door = area.doors["B1"][0]
+    visits = [Visit(uuid4(), door.pk, "done", clock.now()), Visit(uuid4(), uuid4(), "done", clock.now())]
+    control.receive(team=team.pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=grid)
+    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk)
 
 
 @dataclass(frozen=True)
@@ -67,6 +116,7 @@ class Made:
     camera: UUID
     look: UUID
     warning: UUID
+    screening: Screening
 
     @property
     def duty_list(self) -> str:
@@ -128,7 +178,8 @@ def make(world: World) -> Made:
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
     post, warning = Post.objects.order_by("pk")[0], raised(world, [case.id for case in made]).pk
-    return Made(world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning)
+    beside = (told_area.id, proposal.id, call.id, camera.pk, look.pk, warning, screened(world))
+    return Made(world, *made, open_call.secret, post, *beside)
 
 
 Paths = Callable[[Made], list[str]]
@@ -169,6 +220,11 @@ VISITS: dict[str, Paths] = {
         f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
         "/screen/", "/screen/weekly/",
+        "/control/", "/control/declare/", f"/control/{made.screening.over}/", f"/control/{made.screening.declaration}/",
+        f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
+        f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
+        f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
+        f"{made.screening.base}report/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",

@@ -15,10 +15,10 @@ from linli.cases import actions as cases
 from linli.cases import queries
 from linli.cases.models import Case
 from linli.cases.rules import Report, monday
-from linli.foundation import clock
+from linli.foundation import clock, fonts
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.sheets import book_answer
-from linli.insight import fonts, report, screen
+from linli.insight import report, screen
 from linli.insight.definitions import DEFINITIONS
 from linli.insight.models import Warning, WarningState
 
