@@ -8,10 +8,11 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Joint control")
 
     def ready(self) -> None:
-        from linli.campaigns import state
+        from linli.campaigns import imports, state
         from linli.campaigns.pages import screening
         from linli.foundation import seals, work
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)
         work.register(screening.DIVIDE, _("Dividing the doors"), screening.divide_as_asked)
+        imports.register()

@@ -8,10 +8,12 @@ from linli.foundation import outbox
 DECLARED = "campaigns.declared"
 RECEIVED = "campaigns.received"
 DIVIDED = "campaigns.divided"
+ANSWERED = "campaigns.answered"
 
 outbox.declare(DECLARED, "declaration", "change")
 outbox.declare(RECEIVED, "campaign", "submissions")
 outbox.declare(DIVIDED, "campaign")
+outbox.declare(ANSWERED, "call")
 
 
 def declared(declaration: UUID, change: str, path: Sequence[UUID]) -> None:
@@ -28,3 +30,8 @@ def received(campaign: UUID, submissions: int) -> None:
 def divided(campaign: UUID) -> None:
     """Doors have another team."""
     outbox.publish(DIVIDED, {"campaign": str(campaign)}, [f"campaign:{campaign}"])
+
+
+def answered(call: UUID) -> None:
+    """Somebody says whether they come. Who follows the call looks again; who it was is in no event."""
+    outbox.publish(ANSWERED, {"call": str(call)}, [f"call:{call}"])
