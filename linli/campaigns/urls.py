@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, report, screening
+from linli.campaigns.pages import control, report, roster, screening
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
 urlpatterns = [
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
+    path("control/roster/", roster.roster, name="roster"),
+    path("control/roster/new/", roster.new, name="roster_new"),
+    path("control/roster/import/", roster.import_page, name="roster_import"),
+    path("control/roster/<uuid:member_id>/release/", roster.release, name="roster_release"),
+    path("control/calls/", roster.my_calls, name="calls"),
+    path("control/calls/new/", roster.new_call, name="call_new"),
+    path("control/calls/<uuid:call_id>/", roster.call, name="call"),
+    path("control/calls/<uuid:call_id>/answer/", roster.answer, name="call_answer"),
     path("control/<uuid:declaration_id>/", control.declaration, name="control_declaration"),
     path("control/<uuid:declaration_id>/screening/new/", screening.new, name="screening_new"),
     path("control/<uuid:declaration_id>/<slug:name>/", control.change, name="control_change"),

@@ -12,7 +12,8 @@ from factories.world import HERE, World
 
 from linli.cameras import actions as cameras
 from linli.campaigns import actions as control
-from linli.campaigns.actions import NewMember
+from linli.campaigns.actions import NewMember, calling
+from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.models import Member, Team
 from linli.cases import actions
@@ -48,7 +49,8 @@ NOT_PAGES = (
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/",
     # These take what the console of joint control sends; tests/campaigns/test_control_pages.py sends it.
-    "control/<uuid:declaration_id>/<slug:name>/", "control/screenings/<uuid:campaign_id>/teams/form/",
+    "control/<uuid:declaration_id>/<slug:name>/", "control/roster/<uuid:member_id>/release/",
+    "control/calls/<uuid:call_id>/answer/", "control/screenings/<uuid:campaign_id>/teams/form/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
     # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
@@ -67,6 +69,7 @@ class Screening:
     campaign: UUID
     team: UUID
     building: UUID
+    call: UUID
 
     @property
     def base(self) -> str:
@@ -94,7 +97,10 @@ def screened(world: World) -> Screening:
     door = area.doors["B1"][0]
     visits = [Visit(uuid4(), door.pk, "done", clock.now()), Visit(uuid4(), uuid4(), "done", clock.now())]
     control.receive(team=team.pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=grid)
-    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk)
+    now, until = clock.now(), clock.now() + timedelta(hours=4)
+    new = NewCall(declared.pk, world.id("W1"), 5, "到社区居委会集合", now, until)
+    call = calling.call(new=new, by=leader)
+    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk)
 
 
 @dataclass(frozen=True)
@@ -224,7 +230,8 @@ VISITS: dict[str, Paths] = {
         f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
         f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
-        f"{made.screening.base}report/",
+        f"{made.screening.base}report/", "/control/roster/", "/control/roster/new/", "/control/roster/import/",
+        f"/control/calls/new/?unit={made.world.units['W1'].id}", "/control/calls/", f"/control/calls/{made.screening.call}/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",

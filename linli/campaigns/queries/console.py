@@ -16,6 +16,7 @@ from linli.campaigns.models import (
     Door,
     FormVersion,
     Keeping,
+    Member,
     Membership,
     Share,
     Submission,
@@ -23,6 +24,7 @@ from linli.campaigns.models import (
     Team,
 )
 from linli.campaigns.queries.control import require
+from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
@@ -190,3 +192,40 @@ def left_in(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLeft]:
         if door.outcome not in REACHED:
             by_building[door.building_id].append(DoorLeft(door.building_id, door.label, door.outcome, door.visits))
     return [door for doors in by_building.values() for door in doors]
+
+
+# --- the roster -------------------------------------------------------------------------------------------------------
+
+
+def roster_counts(actor: Actor, unit_id: UUID) -> dict[str, int]:
+    """How many of each kind can be sent in a unit."""
+    return dict(roster(actor, unit_id).order_by("kind").values_list("kind").annotate(Count("pk")))
+
+
+def roster_page(
+    actor: Actor, unit_id: UUID, kind: str = "", skill: str = "", after: UUID | None = None
+) -> list[Member]:
+    """A page of the roster and one more, by when they joined; names are encrypted, so nobody is found by theirs."""
+    found = roster(actor, unit_id)
+    if kind:
+        found = found.filter(kind=kind)
+    if skill:
+        found = found.filter(skills__contains=[skill])
+    if after is not None:
+        found = found.filter(pk__gt=after)
+    return list(found[: SHOWN + 1])
+
+
+def member(actor: Actor, member_id: UUID) -> Member:
+    """Somebody who is on the roster now. Raises `NotFound`, `NotAllowed`."""
+    found = Member.objects.filter(pk=member_id, left_at=None).first()
+    if found is None:
+        raise NotFound
+    require(actor, Act.RUN, found.unit_id)
+    return found
+
+
+def busy(members: Sequence[Member]) -> dict[UUID, Team]:
+    """The team in which each of them is now."""
+    held = Membership.objects.filter(member__in=[one.pk for one in members], until=None).select_related("team")
+    return {one.member_id: one.team for one in held}
