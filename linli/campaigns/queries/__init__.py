@@ -12,7 +12,7 @@ from linli.campaigns.queries.control import (
     uses,
 )
 from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
-from linli.campaigns.queries.phones import TeamDoors, doors_of_team
+from linli.campaigns.queries.phones import TeamDoors, doors_of_team, form_schema
 from linli.campaigns.queries.roster import my_teams, roster, teams
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "declaration",
     "declarations",
     "doors_of_team",
+    "form_schema",
     "in_force",
     "may",
     "my_teams",
