@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, report, roster, screening
+from linli.campaigns.pages import control, field, report, roster, screening
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
 urlpatterns = [
+    path("field/doors/", field.doors),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
     path("control/roster/", roster.roster, name="roster"),

@@ -218,6 +218,7 @@ TABS: dict[str, tuple[Tab, ...]] = {
     "field": (
         Tab("/field/", _("Inbox"), "inbox", "inbox task photos more state"),
         Tab("/field/map/", _("Map"), "map"),
+        Tab("/field/doors/", _("Doors"), "home"),
         Tab("/field/me/", _("Mine"), "person"),
     ),
 }
