@@ -11,6 +11,20 @@ class KeyNotValid(DomainError):
     message = _("This API key is unknown, expired or revoked. Ask the city's administrator for a new one.")
 
 
+class AppUserNotValid(DomainError):
+    code = "app_user_not_valid"
+    status = 403
+    message = _(
+        "This app is no longer connected. Keep what you have, and ask whoever leads the campaign for a new code."
+    )
+
+
+class NotInTeam(DomainError):
+    code = "not_in_team"
+    status = 409
+    message = _("This person is not in the team, or has no account. Choose somebody who is.")
+
+
 class UnknownChoice(DomainError):
     code = "unknown_choice"
     status = 422

@@ -13,6 +13,7 @@ from linli.foundation.privacy import EncryptedTextField, Personal, mask_all, mas
 from linli.gateway import rules
 
 SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
+EMERGENCY = _n("Needed in an emergency, to protect life and health (PIPL art. 13(1)(4))")
 CONSENT = _n("Your consent, which you can take back at any time (PIPL art. 13(1)(1))")
 
 
@@ -59,6 +60,25 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
+
+
+class AppUser(models.Model):
+    """A way in for ODK Collect: acts as one member in one team, and does nothing else. Only a keyed hash of its token is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    team = models.ForeignKey("campaigns.Team", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    key_hash = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.UUIDField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Privacy:
+        personal = {"person": Personal(_n("Showing you the doors of your team"), EMERGENCY, 0, mask_all)}
+        plain = {"id", "team", "key_hash", "created_at", "created_by", "revoked_at"}
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Subscription(models.Model):

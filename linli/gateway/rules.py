@@ -52,6 +52,10 @@ def key_hash(key: str) -> bytes:
     return keyed_hash(key, "gateway.key")
 
 
+def app_user_hash(token: str) -> bytes:
+    return keyed_hash(token, "gateway.app_user")
+
+
 def looks_like_a_key(text: str) -> bool:
     return re.fullmatch(rf"{KEY_MARK}[A-Za-z0-9_-]{{32}}", text) is not None
 

@@ -16,6 +16,7 @@ from linli.gateway.models import (
     Announcement,
     AnnouncementState,
     ApiKey,
+    AppUser,
     Delivery,
     DeliveryState,
     KeyMay,
@@ -29,6 +30,36 @@ from linli.gateway.models import (
 )
 from linli.gateway.rules import News, Wish
 from linli.territory.index import UnitInfo
+
+
+class AppUserIn(Schema):
+    team: UUID
+    person: UUID = Field(description="A member of the team who has an account.")
+
+
+class AppUserOut(Schema):
+    id: UUID
+    team: UUID
+    person: UUID
+    created_at: Moment
+    revoked_at: Moment | None
+
+    @classmethod
+    def of(cls, user: AppUser) -> "AppUserOut":
+        return cls(
+            id=user.id,
+            team=user.team_id,
+            person=user.person_id,
+            created_at=user.created_at,
+            revoked_at=user.revoked_at,
+        )
+
+
+class NewAppUserOut(AppUserOut):
+    secret: str = Field(
+        description="Collect's settings as JSON, with the address that is the way in. Its QR code holds them compressed "
+        "(zlib) in base64. Empty in a repeated answer."
+    )
 
 
 class KeyIn(Schema):

@@ -1,11 +1,14 @@
-"""The addresses of the inbox, of what staff announce, and of Open311 GeoReport v2. The gateway's own API is in `api.py`."""
+"""The addresses of the inbox, of what staff announce, of Open311 GeoReport v2, and of OpenRosa. The gateway's own API is in `api.py`."""
 
 from django.urls import path, re_path
 
+from linli.campaigns.forms import collect
 from linli.gateway import announcing, communities, pages
 from linli.gateway.open311 import views
+from linli.gateway.openrosa import views as openrosa
 
 BASE = "open311/v2/"
+COLLECT = "openrosa/<str:token>/"
 FORM = r"\.(?P<form>json|xml)$"
 
 urlpatterns = [
@@ -29,4 +32,10 @@ urlpatterns = [
     re_path(rf"^{BASE}requests/(?P<reference>[^/]{{1,60}}){FORM}", views.one_request),
     re_path(rf"^{BASE}tokens/(?P<token>[^/]{{1,60}}){FORM}", views.token),
     path(f"{BASE}<path:rest>", views.nothing),
+    path(f"{COLLECT}formList", openrosa.form_list),
+    path(f"{COLLECT}forms/<str:form_id>.xml", openrosa.form),
+    path(f"{COLLECT}forms/<str:form_id>/manifest", openrosa.manifest),
+    path(f"{COLLECT}forms/<str:form_id>/media/{collect.DOORS}", openrosa.doors),
+    path(f"{COLLECT}submission", openrosa.submission),
+    path("openrosa/<path:rest>", openrosa.nothing),
 ]

@@ -24,8 +24,8 @@ from linli.people.models import Person, Post
 NOWHERE = "/nothing-here/"
 # Addresses that are no pages: they only take what a form sends, answer a part of an open page, or are for programs.
 NOT_PAGES = (
-    "api/", "open311/", "healthz", "readyz", "metrics", "live/", "map/base.pmtiles", "language/", "look/", "demo/", "sign-out/", "static/",
-    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/",
+    "api/", "open311/", "openrosa/", "healthz", "readyz", "metrics", "live/", "map/base.pmtiles", "language/", "look/", "demo/",
+    "sign-out/", "static/", "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/",
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",

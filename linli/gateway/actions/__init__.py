@@ -9,6 +9,7 @@ from linli.gateway.actions.announcements import (
     states,
     take_up,
 )
+from linli.gateway.actions.app_users import NewAppUser, connect_app, disconnect_app
 from linli.gateway.actions.keys import NewKey, create_key, revoke_key
 from linli.gateway.actions.messages import (
     Letter,
@@ -35,15 +36,18 @@ from linli.gateway.actions.wishes import choose, follow, hear_where_reported, un
 
 __all__ = [
     "Letter",
+    "NewAppUser",
     "NewKey",
     "NewSubscription",
     "Note",
     "announce",
     "call_back",
     "choose",
+    "connect_app",
     "create_key",
     "deliver",
     "deliver_due",
+    "disconnect_app",
     "finish",
     "follow",
     "gather_digests",

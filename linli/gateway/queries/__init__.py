@@ -16,6 +16,7 @@ from linli.gateway.queries.announcements import (
     readable,
     reasons,
 )
+from linli.gateway.queries.app_users import app_user, app_users
 from linli.gateway.queries.keys import actor_of_key, forget_keys, visible_keys
 from linli.gateway.queries.messages import (
     may_see_sent,
@@ -38,6 +39,8 @@ __all__ = [
     "announcement",
     "announcements",
     "announces",
+    "app_user",
+    "app_users",
     "areas",
     "audience",
     "deliveries",
