@@ -12,9 +12,11 @@ from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries, wording
+from linli.gateway.cap.message import CONTENT_TYPE
 from linli.gateway.models import OutgoingState
 from linli.gateway.schemas import (
     ActiveIn,
+    AlertOut,
     AnnouncementIn,
     AnnouncementOut,
     AppUserIn,
@@ -252,6 +254,20 @@ def call_back(request: HttpRequest, announcement: UUID, key: Key = None) -> Any:
         return AnnouncementOut.of(stopped).model_dump(mode="json")
 
     return carry_out(once(by, key, {"path": request.path}), work)
+
+
+@router.post(
+    "/cap",
+    response={200: AlertOut, 201: AlertOut},
+    openapi_extra={"requestBody": {"required": True, "content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}},
+)
+def receive_alert(request: HttpRequest) -> Status[Any]:
+    """Hand in a warning as CAP 1.2, by a key that may `post`: weather, flood services. Stored once; sent again it answers 200.
+
+    It holds in what its areas cover of the key's unit. Update and Cancel end what they refer to, if the same key has sent it.
+    """
+    received = actions.receive_alert(data=request.body, by=_actor(request))
+    return Status(200 if received.known else 201, AlertOut.of(received.alert))
 
 
 @router.get("/outgoing", response=list[OutgoingOut])

@@ -76,3 +76,21 @@ class FollowsEnough(DomainError):
     code = "follows_enough"
     status = 409
     message = _("You can choose up to %(most)s places. Remove one first.")
+
+
+class AlertChanged(DomainError):
+    code = "alert_changed"
+    status = 409
+    message = _("A message with this sender, identifier and time is here already, with other content. Send a new one.")
+
+
+class AlertOver(DomainError):
+    code = "alert_over"
+    status = 409
+    message = _("This warning was updated or withdrawn already. Reload the page to see what holds.")
+
+
+class NothingToWarnIn(DomainError):
+    code = "nothing_to_warn_in"
+    status = 422
+    message = _("Choose at least one area in which joint control holds.")

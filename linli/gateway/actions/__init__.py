@@ -1,5 +1,6 @@
 """Everything that writes in the gateway."""
 
+from linli.gateway.actions.alerts import NewAlert, ReceivedAlert, cancel_alert, issue_alert, receive_alert
 from linli.gateway.actions.announcements import (
     call_back,
     finish,
@@ -36,12 +37,15 @@ from linli.gateway.actions.wishes import choose, follow, hear_where_reported, un
 
 __all__ = [
     "Letter",
+    "NewAlert",
     "NewAppUser",
     "NewKey",
     "NewSubscription",
     "Note",
+    "ReceivedAlert",
     "announce",
     "call_back",
+    "cancel_alert",
     "choose",
     "connect_app",
     "create_key",
@@ -52,10 +56,12 @@ __all__ = [
     "follow",
     "gather_digests",
     "hear_where_reported",
+    "issue_alert",
     "publish",
     "publish_due",
     "reached",
     "read_messages",
+    "receive_alert",
     "redeliver",
     "revoke_key",
     "send_again",
