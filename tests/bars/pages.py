@@ -31,13 +31,14 @@ from linli.people.models import Person, Post
 NOWHERE = "/nothing-here/"
 # Addresses that are no pages: they only take what a form sends, answer a part of an open page, or are for programs.
 NOT_PAGES = (
-    "api/", "open311/", "healthz", "readyz", "metrics", "live/", "map/base.pmtiles", "language/", "look/", "demo/", "sign-out/", "static/",
-    "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/",
+    "api/", "open311/", "openrosa/", "cap/", "healthz", "readyz", "metrics", "live/", "map/base.pmtiles", "language/", "look/", "demo/",
+    "sign-out/", "static/", "report/hints/", "report/photos/", "report/map/", "desk/bulk/", "desk/undo/",
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
+    "announce/alert/<uuid:alert_id>/withdraw/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
