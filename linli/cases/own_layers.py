@@ -1,0 +1,82 @@
+"""What cases bring to the smart map beside cases themselves: safety hazards, and the places of the territory that people go to.
+
+A class is a safety hazard where the catalogue names the number that is called when lives are at risk; the catalogue is where this is
+changed. What was settled in the last 30 days stays, in a weaker sign, as rectified.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from linli.cases import map_layers
+from linli.cases.cells import Window
+from linli.cases.map_layers import MOST_MARKS, Layer, Mark
+from linli.cases.models import DONE_STATES, Case
+from linli.cases.pages import words
+from linli.cases.queries.narrowing import Filters, narrowed, require_unit
+from linli.duties import queries as duties
+from linli.foundation import clock
+from linli.foundation.access import Actor, Permission
+
+RECTIFIED_SHOWN = timedelta(days=30)
+
+
+def register() -> None:
+    map_layers.register(
+        Layer(
+            name="hazards",
+            label=gettext_lazy("Safety hazards"),
+            window="/api/v1/cases/map/hazards",
+            mark=pgettext_lazy("sign on the map", "H"),
+            tone="bad",
+            from_zoom=11,
+            serves=lambda actor: actor.may(Permission.SEE_CASES),
+            marks=hazards,
+        )
+    )
+
+
+def hazards(actor: Actor, unit_id: UUID, window: Window | None = None) -> list[Mark]:
+    """Open ones first, the newest first. Two statements. Raises NotFound."""
+    require_unit(actor, unit_id)
+    placed = Q(case_class__in=_hazardous(), lon__isnull=False, lat__isnull=False)
+    if window is not None:
+        placed &= Q(lon__range=(window.west, window.east), lat__range=(window.south, window.north))
+    now = clock.now()
+    still = narrowed(actor, Filters(unit_id=unit_id, open_only=True)).filter(placed)
+    settled = Filters(unit_id=unit_id, states=DONE_STATES, ended_from=now - RECTIFIED_SHOWN)
+    found = list(still.order_by("-pk")[:MOST_MARKS])
+    found += narrowed(actor, settled).filter(placed).order_by("-pk")[: MOST_MARKS - len(found)]
+    return [_hazard(case) for case in found]
+
+
+def _hazardous() -> list[UUID]:
+    return [one.id for one in duties.classes() if one.emergency_number]
+
+
+def _hazard(case: Case) -> Mark:
+    assert case.lon is not None
+    assert case.lat is not None
+    assert case.case_class_id is not None
+    return Mark(
+        lon=case.lon,
+        lat=case.lat,
+        name=f"{duties.minor_class(case.case_class_id).label} {case.reference}",
+        href=f"/case/{case.reference}/",
+        lines=" · ".join(said for said in _said(case) if said),
+        tone="" if case.is_open else "quiet",
+        weak=not case.is_open,
+    )
+
+
+def _said(case: Case) -> list[str]:
+    if case.closed_at is not None:
+        day = date_format(timezone.localtime(case.closed_at), _("M j"))
+        return [_("Rectified"), day]
+    left, _tone = words.due_words(case, clock.now())
+    return [str(case.get_state_display()), left]
