@@ -28,6 +28,9 @@ ENTRIES = {
     "serve": Entry("linli.foundation.commands", "serve", "Start the database, the web server and the worker."),
     "demo": Entry("linli.demo.commands", "demo", "Load the demo, live through a day, and serve it."),
     "city": Entry("linli.territory.commands", "city", "Load or generate a city's territory.", room=True),
+    "facilities": Entry(
+        "linli.territory.facilities.commands", "facilities", "Load clinics, markets, schools and the like.", room=True
+    ),
     "map": Entry("linli.territory.basemap.commands", "commands", "Build the base map from OpenStreetMap."),
     "streets": Entry("linli.dispatch.commands", "streets", "Load the streets on which ways are measured."),
     "duties": Entry("linli.duties.commands", "duties", "Load classes and duty lists, find gaps.", room=True),

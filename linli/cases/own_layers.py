@@ -22,6 +22,8 @@ from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor, Permission
+from linli.territory.facilities import kinds
+from linli.territory.facilities import queries as facilities
 
 RECTIFIED_SHOWN = timedelta(days=30)
 
@@ -39,6 +41,25 @@ def register() -> None:
             marks=hazards,
         )
     )
+    map_layers.register(
+        Layer(
+            name="services",
+            label=gettext_lazy("Services and facilities"),
+            window="/api/v1/territory/map/window",
+            mark=pgettext_lazy("sign on the map", "S"),
+            tone="info",
+            from_zoom=13,
+            serves=lambda actor: actor.may(Permission.SEE_CASES),
+            marks=services,
+            usual=False,
+        )
+    )
+
+
+def services(actor: Actor, unit_id: UUID) -> list[Mark]:
+    """They are published: whoever sees the map sees them."""
+    found = facilities.facilities(unit_id)
+    return [Mark(one.lon, one.lat, kinds.name_of(one), lines=kinds.lines_of(one)) for one in found]
 
 
 def hazards(actor: Actor, unit_id: UUID, window: Window | None = None) -> list[Mark]:

@@ -163,7 +163,7 @@ VISITS: dict[str, Paths] = {
         f"/hotline/callbacks/{made.called.reference}/",
     ],
     "leader": lambda made: [
-        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9", "/map/hazards/",
+        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9", "/map/hazards/", "/map/services/",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
         "/compare/", "/compare/hours/",
         f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
