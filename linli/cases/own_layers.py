@@ -1,7 +1,7 @@
 """What cases bring to the smart map beside cases themselves: safety hazards, and the places of the territory that people go to.
 
-A class is a safety hazard where the catalogue names the number that is called when lives are at risk; the catalogue is where this is
-changed. What was settled in the last 30 days stays, in a weaker sign, as rectified.
+A class is a safety hazard where the catalogue names the number that is called when lives are at risk, and asks for proof that it is gone;
+the catalogue is where this is changed. What was settled in the last 30 days stays, in a weaker sign, as rectified.
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from linli.cases import map_layers
+from linli.cases import cells, map_layers
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS, Layer, Mark
 from linli.cases.models import DONE_STATES, Case
@@ -26,21 +26,11 @@ from linli.territory.facilities import kinds
 from linli.territory.facilities import queries as facilities
 
 RECTIFIED_SHOWN = timedelta(days=30)
+RECTIFIED_FROM_ZOOM = 14
 
 
 def register() -> None:
-    map_layers.register(
-        Layer(
-            name="hazards",
-            label=gettext_lazy("Safety hazards"),
-            window="/api/v1/cases/map/hazards",
-            mark=pgettext_lazy("sign on the map", "H"),
-            tone="bad",
-            from_zoom=11,
-            serves=lambda actor: actor.may(Permission.SEE_CASES),
-            marks=hazards,
-        )
-    )
+    # Drawn in this order: what is there every day below what is dangerous.
     map_layers.register(
         Layer(
             name="services",
@@ -54,6 +44,18 @@ def register() -> None:
             usual=False,
         )
     )
+    map_layers.register(
+        Layer(
+            name="hazards",
+            label=gettext_lazy("Safety hazards"),
+            window="/api/v1/cases/map/hazards",
+            mark=pgettext_lazy("sign on the map", "H"),
+            tone="bad",
+            from_zoom=11,
+            serves=lambda actor: actor.may(Permission.SEE_CASES),
+            marks=hazards,
+        )
+    )
 
 
 def services(actor: Actor, unit_id: UUID) -> list[Mark]:
@@ -62,22 +64,26 @@ def services(actor: Actor, unit_id: UUID) -> list[Mark]:
     return [Mark(one.lon, one.lat, kinds.name_of(one), lines=kinds.lines_of(one)) for one in found]
 
 
-def hazards(actor: Actor, unit_id: UUID, window: Window | None = None) -> list[Mark]:
-    """Open ones first, the newest first. Two statements. Raises NotFound."""
+def hazards(
+    actor: Actor, unit_id: UUID, window: Window | None = None, zoom: float = cells.POINTS_FROM_ZOOM
+) -> list[Mark]:
+    """Open ones first, the newest first; what was settled is told where there is room for it. Two statements. Raises NotFound."""
     require_unit(actor, unit_id)
     placed = Q(case_class__in=_hazardous(), lon__isnull=False, lat__isnull=False)
     if window is not None:
         placed &= Q(lon__range=(window.west, window.east), lat__range=(window.south, window.north))
     now = clock.now()
     still = narrowed(actor, Filters(unit_id=unit_id, open_only=True)).filter(placed)
-    settled = Filters(unit_id=unit_id, states=DONE_STATES, ended_from=now - RECTIFIED_SHOWN)
     found = list(still.order_by("-pk")[:MOST_MARKS])
-    found += narrowed(actor, settled).filter(placed).order_by("-pk")[: MOST_MARKS - len(found)]
+    if zoom >= RECTIFIED_FROM_ZOOM:
+        settled = Filters(unit_id=unit_id, states=DONE_STATES, ended_from=now - RECTIFIED_SHOWN)
+        found += narrowed(actor, settled).filter(placed).order_by("-pk")[: MOST_MARKS - len(found)]
     return [_hazard(case) for case in found]
 
 
 def _hazardous() -> list[UUID]:
-    return [one.id for one in duties.classes() if one.emergency_number]
+    """Whoever asks for help at home, or a crowd, needs no proof: that is no hazard of a place."""
+    return [one.id for one in duties.classes() if one.emergency_number and one.proof_required]
 
 
 def _hazard(case: Case) -> Mark:

@@ -12,6 +12,7 @@ from linli.cases.map_layers import Mark
 from linli.cases.models import Case
 from linli.cases.rules import Report
 from linli.duties import queries as duties
+from linli.duties.models import ClassVersion
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotFound
@@ -64,6 +65,23 @@ def test_hazards_are_those_of_the_catalogue(world: World) -> None:
         (f"/case/{dangerous.reference}/", False, ""),
         (f"/case/{settled.reference}/", True, "quiet"),
     ]
+
+
+def test_what_was_settled_waits_until_there_is_room(world: World) -> None:
+    tell()
+    tell(state="closed", closed_at=clock.now() - timedelta(days=3))
+    desk = world.actor("desk", Role.DESK, "W")
+    with acting_as(desk):
+        counts = [len(own_layers.hazards(desk, world.id("W"), zoom=zoom)) for zoom in (13.5, 14)]
+    assert counts == [1, 2]
+
+
+def test_what_needs_no_proof_is_no_hazard_of_a_place(world: World) -> None:
+    tell()
+    with acting_as(SYSTEM):
+        ClassVersion.objects.filter(case_class=world.classes[HAZARD]).update(proof_required=False)
+    duties.forget()
+    assert seen(world.actor("desk", Role.DESK, "W"), world) == []
 
 
 def test_of_a_window_and_of_a_unit(world: World) -> None:
