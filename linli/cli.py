@@ -36,6 +36,7 @@ ENTRIES = {
     "duties": Entry("linli.duties.commands", "duties", "Load classes and duty lists, find gaps.", room=True),
     "people": Entry("linli.people.commands", "people", "Staff accounts and posts.", room=True),
     "gateway": Entry("linli.gateway.commands", "gateway", "API keys of other systems, messages sent.", room=True),
+    "sensors": Entry("linli.sensors.commands", "sensors", "Devices that measure, tokens of owners.", room=True),
     "replay": Entry("linli.cases.replay.commands", "replay", "Live through a 311 export with its own clock."),
     "scan": Entry("linli.insight.scan.command", "scan_command", "Find space-time clusters in SaTScan's files."),
     "audit": Entry("linli.foundation.audit_commands", "audit", "Seal and verify the timelines.", room=True),

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
-from linli.demo import cameras, cluster, duty, facilities, people, plan
+from linli.demo import cameras, cluster, duty, facilities, people, plan, sensors
 from linli.demo.day import Day
 from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
@@ -54,6 +54,8 @@ def load(progress: Progress) -> bool:
             cases.count_cells(by=people.BY)
         with progress.step("Putting people on duty"):
             put_on_duty()
+        with progress.step("Reading sensors"):
+            sensors.register_all(_places()[0])
         with progress.step("Looking for warnings"):
             for district in insight.districts():
                 warnings.look_for_warnings(unit_id=district.id, by=system("watch"))

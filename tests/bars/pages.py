@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from factories.devices import device, says
 from factories.warnings import raised
 from factories.world import HERE, World
 
@@ -29,7 +30,8 @@ NOT_PAGES = (
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
-    "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
+    "messages/read/", "messages/unread/", "sensors/alerts/<uuid:alert_id>/<slug:verdict>/",
+    "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
@@ -67,6 +69,7 @@ class Made:
     camera: UUID
     look: UUID
     warning: UUID
+    sensor: UUID
 
     @property
     def duty_list(self) -> str:
@@ -127,8 +130,12 @@ def make(world: World) -> Made:
         by=SYSTEM,
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
+    sensor = device(world).pk
+    says(world, 60, 61)
     post, warning = Post.objects.order_by("pk")[0], raised(world, [case.id for case in made]).pk
-    return Made(world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning)
+    return Made(
+        world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning, sensor
+    )
 
 
 Paths = Callable[[Made], list[str]]
@@ -153,6 +160,7 @@ VISITS: dict[str, Paths] = {
         "/desk/", "/desk/views/?state=open",
         "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
         made.duty_list, "/territory/", "/cameras/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/?look={made.look}",
+        "/sensors/", f"/sensors/{made.sensor}/",
         "/dispatch/", f"/dispatch/?unit={made.world.units['W'].id}", "/dispatch/people/", "/dispatch/what-if/?more=1",
         f"/dispatch/people/{made.world.people['handler'].id}/?unit={made.world.units['W'].id}",
         f"/dispatch/gather/{made.working.reference}/?unit={made.world.units['W'].id}",
