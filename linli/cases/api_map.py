@@ -70,8 +70,8 @@ def cases_on_map(request: HttpRequest, asked: Annotated[WindowAsked, Query()]) -
 
 @router.get("/hazards", response=MarksOut, summary="Safety hazards in a window of the map")
 def hazards_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
-    """Open cases of the classes with an emergency number that ask for proof, and from zoom 14 on those settled in 30 days."""
-    return map_layers.answer(own_layers.hazards(case_reader(request), asked.unit, asked.window, asked.zoom))
+    """Open cases of the classes with an emergency number that ask for proof, and from zoom 15 on those settled in 30 days."""
+    return map_layers.answer(own_layers.hazards(case_reader(request), asked.unit, window=asked.window, zoom=asked.zoom))
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

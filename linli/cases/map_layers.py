@@ -44,8 +44,8 @@ class Mark:
 class Layer:
     """`mark` is the letter in its points, `tone` their colour (info, good, warn, bad, quiet); they are asked for from a zoom on.
 
-    `listed` is the page that says the same without a map, for a `unit`; where a room has none, `marks` finds what the map's own list of
-    the layer shows. What is not `usual` is shown once somebody chooses it.
+    `listed` is the page that says the same without a map, for a `unit`; where a room has none, `marks` finds for the map's own list of
+    the layer what is in a unit, so many at most. What is not `usual` is shown once somebody chooses it.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Layer:
     from_zoom: float
     serves: Callable[[Actor], bool]
     listed: str = ""
-    marks: Callable[[Actor, UUID], list[Mark]] | None = None
+    marks: Callable[[Actor, UUID, int], list[Mark]] | None = None
     usual: bool = True
 
     @property

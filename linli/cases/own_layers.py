@@ -5,6 +5,8 @@ the catalogue is where this is changed. What was settled in the last 30 days sta
 """
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from linli.cases import cells, map_layers
+from linli.cases import cells, map_layers, rules
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS, Layer, Mark
 from linli.cases.models import DONE_STATES, Case
@@ -22,11 +24,14 @@ from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor, Permission
+from linli.territory import queries as territory
 from linli.territory.facilities import kinds
 from linli.territory.facilities import queries as facilities
 
 RECTIFIED_SHOWN = timedelta(days=30)
-RECTIFIED_FROM_ZOOM = 14
+WIDE = ("city", "district")
+# What a point says; a case has many more columns.
+_SHOWN = ("number", "state", "case_class", "lon", "lat", "filed_at", "due_at", "handled_at", "closed_at", "paused_at")
 
 
 def register() -> None:
@@ -58,27 +63,41 @@ def register() -> None:
     )
 
 
-def services(actor: Actor, unit_id: UUID) -> list[Mark]:
+def services(actor: Actor, unit_id: UUID, most: int) -> list[Mark]:
     """They are published: whoever sees the map sees them."""
-    found = facilities.facilities(unit_id)
+    found = facilities.facilities(unit_id)[:most]
     return [Mark(one.lon, one.lat, kinds.name_of(one), lines=kinds.lines_of(one)) for one in found]
 
 
 def hazards(
-    actor: Actor, unit_id: UUID, window: Window | None = None, zoom: float = cells.POINTS_FROM_ZOOM
+    actor: Actor,
+    unit_id: UUID,
+    most: int = MOST_MARKS,
+    window: Window | None = None,
+    zoom: float = cells.POINTS_FROM_ZOOM,
 ) -> list[Mark]:
     """Open ones first, the newest first; what was settled is told where there is room for it. Two statements. Raises NotFound."""
     require_unit(actor, unit_id)
+    ranges = cells.ranges_in(window, rules.CELL_RESOLUTION) if window else None
+    placed = _placed(window, ranges)
+    still = narrowed(actor, Filters(unit_id=unit_id, open_only=True)).filter(placed)
+    found = list(still.only(*_SHOWN).order_by("-pk")[:most])
+    # Of a district or the city they are too many to be read, and to be looked for.
+    near = zoom >= cells.POINTS_FROM_ZOOM and ranges if window else territory.unit(unit_id).level not in WIDE
+    if near:
+        settled = Filters(unit_id=unit_id, states=DONE_STATES, ended_from=clock.now() - RECTIFIED_SHOWN)
+        rest = narrowed(actor, settled).filter(placed).only(*_SHOWN)
+        found += rest.order_by("-pk")[: most - len(found)]
+    return [_hazard(case) for case in found]
+
+
+def _placed(window: Window | None, ranges: list[tuple[int, int]] | None) -> Q:
     placed = Q(case_class__in=_hazardous(), lon__isnull=False, lat__isnull=False)
     if window is not None:
         placed &= Q(lon__range=(window.west, window.east), lat__range=(window.south, window.north))
-    now = clock.now()
-    still = narrowed(actor, Filters(unit_id=unit_id, open_only=True)).filter(placed)
-    found = list(still.order_by("-pk")[:MOST_MARKS])
-    if zoom >= RECTIFIED_FROM_ZOOM:
-        settled = Filters(unit_id=unit_id, states=DONE_STATES, ended_from=now - RECTIFIED_SHOWN)
-        found += narrowed(actor, settled).filter(placed).order_by("-pk")[: MOST_MARKS - len(found)]
-    return [_hazard(case) for case in found]
+    if ranges:
+        placed &= reduce(or_, (Q(cell__gte=first, cell__lt=last) for first, last in ranges))
+    return placed
 
 
 def _hazardous() -> list[UUID]:

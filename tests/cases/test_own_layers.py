@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from factories.world import ELSEWHERE, HERE, START_AT, World
+from pytest_django import DjangoAssertNumQueries
 
 from linli.cases import actions, own_layers
 from linli.cases.cells import Window
@@ -19,6 +20,7 @@ from linli.foundation.errors import NotFound
 from linli.people.models import Person, Post
 
 pytestmark = pytest.mark.django_db
+QUARTER = Window(104, 30.6, 104.01, 30.61)
 HAZARD, ORDINARY = "0101", "0102"
 
 
@@ -40,7 +42,7 @@ def tell(code: str = HAZARD, place: tuple[float, float] = HERE, **ended: object)
 
 def seen(actor: Actor, world: World, unit: str = "W", window: Window | None = None) -> list[Mark]:
     with acting_as(actor):
-        return own_layers.hazards(actor, world.id(unit), window)
+        return own_layers.hazards(actor, world.id(unit), window=window)
 
 
 def browser_of(actor: Actor) -> Client:
@@ -72,7 +74,7 @@ def test_what_was_settled_waits_until_there_is_room(world: World) -> None:
     tell(state="closed", closed_at=clock.now() - timedelta(days=3))
     desk = world.actor("desk", Role.DESK, "W")
     with acting_as(desk):
-        counts = [len(own_layers.hazards(desk, world.id("W"), zoom=zoom)) for zoom in (13.5, 14)]
+        counts = [len(own_layers.hazards(desk, world.id("W"), window=QUARTER, zoom=zoom)) for zoom in (14.5, 15)]
     assert counts == [1, 2]
 
 
@@ -82,6 +84,19 @@ def test_what_needs_no_proof_is_no_hazard_of_a_place(world: World) -> None:
         ClassVersion.objects.filter(case_class=world.classes[HAZARD]).update(proof_required=False)
     duties.forget()
     assert seen(world.actor("desk", Role.DESK, "W"), world) == []
+
+
+def test_however_many_there_are_two_statements_tell_them(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    desk = world.actor("desk", Role.DESK, "W")
+    for _number in range(3):
+        tell(filed_at=clock.now(), due_at=clock.now() + timedelta(hours=4), state="filed")
+    tell(state="closed", closed_at=clock.now())
+    with acting_as(desk):
+        own_layers.hazards(desk, world.id("W"))
+        with django_assert_num_queries(2):
+            assert len(own_layers.hazards(desk, world.id("W"))) == 4
 
 
 def test_of_a_window_and_of_a_unit(world: World) -> None:
@@ -98,7 +113,7 @@ def test_of_a_window_and_of_a_unit(world: World) -> None:
 def test_the_window_and_the_list_say_the_same(world: World) -> None:
     case = tell()
     west = browser_of(world.actor("west", Role.LEADER, "W"))
-    asked = {"unit": world.id("W"), "west": 104, "south": 30.6, "east": 104.04, "north": 30.64, "zoom": 14}
+    asked = {"unit": world.id("W"), "west": 104, "south": 30.6, "east": 104.04, "north": 30.64, "zoom": 15}
     [point] = west.get("/api/v1/cases/map/hazards", asked).json()["features"]
     assert point["properties"]["href"] == f"/case/{case.reference}/"
     page = west.get("/map/hazards/", {"unit": world.id("W")}).content.decode()

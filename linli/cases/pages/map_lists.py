@@ -27,7 +27,7 @@ def layer(request: HttpRequest, name: str) -> HttpResponse:
     found = next((one for one in map_layers.layers_for(choice.actor) if one.name == name and one.marks), None)
     if found is None or found.marks is None:
         raise NotFound
-    marks = found.marks(choice.actor, choice.unit_id)
+    marks = found.marks(choice.actor, choice.unit_id, MOST_LISTED + 1)
     context = {
         "title": found.label,
         "unit_name": territory.unit(choice.unit_id).name_in(get_language() or ""),
