@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 
+from linli.cases import map_layers
 from linli.cases.api_common import Key, actor_of, once_for
-from linli.dispatch import actions, queries, schemas
+from linli.cases.map_layers import LayerAsked, MarksOut
+from linli.dispatch import actions, map_layer, queries, schemas
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
@@ -152,6 +154,12 @@ def answer(request: HttpRequest, call: UUID, body: schemas.AnswerIn, key: Key = 
         return schemas.CallOut.of(actions.answer_call(call=call, coming=body.coming, by=by))
 
     return _once(request, key, body, work)
+
+
+@router.get("/map/window", response=MarksOut, summary="People on duty in a window of the map")
+def people_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """For the dispatcher and the desk of their unit, where each last arrived; who has arrived nowhere yet is left out."""
+    return map_layers.answer(map_layer.in_window(_known(request), asked.unit, asked.window))
 
 
 # --- shifts and skills -----------------------------------------------------------------------------------------------

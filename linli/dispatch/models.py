@@ -12,6 +12,8 @@ from linli.foundation.ids import uuid7
 from linli.foundation.privacy import Personal, mask_all, mask_text
 
 PUBLIC_DUTY = _n("Needed for a statutory duty (PIPL art. 13(1)(3))")
+# What a place is for: no more than this is done with it.
+NEAREST = _n("Sending whoever is nearest; showing your dispatcher and desk on the map who is on duty where")
 
 
 class _Period(Func):
@@ -93,9 +95,9 @@ class Position(models.Model):
 
     class Privacy:
         personal = {
-            "person": Personal(_n("Sending whoever is nearest"), PUBLIC_DUTY, 1, mask_all),
-            "lon": Personal(_n("Sending whoever is nearest"), PUBLIC_DUTY, 1, mask_text),
-            "lat": Personal(_n("Sending whoever is nearest"), PUBLIC_DUTY, 1, mask_text),
+            "person": Personal(NEAREST, PUBLIC_DUTY, 1, mask_all),
+            "lon": Personal(NEAREST, PUBLIC_DUTY, 1, mask_text),
+            "lat": Personal(NEAREST, PUBLIC_DUTY, 1, mask_text),
         }
         plain = {"unit", "at"}
 

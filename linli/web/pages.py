@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "/announce/",
             "/map/",
             "/cameras/",
+            "/sensors/",
             "/figures/",
             "/screen/",
             "/rates/",

@@ -99,6 +99,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="camera",
     ),
     Surface(
+        "/sensors/",
+        _("Sensors"),
+        _("What devices measure in your units, and which are beyond their limits or silent."),
+        _OFFICE,
+        icon="warn",
+    ),
+    Surface(
         "/figures/",
         _("Figures"),
         _("What is open in your unit, how much of it is late, how old it is, and where."),

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from campaigns.conftest import Area
 from campaigns.conftest import told as told_of
+from factories.devices import device, says
 from factories.warnings import raised
 from factories.world import HERE, World
 
@@ -36,7 +37,8 @@ NOT_PAGES = (
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
-    "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
+    "messages/read/", "messages/unread/", "sensors/alerts/<uuid:alert_id>/<slug:verdict>/",
+    "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "announce/alert/<uuid:alert_id>/withdraw/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
@@ -124,6 +126,7 @@ class Made:
     look: UUID
     warning: UUID
     screening: Screening
+    sensor: UUID
 
     @property
     def duty_list(self) -> str:
@@ -184,8 +187,10 @@ def make(world: World) -> Made:
         by=SYSTEM,
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
+    sensor = device(world).pk
+    says(world, 60, 61)
     post, warning = Post.objects.order_by("pk")[0], raised(world, [case.id for case in made]).pk
-    beside = (told_area.id, proposal.id, call.id, camera.pk, look.pk, warning, screened(world))
+    beside = (told_area.id, proposal.id, call.id, camera.pk, look.pk, warning, screened(world), sensor)
     return Made(world, *made, open_call.secret, post, *beside)
 
 
@@ -211,6 +216,7 @@ VISITS: dict[str, Paths] = {
         "/desk/", "/desk/views/?state=open",
         "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
         made.duty_list, "/territory/", "/cameras/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/?look={made.look}",
+        "/sensors/", f"/sensors/{made.sensor}/",
         "/dispatch/", f"/dispatch/?unit={made.world.units['W'].id}", "/dispatch/people/", "/dispatch/what-if/?more=1",
         f"/dispatch/people/{made.world.people['handler'].id}/?unit={made.world.units['W'].id}",
         f"/dispatch/gather/{made.working.reference}/?unit={made.world.units['W'].id}",
@@ -221,7 +227,7 @@ VISITS: dict[str, Paths] = {
         f"/hotline/callbacks/{made.called.reference}/",
     ],
     "leader": lambda made: [
-        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
+        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9", "/map/hazards/", "/map/services/",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
         "/compare/", "/compare/hours/",
         f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
