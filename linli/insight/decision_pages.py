@@ -218,6 +218,7 @@ def hours(request: HttpRequest) -> HttpResponse:
         "rows": [_helped(unit, work, one, span) for unit, work, one in found.lines],
         "first": found.first,
         "last": found.last,
+        "counted_at": found.counted_at,
         "pace_unknown": any(_pace_unknown(one) for _unit, _work, one in found.lines),
         "shifts": f"/dispatch/people/?unit={asked.choice.unit_id}",
     }

@@ -87,14 +87,23 @@ class Lately:
         return self.day - timedelta(days=6)
 
 
+def reported_today(actor: Actor, unit_id: UUID) -> int:
+    """One statement. Raises NotFound."""
+    require_unit(actor, unit_id)
+    return narrowed(actor, Filters(unit_id=unit_id, reported_from=_last_midnight())).count()
+
+
 def lately(actor: Actor, unit_id: UUID) -> Lately:
     """One statement. Raises NotFound."""
     require_unit(actor, unit_id)
-    day = timezone.localdate(clock.now())
-    midnight = datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
+    midnight = _last_midnight()
     found = narrowed(actor, Filters(unit_id=unit_id, reported_from=midnight - timedelta(days=6)))
     counted = found.order_by().aggregate(today=Count("pk", filter=Q(reported_at__gte=midnight)), week=Count("pk"))
-    return Lately(day, **counted)
+    return Lately(midnight.date(), **counted)
+
+
+def _last_midnight() -> datetime:
+    return datetime.combine(timezone.localdate(clock.now()), time(), ZoneInfo(settings.TIME_ZONE))
 
 
 def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:
