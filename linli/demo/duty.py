@@ -1,5 +1,5 @@
-"""Who is on duty in the demo: people beside the logins, with skills, shifts and the places where they last arrived; more open work
-for them, and an emergency to which some of them are called.
+"""Who is on duty in the demo: people beside the logins, with skills, shifts (of the weeks before too) and the places where they last
+arrived; more open work for them, and an emergency to which some of them are called.
 """
 
 import random
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from linli.cases import actions as cases
 from linli.cases.rules import Report
@@ -18,6 +20,7 @@ from linli.foundation import clock
 from linli.foundation.access import Actor, Role, acting_as
 from linli.people import actions as accounts
 from linli.people import queries as people
+from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
 URBAN, TEAM, EMERGENCY = "510108004-urban", "510108004-team", "510108004-emergency"
@@ -73,6 +76,9 @@ WAITING = (
 )
 ALARM = ("E0410", "{address}一楼楼道里充电的电瓶车冒烟，有老人还在楼上。")
 CALLED = 3
+# Whole weeks before this one in which the crew worked too, by day, in one community each: what an hour brings about is reckoned from them.
+PAST_WEEKS = 5
+DAY = (9, 17)
 
 
 def begin(cast: Cast, subdistrict: UnitInfo, places: list[Home], rng: random.Random) -> None:
@@ -94,6 +100,7 @@ def begin(cast: Cast, subdistrict: UnitInfo, places: list[Home], rng: random.Ran
     for class_code, words in WAITING:
         _report(cast, class_code, words, rng.choice(places), now - timedelta(minutes=rng.randint(20, 50)))
     _alarm(cast, subdistrict, rng.choice(places), now)
+    _plan_past(crew, bodies, subdistrict, now)
 
 
 def _appoint(member: Member, bodies: dict[str, UUID]) -> UUID:
@@ -109,6 +116,22 @@ def _plan(person: UUID, body: UUID, unit: UUID, from_now: tuple[int, int], now: 
     for day in range(2):
         begins, ends = (hour + timedelta(days=day, hours=hours) for hours in from_now)
         actions.give_shift(person=person, body=body, unit=unit, starts_at=begins, ends_at=ends, by=BY)
+
+
+def _plan_past(crew: dict[str, UUID], bodies: dict[str, UUID], subdistrict: UnitInfo, now: datetime) -> None:
+    """From Monday to Friday: whoever works for a community stays there, the others go from one to the next."""
+    communities = [one.id for one in territory.children(subdistrict.id)]
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = today - timedelta(days=today.weekday(), weeks=PAST_WEEKS)
+    for turn, member in enumerate(CREW):
+        home = people.body(bodies[member.body]).unit_id
+        for number in range(5 * PAST_WEEKS):
+            week, weekday = divmod(number, 5)
+            begins, ends = (first + timedelta(weeks=week, days=weekday, hours=hour) for hour in DAY)
+            unit = home if home in communities else communities[(turn + number) % len(communities)]
+            actions.give_shift(
+                person=crew[member.username], body=bodies[member.body], unit=unit, starts_at=begins, ends_at=ends, by=BY
+            )
 
 
 def _report(cast: Cast, class_code: str, words: str, home: Home, at: datetime) -> UUID:

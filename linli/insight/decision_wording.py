@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.cases import rules as cases_rules
-from linli.insight.comparison import Effect, Interval, Standing
+from linli.insight.comparison import Compared, Effect, Interval, Standing
 from linli.insight.decisions import Comparison, Intervention
 from linli.insight.priorities import Reason, Why
 from linli.territory.index import UnitInfo
@@ -73,6 +73,22 @@ def number(value: float | Fraction) -> str:
 
 def between(interval: Interval) -> str:
     return _("%(low)s to %(high)s") % {"low": number(interval.low), "high": number(interval.high)}
+
+
+def usual(one: Compared) -> str:
+    """The rates, and in brackets the cases, between which a unit of its size lies by chance."""
+    if one.funnel is None or one.usual is None:
+        return "–"
+    return f"{between(one.funnel)} ({number(one.usual[0])}–{number(one.usual[1])})"
+
+
+def spread(found: Comparison) -> str:
+    """Why the limits are as wide as they are."""
+    if found.wider < 1.05:
+        return _("These units differ no more than by chance: the limits are those of chance alone.")
+    return _(
+        "These units differ by themselves, not by chance alone: the limits are %(times)s times as wide as chance would draw them."
+    ) % {"times": number(found.wider)}
 
 
 def reason(one: Reason) -> str:

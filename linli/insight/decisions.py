@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from math import sqrt
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,8 @@ class Comparison:
     last: date
     lines: list[tuple[UnitInfo, Compared]]
     unplaced: int
+    # How much wider than by chance alone the limits are drawn, because the units differ by themselves.
+    wider: float
     # When the cases were counted, where that was not now.
     counted_at: datetime | None
 
@@ -63,7 +66,8 @@ def compared(actor: Actor, unit_id: UUID, weeks: int, class_id: UUID | None = No
     lines = [(one.key, one) for one in comparison.compare(counted)]
     lines.sort(key=lambda line: (line[1].shrunk is None, -(line[1].shrunk or 0), -line[1].cases))
     elsewhere = sum(_opened(found[unit]) for unit in found.keys() - {unit.id for unit in units})
-    return Comparison(start, start + timedelta(days=7 * weeks - 1), lines, elsewhere, below.counted_at)
+    last = start + timedelta(days=7 * weeks - 1)
+    return Comparison(start, last, lines, elsewhere, sqrt(comparison.overdispersion(counted)), below.counted_at)
 
 
 @dataclass(frozen=True, slots=True)
