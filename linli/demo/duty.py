@@ -74,6 +74,15 @@ WAITING = (
     ("E0408", "{address}的消防通道被电动车占满，轮椅过不去。"),
     ("E0402", "{address}旁的烧烤摊占了整条人行道，只能走机动车道。"),
 )
+# What has waited too long, in the two communities with committees of their own: how many days, class and words.
+OVERDUE = (
+    (6, "C0402", "{address}门口的香樟枯了大半，掉下来的枝条砸过行人。"),
+    (6, "C0135", "{address}到公交站一路的路灯坏了三盏。"),
+    (5, "E0402", "{address}楼下的水果店每天把货摊摆到盲道上。"),
+    (4, "E0102", "{address}后门的建渣堆了好几天没人运。"),
+    (4, "E0408", "{address}大门两边电动车停成两排，车进不去。"),
+    (3, "E0102", "{address}的餐厨桶满了几天，味道很大。"),
+)
 ALARM = ("E0410", "{address}一楼楼道里充电的电瓶车冒烟，有老人还在楼上。")
 CALLED = 3
 # Whole weeks before this one in which the crew worked too, by day, in one community each: what an hour brings about is reckoned from them.
@@ -99,6 +108,10 @@ def begin(cast: Cast, subdistrict: UnitInfo, places: list[Home], rng: random.Ran
         _plan(people.staff_id(username), bodies[code], subdistrict.id, (-3, 7), now)
     for class_code, words in WAITING:
         _report(cast, class_code, words, rng.choice(places), now - timedelta(minutes=rng.randint(20, 50)))
+    committees = {people.body(bodies[code]).unit_id for code in (SHUANGLIN, XINHONG)}
+    near = [home for home in places if home.community in committees]
+    for days, class_code, words in OVERDUE:
+        _report(cast, class_code, words, rng.choice(near), now - timedelta(days=days))
     _alarm(cast, subdistrict, rng.choice(places), now)
     _plan_past(crew, bodies, subdistrict, now)
 

@@ -147,7 +147,9 @@ def test_an_hour_of_staff_brings_something_about(demo: None) -> None:
     with acting_as(leader):
         found = decisions.next_hour(leader, subdistrict.id)
     assert all(work.staff_hours > 0 for _unit, work, _priority in found.lines)
-    assert sum(work.closed for _unit, work, _priority in found.lines) > 0
+    _unit, work, most = found.lines[0]
+    assert work.overdue > 0
+    assert most.gain > 0
 
 
 def test_a_second_start_keeps_the_data(demo: None, as_system: None) -> None:
