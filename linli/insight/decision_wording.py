@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
@@ -125,7 +124,7 @@ def funnel_chart(found: Comparison, class_code: str) -> Chart:
 def intervention_chart(found: Intervention, class_code: str) -> Chart:
     """The area's weeks before the day and after it as two lines, and where its surroundings would have taken it."""
     before, blank = found.before, [None] * len(found.weeks)
-    hrefs = week_hrefs(found, found.area.id, class_code)
+    hrefs = week_hrefs(found, class_code)
     expected = [None if value is None else round(value, 1) for value in found.expected]
     return Chart(
         kind="lines",
@@ -134,14 +133,15 @@ def intervention_chart(found: Intervention, class_code: str) -> Chart:
         series=[
             Series(_("Here, before"), "info", [*found.in_area[:before], *blank[before:]], hrefs),
             Series(_("Here, after"), "warn", [*blank[:before], *found.in_area[before:]], hrefs),
-            Series(_("As its surroundings went"), "quiet", expected, week_hrefs(found, found.around.id, class_code)),
+            # An estimate: no list holds so many.
+            Series(_("As its surroundings went"), "quiet", expected, []),
         ],
     )
 
 
-def week_hrefs(found: Intervention, unit_id: UUID, class_code: str) -> list[str]:
+def week_hrefs(found: Intervention, class_code: str) -> list[str]:
     return [
-        desk(unit=unit_id, reported=cases_rules.span_text(day, day + timedelta(days=6)), class_code=class_code)
+        desk(unit=found.area.id, reported=cases_rules.span_text(day, day + timedelta(days=6)), class_code=class_code)
         for day in found.weeks
     ]
 

@@ -127,11 +127,12 @@ def _of_week(row: cases.OneWeek, unit_id: UUID) -> list[Any]:
 
 
 def _by_class(report: Report, unit_id: UUID) -> list[list[Any]]:
-    """The most common classes of the week, and all others as one row."""
+    """The most common classes of the week, those without one yet, and all others as one row."""
     days = rules.span_text(report.monday, report.sunday)
-    told = sorted(report.by_class.items(), key=lambda row: -row[1][-1])
-    most = [(key, counts) for key, counts in told[:MOST_CLASSES] if counts[-1]]
-    codes = {key: duties.minor_class(key).code for key, _counts in most if key}
+    told = sorted(report.by_class.items(), key=lambda row: (row[0] is None, -row[1][-1]))
+    own = [key for key, counts in told if key and counts[-1]][:MOST_CLASSES]
+    codes = {key: duties.minor_class(key).code for key in own}
+    most = [(key, counts) for key, counts in told if counts[-1] and (key in codes or key is None)]
     rows = [
         _of_class(
             words.class_name(key),
