@@ -396,9 +396,10 @@ class SavedView(models.Model):
 
 
 class Week(models.Model):
-    """What happened in a week (from a Monday) in the city or a district, counted by the hour: smaller units are counted when asked.
+    """What happened in a week (from a Monday) in the city, a district or a subdistrict, counted by the hour: smaller units are counted
+    when asked.
 
-    With a body: of the cases that it leads. Without: of all cases.
+    With a body: of the cases that it leads, in the city and its districts. Without: of all cases.
     """
 
     unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -427,6 +428,31 @@ class Week(models.Model):
             "id", "unit", "units", "start", "body", "opened", "closed", "dispatched", "responded", "evaluated", "solved",
             "satisfied", "counted_at",
         }  # fmt: skip
+
+
+class ClassWeek(models.Model):
+    """How many cases of a class were reported, and how many ended, in a week (from a Monday) in the city or a district, counted by
+    the hour. Without a class: of those that have none yet."""
+
+    unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # As in Week.
+    units = ArrayField(models.UUIDField())
+    start = models.DateField()
+    case_class = models.ForeignKey("duties.CaseClass", on_delete=models.CASCADE, null=True, related_name="+")
+    opened = models.PositiveIntegerField()
+    closed = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "start", "case_class"], name="class_week_once", nulls_distinct=False
+            )
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "unit", "units", "start", "case_class", "opened", "closed", "counted_at"}
 
 
 class CellMonth(models.Model):

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -75,7 +76,7 @@ def screen(request: HttpRequest) -> HttpResponse:
 
 def _tiles(choice: Choice, counted: figures.Counted) -> list[dict[str, Any]]:
     """The large figures, each with the list behind it and its definition."""
-    unit_id, found, lately = choice.unit_id, counted.figures, counted.lately
+    unit_id, found, today = choice.unit_id, counted.figures, timezone.localdate(counted.at)
     tiles: list[dict[str, Any]] = [
         {"key": "open", "value": f"{found['open']:,}", "href": list_of(OPEN, unit=unit_id)},
         {
@@ -87,7 +88,7 @@ def _tiles(choice: Choice, counted: figures.Counted) -> list[dict[str, Any]]:
         {
             "key": "today",
             "value": f"{found['today']:,}",
-            "href": list_of("", unit=unit_id, reported=span_text(lately.day, lately.day)),
+            "href": list_of("", unit=unit_id, reported=span_text(today, today)),
         },
         {
             "key": "warnings",
