@@ -68,8 +68,9 @@ def proposal(request: HttpRequest, proposal: UUID) -> schemas.ProposalOut:
 def outlook(request: HttpRequest, proposal: UUID, body: schemas.ChoicesIn) -> schemas.OutlookOut:
     """What would follow if these people were sent: minutes on the way, what comes too late. Nobody is sent."""
     by = _known(request)
-    here = queries.situation(by, queries.proposal(by, proposal).unit_id)
-    return schemas.OutlookOut.of(queries.outlook_of(here, body.chosen()))
+    chosen = body.chosen()
+    here = queries.situation(by, queries.proposal(by, proposal).unit_id, only=chosen)
+    return schemas.OutlookOut.of(queries.outlook_of(here, chosen))
 
 
 @router.post("/proposals/{uuid:proposal}/accept", response=schemas.SentOut)
@@ -101,7 +102,7 @@ def take_back(request: HttpRequest, proposal: UUID, body: schemas.TakeBackIn, ke
 @router.get("/cases/{uuid:case}/people", response=schemas.EverybodyOut)
 def people(request: HttpRequest, case: UUID, unit: UUID) -> schemas.EverybodyOut:
     """Everybody for one open case of the unit: who can go, and why each of the others cannot."""
-    here = queries.situation(_known(request), unit)
+    here = queries.situation(_known(request), unit, only=[case])
     work = here.of(case)
     if work is None:
         raise NotFound

@@ -71,14 +71,63 @@ class Situation:
         return [one.worker for one in self.people]
 
 
-def situation(actor: Actor, unit_id: UUID, *, most: int = rules.MOST_TASKS) -> Situation:
-    """What is open in a unit, and who could do it: the handlers of the bodies that work in it. Raises NotFound, NotAllowed."""
+def situation(actor: Actor, unit_id: UUID, *, only: Collection[UUID] | None = None) -> Situation:
+    """What is open in a unit (or of it `only` these), and who could do it: the handlers of the bodies that work in it.
+
+    Raises NotFound, NotAllowed.
+    """
     unit = territory.unit(unit_id)
-    open_now = cases.unassigned(actor, unit_id, most=most)
+    open_now = cases.unassigned(actor, unit_id, most=rules.MOST_TASKS, among=only)
     rules.require(actor, rules.PLANNERS, unit.path)
     # Whoever may dispatch here knows who can be sent, also where their body's own unit lies above.
     bodies = {one.body_id for one in open_now if one.body_id} | bodies_in(unit_id)
     return Situation(unit_id, tuple(_work(one) for one in open_now), tuple(workers(bodies)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What waits in a unit against its newest proposal: a page of each kind, the most urgent first, and how many there are in all.
+
+    Of what waits no more is looked at than a proposal looks at.
+    """
+
+    here: Situation
+    lines: tuple[Work, ...]
+    undone: tuple[Work, ...]
+    new: tuple[Work, ...]
+    counts: tuple[int, int, int]
+    waiting: int
+    late: int
+    page: int
+
+    @property
+    def has_more(self) -> bool:
+        return max(self.counts) > self.page * rules.PAGE
+
+
+def reading(actor: Actor, unit_id: UUID, proposal: Proposal | None, page: int = 1) -> Reading:
+    """As many statements and rows however many wait. Raises NotFound, NotAllowed."""
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    waiting, late = cases.count_unassigned(actor, unit_id)
+    proposed = {UUID(line["task"]) for line in proposal.lines} if proposal else set()
+    known = proposed | ({UUID(one["task"]) for one in proposal.undone} if proposal else set())
+    urgent = cases.ids_of_unassigned(actor, unit_id, most=rules.MOST_TASKS if known else rules.PAGE)
+    kinds = (
+        [one for one in urgent if one in proposed],
+        [one for one in urgent if one in known and one not in proposed],
+        [one for one in urgent if one not in known],
+    )
+    begin = (page - 1) * rules.PAGE
+    pages = [set(kind[begin : begin + rules.PAGE]) for kind in kinds]
+    here = situation(actor, unit_id, only=set().union(*pages))
+    lines, undone, new = (tuple(work for work in here.work if work.case.id in one) for one in pages)
+    lengths = (len(kinds[0]), len(kinds[1]), len(kinds[2]))
+    return Reading(here, lines, undone, new, lengths, waiting, late, page)
+
+
+def count_waiting(actor: Actor, unit_id: UUID) -> int:
+    """Raises NotFound."""
+    return cases.count_unassigned(actor, unit_id)[0]
 
 
 def bodies_in(unit_id: UUID) -> set[UUID]:

@@ -25,8 +25,11 @@ SHIFTS_KEPT = timedelta(days=365)
 CALLS_KEPT = timedelta(days=1095)
 # A proposal says what was so then; after this it warns that things have moved on.
 FRESH = timedelta(minutes=30)
-# The most urgent open tasks that one proposal looks at.
+# The most urgent open tasks that one proposal looks at, and how many of them are read at a time.
 MOST_TASKS = 500
+PAGE = 20
+# Of how many people a proposal keeps why they cannot do what nobody can: the nearest on duty. The page of the case tells of everybody.
+MOST_REASONS = 20
 
 
 def may(actor: Actor, roles: frozenset[Role], unit_path: Sequence[UUID]) -> bool:

@@ -53,8 +53,11 @@ class LineOut(Schema):
 
 
 class UndoneOut(Schema):
+    """A case that nobody gets, why not each of the nearest people, and how many `more` there are."""
+
     case: UUID
     why: list[WhyNotOut]
+    more: int = 0
 
 
 class DecisionOut(Schema):
@@ -86,7 +89,10 @@ class ProposalOut(Schema):
             asked_at=found.asked_at,
             lines=[LineOut.of(line) for line in found.lines],
             undone=[
-                UndoneOut(case=UUID(one["task"]), why=[WhyNotOut.of(why) for why in one["why"]]) for one in found.undone
+                UndoneOut(
+                    case=UUID(one["task"]), why=[WhyNotOut.of(why) for why in one["why"]], more=one.get("more", 0)
+                )
+                for one in found.undone
             ],
             decisions=[
                 DecisionOut(case=case, kind=row.kind, person=row.person_id, at=row.at, why=row.why)

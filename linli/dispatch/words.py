@@ -9,8 +9,8 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from linli.cases.pages import words as case_words
-from linli.dispatch import queries
-from linli.dispatch.solver import Line, Obstacle, Why
+from linli.dispatch import queries, rules
+from linli.dispatch.solver import Line, Obstacle, Undone, Why
 
 
 def line_as_json(line: Line) -> dict[str, Any]:
@@ -27,6 +27,13 @@ def line_as_json(line: Line) -> dict[str, Any]:
         "after": line.after,
         "alternatives": [why_as_json(why) for why in line.alternatives],
     }
+
+
+def undone_as_json(undone: Undone) -> dict[str, Any]:
+    """What nobody can do: why not whoever is on duty, the nearest first, then the others; `more` says how many are left out."""
+    nearest = sorted(undone.why, key=lambda why: (why.obstacle is Obstacle.ABSENT, why.metres is None, why.metres or 0))
+    kept = nearest[: rules.MOST_REASONS]
+    return {"task": undone.task, "why": [why_as_json(why) for why in kept], "more": len(nearest) - len(kept)}
 
 
 def why_as_json(why: Why) -> dict[str, Any]:

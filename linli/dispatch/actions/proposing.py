@@ -25,7 +25,7 @@ def propose(*, unit: UUID, by: Actor) -> Proposal:
         asked_by_id=by.id,
         asked_at=now,
         lines=[words.line_as_json(line) for line in plan.lines],
-        undone=[{"task": one.task, "why": [words.why_as_json(why) for why in one.why]} for one in plan.undone],
+        undone=[words.undone_as_json(one) for one in plan.undone],
         gain=round(plan.gain, 3),
         travel_minutes=plan.travel_minutes,
     )

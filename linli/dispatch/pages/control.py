@@ -20,7 +20,7 @@ from linli.dispatch import actions, network, queries, rules, solver
 from linli.dispatch.models import Decision, Proposal
 from linli.dispatch.pages import shown
 from linli.dispatch.pages.common import actor_and_unit, address, key_of, may_send
-from linli.dispatch.queries import Situation
+from linli.dispatch.queries import Reading, Situation
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError
@@ -36,18 +36,25 @@ MOST_EXTRA = 20
 @require_safe
 def control(request: HttpRequest) -> HttpResponse:
     actor, unit = actor_and_unit(request)
-    here = queries.situation(actor, unit.id)
     proposal = queries.latest(actor, unit.id)
-    workers = shown.workers(here)
+    page = shown.page_in(request.GET.get("page", ""))
+    reading = queries.reading(actor, unit.id, proposal, page)
+    here, workers = reading.here, shown.workers(reading.here)
     drawn = maps.map_of(unit.id)
     context = {
         **_head(actor, unit),
-        "stats": _stats(here, workers),
+        "here": address("/dispatch/", unit.id, **({"page": page} if page > 1 else {})),
+        "stats": _stats(reading, workers),
         "map": drawn,
         "marks": _marks(drawn, unit, here, workers) if drawn else [],
         "workers": workers,
-        "waiting": len(here.work),
-        "sheet": shown.sheet(here, proposal) if proposal else None,
+        "waiting": reading.waiting,
+        "reading": reading,
+        "here_count": len(here.work),
+        "most": rules.MOST_TASKS,
+        "sheet": shown.sheet(reading, proposal) if proposal else None,
+        "next_href": address("/dispatch/", unit.id, page=page + 1) if proposal and reading.has_more else "",
+        "first_href": address("/dispatch/", unit.id) if page > 1 else "",
         "is_old": proposal is not None and clock.now() - proposal.asked_at > rules.FRESH,
         "sent": _sent(actor, here, proposal) if proposal else [],
         "emergencies": _emergencies(actor, unit),
@@ -69,18 +76,16 @@ def _head(actor: Actor, unit: UnitInfo) -> dict[str, Any]:
     }
 
 
-def _stats(here: Situation, workers: list[shown.Worker]) -> list[dict[str, Any]]:
-    now = clock.now()
-    late = sum(one.task.due is not None and one.task.due < now for one in here.work)
+def _stats(reading: Reading, workers: list[shown.Worker]) -> list[dict[str, Any]]:
     free = sum(not one.is_full for one in workers)
     guessed = sum(one.person.place_is_guess for one in workers)
     return [
-        {"label": _("Waiting for somebody"), "value": len(here.work)},
-        {"label": _("Overdue"), "value": late, "tone": "bad" if late else ""},
+        {"label": _("Waiting for somebody"), "value": reading.waiting},
+        {"label": _("Overdue"), "value": reading.late, "tone": "bad" if reading.late else ""},
         {
             "label": _("On duty"),
             "value": len(workers),
-            "note": _("of %(count)s who handle here") % {"count": len(here.people)},
+            "note": _("of %(count)s who handle here") % {"count": len(reading.here.people)},
             "tone": "" if workers else "bad",
         },
         {
@@ -164,13 +169,14 @@ def propose(request: HttpRequest) -> HttpResponse:
 def what_if(request: HttpRequest) -> HttpResponse:
     """The proposal as things are, beside the one with some people gone, or more of them. Nothing is kept, nobody is sent."""
     actor, unit = actor_and_unit(request)
-    here = queries.situation(actor, unit.id)
     without = set(request.GET.getlist("without"))
     more = _number(request.GET.get("more", ""))
+    # Before anything is asked, who is there is all that is shown.
+    here = queries.situation(actor, unit.id, only=None if without or more else ())
     context = {
         **_head(actor, unit),
         "workers": [(worker, worker.person.worker.id in without) for worker in shown.workers(here)],
-        "waiting": len(here.work),
+        "waiting": queries.count_waiting(actor, unit.id),
         "more": more,
         "most": MOST_EXTRA,
         "difference": _difference(here, without, more) if without or more else None,

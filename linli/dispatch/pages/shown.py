@@ -1,7 +1,7 @@
 """Proposals, people and reasons as the pages show them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -14,7 +14,7 @@ from linli.cases.pages import words as case_words
 from linli.dispatch import queries, words
 from linli.dispatch.models import Call, Decision, Proposal
 from linli.dispatch.pages.common import id_in
-from linli.dispatch.queries import OnDuty, Situation, Work
+from linli.dispatch.queries import OnDuty, Reading, Situation, Work
 from linli.dispatch.solver import Obstacle
 from linli.foundation import clock
 from linli.people import queries as people
@@ -61,6 +61,7 @@ class Line:
     because: str = ""
     others: Sequence[tuple[str, str]] = ()
     reasons: Sequence[Reason] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +76,43 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The newest proposal against what is so now: what can be sent, what nobody can do, what is new, what was sent."""
+    """A page of the newest proposal against what is so now: what can be sent, what nobody can do, what it does not know."""
 
     proposal: Proposal
-    lines: list[Line] = field(default_factory=list)
-    undone: list[Line] = field(default_factory=list)
-    new: list[Line] = field(default_factory=list)
+    lines: list[Line]
+    undone: list[Line]
+    new: list[Line]
 
 
-def sheet(here: Situation, proposal: Proposal) -> Sheet:
+def sheet(reading: Reading, proposal: Proposal) -> Sheet:
     """Cases that wait no longer (somebody has them, or they have ended) are left out: nobody can be sent to them by it."""
-    found = Sheet(proposal)
-    numbers = {str(work.case.id): number for number, work in enumerate(here.work, start=1)}
-    waiting = {str(work.case.id): work for work in here.work}
-    for line in proposal.lines:
-        if work := waiting.pop(line["task"], None):
-            found.lines.append(
-                Line(
-                    Matter.of(work.case),
-                    numbers[line["task"]],
-                    name_of(here, line["worker"]),
-                    words.because(line),
-                    [(name_of(here, why["worker"]), words.why_not(why)) for why in line["alternatives"]],
-                )
-            )
-    for one in proposal.undone:
-        if work := waiting.pop(one["task"], None):
-            found.undone.append(Line(Matter.of(work.case), numbers[one["task"]], reasons=reasons(here, one["why"])))
-    found.new.extend(Line(Matter.of(work.case), numbers[task]) for task, work in waiting.items())
-    found.lines.sort(key=lambda line: line.number)
-    return found
+    here = reading.here
+    numbers = {work.case.id: number for number, work in enumerate(here.work, start=1)}
+    lines = {line["task"]: line for line in proposal.lines}
+    undone = {one["task"]: one for one in proposal.undone}
+
+    def line_of(work: Work) -> Line:
+        line = lines[str(work.case.id)]
+        others = [(name_of(here, why["worker"]), words.why_not(why)) for why in line["alternatives"]]
+        who = name_of(here, line["worker"])
+        return Line(Matter.of(work.case), numbers[work.case.id], who, words.because(line), others)
+
+    def undone_of(work: Work) -> Line:
+        one = undone[str(work.case.id)]
+        found = reasons(here, one["why"])
+        return Line(Matter.of(work.case), numbers[work.case.id], reasons=found, more=one.get("more", 0))
+
+    return Sheet(
+        proposal,
+        [line_of(work) for work in reading.lines],
+        [undone_of(work) for work in reading.undone],
+        [Line(Matter.of(work.case), numbers[work.case.id]) for work in reading.new],
+    )
+
+
+def page_in(text: str) -> int:
+    """The page of the address, from 1."""
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 4 else 1
 
 
 def unit_name(unit: UnitInfo) -> str:
