@@ -9,7 +9,7 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.cases.events import CHANGED
-        from linli.dispatch import events, handlers, own_data, queries, state
+        from linli.dispatch import events, handlers, own_data, panel, queries, state
         from linli.dispatch import tasks as calls_as_tasks
         from linli.foundation import outbox, seals, tasks
 
@@ -17,4 +17,5 @@ class DispatchConfig(AppConfig):
         outbox.subscribe(CHANGED, handlers.case_changed)
         seals.register_subject(state.SUBJECT, state.states_of)
         own_data.register()
+        panel.register()
         tasks.register(calls_as_tasks.SOURCE, calls_as_tasks.of)

@@ -369,3 +369,19 @@ def test_of_a_crowd_that_cannot_do_it_the_nearest_are_kept_and_the_others_counte
     (undone,) = propose(world, desk).undone
     assert (len(undone["why"]), undone["more"]) == (rules.MOST_REASONS, 3)
     assert "3 others are farther away or not on duty" in text(desk.get(control(world)))
+
+
+def test_the_page_of_a_case_leads_whoever_may_dispatch_to_the_nearest_people(
+    world: World, desk: Client, enter: Callable[[Actor], Client]
+) -> None:
+    worker(world, "near", at=NEAR)
+    case = again(open_case(world))
+    here = f"/case/{case.reference}/"
+    page = desk.get(here).content.decode()
+    assert f'href="/dispatch/gather/{case.reference}/?unit={world.id("W")}"' in page
+    unit = {"unit": str(world.id("W"))}
+    assert "Call 1 person" in text(desk.get(f"/dispatch/gather/{case.reference}/", unit))
+    desk.post(f"/dispatch/gather/{case.reference}/", unit | {"count": "3", "once": str(uuid4())})
+    assert "1 called, 0 coming" in text(desk.get(here))
+    verifier = enter(_post(world, "verifier", Role.VERIFIER, "W"))
+    assert "/dispatch/gather/" not in verifier.get(here).content.decode()
