@@ -30,11 +30,5 @@ def unit_of(actor: Actor, case: Any) -> UUID | None:
     """The largest unit around the case in which they dispatch: its people are asked."""
     if actor.kind is not ActorKind.PERSON:
         return None
-    return next((unit for number, unit in enumerate(case.units, 1) if rules.may(actor, rules.DISPATCHERS, case.units[:number])), None)
-        (
-            unit
-            for number, unit in enumerate(case.units)
-            if rules.may(actor, rules.DISPATCHERS, case.units[: number + 1])
-        ),
-        None,
-    )
+    around = ((unit, case.units[:depth]) for depth, unit in enumerate(case.units, start=1))
+    return next((unit for unit, path in around if rules.may(actor, rules.DISPATCHERS, path)), None)
