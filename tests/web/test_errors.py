@@ -62,6 +62,13 @@ def test_sender_without_sign_in_keeps_the_form_open() -> None:
     assert b'target="_blank"' in answer.content
 
 
+@pytest.mark.parametrize("fields", [{"text": "长" * 800_000}, {f"field{n}": "1" for n in range(2000)}])
+def test_form_that_is_too_large_is_told_so(client: Client, fields: dict[str, str]) -> None:
+    answer = client.post("/report/", fields, headers={"accept-language": "en"})
+    assert answer.status_code == 413
+    assert "too large" in answer.content.decode()
+
+
 def test_broken_page_gives_a_number_and_asks_nothing_of_the_database() -> None:
     with translation.override("en"):
         answer = errors.broken(requests.get("/"))
