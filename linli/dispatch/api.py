@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 
 from linli.cases.api_common import Key, actor_of, once_for
-from linli.dispatch import actions, queries, schemas
+from linli.dispatch import actions, network, queries, schemas
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
@@ -62,6 +62,15 @@ def latest(request: HttpRequest, unit: UUID) -> schemas.ProposalOut:
 def proposal(request: HttpRequest, proposal: UUID) -> schemas.ProposalOut:
     """A proposal as it was shown, and what was decided of it."""
     return schemas.ProposalOut.of(queries.proposal(_known(request), proposal))
+
+
+@router.get("/proposals/{uuid:proposal}/ways", response=schemas.WaysOut)
+def ways(request: HttpRequest, proposal: UUID, asked: Annotated[schemas.WaysAsked, Query()]) -> schemas.WaysOut:
+    """How people would go to what waits yet: along the streets where they are known, else through the air."""
+    by = _known(request)
+    found = queries.proposal(by, proposal)
+    legs = queries.legs_of(by, found, who=asked.who, cases=asked.case)
+    return schemas.WaysOut.of(legs, network.ways([(leg.begins, leg.ends) for leg in legs]))
 
 
 @router.post("/proposals/{uuid:proposal}/outlook", response=schemas.OutlookOut)

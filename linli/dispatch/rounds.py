@@ -5,6 +5,7 @@ A round begins where the person or team is, leads to each place once before its 
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,8 +105,8 @@ class _Matrices:
     def __init__(self, problem: Problem, places: Sequence[int], wanted: Sequence[int]) -> None:
         self._problem, self._places, self._wanted = problem, places, wanted
         self._kinds: dict[tuple[str, bytes], int] = {}
-        self.metres: list[NDArray[np.int64]] = []
-        self.seconds: list[NDArray[np.int64]] = []
+        self.metres: list[Any] = []
+        self.seconds: list[Any] = []
 
     def profile(self, worker: int) -> int:
         mode, may = self._problem.workers[worker].mode, self._problem.may[self._wanted, worker]
@@ -131,7 +132,7 @@ class _Steps:
     def __init__(self, told: Told | None) -> None:
         self._told, self._done = told, 0
 
-    def __call__(self, _best: float) -> bool:
+    def __call__(self, best_cost: int) -> bool:
         if self._told is not None and self._done % 100 == 0:
             self._told(self._done, ITERATIONS)
         self._done += 1

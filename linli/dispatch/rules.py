@@ -14,6 +14,16 @@ PLANNERS = DISPATCHERS | {Role.LEADER, Role.ADMIN}
 # The most tasks that somebody holds at once, and the minutes that one is expected to take.
 MOST_IN_HAND = 5
 TASK_MINUTES = 30
+# The most stops of somebody's round, and how long before a shift begins its rounds can be planned.
+MOST_STOPS = 20
+ROUNDS_AHEAD = timedelta(hours=24)
+# The most people and teams of one plan of rounds.
+MOST_ROUNDS = 50
+# The most people of a team; as the model, the most that it holds.
+MOST_MEMBERS = 30
+MOST_OF_A_TEAM = 50
+# A round says where somebody goes next for as long as its shift can last.
+ROUND_LASTS = timedelta(hours=36)
 # A position older than this says little about where somebody is.
 POSITION_LASTS = timedelta(hours=4)
 LONGEST_SHIFT = timedelta(hours=24)

@@ -113,7 +113,7 @@ def test_reading_the_situation_costs_the_same_for_many(
     for number in range(6):
         worker(world, f"worker {number}", at=NEAR)
         open_case(world)
-    with acting_as(desk), django_assert_max_num_queries(8):
+    with acting_as(desk), django_assert_max_num_queries(9):
         found = queries.situation(desk, world.id("W"))
     assert (len(found.work), len(found.people)) == (6, 6)
 

@@ -165,7 +165,7 @@ def test_the_page_costs_the_same_for_many(world: World, desk: Client, django_ass
         open_case(world)
     propose(world, desk)
     desk.get(control(world))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert desk.get(control(world)).status_code == 200
 
 

@@ -24,18 +24,22 @@ class Unassigned:
     body_id: UUID | None
 
 
-def unassigned(actor: Actor, unit_id: UUID, *, most: int, among: Collection[UUID] | None = None) -> list[Unassigned]:
-    """The most urgent ones of a unit, or of it those `among` these ids. One statement. Raises NotFound outside the actor's units."""
-    found = _in_nobodys_hand(actor, unit_id).select_related("text")
-    if among is not None:
-        found = found.filter(pk__in=among)
-    cases = found.order_by("urgent_at", "pk")[:most]
+def unassigned(
+    actor: Actor, unit_id: UUID, *, most: int, among: Collection[UUID] | None = None, priority: str = ""
+) -> list[Unassigned]:
+    """The most urgent ones of a unit, or of it those `among` these ids, or of one priority. One statement.
+
+    Raises NotFound outside the actor's units.
+    """
+    cases = _most_urgent(actor, unit_id, among, priority).select_related("text")[:most]
     return [Unassigned(case, case.lead_body_id if case.state == State.DISPATCHED else _duty_of(case)) for case in cases]
 
 
-def ids_of_unassigned(actor: Actor, unit_id: UUID, *, most: int) -> list[UUID]:
+def ids_of_unassigned(
+    actor: Actor, unit_id: UUID, *, most: int, among: Collection[UUID] | None = None, priority: str = ""
+) -> list[UUID]:
     """The same by their ids alone: many of them cost little. One statement. Raises NotFound."""
-    return list(_in_nobodys_hand(actor, unit_id).order_by("urgent_at", "pk").values_list("pk", flat=True)[:most])
+    return list(_most_urgent(actor, unit_id, among, priority).values_list("pk", flat=True)[:most])
 
 
 def count_unassigned(actor: Actor, unit_id: UUID) -> tuple[int, int]:
@@ -47,10 +51,11 @@ def count_unassigned(actor: Actor, unit_id: UUID) -> tuple[int, int]:
     return cases, late
 
 
-def _in_nobodys_hand(actor: Actor, unit_id: UUID) -> QuerySet[Case]:
+def _most_urgent(actor: Actor, unit_id: UUID, among: Collection[UUID] | None, priority: str) -> QuerySet[Case]:
     """Said as the indexes for it say it. Raises NotFound."""
     require_unit(actor, unit_id)
-    return narrowed(actor, Filters(open_only=True, unit_id=unit_id)).filter(UNASSIGNED)
+    found = narrowed(actor, Filters(open_only=True, unit_id=unit_id, priority=priority)).filter(UNASSIGNED)
+    return (found if among is None else found.filter(pk__in=among)).order_by("urgent_at", "pk")
 
 
 def _duty_of(case: Case) -> UUID | None:

@@ -1,11 +1,13 @@
 """A proposal: worked out, kept as it was shown, and nothing else. Nobody is sent by it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from linli.dispatch import network, queries, rules, solver, state, words
 from linli.dispatch.models import Proposal
+from linli.dispatch.solver import Plan
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.ids import uuid7
@@ -18,12 +20,16 @@ def propose(*, unit: UUID, by: Actor) -> Proposal:
     here = queries.situation(by, unit)
     now = clock.now()
     tasks = [one.task for one in here.work]
-    plan = solver.propose(here.workers, tasks, now, travel=network.travel())
+    return keep(solver.propose(here.workers, tasks, now, travel=network.travel()), unit, Proposal.Kind.NOW, now, by)
+
+
+def keep(plan: Plan, unit: UUID, kind: str, now: datetime, by: Actor) -> Proposal:
     made = Proposal(
         id=uuid7(),
         unit_id=unit,
         asked_by_id=by.id,
         asked_at=now,
+        kind=kind,
         lines=[words.line_as_json(line) for line in plan.lines],
         undone=[words.undone_as_json(one) for one in plan.undone],
         gain=round(plan.gain, 3),

@@ -1,6 +1,5 @@
 """Dispatch control: what waits and who is on duty, on one map; the newest proposal, line by line; what if things were otherwise."""
 
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from linli.cases.pages.narrowing import unit_options
 from linli.cases.queries import Filters
 from linli.dispatch import actions, network, queries, rules, solver
 from linli.dispatch.models import Decision, Proposal
-from linli.dispatch.pages import shown
+from linli.dispatch.pages import drawing, shown
 from linli.dispatch.pages.common import actor_and_unit, address, key_of, may_send
 from linli.dispatch.queries import Reading, Situation
 from linli.foundation import clock
@@ -41,12 +40,16 @@ def control(request: HttpRequest) -> HttpResponse:
     reading = queries.reading(actor, unit.id, proposal, page)
     here, workers = reading.here, shown.workers(reading.here)
     drawn = maps.map_of(unit.id)
+    shown_now = {str(work.case.id) for work in reading.lines}
+    lines = [line for line in proposal.lines if line["task"] in shown_now] if proposal else []
     context = {
         **_head(actor, unit),
         "here": address("/dispatch/", unit.id, **({"page": page} if page > 1 else {})),
         "stats": _stats(reading, workers),
         "map": drawn,
-        "marks": _marks(drawn, unit, here, workers) if drawn else [],
+        "marks": drawing.marks(drawn, unit, here, workers) if drawn else [],
+        "ways": drawing.ways(drawn, here, lines) if drawn else [],
+        "ways_href": drawing.ways_href(proposal, lines) if proposal else "",
         "workers": workers,
         "waiting": reading.waiting,
         "reading": reading,
@@ -72,6 +75,7 @@ def _head(actor: Actor, unit: UnitInfo) -> dict[str, Any]:
         "unit_options": unit_options(actor, str(unit.id)),
         "here": address("/dispatch/", unit.id),
         "people_href": address("/dispatch/people/", unit.id),
+        "rounds_href": address("/dispatch/rounds/", unit.id),
         "what_if_href": address("/dispatch/what-if/", unit.id),
     }
 
@@ -96,27 +100,6 @@ def _stats(reading: Reading, workers: list[shown.Worker]) -> list[dict[str, Any]
     ]
 
 
-def _marks(drawn: maps.Map, unit: UnitInfo, here: Situation, workers: list[shown.Worker]) -> list[SimpleNamespace]:
-    """Cases by their numbers, people by their first sign; whoever is somewhere in the unit has no mark."""
-    marks = []
-    for number, work in enumerate(here.work, start=1):
-        if work.task.place is not None:
-            title = f"{number}: {work.case.text.title}"
-            tone = "bad" if work.task.priority is solver.Priority.EMERGENCY else "warn"
-            marks.append(_mark(drawn, work.task.place, str(number), title, tone, f"/case/{work.case.reference}/"))
-    for worker in workers:
-        if worker.person.worker.place is not None and not worker.person.place_is_guess:
-            title = f"{worker.person.name} · {worker.holds}"
-            href = address(f"/dispatch/people/{worker.person.person_id}/", unit.id)
-            marks.append(_mark(drawn, worker.person.worker.place, worker.person.name[:1], title, "person", href))
-    return marks
-
-
-def _mark(drawn: maps.Map, at: tuple[float, float], text: str, title: str, tone: str, href: str) -> SimpleNamespace:
-    x, y = drawn.frame.point(*at)
-    return SimpleNamespace(text=text, title=title, tone=tone, href=href, at=f"{at[0]},{at[1]}", x=x, y=y, label_y=y + 4)
-
-
 def _sent(actor: Actor, here: Situation, proposal: Proposal) -> list[shown.Sent]:
     """Whom this proposal has sent, the newest first."""
     sent = {case: row for case, row in queries.decided(proposal).items() if row.kind != Decision.Kind.TAKEN_BACK}
@@ -125,7 +108,7 @@ def _sent(actor: Actor, here: Situation, proposal: Proposal) -> list[shown.Sent]
     return [
         shown.Sent(
             shown.Matter.of(found[case]),
-            shown.name_of(here, str(sent[case].person_id)),
+            shown.name_of(here, str(sent[case].team_id or sent[case].person_id)),
             sent[case],
             clock.now() - sent[case].at < case_rules.RECALL_WITHIN
             and found[case].state == "dispatched"
@@ -246,4 +229,5 @@ def take_back(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         messages.success(request, text % {"count": done})
     for refusal in refusals:
         messages.warning(request, refusal)
-    return HttpResponseRedirect(address("/dispatch/", unit.id))
+    is_round = queries.is_rounds(queries.proposal(actor, proposal_id))
+    return HttpResponseRedirect(address(f"/dispatch/rounds/{proposal_id}/" if is_round else "/dispatch/", unit.id))

@@ -71,14 +71,14 @@ def send(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 
     def work() -> list[Any]:
         sent = actions.accept(proposal=proposal_id, choices=choices, by=actor, why=why)
-        return [len(sent.done), _by_reason(sent.refused)]
+        return [len(sent.done), by_reason(sent.refused)]
 
     repeated = was_used(actor, request.POST.get("once"))
     try:
         done, refused = carry_out(key_of(request), work)
     except DomainError as refusal:
         return _preview(request, proposal, choices, why, back, refusal)
-    _tell(request, done, refused, repeated=repeated)
+    tell(request, done, refused, repeated=repeated)
     return HttpResponseRedirect(back)
 
 
@@ -95,14 +95,14 @@ def _choices(request: HttpRequest, proposal: Proposal) -> dict[UUID, UUID]:
     return {case: person for case, person in _proposed(proposal).items() if case in ticked}
 
 
-def _by_reason(refused: Mapping[UUID, DomainError]) -> list[list[Any]]:
+def by_reason(refused: Mapping[UUID, DomainError]) -> list[list[Any]]:
     found: dict[str, int] = {}
     for error in refused.values():
         found[str(error)] = found.get(str(error), 0) + 1
     return [[reason, count] for reason, count in found.items()]
 
 
-def _tell(request: HttpRequest, done: int, refused: list[list[Any]], *, repeated: bool) -> None:
+def tell(request: HttpRequest, done: int, refused: list[list[Any]], *, repeated: bool) -> None:
     if repeated:
         messages.success(request, _("That was done already."))
         return

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from linli.cases.pages import words as case_words
 from linli.dispatch import queries, words
-from linli.dispatch.models import Call, Decision, Proposal
+from linli.dispatch.crews import OnDuty
+from linli.dispatch.models import Call, Decision, Proposal, Team
 from linli.dispatch.pages.common import id_in
-from linli.dispatch.queries import OnDuty, Reading, Situation, Work
+from linli.dispatch.queries import Reading, Situation, Work
 from linli.dispatch.solver import Obstacle
 from linli.foundation import clock
 from linli.people import queries as people
@@ -124,13 +125,13 @@ def ids_of(texts: Iterable[str]) -> list[UUID]:
     return list(dict.fromkeys(found for text in texts if (found := id_in(text))))
 
 
-def name_of(here: Situation, person_id: str) -> str:
-    found = here.person(person_id)
-    return found.name if found else _("somebody who works here no longer")
+def name_of(here: Situation, who: str) -> str:
+    """Of a person or a team."""
+    return here.names.get(UUID(who)) or _("somebody who works here no longer")
 
 
 def reasons(here: Situation, why: Iterable[Mapping[str, Any]]) -> list[Reason]:
-    return reasons_of({one.person_id: one.name for one in here.people}, why)
+    return reasons_of(here.names, why)
 
 
 def reasons_of(names: Mapping[UUID, str], why: Iterable[Mapping[str, Any]]) -> list[Reason]:
@@ -154,6 +155,8 @@ class Worker:
     holds: str
     is_full: bool
     place: str
+    crew: str = ""
+    hours: str = ""
 
 
 def workers(here: Situation) -> list[Worker]:
@@ -167,9 +170,19 @@ def workers(here: Situation) -> list[Worker]:
             words.open_tasks(one.worker.in_hand),
             one.worker.in_hand >= one.worker.most,
             _("somewhere in the unit") if one.place_is_guess else "",
+            crew(one),
+            words.hours(one.worker.starts, one.worker.ends),
         )
         for one in sorted(on_duty, key=lambda one: (one.worker.in_hand, one.name))
     ]
+
+
+def crew(one: OnDuty) -> str:
+    """How a team goes and who goes with it; nothing of one person."""
+    if one.team_id is None:
+        return ""
+    names = _(", ").join(name for _person, name in one.members)
+    return _("%(mode)s: %(names)s") % {"mode": Team.Mode(one.worker.mode.value).label, "names": names}
 
 
 @dataclass(frozen=True, slots=True)
