@@ -1,4 +1,4 @@
-"""Dispatch in real browsers: what a dispatcher accepts stands in the worker's inbox with its reason, and rounds stand there in their order."""
+"""Dispatch in real browsers: what a dispatcher accepts stands in the worker's inbox with its reason, and rounds in their order."""
 
 from datetime import timedelta
 
