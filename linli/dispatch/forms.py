@@ -41,30 +41,24 @@ class ShiftForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    """A team, a new one or one that is changed. `people` are the choices: `person:body` with the name."""
+    """A team of one body, a new one or one that is changed. `people` are those who handle for the body."""
 
     name = forms.CharField(label=_("Name of the team"), max_length=60)
-    leader = forms.ChoiceField(
-        label=_("Leader"), help_text=_("Finds in the inbox what the team is sent to, and answers for it.")
+    leader = forms.TypedChoiceField(
+        label=_("Leader"), coerce=UUID, help_text=_("Finds in the inbox what the team is sent to, and answers for it.")
     )
-    members = forms.MultipleChoiceField(label=_("Who goes with it"), widget=forms.CheckboxSelectMultiple)
+    members = forms.TypedMultipleChoiceField(
+        label=_("Who goes with it"), coerce=UUID, widget=forms.CheckboxSelectMultiple
+    )
     mode = forms.ChoiceField(label=_("How it goes"), choices=Team.Mode.choices, initial=Team.Mode.CAR)
     most = forms.IntegerField(
         label=_("The most cases that it holds at once"), min_value=1, max_value=rules.MOST_OF_A_TEAM, initial=8
     )
 
-    def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: list[tuple[UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("leader", "members"):
             self.fields[name].choices = people  # type: ignore[attr-defined]
-
-    def team(self) -> dict[str, Any]:
-        """As the actions take it, with the leader's body."""
-        known = self.cleaned_data
-        leader, _colon, body = known["leader"].partition(":")
-        members = [UUID(one.partition(":")[0]) for one in known["members"]]
-        plain = {name: known[name] for name in ("name", "mode", "most")}
-        return {"leader": UUID(leader), "body": UUID(body), "members": members, **plain}
 
 
 class SkillsForm(forms.Form):

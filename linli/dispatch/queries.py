@@ -63,17 +63,20 @@ class Situation:
 
 def situation(
     actor: Actor, unit_id: UUID, *, only: Collection[UUID] | None = None, priority: str = "",
-    most: int = rules.MOST_TASKS, coming: bool = False,
+    most: int = rules.MOST_TASKS, coming: bool = False, named_in: Proposal | None = None,
 ) -> Situation:  # fmt: skip
     """What is open in a unit (of it `only` these, or of one priority), and who could do it: handlers of the bodies that work in it.
 
-    `coming` counts whoever has a shift within a day. Raises NotFound, NotAllowed.
+    Whoever a proposal names is there too (`named_in`), though the cases it names them for are not read now. `coming` counts
+    whoever has a shift within a day. Raises NotFound, NotAllowed.
     """
     unit = territory.unit(unit_id)
     open_now = cases.unassigned(actor, unit_id, most=most, among=only, priority=priority)
     rules.require(actor, rules.PLANNERS, unit.path)
     # Whoever may dispatch here knows who can be sent, also where their body's own unit lies above.
     bodies = {one.body_id for one in open_now if one.body_id} | bodies_in(unit_id)
+    if named_in is not None:
+        bodies |= {UUID(line["body"]) for line in named_in.lines if "body" in line}
     return Situation(unit_id, tuple(_work(one) for one in open_now), tuple(workers(bodies, coming=coming)))
 
 
@@ -163,7 +166,7 @@ def reading(actor: Actor, unit_id: UUID, proposal: Proposal | None, page: int = 
     )
     begin = (page - 1) * rules.PAGE
     pages = [set(kind[begin : begin + rules.PAGE]) for kind in kinds]
-    here = situation(actor, unit_id, only=set().union(*pages))
+    here = situation(actor, unit_id, only=set().union(*pages), named_in=proposal)
     lines, undone, new = (tuple(work for work in here.work if work.case.id in one) for one in pages)
     lengths = (len(kinds[0]), len(kinds[1]), len(kinds[2]))
     return Reading(here, lines, undone, new, lengths, waiting, late, page)
@@ -369,7 +372,7 @@ def rounds(actor: Actor, proposal_id: UUID) -> Proposal:
 
 def rounds_now(actor: Actor, found: Proposal, only: Collection[UUID]) -> Situation:
     """What waits yet of some of its cases, and whoever goes in the shift."""
-    return situation(actor, found.unit_id, only=only, coming=True)
+    return situation(actor, found.unit_id, only=only, coming=True, named_in=found)
 
 
 def still_waiting(actor: Actor, found: Proposal) -> set[UUID]:

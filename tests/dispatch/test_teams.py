@@ -197,7 +197,7 @@ def test_the_pages_form_change_and_end_a_team(world: World) -> None:
     unit = str(world.id("W"))
     assert "No team yet" in client.get(f"/dispatch/teams/?unit={unit}").content.decode()
     asked = {
-        "unit": unit, "name": "Lift crew", "leader": f"{leader.id}:{body}", "members": [f"{member.id}:{body}"],
+        "unit": unit, "name": "Lift crew", "body": str(body), "leader": str(leader.id), "members": [str(member.id)],
         "mode": "car", "most": "6", "once": str(uuid4()),
     }  # fmt: skip
     assert client.post(f"/dispatch/teams/?unit={unit}", asked).status_code == 302
@@ -208,7 +208,7 @@ def test_the_pages_form_change_and_end_a_team(world: World) -> None:
     assert "6 cases" in page
     here = f"/dispatch/teams/{made.id}/?unit={unit}"
     assert client.get(here).status_code == 200
-    refused = client.post(here, asked | {"members": [f"{leader.id}:{body}"], "once": str(uuid4())})
+    refused = client.post(here, asked | {"members": [str(leader.id)], "once": str(uuid4())})
     assert refused.status_code == 422
     assert client.post(here, asked | {"most": "nine"}).status_code == 200
     assert client.post(here, asked | {"name": "Lifts", "once": str(uuid4())}).status_code == 302

@@ -36,7 +36,7 @@ def plan_rounds(
         raise errors.NothingWaits(field="cases")
     now = clock.now()
     plan = rounds.plan_rounds(going, [one.task for one in here.work], now, travel=network.travel(), told=told)
-    return keep(plan, unit, Proposal.Kind.ROUNDS, now, by)
+    return keep(plan, here, Proposal.Kind.ROUNDS, now, by)
 
 
 def begin_rounds(*, unit: UUID, cases: Collection[UUID] | None, who: Collection[UUID], by: Actor) -> Work:

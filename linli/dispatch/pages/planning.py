@@ -42,7 +42,7 @@ def duty(request: HttpRequest) -> HttpResponse:
     """The day's shifts of everybody who handles in the unit; by POST several people get one."""
     actor, unit = actor_and_unit(request)
     handlers = people.handlers_of(bodies_in(unit.id))
-    choices = choices_of(handlers)
+    choices = _choices(handlers)
     day = _day(request.GET.get("day", ""))
     form, status = ShiftForm(request.POST or None, people=choices, initial={"day": day}), 200
     if request.method == "POST" and form.is_valid():
@@ -53,7 +53,7 @@ def duty(request: HttpRequest) -> HttpResponse:
     return render(request, "dispatch/people.html", _duty_context(actor, unit, handlers, day, form), status=status)
 
 
-def choices_of(handlers: list[Handler]) -> list[tuple[str, str]]:
+def _choices(handlers: list[Handler]) -> list[tuple[str, str]]:
     """Everybody once for each body that they handle for; it is named where there are several."""
     often = Counter(one.id for one in handlers)
     return [

@@ -1,5 +1,6 @@
 """Teams: who goes together, how, and who answers for it."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,7 @@ from linli.dispatch.crews import bodies_in
 from linli.dispatch.forms import TeamForm
 from linli.dispatch.models import Team, TeamMember
 from linli.dispatch.pages import shown
-from linli.dispatch.pages.common import actor_and_unit, address, key_of
-from linli.dispatch.pages.planning import choices_of
+from linli.dispatch.pages.common import actor_and_unit, address, id_in, key_of
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import DomainError
 from linli.foundation.idempotency import carry_out
@@ -30,14 +30,15 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 @_page
 def teams(request: HttpRequest) -> HttpResponse:
-    """The teams of a unit; by POST one more."""
+    """The teams of a unit; by POST one more, of the body that was chosen."""
     actor, unit = actor_and_unit(request)
     handlers = people.handlers_of(bodies_in(unit.id))
-    form, status = TeamForm(request.POST or None, people=choices_of(handlers)), 200
-    if request.method == "POST" and form.is_valid():
+    body, bodies = _body(request, handlers)
+    form, status = TeamForm(request.POST or None, people=_people(handlers, body)), 200
+    if request.method == "POST" and body is not None and form.is_valid():
 
         def work() -> str:
-            return str(actions.form_team(unit=unit.id, by=actor, **form.team()).id)
+            return str(actions.form_team(unit=unit.id, body=body, by=actor, **form.cleaned_data).id)
 
         made, status = attempt(form, lambda: carry_out(key_of(request), work))
         if made:
@@ -52,11 +53,24 @@ def teams(request: HttpRequest) -> HttpResponse:
         "columns": [_("Team"), _("Leader"), _("Who goes with it"), _("How it goes"), _("Holds at most")],
         "rows": [_row(team, unit, members.get(team.id, []), names) for team in found],
         "form": form,
-        "anybody": bool(handlers),
+        "body": body,
+        "bodies": bodies,
         "people_href": address("/dispatch/people/", unit.id),
         "back": address("/dispatch/", unit.id),
     }
     return render(request, "dispatch/teams.html", context, status=status)
+
+
+def _body(request: HttpRequest, handlers: list[Handler]) -> tuple[UUID | None, list[tuple[UUID, str]]]:
+    """The body of the address among those with two people or more, and all of those by name."""
+    several = [body for body, count in Counter(one.body_id for one in handlers).items() if count > 1]
+    bodies = sorted(((body, people.body(body).label) for body in several), key=lambda one: one[1])
+    asked = id_in(request.POST.get("body") or request.GET.get("body", ""))
+    return (asked if asked in several else bodies[0][0] if bodies else None), bodies
+
+
+def _people(handlers: list[Handler], body: UUID | None) -> list[tuple[UUID, str]]:
+    return [(one.id, one.name) for one in handlers if one.body_id == body]
 
 
 def _row(team: Team, unit: UnitInfo, members: list[TeamMember], names: dict[UUID, str]) -> list[Any]:
@@ -75,13 +89,12 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """Who goes with one team; by POST otherwise from now on."""
     actor, unit = actor_and_unit(request)
     found = queries.team(actor, team_id)
-    handlers = [one for one in people.handlers_of([found.body_id]) if one.body_id == found.body_id]
-    form, status = TeamForm(request.POST or None, people=choices_of(handlers), initial=_as_it_is(found, handlers)), 200
+    choices = _people(people.handlers_of([found.body_id]), found.body_id)
+    form, status = TeamForm(request.POST or None, people=choices, initial=_as_it_is(found)), 200
     if request.method == "POST" and form.is_valid():
 
         def work() -> bool:
-            asked = form.team()
-            actions.change_team(team=team_id, by=actor, **{name: asked[name] for name in asked if name != "body"})
+            actions.change_team(team=team_id, by=actor, **form.cleaned_data)
             return True
 
         done, status = attempt(form, lambda: carry_out(key_of(request), work))
@@ -99,15 +112,9 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
     return render(request, "dispatch/team.html", context, status=status)
 
 
-def _as_it_is(team: Team, handlers: list[Handler]) -> dict[str, Any]:
-    going = {row.person_id for row in queries.members_of([team.id]).get(team.id, [])}
-    return {
-        "name": team.name,
-        "leader": f"{team.leader_id}:{team.body_id}",
-        "members": [f"{one.id}:{one.body_id}" for one in handlers if one.id in going],
-        "mode": team.mode,
-        "most": team.most,
-    }
+def _as_it_is(team: Team) -> dict[str, Any]:
+    members = [row.person_id for row in queries.members_of([team.id]).get(team.id, [])]
+    return {"name": team.name, "leader": team.leader_id, "members": members, "mode": team.mode, "most": team.most}
 
 
 @require_POST
