@@ -21,3 +21,4 @@ class DispatchConfig(AppConfig):
         tasks.register(calls_as_tasks.SOURCE, calls_as_tasks.of)
         tasks.arrange(calls_as_tasks.SOURCE, calls_as_tasks.arranged)
         work.register(actions.PLAN, _("Planning of rounds"), actions.plan_as_asked)
+        work.register(actions.SEND, _("Sending of rounds"), actions.send_as_asked)

@@ -107,7 +107,7 @@ class Leg:
 
 
 def legs(here: Situation, lines: Sequence[Mapping[str, Any]]) -> list[Leg]:
-    """Of these lines, as far as both ends are known and the case waits yet. Where people are is asked now: a proposal keeps no places."""
+    """Of these lines, as far as both ends are known. Where people are is asked now: a proposal keeps no places."""
     at = {str(work.case.id): work.task.place for work in here.work}
     start = {one.worker.id: one.worker.place for one in here.people}
     found = []
@@ -128,7 +128,8 @@ def legs_of(actor: Actor, found: Proposal, *, who: UUID | None = None, cases: Co
         if (who is None or line["worker"] == str(who)) and (not wanted or line["task"] in wanted)
     ]
     places = {UUID(case) for line in lines for case in (line["task"], line["after"]) if case}
-    return legs(situation(actor, found.unit_id, only=places, coming=is_rounds(found)), lines)
+    here = rounds_now(actor, found, places) if is_rounds(found) else situation(actor, found.unit_id, only=places)
+    return legs(here, lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,8 +372,17 @@ def rounds(actor: Actor, proposal_id: UUID) -> Proposal:
 
 
 def rounds_now(actor: Actor, found: Proposal, only: Collection[UUID]) -> Situation:
-    """What waits yet of some of its cases, and whoever goes in the shift."""
-    return situation(actor, found.unit_id, only=only, coming=True, named_in=found)
+    """Some of its cases as far as the actor may see them, whether they wait yet or were sent, and whoever goes in the shift."""
+    work = tuple(_work(cases.Unassigned(case, case.lead_body_id)) for case in cases.cases_of(actor, list(only)))
+    bodies = bodies_in(found.unit_id) | {UUID(line["body"]) for line in found.lines}
+    return Situation(found.unit_id, work, tuple(workers(bodies, coming=True)))
+
+
+def choices_of(actor: Actor, found: Proposal, who: Collection[str]) -> dict[UUID, UUID]:
+    """What waits yet of some rounds, with whoever goes there, in the order of the stops."""
+    waits = still_waiting(actor, found)
+    lines = [line for line in found.lines if line["worker"] in who]
+    return {UUID(line["task"]): UUID(line["worker"]) for line in lines if UUID(line["task"]) in waits}
 
 
 def still_waiting(actor: Actor, found: Proposal) -> set[UUID]:

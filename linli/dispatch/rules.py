@@ -22,6 +22,8 @@ MOST_ROUNDS = 50
 # The most people of a team; as the model, the most that it holds.
 MOST_MEMBERS = 30
 MOST_OF_A_TEAM = 50
+# So many stops are sent while one waits; more are long work.
+SENT_AT_ONCE = 8
 # A round says where somebody goes next for as long as its shift can last.
 ROUND_LASTS = timedelta(hours=36)
 # A position older than this says little about where somebody is.

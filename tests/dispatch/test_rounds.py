@@ -206,6 +206,27 @@ def test_the_page_begins_the_planning_and_the_worker_does_it(world: World, dispa
     assert "Send these rounds" in text(answer)
 
 
+def test_many_stops_are_sent_as_long_work(world: World, dispatcher: Actor, desk: Client) -> None:
+    for step in range(rules.SENT_AT_ONCE + 1):
+        open_case(world, at=east(step % 8))
+    walker = worker(world, "walker", at=HERE)
+    made = plan(world, dispatcher, walker.id)
+    sent = len(made.lines)
+    assert sent == rules.SENT_AT_ONCE + 1
+    begun = desk.post(f"/dispatch/rounds/{made.id}/send/", {"who": str(walker.id), "once": str(uuid4())})
+    begun_id = begun.headers["Location"].split("/")[2]
+    with acting_as(SYSTEM):
+        assert not Decision.objects.exists()
+        work.carry_out(work_id=begun_id)
+        assert Decision.objects.count() == sent
+    assert f"{sent} stops are sent." in text(desk.get(f"/work/{begun_id}/"))
+    # What was sent stands in the plan yet, as it was planned.
+    page = text(desk.get(f"/dispatch/rounds/{made.id}/"))
+    assert page.count("单元门口堆了很多垃圾") == sent
+    with acting_as(dispatcher), pytest.raises(errors.NothingChosen):
+        actions.begin_sending(proposal=made.id, who=[str(walker.id)], by=dispatcher)
+
+
 def test_what_is_left_out_stands_there_with_the_reasons(world: World, dispatcher: Actor, desk: Client) -> None:
     for _number in range(rules.MOST_STOPS + 2):
         open_case(world)

@@ -16,6 +16,7 @@ from linli.cases import queries as case_queries
 from linli.cases.rules import clean_text
 from linli.dispatch import crews, errors, queries, rules, state, words
 from linli.dispatch.models import Decision, Proposal, Team
+from linli.dispatch.rounds import Told
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError
@@ -33,7 +34,7 @@ class Sent:
     refused: dict[UUID, DomainError]
 
 
-def accept(*, proposal: UUID, choices: Mapping[UUID, UUID], by: Actor, why: str = "") -> Sent:
+def accept(*, proposal: UUID, choices: Mapping[UUID, UUID], by: Actor, why: str = "", told: Told | None = None) -> Sent:
     """Send people: for each case the person or team chosen, the proposed one or another (then `why` says the reason).
 
     A team is sent by its leader, who has the case in hand and answers for it. A case that is refused (somebody was faster) does not
@@ -55,7 +56,9 @@ def accept(*, proposal: UUID, choices: Mapping[UUID, UUID], by: Actor, why: str 
     refused: dict[UUID, DomainError] = {}
     with transaction.atomic():
         _lock(found)
-        for case, who in choices.items():
+        for place, (case, who) in enumerate(choices.items()):
+            if told is not None:
+                told(place, len(choices))
             try:
                 with transaction.atomic():
                     _send(case, who, teams.get(who), lines.get(case), by, why)

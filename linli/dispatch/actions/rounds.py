@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linli.dispatch import errors, network, queries, rounds, rules
+from linli.dispatch.actions.deciding import accept
 from linli.dispatch.actions.proposing import keep
 from linli.dispatch.models import Proposal
 from linli.dispatch.rounds import Told
@@ -17,7 +18,7 @@ from linli.foundation.access import Actor
 from linli.foundation.models import Work
 from linli.territory import queries as territory
 
-PLAN = "dispatch.rounds"
+PLAN, SEND = "dispatch.rounds", "dispatch.send"
 
 
 def plan_rounds(
@@ -70,3 +71,30 @@ def plan_as_asked(running: work.Running) -> Mapping[str, Any]:
     stops = len(made.lines)
     told = ngettext("%(count)s stop is planned.", "%(count)s stops are planned.", stops) % {"count": stops}
     return {"told": told, "href": f"/dispatch/rounds/{made.id}/"}
+
+
+def begin_sending(*, proposal: UUID, who: Collection[str], by: Actor) -> Work:
+    """Whole rounds are sent as long work: each stop is a change of its own. Raises NotFound, NotAllowed, NothingChosen."""
+    found = queries.rounds(by, proposal)
+    place = territory.unit(found.unit_id)
+    rules.require(by, rules.DISPATCHERS, place.path)
+    if not queries.choices_of(by, found, who):
+        raise errors.NothingChosen(field="who")
+    title = _("Sending rounds: %(unit)s") % {"unit": place.name}
+    asked = {"proposal": str(found.id), "who": list(who)}
+    return work.begin(kind=SEND, title=title, by=by, asked=asked, unit_path=place.path)
+
+
+def send_as_asked(running: work.Running) -> Mapping[str, Any]:
+    """For whoever began it. What somebody else was sent to meanwhile is left as it is."""
+    found = queries.rounds(running.by, UUID(running.work.asked["proposal"]))
+    said = _("Sending stop by stop")
+    sent = accept(
+        proposal=found.id,
+        choices=queries.choices_of(running.by, found, running.work.asked["who"]),
+        by=running.by,
+        told=lambda done, stops: running.say(said, done, stops),
+    )
+    stops = len(sent.done)
+    told = ngettext("%(count)s stop is sent.", "%(count)s stops are sent.", stops) % {"count": stops}
+    return {"told": told, "href": f"/dispatch/rounds/{found.id}/"}

@@ -91,6 +91,12 @@ class Round:
     sent: list[UUID] = field(default_factory=list)
     can_be_taken_back: bool = False
 
+    def state_of(self, case: UUID) -> str:
+        """Nothing of what waits yet."""
+        if case in self.waiting:
+            return ""
+        return _("sent") if case in self.sent else _("waits no longer")
+
     @property
     def told(self) -> str:
         """“6 stops, 8.4 km, 9:05 to 12:40”."""
@@ -179,9 +185,8 @@ def _stats(proposal: Proposal, rounds: Sequence[Round]) -> list[dict[str, Any]]:
 
 
 def _stops(here: Situation, rounds: Sequence[Round]) -> list[tuple[Round, list[dict[str, Any]]]]:
-    """Each round with its stops: what waits no longer stands there without a link to send."""
+    """Each round with its stops, also those that were sent or that wait no longer."""
     known = {str(work.case.id): shown.Matter.of(work.case) for work in here.work}
-    gone = _("waits no longer")
     return [
         (
             one,
@@ -189,7 +194,7 @@ def _stops(here: Situation, rounds: Sequence[Round]) -> list[tuple[Round, list[d
                 {
                     "number": number,
                     "matter": known.get(line["task"]),
-                    "gone": gone,
+                    "state": one.state_of(UUID(line["task"])),
                     "at": words.clock_time(line["arrives"]),
                     "way": words.distance(line["metres"]),
                 }
@@ -210,20 +215,23 @@ def send(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Whole rounds are sent: each stop that waits yet, in its order."""
     actor = planner(request)
     proposal = queries.rounds(actor, proposal_id)
-    asked = set(request.POST.getlist("who"))
-    here = f"/dispatch/rounds/{proposal.id}/"
-    waits = queries.still_waiting(actor, proposal)
-    lines = [line for line in proposal.lines if line["worker"] in asked]
-    choices = {UUID(line["task"]): UUID(line["worker"]) for line in lines if UUID(line["task"]) in waits}
+    who = request.POST.getlist("who")
+    here = address(f"/dispatch/rounds/{proposal.id}/", proposal.unit_id)
+    choices = queries.choices_of(actor, proposal, who)
 
     def work() -> list[Any]:
         sent = actions.accept(proposal=proposal_id, choices=choices, by=actor)
         return [len(sent.done), by_reason(sent.refused)]
 
+    def begin() -> str:
+        return str(actions.begin_sending(proposal=proposal_id, who=who, by=actor).id)
+
     repeated = was_used(actor, request.POST.get("once"))
     try:
+        if len(choices) > rules.SENT_AT_ONCE:
+            return HttpResponseRedirect(f"/work/{carry_out(key_of(request), begin)}/")
         done, refused = carry_out(key_of(request), work)
         tell(request, done, refused, repeated=repeated)
     except DomainError as refusal:
         messages.warning(request, str(refusal))
-    return HttpResponseRedirect(address(here, proposal.unit_id))
+    return HttpResponseRedirect(here)
