@@ -35,6 +35,7 @@ ENTRIES = {
     "gateway": Entry("linli.gateway.commands", "gateway", "API keys of other systems, messages sent.", room=True),
     "replay": Entry("linli.cases.replay.commands", "replay", "Live through a 311 export with its own clock."),
     "scan": Entry("linli.insight.scan.command", "scan_command", "Find space-time clusters in SaTScan's files."),
+    "campaign": Entry("linli.campaigns.commands", "campaign", "Simulate the screening of a known surge."),
     "audit": Entry("linli.foundation.audit_commands", "audit", "Seal and verify the timelines.", room=True),
     "bench": Entry("linli.foundation.bench", "bench", "Measure: one JSON object per line."),
     "worker": Entry("linli.foundation.commands", "worker", "Run the background worker alone."),

@@ -223,7 +223,7 @@ class Case(models.Model):
             models.Index(
                 fields=["closed_at"], name="case_call_back", condition=Q(state=State.CLOSED, channel="hotline")
             ),
-            models.Index(fields=["reported_at"], name="case_reported"),
+            models.Index(fields=["reported_at"], include=["district"], name="case_reported"),
             models.Index(fields=["closed_at"], name="case_ended", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["dispatched_at"], name="case_sent", condition=Q(dispatched_at__isnull=False)),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
@@ -445,30 +445,34 @@ class Week(models.Model):
         }  # fmt: skip
 
 
-class CellDay(models.Model):
-    """How many cases were reported, and how many ended, on a day in an H3 cell of resolution 7 (5 km²), counted after the day.
+class CellMonth(models.Model):
+    """How many cases were reported, and how many ended, in a month in an H3 cell of resolution 8 (0.7 km²): for each day how many from
+    the first of the month to its end, so that those of some days are one subtraction.
 
-    With a class: of that class. Without: of all. Read by `cases_cells_counted` (migration 0014), which asks for the scope once.
+    With a class: of that class. Without: of all. Read by `cases_cells_counted` (migration 0015), which asks for the scope once.
     """
 
     district = models.ForeignKey(
         "territory.Unit", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
-    day = models.DateField()
+    # The first day of the month, and the last that is counted.
+    month = models.DateField()
+    through = models.DateField()
     cell = models.BigIntegerField()
     case_class = models.ForeignKey(
         "duties.CaseClass", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
-    reported = models.PositiveIntegerField()
-    ended = models.PositiveIntegerField()
+    reported = ArrayField(models.IntegerField(), size=31)
+    ended = ArrayField(models.IntegerField(), size=31)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["case_class", "day", "cell", "district"], name="cell_day_once", nulls_distinct=False
+                fields=["case_class", "cell", "month", "district"], name="cell_month_once", nulls_distinct=False
             )
         ]
+        indexes = [models.Index(fields=["through"], name="cell_month_through")]
 
     class Privacy:
         personal: dict[str, Personal] = {}
-        plain = {"id", "district", "day", "cell", "case_class", "reported", "ended"}
+        plain = {"id", "district", "month", "through", "cell", "case_class", "reported", "ended"}

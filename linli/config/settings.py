@@ -17,7 +17,19 @@ ALLOWED_HOSTS = env.names("LINLI_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.names("LINLI_ORIGINS")
 
 # A room's place in this list is its place in the order of imports.
-ROOMS = ["foundation", "territory", "people", "duties", "cases", "dispatch", "insight", "cameras", "gateway", "web"]
+ROOMS = [
+    "foundation",
+    "territory",
+    "people",
+    "duties",
+    "cases",
+    "campaigns",
+    "dispatch",
+    "insight",
+    "cameras",
+    "gateway",
+    "web",
+]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -15,9 +15,10 @@ import shapely
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from linli.foundation import clock
+from linli.foundation import bulk, clock
 from linli.territory import addresses, memory, rules
 from linli.territory.errors import (
     DatumSuspected,
@@ -278,6 +279,50 @@ def count_households(unit_id: UUID) -> int:
     inside = Unit.objects.filter(path__contains=[unit_id]).values("pk")
     in_grids = Household.objects.filter(micro_grid__in=inside)
     return Household.objects.filter(building__in=inside).count() or in_grids.count()
+
+
+def doors(household_ids: Collection[UUID]) -> list[Household]:
+    """The doors with these ids that row security shows."""
+    return list(Household.objects.filter(pk__in=set(household_ids)))
+
+
+def doors_of(building_ids: Collection[UUID]) -> list[Household]:
+    """The doors of these buildings that row security shows."""
+    return list(Household.objects.filter(building__in=set(building_ids)))
+
+
+def doors_in(building_id: UUID) -> list[Household]:
+    """The doors of one building, from its first entrance and floor on."""
+    return list(Household.objects.filter(building=building_id).order_by("entrance", "floor", "door"))
+
+
+FLOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("doors", ">i4")])
+
+
+def doors_by_floor(unit_id: UUID) -> NDArray[np.void]:
+    """How many doors each floor of each stairwell has, in a unit of today: `FLOORS`, by building, entrance and floor."""
+    return bulk.read_records(
+        """
+        SELECT building_id, entrance, floor, count(*)::int FROM territory_household
+        WHERE building_id IN (SELECT id FROM territory_unit WHERE level IN ('building', 'linpan') AND path @> ARRAY[%s::uuid])
+        GROUP BY building_id, entrance, floor ORDER BY building_id, entrance, floor
+        """,
+        [unit_id],
+        FLOORS,
+    )
+
+
+def units_by_id(unit_ids: Collection[UUID]) -> list[UnitInfo]:
+    """Units of any level, as they are now: in one statement, whatever their number."""
+    return [_info(row) for row in Unit.objects.filter(pk__in=set(unit_ids)).values_list(*_COLUMNS)]
+
+
+def homes(unit_id: UUID) -> list[UnitInfo]:
+    """The buildings and linpan that lie in a unit today, in the order of their ids."""
+    found = Unit.objects.filter(
+        _valid(day_of(None)), level__in=[Level.BUILDING, Level.LINPAN], path__contains=[unit_id]
+    )
+    return [_info(row) for row in found.order_by("pk").values_list(*_COLUMNS)]
 
 
 def boundary(unit_id: UUID) -> BaseGeometry | None:

@@ -1,4 +1,4 @@
-"""What happened in each week in the city and its districts, and on each day in each cell of the map, counted ahead: a page cannot
+"""What happened in each week in the city and its districts, and in each month in each cell of the map, counted ahead: a page cannot
 count a million cases."""
 
 from datetime import date, datetime, time, timedelta
@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from linli.cases import rules
-from linli.cases.models import CellDay, Week
+from linli.cases.models import CellMonth, Week
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotAllowed
@@ -42,44 +42,54 @@ GROUP BY GROUPING SETS ((start), (start, body_id), (start, district_id), (start,
 HAVING (GROUPING(district_id) = 1 OR district_id IS NOT NULL) AND (GROUPING(body_id) = 1 OR body_id IS NOT NULL)
 """
 
-# The last day is today: it is not over, and the map counts it as it goes.
-COUNT_CELLS = """
+
+def _day_by_day(which: str) -> str:
+    """How many of what happened in the month had happened by the end of each day."""
+    days = ", ".join(f"count(*) FILTER (WHERE {which} AND day <= {day})" for day in range(1, 32))
+    return f"ARRAY[{days}]"
+
+
+# Up to today, which is not over: the map counts it as it goes. In the order in which a window is read.
+COUNT_CELLS = f"""
 WITH happened AS (
-    SELECT (reported_at AT TIME ZONE %(zone)s)::date AS day, cell, district_id, case_class_id, 1 AS reported, 0 AS ended
+    SELECT false AS ended, reported_at AT TIME ZONE %(zone)s AS at, cell, district_id, case_class_id
     FROM cases_case WHERE reported_at >= %(since)s AND reported_at < %(until)s AND cell IS NOT NULL
     UNION ALL
-    SELECT (closed_at AT TIME ZONE %(zone)s)::date, cell, district_id, case_class_id, 0, 1
+    SELECT true, closed_at AT TIME ZONE %(zone)s, cell, district_id, case_class_id
     FROM cases_case WHERE closed_at >= %(since)s AND closed_at < %(until)s AND cell IS NOT NULL
 ), placed AS (
-    SELECT day, district_id, case_class_id, reported, ended,
+    SELECT ended, date_trunc('month', at)::date AS month, extract(day FROM at)::integer AS day, district_id, case_class_id,
         (cell & ~((15::bigint << 52) | %(below)s)) | (%(resolution)s::bigint << 52) | %(below)s AS cell
     FROM happened
 )
-INSERT INTO cases_cellday (day, cell, district_id, case_class_id, reported, ended)
-SELECT day, cell, district_id, case_class_id, sum(reported), sum(ended)
-FROM placed GROUP BY GROUPING SETS ((day, cell, district_id), (day, cell, district_id, case_class_id))
+INSERT INTO cases_cellmonth (month, through, cell, district_id, case_class_id, reported, ended)
+SELECT month, least((month + interval '1 month')::date - 1, %(yesterday)s), cell, district_id, case_class_id,
+    {_day_by_day("NOT ended")}, {_day_by_day("ended")}
+FROM placed GROUP BY GROUPING SETS ((month, cell, district_id), (month, cell, district_id, case_class_id))
 -- What has no class yet is in the sums, and has no row of its own.
 HAVING GROUPING(case_class_id) = 1 OR case_class_id IS NOT NULL
+ORDER BY case_class_id, cell, month
 """
 
 
 def count_cells(*, by: Actor, days: int | None = None) -> None:
-    """Count the last days before today anew, and all that were never counted; without `days` all there are."""
+    """Count the months of the last days before today anew, and all that were never counted; without `days` all there are."""
     if not by.is_system:
         raise NotAllowed
     zone = ZoneInfo(settings.TIME_ZONE)
     today = timezone.localdate(clock.now())
-    counted = CellDay.objects.aggregate(last=Max("day"))["last"] if days else None
-    first = min(today - timedelta(days=days), counted) if days and counted else date(1970, 1, 1)
+    counted = CellMonth.objects.aggregate(last=Max("through"))["last"] if days else None
+    first = min(today - timedelta(days=days), counted).replace(day=1) if days and counted else date(1970, 1, 1)
     values: dict[str, Any] = {
         "since": datetime.combine(first, time(), zone),
         "until": datetime.combine(today, time(), zone),
+        "yesterday": today - timedelta(days=1),
         "zone": zone.key,
         "resolution": rules.COUNTED_RESOLUTION,
         "below": rules.digits_below(rules.COUNTED_RESOLUTION),
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        CellDay.objects.filter(day__gte=first).delete()
+        CellMonth.objects.filter(month__gte=first).delete()
         cursor.execute(COUNT_CELLS, values)
 
 

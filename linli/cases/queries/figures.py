@@ -88,13 +88,13 @@ class Lately:
 
 
 def lately(actor: Actor, unit_id: UUID) -> Lately:
-    """One statement. Raises NotFound."""
+    """One statement over those days alone (migration 0016). Raises NotFound."""
     require_unit(actor, unit_id)
     day = timezone.localdate(clock.now())
     midnight = datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
-    found = narrowed(actor, Filters(unit_id=unit_id, reported_from=midnight - timedelta(days=6)))
-    counted = found.order_by().aggregate(today=Count("pk", filter=Q(reported_at__gte=midnight)), week=Count("pk"))
-    return Lately(day, **counted)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_lately(%s, %s, %s)", [unit_id, midnight - timedelta(days=6), midnight])
+        return Lately(day, *cursor.fetchone())
 
 
 def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:

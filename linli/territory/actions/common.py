@@ -11,9 +11,9 @@ import shapely
 from django.db import transaction
 from shapely.geometry.base import BaseGeometry
 
-from linli.foundation import audit, outbox
+from linli.foundation import audit, bulk, outbox
 from linli.foundation.access import Actor, Permission, acting_as
-from linli.territory import bulk, events, memory
+from linli.territory import events, memory
 from linli.territory.models import Boundary, Unit
 
 _BOUNDARY_COLUMNS = (

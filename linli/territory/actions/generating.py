@@ -11,8 +11,9 @@ from django.db import connection
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from linli.foundation import bulk
 from linli.foundation.access import Actor
-from linli.territory import bulk, pack
+from linli.territory import pack
 from linli.territory.actions.common import changed, record, require, set_boundaries, write
 from linli.territory.actions.loading import load
 from linli.territory.errors import AlreadyGenerated, WrongLevel, WrongScale

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from linli.foundation import bulk
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotAllowed
-from linli.territory import bulk
 from linli.territory.actions import units as unit_actions
 from linli.territory.actions.common import changed, record, set_boundaries, steady_id, write
 from linli.territory.imports import BoundaryRow, UnitRow

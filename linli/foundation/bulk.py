@@ -1,4 +1,4 @@
-"""Writing many rows at once: COPY into a table of the session, then one INSERT, for COPY does not obey row security."""
+"""Writing many rows at once: COPY into a table of the session, then one INSERT, for COPY does not obey row security. And reading many."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -64,3 +64,23 @@ def _finish(cursor: Any, model: type[models.Model], columns: Sequence[str]) -> i
     count: int = cursor.rowcount
     cursor.execute("DROP TABLE loading")
     return count
+
+
+def read_records(query: str, values: Sequence[Any], columns: np.dtype[np.void]) -> NDArray[np.void]:
+    """What a query of fixed-width columns without NULL answers, as a structured array. The query obeys row security.
+
+    `columns` are named as one likes, in the query's order: integers big-endian and as wide as the query's, UUIDs 16 bytes (`V16`).
+    """
+    layout: list[tuple[str, Any]] = [("fields", ">i2")]
+    for name in columns.names or ():
+        layout += [(f"{name} length", ">i4"), (name, columns[name])]
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", values) as copy:
+        answer = b"".join(bytes(piece) for piece in copy)
+    # Signature, flags and length of extension before the rows; a trailer of −1 after them.
+    found = np.frombuffer(answer[19:-2], dtype=layout)
+    records = np.empty(len(found), dtype=columns)
+    for name in columns.names or ():
+        if (found[f"{name} length"] != columns[name].itemsize).any():
+            raise ValueError(f"{name} is NULL somewhere, or not as wide as {columns[name]}")
+        records[name] = found[name]
+    return records

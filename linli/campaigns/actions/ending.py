@@ -1,0 +1,95 @@
+"""What becomes of the data: destroyed with a proof, or kept for a while by a recorded exception."""
+
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from linli.campaigns import errors, queries, rules, sealed, state
+from linli.campaigns.models import Declaration, DestructionProof, Keeping, Submission
+from linli.campaigns.rules import Act, Stage
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Actor, acting_as, system
+
+
+def keep(*, declaration: UUID, until: datetime, reason: str, by: Actor) -> Keeping:
+    """An exception from destruction, up to a moment. Raises `EndNeeded`, `ReasonNeeded`, `Destroyed`."""
+    note = rules.words_of(reason, field="reason")
+    with transaction.atomic():
+        row = _locked(declaration, by)
+        rules.require_period(clock.now(), until)
+        kept = Keeping.objects.create(declaration=row, until=until, reason=note, by_id=by.id, by_label=by.label[:120])
+        state.record(state.DECLARATION, row, "keep", by, note, {"until": until.isoformat()})
+    return kept
+
+
+def destroy(*, declaration: UUID, by: Actor) -> DestructionProof:
+    """Remove what was collected, and its key; the proof remains. Raises `StillInForce`, `KeptUntil`, `Destroyed`.
+
+    Rows go first and the key after them, once they are committed: a fall in between leaves rows gone and a key that opens nothing.
+    """
+    with transaction.atomic():
+        row = _locked(declaration, by)
+        if queries.stage_of(row) is not Stage.OVER:
+            raise errors.StillInForce
+        kept = row.keepings.filter(until__gt=clock.now()).order_by("-until").first()
+        if kept is not None:
+            raise errors.KeptUntil(until=kept.until.date().isoformat())
+        with acting_as(SYSTEM):
+            root = _root(row.id)
+            counts = _destroy(row.id)
+        row.destroyed_at = clock.now()
+        row.version += 1
+        row.save(update_fields=["destroyed_at", "version"])
+        proof = DestructionProof.objects.create(
+            declaration=row,
+            counts=counts,
+            root=root,
+            key_digest=sealed.digest_of(row.id),
+            by_id=by.id,
+            by_label=by.label[:120],
+        )
+        state.record(state.DECLARATION, row, "destroy", by, "", counts | {"root": root.hex()})
+        transaction.on_commit(lambda: sealed.destroy_key(declaration))
+    return proof
+
+
+def destroy_due() -> list[UUID]:
+    """The system destroys what is over and not kept, and a key that a fall has left without rows. Returns whose data went."""
+    by = system("destruction")
+    done = []
+    with acting_as(by):
+        for row in Declaration.objects.filter(destroyed_at__isnull=False):
+            sealed.destroy_key(row.id)
+        due = clock.now() - rules.DESTROYED_AFTER
+        for row in Declaration.objects.filter(Q(ends_at__lte=due) | Q(ended_at__lte=due), destroyed_at=None):
+            try:
+                destroy(declaration=row.id, by=by)
+            except errors.KeptUntil:
+                continue
+            done.append(row.id)
+    return done
+
+
+def _locked(declaration: UUID, by: Actor) -> Declaration:
+    queries.require(by, Act.ORDER_DESTRUCTION, queries.declaration(declaration).unit_id)
+    row = Declaration.objects.select_for_update().get(pk=declaration)
+    if row.destroyed_at is not None:
+        raise errors.Destroyed
+    return row
+
+
+def _root(declaration: UUID) -> bytes:
+    found = sha256()
+    digests = Submission.objects.filter(campaign__declaration=declaration).order_by("pk")
+    for digest in digests.values_list("digest", flat=True).iterator(chunk_size=10_000):
+        found.update(bytes(digest))
+    return found.digest()
+
+
+def _destroy(declaration: UUID) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT what, gone FROM campaigns_destroy(%s)", [declaration])
+        return dict(cursor.fetchall())

@@ -1,0 +1,328 @@
+"""Visits as they come from the phones: stored once, counted once, in any order, as often as they are sent.
+
+A batch is one transaction in a number of statements that does not grow with it. The tallies of its buildings are locked first, in
+the order of their ids: what the doors of a building are is then nobody else's to change.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from linli.campaigns import answering, errors, events, following, merging, rules, sealed
+from linli.campaigns.merging import Standing
+from linli.campaigns.models import (
+    Aside,
+    Campaign,
+    Door,
+    FollowUp,
+    Membership,
+    Outcome,
+    Share,
+    Submission,
+    Tally,
+    Team,
+)
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.errors import InvalidInput, NotAllowed
+from linli.territory import queries as territory
+
+MOST = 500
+MOST_ANSWERS = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a phone says of one visit. Times are its own clock's."""
+
+    id: UUID
+    door: UUID
+    outcome: str
+    visited_at: datetime
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    next_at: datetime | None = None
+    # Of a door that no list had: the building, and how it is called there.
+    found_in: UUID | None = None
+    found_label: str = ""
+
+    def digest(self) -> bytes:
+        """SHA-256 over what was sent, the id without."""
+        said = [
+            str(self.door),
+            self.outcome,
+            self.visited_at.isoformat(),
+            self.answers,
+            self.next_at.isoformat() if self.next_at else None,
+            str(self.found_in) if self.found_in else None,
+            self.found_label,
+        ]
+        return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a batch: by id `stored`, `known` (it was here already) or why it was set aside."""
+
+    fates: dict[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a door is, and which teams had or have it, up to when."""
+
+    building: UUID
+    community: UUID
+    given: Sequence[Share] = ()
+
+    def was_given(self, team: UUID, at: datetime) -> bool:
+        """A visit that was made before the door was moved to another team counts, however late it arrives."""
+        return any(s.team_id == team and (s.taken_at is None or at < s.taken_at) for s in self.given)
+
+
+def receive(*, team: UUID, device: UUID, sent_at: datetime, visits: Sequence[Visit], by: Actor) -> Received:
+    """Store a batch. Raises `NotAllowed` for who never was in the team, `Destroyed`, `TooManyAtOnce`, `InvalidInput`.
+
+    Nothing that was stored is ever refused later; what does not count is set aside with its reason.
+    """
+    if len(visits) > MOST:
+        raise errors.TooManyAtOnce(most=MOST)
+    _require_sensible(visits)
+    # What was said twice in one batch is said once; the first counts, as it would in two batches.
+    unique: dict[UUID, Visit] = {}
+    for visit in visits:
+        unique.setdefault(visit.id, visit)
+    with acting_as(SYSTEM), transaction.atomic():
+        member = _membership(team, by)
+        running = member.team.campaign
+        if running.declaration.destroyed_at is not None:
+            raise errors.Destroyed
+        return _store(running, team, device, sent_at, list(unique.values()), member, by)
+
+
+def _require_sensible(visits: Sequence[Visit]) -> None:
+    for visit in visits:
+        if visit.outcome not in Outcome.values or visit.visited_at.tzinfo is None:
+            raise InvalidInput(field="visits")
+        if len(visit.found_label) > 60 or len(json.dumps(visit.answers)) > MOST_ANSWERS:
+            raise InvalidInput(field="visits")
+
+
+def _membership(team: UUID, by: Actor) -> Membership:
+    """The sender's last time in the team, with its campaign. Raises `NotAllowed`."""
+    mine = Membership.objects.filter(team=team, member__person=by.id, member__person__isnull=False)
+    found = mine.select_related("team__campaign__declaration", "team__campaign__form").order_by("-since").first()
+    if found is None:
+        raise NotAllowed
+    return found
+
+
+def _store(
+    running: Campaign,
+    team: UUID,
+    device: UUID,
+    sent_at: datetime,
+    visits: list[Visit],
+    member: Membership,
+    by: Actor,
+) -> Received:
+    now = clock.now()
+    places = _places(running, visits)
+    tallies = _locked_tallies(running, {place.building for place in places.values()})
+    known = dict(Submission.objects.filter(pk__in=[visit.id for visit in visits]).values_list("pk", "digest"))
+    fates: dict[UUID, str] = {}
+    rows: list[Submission] = []
+    for visit in visits:
+        digest = visit.digest()
+        changed = False
+        if visit.id in known:
+            fates[visit.id] = "known"
+            changed = bytes(known[visit.id]) != digest
+            if not changed:
+                continue
+        at = merging.moment_of(visit.visited_at, sent_at, now)
+        place = places.get(visit.door)
+        aside = Aside.CHANGED if changed else _aside(running, team, visit, place, at, member)
+        row = Submission(
+            id=uuid5(visit.id, digest.hex()) if changed else visit.id,
+            campaign=running,
+            team_id=team,
+            door=visit.door,
+            building_id=place.building if place else None,
+            community_id=place.community if place else None,
+            found=visit.found_in is not None,
+            outcome=visit.outcome,
+            aside=aside,
+            visited_at=at,
+            received_at=now,
+            next_at=visit.next_at,
+            device=device,
+            by_id=by.id,
+            digest=digest,
+        )
+        row.answers = _closed(running, row.id, visit.answers)
+        rows.append(row)
+        fates[visit.id] = aside or "stored"
+    rows = _unsent(rows)
+    Submission.objects.bulk_create(rows)
+    to_follow = _follow(running, rows, {visit.id: visit for visit in visits})
+    _count(running, tallies, rows, {visit.id: visit for visit in visits})
+    Team.objects.filter(pk=team).update(synced_at=now)
+    if rows:
+        events.received(running.id, len(rows))
+    if to_follow:
+        events.to_follow(running.id)
+    return Received(fates)
+
+
+def _follow(running: Campaign, rows: Sequence[Submission], visits: Mapping[UUID, Visit]) -> int:
+    """What follows from the answers is kept with the visit itself; one of a kind for a door, however often it is visited."""
+    if running.form is None:
+        return 0
+    found = [
+        FollowUp(
+            campaign=running,
+            submission=row.id,
+            door=row.door,
+            building_id=row.building_id,
+            community_id=row.community_id,
+            rule=rule.name,
+            kind=rule.kind,
+            every_hours=rule.every_hours,
+            next_at=row.visited_at + timedelta(hours=rule.every_hours) if rule.every_hours else None,
+        )
+        for row in rows
+        if not row.aside and row.building_id and row.community_id
+        for rule in following.rules_that_hold(running.form.form_id, visits[row.id].answers)
+    ]
+    if found:
+        FollowUp.objects.bulk_create(found, ignore_conflicts=True)
+    return len(found)
+
+
+def _unsent(rows: list[Submission]) -> list[Submission]:
+    """Without those changed ones that were set aside before."""
+    changed = [row.pk for row in rows if row.aside == Aside.CHANGED]
+    there = set(Submission.objects.filter(pk__in=changed).values_list("pk", flat=True)) if changed else set()
+    return [row for row in rows if row.pk not in there]
+
+
+def _places(running: Campaign, visits: Sequence[Visit]) -> dict[UUID, _Place]:
+    """By door; a door that no list had lies in the building that the visit names. Doors outside the campaign are left out."""
+    listed = territory.doors([visit.door for visit in visits if visit.found_in is None])
+    buildings = {door.building_id for door in listed} | {visit.found_in for visit in visits if visit.found_in}
+    shares: dict[UUID, list[Share]] = defaultdict(list)
+    for share in Share.objects.filter(campaign=running, building__in=buildings):
+        shares[share.building_id].append(share)
+    places: dict[UUID, _Place] = {}
+    for door in listed:
+        given = shares.get(door.building_id)
+        if given:
+            floors = [s for s in given if s.entrance == door.entrance and s.floor_from <= door.floor <= s.floor_to]
+            places[door.id] = _Place(door.building_id, given[0].community_id, floors)
+    for visit in visits:
+        given = shares.get(visit.found_in) if visit.found_in else None
+        if given and visit.found_in:
+            places[visit.door] = _Place(visit.found_in, given[0].community_id)
+    return places
+
+
+def _aside(
+    running: Campaign, team: UUID, visit: Visit, place: _Place | None, at: datetime, member: Membership
+) -> Aside:
+    """Why a visit does not count, if it does not."""
+    if place is None:
+        return Aside.UNKNOWN_DOOR
+    if member.until is not None and at >= member.until:
+        return Aside.REMOVED
+    declared = running.declaration
+    if at >= rules.end_of(declared.ends_at, declared.ended_at):
+        return Aside.AFTER_END
+    if visit.found_in is None and not place.was_given(team, at):
+        return Aside.NOT_YOURS
+    if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):
+        return Aside.ANSWERS
+    return Aside.NO
+
+
+def _closed(running: Campaign, about: UUID, answers: Mapping[str, Any]) -> bytes:
+    if not answers:
+        return b""
+    content = json.dumps(answers, ensure_ascii=False, separators=(",", ":")).encode()
+    return sealed.close(running.declaration_id, content, about)
+
+
+def _locked_tallies(running: Campaign, buildings: set[UUID]) -> dict[UUID, Tally]:
+    found = Tally.objects.select_for_update().filter(campaign=running, building__in=buildings).order_by("building")
+    return {tally.building_id: tally for tally in found}
+
+
+def _count(
+    running: Campaign, tallies: Mapping[UUID, Tally], rows: Sequence[Submission], visits: Mapping[UUID, Visit]
+) -> None:
+    """What the doors are now, and what of it each building counts."""
+    doors: dict[UUID, Door] = {}
+    counting = [row for row in rows if not row.aside]
+    for door in Door.objects.filter(campaign=running, door__in={row.door for row in counting}):
+        doors[door.door] = door
+    changed: set[UUID] = set()
+    for row in rows:
+        if row.building_id is None:
+            continue
+        tally = tallies[row.building_id]
+        changed.add(row.building_id)
+        if row.aside:
+            tally.aside += 1
+            continue
+        tally.visits += 1
+        before = doors.get(row.door)
+        doors[row.door] = after = _after(running, before, row, visits[row.id])
+        if before is None:
+            tally.found += row.found
+        if before is None or before.outcome != after.outcome:
+            if before is not None:
+                setattr(tally, before.outcome, getattr(tally, before.outcome) - 1)
+            setattr(tally, after.outcome, getattr(tally, after.outcome) + 1)
+    Door.objects.bulk_create(
+        [doors[door] for door in {row.door for row in counting}],
+        update_conflicts=True,
+        unique_fields=["campaign", "door"],
+        update_fields=["outcome", "visits", "visited_at", "next_at", "submission", "teams"],
+    )
+    Tally.objects.bulk_update(
+        [tallies[building] for building in sorted(changed)], ["found", "visits", "aside", *Outcome.values]
+    )
+
+
+def _after(running: Campaign, before: Door | None, row: Submission, visit: Visit) -> Door:
+    # A visit that counts has a place.
+    assert row.team_id is not None
+    assert row.building_id is not None
+    assert row.community_id is not None
+    new = merging.Visit(row.id, row.outcome, row.visited_at, row.team_id, row.next_at)
+    stood = None
+    if before is not None:
+        best = merging.Visit(before.submission, before.outcome, before.visited_at, row.team_id, before.next_at)
+        stood = Standing(best, before.visits, frozenset(before.teams))
+    now = merging.standing([new], stood)
+    assert now is not None
+    return Door(
+        campaign=running,
+        door=row.door,
+        building_id=row.building_id,
+        community_id=row.community_id,
+        found=row.found,
+        label=before.label if before else visit.found_label,
+        outcome=now.best.outcome,
+        visits=now.visits,
+        visited_at=now.best.at,
+        next_at=now.best.next_at,
+        submission=now.best.id,
+        teams=sorted(now.teams),
+    )

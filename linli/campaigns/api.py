@@ -1,0 +1,118 @@
+"""The API of this room: what holds where, a team's doors for its phones, the visits that come back, and how far a campaign is."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router, Status
+
+from linli.campaigns import actions, queries, schemas
+from linli.campaigns.actions import Told
+from linli.campaigns.models import Declaration
+from linli.cases.api_common import Key, actor_of, once_for
+from linli.foundation.access import Actor, ActorKind
+from linli.foundation.errors import SignInNeeded
+from linli.foundation.idempotency import carry_out
+
+router = Router(tags=["joint control"])
+
+CampaignId = Annotated[UUID, Path(description="A campaign.")]
+TeamId = Annotated[UUID, Path(description="A team of the campaign.")]
+
+
+def _known(request: HttpRequest) -> Actor:
+    by = actor_of(request)
+    if by.kind is ActorKind.ANONYMOUS:
+        raise SignInNeeded
+    return by
+
+
+# --- the mode --------------------------------------------------------------------------------------------------------
+
+
+@router.get("/declarations", response=list[schemas.DeclarationOut], summary="What was declared for a unit")
+def declarations(request: HttpRequest, unit: Annotated[UUID, Query(description="A unit.")]) -> list[Any]:
+    """For it, for those above it and below it, the newest first. Public."""
+    return [schemas.DeclarationOut.of(row) for row in queries.declarations(unit)]
+
+
+@router.post("/declarations", response={201: schemas.DeclarationOut}, summary="Declare joint control")
+def declare(request: HttpRequest, body: schemas.DeclareIn, key: Key = None) -> Status[Any]:
+    """Of a unit, with its basis, its powers and its end."""
+    by = _known(request)
+
+    def work() -> dict[str, Any]:
+        return _told(actions.declare(told=Told(**body.model_dump()), by=by))
+
+    return Status(201, carry_out(once_for(request, by, key, body.model_dump(mode="json")), work))
+
+
+@router.post("/declarations/{declaration}/extend", response=schemas.DeclarationOut, summary="Let it last longer")
+def extend(request: HttpRequest, declaration: UUID, body: schemas.ExtendIn, key: Key = None) -> Any:
+    by = _known(request)
+
+    def work() -> dict[str, Any]:
+        return _told(actions.extend(declaration=declaration, until=body.until, reason=body.reason, by=by))
+
+    return carry_out(once_for(request, by, key, body.model_dump(mode="json")), work)
+
+
+@router.post("/declarations/{declaration}/end", response=schemas.DeclarationOut, summary="Back to co-governance")
+def end(request: HttpRequest, declaration: UUID, body: schemas.EndDeclarationIn, key: Key = None) -> Any:
+    by = _known(request)
+
+    def work() -> dict[str, Any]:
+        return _told(actions.end(declaration=declaration, reason=body.reason, by=by))
+
+    return carry_out(once_for(request, by, key, body.model_dump(mode="json")), work)
+
+
+def _told(row: Declaration) -> dict[str, Any]:
+    told: dict[str, Any] = schemas.DeclarationOut.of(row).model_dump(mode="json")
+    return told
+
+
+# --- for phones ------------------------------------------------------------------------------------------------------
+
+
+@router.get("/teams/mine", response=list[schemas.TeamOut], summary="The teams in which one is")
+def my_teams(request: HttpRequest) -> list[Any]:
+    """With the campaigns that they work for."""
+    return [schemas.TeamOut.of(team) for team in queries.my_teams(_known(request))]
+
+
+@router.get("/teams/{team}/doors", response=schemas.DoorsOut, summary="A team's doors")
+def doors(request: HttpRequest, team: TeamId) -> Any:
+    """Everything that a phone needs to go without a network: buildings in walking order, their doors, what is known of each."""
+    return schemas.DoorsOut.of(queries.doors_of_team(_known(request), team))
+
+
+@router.post("/teams/{team}/visits", response=schemas.FatesOut, summary="Visits from a phone")
+def receive(request: HttpRequest, team: TeamId, body: schemas.VisitsIn) -> Any:
+    """At most 500. Send them as often as you like, in any order: each is stored once. What does not count is set aside, with its reason."""
+    received = actions.receive(
+        team=team,
+        device=body.device,
+        sent_at=body.sent_at,
+        visits=[visit.plain() for visit in body.visits],
+        by=_known(request),
+    )
+    return {"fates": [{"id": one, "fate": fate} for one, fate in received.fates.items()]}
+
+
+# --- how far it is ---------------------------------------------------------------------------------------------------
+
+
+@router.get("/{campaign}/coverage", response=list[schemas.CoverageOut], summary="How far a campaign is")
+def coverage(request: HttpRequest, campaign: CampaignId, unit: Annotated[UUID, Query()]) -> list[Any]:
+    """The parts of a unit, one level down."""
+    by = _known(request)
+    return [schemas.CoverageOut.of(one) for one in queries.coverage(by, queries.campaign(campaign), unit)]
+
+
+@router.get("/{campaign}/buildings/{building}", response=list[schemas.DoorOut], summary="The doors of a building")
+def building(request: HttpRequest, campaign: CampaignId, building: UUID, not_reached: bool = False) -> list[Any]:
+    """Each as it stands; with `not_reached` only those that nobody has reached."""
+    by, running = _known(request), queries.campaign(campaign)
+    asked = queries.not_reached if not_reached else queries.standing_of
+    return [schemas.DoorOut.of(door) for door in asked(by, running, building)]

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CampaignsConfig(AppConfig):
+    name = "linli.campaigns"
+    label = "campaigns"
+    verbose_name = _("Joint control")
+
+    def ready(self) -> None:
+        from linli.campaigns import events, handlers, state
+        from linli.foundation import outbox, seals
+
+        outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
+
+        for subject, states in state.SUBJECTS.items():
+            seals.register_subject(subject, states)

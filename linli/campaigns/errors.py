@@ -1,0 +1,88 @@
+"""What joint control refuses, and what to do then."""
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.errors import DomainError
+
+
+class BasisNeeded(DomainError):
+    code = "basis_needed"
+    status = 422
+    message = _("Joint control needs its legal basis: name the law or the decision, in 4 to 300 letters.")
+
+
+class EndNeeded(DomainError):
+    code = "end_needed"
+    status = 422
+    message = _(
+        "Joint control needs an end after its beginning and at most %(days)s days later. "
+        "If it is to last longer, extend it then, with a reason."
+    )
+
+
+class PowerNeeded(DomainError):
+    code = "power_needed"
+    status = 422
+    message = _("Choose at least one power: what is not named is not allowed.")
+
+
+class ReasonNeeded(DomainError):
+    code = "reason_needed"
+    status = 422
+    message = _("Say in a sentence why: 4 to 300 letters. It is kept with your post and the moment.")
+
+
+class NotInForce(DomainError):
+    code = "not_in_force"
+    status = 409
+    message = _(
+        "Joint control is not in force here any more: its powers ended with it. Declare it anew if it is needed."
+    )
+
+
+class PowerNotGiven(DomainError):
+    code = "power_not_given"
+    status = 409
+    message = _("The declaration does not give this power (%(power)s). Declare it, with its basis, before it is used.")
+
+
+class StillInForce(DomainError):
+    code = "still_in_force"
+    status = 409
+    message = _("Joint control is still in force. End it first.")
+
+
+class KeptUntil(DomainError):
+    code = "kept_until"
+    status = 409
+    message = _("These data are kept by a recorded exception until %(until)s. They can be destroyed then.")
+
+
+class Destroyed(DomainError):
+    code = "destroyed"
+    status = 410
+    message = _("The data of this declaration were destroyed. What remains is the proof.")
+
+
+class NoHouseholds(DomainError):
+    code = "no_households"
+    status = 422
+    message = _("No household is known in this area. Load or generate its households first, or choose another area.")
+
+
+class NoTeams(DomainError):
+    code = "no_teams"
+    status = 422
+    message = _("There is no team with people in it. Form teams from the roster first.")
+
+
+class TooManyAtOnce(DomainError):
+    code = "too_many_at_once"
+    status = 413
+    message = _("Send at most %(most)s visits at once.")
+
+
+class AlreadyDivided(DomainError):
+    code = "already_divided"
+    status = 409
+    message = _("The doors are divided already. Move doors between teams instead: what was visited stays where it was.")

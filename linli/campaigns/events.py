@@ -1,0 +1,37 @@
+"""What this room tells open pages and other rooms, as closed schemas."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from linli.foundation import outbox
+
+DECLARED = "campaigns.declared"
+RECEIVED = "campaigns.received"
+DIVIDED = "campaigns.divided"
+TO_FOLLOW = "campaigns.to_follow"
+
+outbox.declare(DECLARED, "declaration", "change")
+outbox.declare(RECEIVED, "campaign", "submissions")
+outbox.declare(DIVIDED, "campaign")
+outbox.declare(TO_FOLLOW, "campaign")
+
+
+def declared(declaration: UUID, change: str, path: Sequence[UUID]) -> None:
+    """Joint control began, goes on longer, or has ended."""
+    topics = [f"declaration:{declaration}", *(f"unit:{unit}" for unit in path)]
+    outbox.publish(DECLARED, {"declaration": str(declaration), "change": change}, topics)
+
+
+def received(campaign: UUID, submissions: int) -> None:
+    """Visits arrived. Who follows a campaign looks again; the visits themselves are in no event."""
+    outbox.publish(RECEIVED, {"campaign": str(campaign), "submissions": submissions}, [f"campaign:{campaign}"])
+
+
+def to_follow(campaign: UUID) -> None:
+    """Answers ask for something to be done."""
+    outbox.publish(TO_FOLLOW, {"campaign": str(campaign)}, [f"campaign:{campaign}"])
+
+
+def divided(campaign: UUID) -> None:
+    """Doors have another team."""
+    outbox.publish(DIVIDED, {"campaign": str(campaign)}, [f"campaign:{campaign}"])

@@ -1,0 +1,42 @@
+"""Reads of joint control. Each starts from who asks; row-level security asks again."""
+
+from linli.campaigns.queries.control import (
+    campaign,
+    declaration,
+    declarations,
+    in_force,
+    may,
+    require,
+    stage_of,
+    submission_answers,
+    uses,
+)
+from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
+from linli.campaigns.queries.following import address_of, due_follow_ups, follow_ups_of
+from linli.campaigns.queries.phones import TeamDoors, doors_of_team
+from linli.campaigns.queries.roster import my_teams, roster, teams
+
+__all__ = [
+    "Coverage",
+    "DoorAt",
+    "TeamDoors",
+    "address_of",
+    "campaign",
+    "coverage",
+    "declaration",
+    "declarations",
+    "doors_of_team",
+    "due_follow_ups",
+    "follow_ups_of",
+    "in_force",
+    "may",
+    "my_teams",
+    "not_reached",
+    "require",
+    "roster",
+    "stage_of",
+    "standing_of",
+    "submission_answers",
+    "teams",
+    "uses",
+]

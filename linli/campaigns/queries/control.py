@@ -1,0 +1,78 @@
+"""Declarations, their campaigns, and how powers were used."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from linli.campaigns import rules, sealed
+from linli.campaigns.models import Campaign, Declaration, PowerUse, Submission
+from linli.campaigns.rules import Act, Stage
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotAllowed, NotFound
+from linli.territory import queries as territory
+
+
+def may(actor: Actor, act: Act, unit_id: UUID | None = None) -> bool:
+    """Whether the actor may do this in a unit, or (None) anywhere."""
+    return actor.is_system or rules.may(act, actor.grants, territory.unit(unit_id).path if unit_id else None)
+
+
+def require(actor: Actor, act: Act, unit_id: UUID | None = None) -> None:
+    if not may(actor, act, unit_id):
+        raise NotAllowed
+
+
+def stage_of(row: Declaration) -> Stage:
+    return rules.stage(clock.now(), row.starts_at, row.ends_at, row.ended_at, row.destroyed_at)
+
+
+def declaration(declaration_id: UUID) -> Declaration:
+    """That joint control was declared is public. Raises NotFound."""
+    found = Declaration.objects.filter(pk=declaration_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def declarations(unit_id: UUID) -> list[Declaration]:
+    """Of a unit, of those above it and of those below it, the newest first."""
+    path = territory.unit(unit_id).path
+    below = Declaration.objects.filter(unit__path__contains=[unit_id])
+    above = Declaration.objects.filter(unit__in=path)
+    return list((below | above).select_related("unit").order_by("-starts_at", "-pk")[:100])
+
+
+def in_force(unit_id: UUID) -> list[Declaration]:
+    """What holds in a unit now: declared for it or for a unit above it."""
+    now = clock.now()
+    found = Declaration.objects.filter(unit__in=territory.unit(unit_id).path, starts_at__lte=now, ends_at__gt=now)
+    return [row for row in found.order_by("-starts_at") if stage_of(row) is Stage.IN_FORCE]
+
+
+def uses(actor: Actor, row: Declaration) -> QuerySet[PowerUse]:
+    """How its powers were used, the newest first."""
+    require(actor, Act.SEE, row.unit_id)
+    return row.uses.order_by("-at", "-pk")
+
+
+def campaign(campaign_id: UUID) -> Campaign:
+    """With its declaration. That households are visited is public; what came of it is not. Raises NotFound."""
+    found = Campaign.objects.select_related("declaration", "form").filter(pk=campaign_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def submission_answers(actor: Actor, submission_id: UUID) -> dict[str, Any]:
+    """What was answered on a visit that the actor may see. Raises NotFound, Destroyed."""
+    found = Submission.objects.select_related("campaign").filter(pk=submission_id).first()
+    if found is None:
+        raise NotFound
+    if not found.answers:
+        return {}
+    opened = sealed.open_(found.campaign.declaration_id, found.answers, found.id)
+    answers: dict[str, Any] = json.loads(opened)
+    return answers

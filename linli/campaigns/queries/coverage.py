@@ -1,0 +1,125 @@
+"""How far a campaign is: by building up to the city, and exactly which doors were not reached."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Sum
+
+from linli.campaigns.merging import REACHED
+from linli.campaigns.models import Campaign, Door, Outcome, Tally
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotFound
+from linli.territory import queries as territory
+
+# Below which column of a tally the parts of a unit are.
+_PARTS = {
+    "city": "district",
+    "district": "subdistrict",
+    "subdistrict": "community",
+    "community": "building",
+    "quarter": "building",
+}
+_COUNTS = ("doors", "found", *Outcome.values, "visits", "aside")
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Counts of doors in one unit. `doors` are those of the lists and those found beside them."""
+
+    unit_id: UUID
+    doors: int
+    found: int
+    outcomes: dict[str, int]
+    visits: int
+    aside: int
+    buildings: int
+
+    @property
+    def reached(self) -> int:
+        return sum(self.outcomes[outcome] for outcome in REACHED)
+
+    @property
+    def to_repeat(self) -> int:
+        return sum(self.outcomes.values()) - self.reached
+
+    @property
+    def not_visited(self) -> int:
+        return self.doors - sum(self.outcomes.values())
+
+    @property
+    def not_reached(self) -> int:
+        return self.doors - self.reached
+
+
+def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
+    """The parts of a unit one level down (of a community its buildings), in the order of their ids.
+
+    Row security holds it to the actor's units. Raises `NotFound` where the campaign has nothing there.
+    """
+    unit = territory.unit(unit_id)
+    part = _PARTS.get(unit.level)
+    if part is None or (campaign.unit_id not in unit.path and unit_id not in territory.unit(campaign.unit_id).path):
+        raise NotFound
+    found = Tally.objects.filter(campaign=campaign)
+    if unit.level == "quarter":
+        found = found.filter(building__parent=unit_id)
+    elif unit.level != "city":
+        found = found.filter(**{unit.level: unit_id})
+    summed = found.values(of=F(f"{part}_id")).annotate(
+        buildings=Count("pk"), **{f"all_{name}": Sum(name) for name in _COUNTS}
+    )
+    return [_coverage(row) for row in summed.order_by("of")]
+
+
+def _coverage(row: Mapping[str, Any]) -> Coverage:
+    counts = {name: int(row[f"all_{name}"]) for name in _COUNTS}
+    return Coverage(
+        unit_id=row["of"],
+        doors=counts["doors"] + counts["found"],
+        found=counts["found"],
+        outcomes={outcome: counts[outcome] for outcome in Outcome.values},
+        visits=counts["visits"],
+        aside=counts["aside"],
+        buildings=row["buildings"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DoorAt:
+    """A door of a building with what came of it; `outcome` is empty before the first visit."""
+
+    id: UUID
+    label: str
+    entrance: int | None
+    floor: int | None
+    outcome: str
+    visits: int
+    found: bool
+    teams: Sequence[UUID]
+
+    @property
+    def is_reached(self) -> bool:
+        return self.outcome in REACHED
+
+
+def standing_of(actor: Actor, campaign: Campaign, building_id: UUID) -> list[DoorAt]:
+    """Every door of a building, listed or found, as it stands. Row security shows the doors of the actor's units and of their teams."""
+    if not Tally.objects.filter(campaign=campaign, building=building_id).exists():
+        raise NotFound
+    stood = {door.door: door for door in Door.objects.filter(campaign=campaign, building=building_id)}
+    listed = territory.doors_in(building_id)
+    rows = [_door(home.id, str(home), home.entrance, home.floor, stood.pop(home.id, None)) for home in listed]
+    return rows + [_door(door.door, door.label, None, None, door) for door in stood.values()]
+
+
+def _door(door_id: UUID, label: str, entrance: int | None, floor: int | None, door: Door | None) -> DoorAt:
+    if door is None:
+        return DoorAt(door_id, label, entrance, floor, "", 0, False, ())
+    return DoorAt(door_id, label, entrance, floor, door.outcome, door.visits, door.found, door.teams)
+
+
+def not_reached(actor: Actor, campaign: Campaign, building_id: UUID) -> list[DoorAt]:
+    """The doors of a building that nobody has reached: not visited, or visited in vain. Exactly those, at this moment."""
+    return [door for door in standing_of(actor, campaign, building_id) if not door.is_reached]

@@ -1,0 +1,77 @@
+"""What a phone takes with it: a team's doors in the order in which they are walked."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from linli.campaigns.models import Door, Membership, Share, Team
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.errors import NotFound
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedDoor:
+    """A door of the lists, with what came of it so far; `outcome` is empty before the first visit."""
+
+    id: UUID
+    entrance: int
+    floor: int
+    door: int
+    outcome: str
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedBuilding:
+    home: UnitInfo
+    doors: Sequence[WalkedDoor]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDoors:
+    team: Team
+    buildings: Sequence[WalkedBuilding]
+
+
+def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
+    """For whoever is in the team now. Raises `NotFound` for everybody else.
+
+    A member of the public who helps has no post: they see these doors by their team, and the registers of households only through it.
+    """
+    team = Team.objects.select_related("campaign__declaration").filter(pk=team_id, out_at=None).first()
+    inside = Membership.objects.filter(team=team_id, until=None, member__person=actor.id)
+    if team is None or actor.id is None or not inside.exists():
+        raise NotFound
+    with acting_as(SYSTEM):
+        shares = list(Share.objects.filter(team=team, taken_at=None).order_by("place"))
+        buildings = list(dict.fromkeys(share.building_id for share in shares))
+        stood = {door.door: door for door in Door.objects.filter(campaign=team.campaign, building__in=buildings)}
+        homes = {home.id: home for home in territory.units_by_id(buildings)}
+        listed = territory.doors_of(buildings)
+    by_stairwell: dict[tuple[UUID, int], list[Share]] = defaultdict(list)
+    for share in shares:
+        by_stairwell[share.building_id, share.entrance].append(share)
+    place = {share.pk: number for number, share in enumerate(shares)}
+    walked: dict[UUID, list[tuple[int, WalkedDoor]]] = {building: [] for building in buildings}
+    for door in listed:
+        for share in by_stairwell[door.building_id, door.entrance]:
+            if share.floor_from <= door.floor <= share.floor_to:
+                before = stood.get(door.id)
+                shown = WalkedDoor(
+                    door.id,
+                    door.entrance,
+                    door.floor,
+                    door.door,
+                    before.outcome if before else "",
+                    before.visits if before else 0,
+                )
+                walked[door.building_id].append((place[share.pk], shown))
+    return TeamDoors(team, [WalkedBuilding(homes[building], _in_order(walked[building])) for building in buildings])
+
+
+def _in_order(doors: Sequence[tuple[int, WalkedDoor]]) -> list[WalkedDoor]:
+    """Stairwell after stairwell, each from the top floor down."""
+    return [door for _place, door in sorted(doors, key=lambda one: (one[0], -one[1].floor, one[1].door))]

@@ -1,0 +1,30 @@
+"""The roster and the teams."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from linli.campaigns.models import Campaign, Member, Team
+from linli.campaigns.queries.control import require
+from linli.campaigns.rules import Act
+from linli.foundation.access import Actor
+
+
+def roster(actor: Actor, unit_id: UUID) -> QuerySet[Member]:
+    """Who can be sent in a unit and what lies below it, by when they joined."""
+    require(actor, Act.RUN, unit_id)
+    return Member.objects.filter(left_at=None, unit__path__contains=[unit_id]).order_by("pk")
+
+
+def teams(actor: Actor, campaign: Campaign) -> QuerySet[Team]:
+    """The teams of a campaign that are not out of it, by number."""
+    require(actor, Act.SEE, campaign.unit_id)
+    return Team.objects.filter(campaign=campaign, out_at=None).order_by("number")
+
+
+def my_teams(actor: Actor) -> list[Team]:
+    """The teams in which the actor is now, with their campaigns."""
+    if actor.id is None:
+        return []
+    found = Team.objects.filter(memberships__member__person=actor.id, memberships__until=None, out_at=None)
+    return list(found.select_related("campaign__declaration").order_by("pk"))

@@ -1,0 +1,81 @@
+"""What holds of joint control whatever is stored: who may do what, how long it may last, when it is in force. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from linli.campaigns import errors
+from linli.foundation.access import Role
+from linli.foundation.errors import DomainError
+
+# Decided anew at least this often: what goes on needs a reason each time.
+LONGEST = timedelta(days=30)
+# Open questions are settled and reports written in this time; then the data go, unless an exception was recorded.
+DESTROYED_AFTER = timedelta(days=30)
+LEAST_WORDS, MOST_WORDS = 4, 300
+
+
+class Act(StrEnum):
+    """What somebody may do with joint control of a unit."""
+
+    SEE = "see"
+    DECLARE = "declare"
+    RUN = "run"
+    FOLLOW = "follow"
+    ORDER_DESTRUCTION = "order_destruction"
+
+
+MAY: dict[Act, frozenset[Role]] = {
+    Act.SEE: frozenset({Role.DESK, Role.DISPATCHER, Role.LEADER, Role.ADMIN, Role.AUDITOR}),
+    Act.DECLARE: frozenset({Role.LEADER}),
+    Act.RUN: frozenset({Role.LEADER, Role.DISPATCHER}),
+    Act.FOLLOW: frozenset({Role.GRID_WORKER, Role.DESK, Role.DISPATCHER, Role.LEADER}),
+    Act.ORDER_DESTRUCTION: frozenset({Role.LEADER}),
+}
+
+
+class Stage(StrEnum):
+    """Where a declaration stands, by the clock alone."""
+
+    AHEAD = "ahead"
+    IN_FORCE = "in_force"
+    OVER = "over"
+    DESTROYED = "destroyed"
+
+
+def may(act: Act, grants: Iterable[Any], path: tuple[UUID, ...] | None = None) -> bool:
+    """Whether one of the posts allows it, in a unit of this path or (None) anywhere."""
+    return any(
+        grant.role in MAY[act] and (path is None or grant.unit_id is None or grant.unit_id in path) for grant in grants
+    )
+
+
+def end_of(ends_at: datetime, ended_at: datetime | None) -> datetime:
+    return min(ends_at, ended_at) if ended_at else ends_at
+
+
+def stage(
+    now: datetime, starts_at: datetime, ends_at: datetime, ended_at: datetime | None, destroyed_at: datetime | None
+) -> Stage:
+    """At `ends_at` it is over: the period is half-open."""
+    if destroyed_at is not None:
+        return Stage.DESTROYED
+    if now >= end_of(ends_at, ended_at):
+        return Stage.OVER
+    return Stage.AHEAD if now < starts_at else Stage.IN_FORCE
+
+
+def require_period(starts_at: datetime, ends_at: datetime) -> None:
+    """Raises `EndNeeded`."""
+    if not timedelta(0) < ends_at - starts_at <= LONGEST:
+        raise errors.EndNeeded(field="ends_at", days=LONGEST.days)
+
+
+def words_of(text: str, *, refused: type[DomainError] = errors.ReasonNeeded, field: str | None = None) -> str:
+    """What is kept of a reason or a basis. Raises `refused`."""
+    words = " ".join(text.split())
+    if not LEAST_WORDS <= len(words) <= MOST_WORDS:
+        raise refused(field=field)
+    return words

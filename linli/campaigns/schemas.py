@@ -1,0 +1,201 @@
+"""What the endpoints of joint control read and answer."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from linli.campaigns import queries
+from linli.campaigns.actions.receiving import MOST, Visit
+from linli.campaigns.models import Declaration, Outcome, Team
+from linli.campaigns.queries import Coverage, DoorAt, TeamDoors
+from linli.foundation.fields import Moment
+
+Outcomes = "One of " + ", ".join(Outcome.values) + "."
+
+
+class DeclareIn(Schema):
+    unit: UUID
+    kind: str
+    name: str = Field(max_length=120)
+    basis: str = Field(max_length=300, description="The law or the decision.")
+    scope: str = Field(max_length=600)
+    powers: list[str] = Field(max_length=20)
+    starts_at: Moment
+    ends_at: Moment
+
+
+class ExtendIn(Schema):
+    until: Moment
+    reason: str = Field(max_length=300)
+
+
+class EndDeclarationIn(Schema):
+    reason: str = Field(max_length=300)
+
+
+class DeclarationOut(Schema):
+    id: UUID
+    unit: UUID
+    kind: str
+    name: str
+    basis: str
+    scope: str
+    powers: list[str]
+    starts_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    stage: str
+    version: int
+
+    @classmethod
+    def of(cls, row: Declaration) -> Self:
+        return cls(
+            id=row.id,
+            unit=row.unit_id,
+            kind=row.kind,
+            name=row.name,
+            basis=row.basis,
+            scope=row.scope,
+            powers=row.powers,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            ended_at=row.ended_at,
+            stage=queries.stage_of(row),
+            version=row.version,
+        )
+
+
+class TeamOut(Schema):
+    id: UUID
+    name: str
+    campaign: UUID
+    campaign_name: str
+    until: datetime = Field(description="When joint control ends, as it is known now.")
+    form: UUID | None
+
+    @classmethod
+    def of(cls, team: Team) -> Self:
+        running = team.campaign
+        return cls(
+            id=team.id,
+            name=team.name,
+            campaign=running.id,
+            campaign_name=running.name,
+            until=running.declaration.ends_at,
+            form=running.form_id,
+        )
+
+
+class DoorOut(Schema):
+    id: UUID
+    label: str
+    entrance: int | None
+    floor: int | None
+    outcome: str = Field(description="Empty before the first visit.")
+    visits: int
+    found: bool
+    teams: list[UUID]
+
+    @classmethod
+    def of(cls, door: DoorAt) -> Self:
+        return cls(
+            id=door.id,
+            label=door.label,
+            entrance=door.entrance,
+            floor=door.floor,
+            outcome=door.outcome,
+            visits=door.visits,
+            found=door.found,
+            teams=list(door.teams),
+        )
+
+
+class BuildingOut(Schema):
+    """A building in the walk. Each door is `[id, entrance, floor, door, outcome, visits]`, in the order in which they are rung at."""
+
+    id: UUID
+    name: str
+    lon: float | None
+    lat: float | None
+    doors: list[tuple[UUID, int, int, int, str, int]]
+
+
+class DoorsOut(Schema):
+    team: TeamOut
+    buildings: list[BuildingOut]
+
+    @classmethod
+    def of(cls, found: TeamDoors) -> Self:
+        buildings = [
+            BuildingOut(
+                id=walked.home.id,
+                name=walked.home.name,
+                lon=walked.home.lon,
+                lat=walked.home.lat,
+                doors=[(d.id, d.entrance, d.floor, d.door, d.outcome, d.visits) for d in walked.doors],
+            )
+            for walked in found.buildings
+        ]
+        return cls(team=TeamOut.of(found.team), buildings=buildings)
+
+
+class VisitIn(Schema):
+    id: UUID = Field(description="Made by the phone, once for each visit.")
+    door: UUID
+    outcome: str = Field(max_length=20, description=Outcomes)
+    visited_at: Moment = Field(description="By the phone's clock.")
+    answers: dict[str, Any] = Field({}, max_length=500)
+    next_at: Moment | None = None
+    found_in: UUID | None = Field(None, description="The building of a door that no list had.")
+    found_label: str = Field("", max_length=60)
+
+    def plain(self) -> Visit:
+        return Visit(**{name: getattr(self, name) for name in VisitIn.model_fields})
+
+
+class VisitsIn(Schema):
+    device: UUID
+    sent_at: Moment = Field(description="The phone's clock at the moment of sending: how far it is off shows by it.")
+    visits: list[VisitIn] = Field(max_length=MOST)
+
+
+class FateOut(Schema):
+    id: UUID
+    fate: str = Field(description="`stored`, `known` (it was here already), or why it was set aside.")
+
+
+class FatesOut(Schema):
+    fates: list[FateOut]
+
+
+class CoverageOut(Schema):
+    unit: UUID
+    doors: int
+    found: int
+    reached: int
+    to_repeat: int
+    not_visited: int
+    not_reached: int
+    outcomes: dict[str, int]
+    visits: int
+    aside: int
+    buildings: int
+
+    @classmethod
+    def of(cls, one: Coverage) -> Self:
+        return cls(
+            unit=one.unit_id,
+            doors=one.doors,
+            found=one.found,
+            reached=one.reached,
+            to_repeat=one.to_repeat,
+            not_visited=one.not_visited,
+            not_reached=one.not_reached,
+            outcomes=one.outcomes,
+            visits=one.visits,
+            aside=one.aside,
+            buildings=one.buildings,
+        )

@@ -1,0 +1,136 @@
+"""When it is over the data go, with a proof; or they stay for a while by a recorded exception."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from campaigns.conftest import Running
+from campaigns.test_receiving import send, visit
+from cryptography.exceptions import InvalidTag
+from django.db import DatabaseError, connection, transaction
+from django.test import TestCase
+
+from linli.campaigns import actions, errors, queries, sealed
+from linli.campaigns.models import Declaration, DestructionProof, Door, Submission
+from linli.campaigns.rules import DESTROYED_AFTER, LONGEST, Stage
+from linli.foundation import clock, keys
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.errors import NotAllowed
+
+WORDS = "青霉素过敏-独居"
+
+
+@pytest.fixture
+def over(running: Running) -> Running:
+    """Visits were made, and joint control has ended."""
+    send(running, [visit(door.id, answers={"note": WORDS}) for door in running.doors_of(0)[:3]])
+    with acting_as(running.leader):
+        actions.end(declaration=running.campaign.declaration_id, reason="疫情结束", by=running.leader)
+    return running
+
+
+def destroy(of: Running) -> DestructionProof:
+    with TestCase.captureOnCommitCallbacks(execute=True), acting_as(of.leader):
+        return actions.destroy(declaration=of.campaign.declaration_id, by=of.leader)
+
+
+def test_what_is_in_force_is_not_destroyed(running: Running) -> None:
+    with pytest.raises(errors.StillInForce):
+        destroy(running)
+
+
+def test_nothing_of_the_answers_remains(over: Running) -> None:
+    with acting_as(SYSTEM):
+        digests = Submission.objects.order_by("pk").values_list("digest", flat=True)
+        root = sha256(b"".join(bytes(digest) for digest in digests)).digest()
+        closed = bytes(Submission.objects.all()[0].answers)
+    proof = destroy(over)
+    assert proof.counts == {"submissions": 3, "doors": 3, "follow_ups": 0}
+    assert bytes(proof.root) == root
+    assert proof.by_label == over.leader.label
+    declared = over.campaign.declaration_id
+    with acting_as(SYSTEM):
+        assert not Submission.objects.exists()
+        assert not Door.objects.exists()
+        assert queries.stage_of(queries.declaration(declared)) is Stage.DESTROYED
+        assert not _found_anywhere(closed)
+    assert not list(keys.key_file().parent.glob(f"declarations/{declared}*"))
+    with pytest.raises(errors.Destroyed):
+        sealed.open_(declared, closed, over.campaign.id)
+
+
+def _found_anywhere(needle: bytes) -> list[str]:
+    """The tables in which some row holds these bytes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        )
+        tables = [name for (name,) in cursor.fetchall()]
+        found = []
+        for table in tables:
+            cursor.execute(f'SELECT count(*) FROM "{table}" AS one WHERE strpos(one::text, %s) > 0', [needle.hex()])
+            if cursor.fetchone()[0]:
+                found.append(table)
+    return found
+
+
+def test_the_search_itself_finds_what_is_there(over: Running) -> None:
+    with acting_as(SYSTEM):
+        closed = bytes(Submission.objects.all()[0].answers)
+        assert _found_anywhere(closed) == ["campaigns_submission"]
+
+
+def test_a_phone_that_comes_late_is_told(over: Running) -> None:
+    destroy(over)
+    with pytest.raises(errors.Destroyed):
+        send(over, [visit(over.doors_of(0)[0].id)])
+
+
+def test_it_is_destroyed_once(over: Running) -> None:
+    destroy(over)
+    with pytest.raises(errors.Destroyed):
+        destroy(over)
+
+
+def test_an_exception_keeps_the_data_as_long_as_it_says(over: Running) -> None:
+    declared = over.campaign.declaration_id
+    with acting_as(over.leader):
+        with pytest.raises(errors.ReasonNeeded):
+            actions.keep(declaration=declared, until=clock.now() + timedelta(days=5), reason="", by=over.leader)
+        with pytest.raises(errors.EndNeeded):
+            actions.keep(declaration=declared, until=clock.now() + LONGEST * 2, reason="流行病学调查", by=over.leader)
+        kept = actions.keep(
+            declaration=declared, until=clock.now() + timedelta(days=5), reason="流行病学调查", by=over.leader
+        )
+    with pytest.raises(errors.KeptUntil):
+        destroy(over)
+    with acting_as(SYSTEM), pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM campaigns_destroy(%s)", [declared])
+    assert kept.by_label == over.leader.label
+
+
+def test_who_may_not_order_it_cannot(over: Running) -> None:
+    desk = over.area.world.actor("desk", Role.DESK, "51")
+    with acting_as(desk):
+        with pytest.raises(NotAllowed):
+            actions.destroy(declaration=over.campaign.declaration_id, by=desk)
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM campaigns_destroy(%s)", [over.campaign.declaration_id])
+
+
+def test_the_system_destroys_what_nobody_ordered(over: Running) -> None:
+    with acting_as(SYSTEM):
+        assert actions.destroy_due() == []
+        with clock.at(clock.now() + DESTROYED_AFTER + timedelta(seconds=1)):
+            assert actions.destroy_due() == [over.campaign.declaration_id]
+        assert DestructionProof.objects.get().by_label == "destruction"
+        assert Declaration.objects.get().destroyed_at is not None
+
+
+def test_two_declarations_have_two_keys(over: Running) -> None:
+    with acting_as(SYSTEM):
+        row = Submission.objects.all()[0]
+    other = over.campaign.id
+    sealed.make_key(other)
+    with pytest.raises(InvalidTag):
+        sealed.open_(other, row.answers, row.id)

@@ -1,0 +1,58 @@
+"""What a door is does not depend on the order in which its visits arrive, nor on how often they do."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linli.campaigns.merging import REACHED, TO_REPEAT, Visit, moment_of, standing
+from linli.campaigns.models import Outcome
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+MOMENTS = st.integers(0, 5).map(lambda hours: NOON + timedelta(hours=hours))
+VISITS = st.lists(
+    st.builds(
+        Visit,
+        id=st.integers(1, 10**6).map(lambda n: UUID(int=n)),
+        outcome=st.sampled_from(sorted(REACHED | TO_REPEAT)),
+        at=MOMENTS,
+        team=st.integers(1, 3).map(lambda n: UUID(int=n)),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda visit: visit.id,
+)
+
+
+def test_every_outcome_is_either_reached_or_to_repeat() -> None:
+    assert set(Outcome.values) == REACHED | TO_REPEAT
+    assert not REACHED & TO_REPEAT
+
+
+@given(VISITS, st.randoms(use_true_random=False), st.integers(0, 8))
+def test_any_order_and_any_batches_give_the_same_door(visits: list[Visit], draw: object, cut: int) -> None:
+    shuffled = list(visits)
+    draw.shuffle(shuffled)  # type: ignore[attr-defined]
+    in_two = standing(shuffled[cut:], standing(shuffled[:cut]))
+    assert in_two == standing(visits)
+
+
+@given(VISITS)
+def test_a_door_that_was_reached_stays_reached(visits: list[Visit]) -> None:
+    stood = standing(visits)
+    assert stood is not None
+    assert (stood.best.outcome in REACHED) == any(visit.outcome in REACHED for visit in visits)
+    assert stood.visits == len(visits)
+
+
+@given(MOMENTS, st.integers(-100, 100), st.integers(0, 60))
+def test_a_clock_that_is_wrong_is_set_right(made: datetime, off: int, minutes: int) -> None:
+    sent = made + timedelta(minutes=minutes)
+    wrong = timedelta(hours=off)
+    assert moment_of(made + wrong, sent + wrong, sent) == made
+
+
+@given(MOMENTS, MOMENTS, MOMENTS)
+def test_no_visit_is_later_than_its_arrival(visited: datetime, sent: datetime, received: datetime) -> None:
+    assert moment_of(visited, sent, received) <= received
