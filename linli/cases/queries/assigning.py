@@ -43,7 +43,7 @@ def ids_of_unassigned(
 
 
 def count_unassigned(actor: Actor, unit_id: UUID) -> tuple[int, int]:
-    """How many of a unit there are, and how many of them are overdue. One statement (migration 0015). Raises NotFound."""
+    """How many of a unit there are, and how many of them are overdue. One statement (migration 0017). Raises NotFound."""
     require_unit(actor, unit_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT cases, late FROM cases_unassigned(%s, %s)", [unit_id, clock.now()])

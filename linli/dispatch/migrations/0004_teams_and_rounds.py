@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0015_unassigned'),
+        ('cases', '0017_unassigned'),
         ('dispatch', '0003_call_by'),
         ('people', '0004_look'),
         ('territory', '0004_timeline'),

@@ -30,7 +30,7 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0014_map")]
+    dependencies = [("cases", "0016_lately")]
     operations = [
         migrations.AddIndex(
             "case",
