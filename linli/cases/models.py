@@ -34,6 +34,8 @@ class State(models.TextChoices):
 
 OPEN_STATES = (State.COLLECTED, State.FILED, State.DISPATCHED, State.ACCEPTED, State.HANDLED, State.VERIFIED)
 DONE_STATES = (State.CLOSED, State.EVALUATED)
+# In nobody's hand. A case that was reopened still names who had it; before it is dispatched anew that means nothing.
+UNASSIGNED = Q(paused_at=None) & (Q(state=State.FILED) | Q(state=State.DISPATCHED, handler=None))
 
 
 class Channel(models.TextChoices):
@@ -201,6 +203,20 @@ class Case(models.Model):
                 name="case_open_tally",
                 condition=Q(closed_at=None),
             ),
+            # Dispatch: what waits for somebody, and the few emergencies among what is open.
+            models.Index(
+                fields=["urgent_at", "id"],
+                include=["due_at", "handled_at"],
+                name="case_unassigned",
+                condition=Q(closed_at=None) & UNASSIGNED,
+            ),
+            models.Index(
+                fields=["district", "urgent_at", "id"],
+                include=["due_at", "handled_at"],
+                name="case_unassigned_district",
+                condition=Q(closed_at=None) & UNASSIGNED,
+            ),
+            models.Index(fields=["-id"], name="case_emergency", condition=Q(closed_at=None, priority="emergency")),
             models.Index(fields=["escalates_at"], name="case_escalates", condition=Q(escalates_at__isnull=False)),
             models.Index(fields=["handler", "-handled_at"], name="case_handler", condition=Q(handler__isnull=False)),
             # Callers who are to be asked whether it was settled.

@@ -62,6 +62,8 @@ CREW = (
     Member("crew.shuanglin.2", "马俊杰", SHUANGLIN, placed=False),
     Member("crew.xinhong.1", "吴桂芳", XINHONG, from_now=(-9, -1)),
 )
+# Who goes together: name, leader first, how, and the most that they hold.
+TEAMS = (("应急一组", ("crew.emergency.1", "crew.emergency.2"), "car", 8),)
 # Logins that are on duty too: what they have in hand counts.
 LOGINS = (("handler", URBAN), ("handler.community", SHUANGLIN))
 
@@ -104,6 +106,12 @@ def begin(cast: Cast, subdistrict: UnitInfo, places: list[Home], rng: random.Ran
         if member.placed:
             home, at = rng.choice(places), now - timedelta(minutes=rng.randint(5, 90))
             actions.note_arrival(person=crew[member.username], lon=home.lon, lat=home.lat, at=at)
+    for name, members, mode, most in TEAMS:
+        body = next(bodies[one.body] for one in CREW if one.username == members[0])
+        together = [crew[member] for member in members]
+        actions.form_team(
+            name=name, unit=subdistrict.id, body=body, leader=together[0], members=together, mode=mode, most=most, by=BY
+        )
     for username, code in LOGINS:
         _plan(people.staff_id(username), bodies[code], subdistrict.id, (-3, 7), now)
     for class_code, words in WAITING:

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema, Status
 from linli.cases import map_layers
 from linli.cases.api_common import Key, actor_of, once_for
 from linli.cases.map_layers import LayerAsked, MarksOut
-from linli.dispatch import actions, map_layer, queries, schemas
+from linli.dispatch import actions, map_layer, network, queries, schemas
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
@@ -66,12 +66,22 @@ def proposal(request: HttpRequest, proposal: UUID) -> schemas.ProposalOut:
     return schemas.ProposalOut.of(queries.proposal(_known(request), proposal))
 
 
+@router.get("/proposals/{uuid:proposal}/ways", response=schemas.WaysOut)
+def ways(request: HttpRequest, proposal: UUID, asked: Annotated[schemas.WaysAsked, Query()]) -> schemas.WaysOut:
+    """How people would go to what waits yet: along the streets where they are known, else through the air."""
+    by = _known(request)
+    found = queries.proposal(by, proposal)
+    legs = queries.legs_of(by, found, who=asked.who, cases=asked.case)
+    return schemas.WaysOut.of(legs, network.ways([(leg.begins, leg.ends) for leg in legs]))
+
+
 @router.post("/proposals/{uuid:proposal}/outlook", response=schemas.OutlookOut)
 def outlook(request: HttpRequest, proposal: UUID, body: schemas.ChoicesIn) -> schemas.OutlookOut:
     """What would follow if these people were sent: minutes on the way, what comes too late. Nobody is sent."""
     by = _known(request)
-    here = queries.situation(by, queries.proposal(by, proposal).unit_id)
-    return schemas.OutlookOut.of(queries.outlook_of(here, body.chosen()))
+    chosen = body.chosen()
+    here = queries.situation(by, queries.proposal(by, proposal).unit_id, only=chosen)
+    return schemas.OutlookOut.of(queries.outlook_of(here, chosen))
 
 
 @router.post("/proposals/{uuid:proposal}/accept", response=schemas.SentOut)
@@ -103,7 +113,7 @@ def take_back(request: HttpRequest, proposal: UUID, body: schemas.TakeBackIn, ke
 @router.get("/cases/{uuid:case}/people", response=schemas.EverybodyOut)
 def people(request: HttpRequest, case: UUID, unit: UUID) -> schemas.EverybodyOut:
     """Everybody for one open case of the unit: who can go, and why each of the others cannot."""
-    here = queries.situation(_known(request), unit)
+    here = queries.situation(_known(request), unit, only=[case])
     work = here.of(case)
     if work is None:
         raise NotFound

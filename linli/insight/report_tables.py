@@ -1,5 +1,6 @@
 """The weekly report as tables: the page and the PDF show the same ones."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any

@@ -225,7 +225,7 @@ TABS: dict[str, tuple[Tab, ...]] = {
     "field": (
         Tab("/field/", _("Inbox"), "inbox", "inbox task photos more state"),
         Tab("/field/map/", _("Map"), "map"),
-        Tab("/field/doors/", _("Doors"), "home"),
+        Tab("/field/doors/", _("Door visits"), "home"),
         Tab("/field/me/", _("Mine"), "person"),
     ),
 }

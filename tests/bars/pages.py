@@ -50,7 +50,7 @@ NOT_PAGES = (
     "territory/<uuid:unit_id>/boundary.geojson",
     # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
-    "dispatch/proposals/<uuid:proposal_id>/take-back/",
+    "dispatch/proposals/<uuid:proposal_id>/take-back/", "dispatch/rounds/<uuid:proposal_id>/send/", "dispatch/teams/<uuid:team_id>/end/",
     # These take what the console of joint control sends; tests/campaigns/test_control_pages.py sends it.
     "control/<uuid:declaration_id>/<slug:name>/", "control/roster/<uuid:member_id>/release/",
     "control/calls/<uuid:call_id>/answer/", "control/screenings/<uuid:campaign_id>/teams/form/",
@@ -121,6 +121,8 @@ class Made:
     announcement: UUID
     # A proposal for the working case, and the call of its handler to it.
     proposal: UUID
+    rounds: UUID
+    team: UUID
     called_to: UUID
     camera: UUID
     look: UUID
@@ -173,6 +175,27 @@ def make(world: World) -> Made:
     dispatch.give_shift(**on_duty, starts_at=clock.now() - hour, ends_at=clock.now() + 8 * hour, by=SYSTEM)
     dispatch.define_skill(code="lift", name="电梯", name_en="Lift", by=SYSTEM)
     proposal = dispatch.propose(unit=world.id("W"), by=SYSTEM)
+    assert handler.id is not None
+    rounds = dispatch.plan_rounds(unit=world.id("W"), cases=None, who=[handler.id], by=SYSTEM)
+    crew = [world.staff(name).id for name in ("lifter", "second-lifter")]
+    for one in crew:
+        Post.objects.create(
+            person_id=one,
+            role=Role.HANDLER,
+            unit=world.units["W"],
+            body=world.bodies["street"],
+            valid_from=clock.now() - hour,
+        )
+    team = dispatch.form_team(
+        name="电梯班",
+        unit=world.id("W"),
+        body=world.bodies["street"].id,
+        leader=crew[0],
+        members=crew,
+        mode="car",
+        most=6,
+        by=SYSTEM,
+    )
     (call,) = dispatch.call_people(case=working.case.id, unit=world.id("W"), people=[handler.id], by=SYSTEM)
     camera = cameras.register(
         told=cameras.Told(
@@ -190,7 +213,18 @@ def make(world: World) -> Made:
     sensor = device(world).pk
     says(world, 60, 61)
     post, warning = Post.objects.order_by("pk")[0], raised(world, [case.id for case in made]).pk
-    beside = (told_area.id, proposal.id, call.id, camera.pk, look.pk, warning, screened(world), sensor)
+    beside = (
+        told_area.id,
+        proposal.id,
+        rounds.id,
+        team.id,
+        call.id,
+        camera.pk,
+        look.pk,
+        warning,
+        screened(world),
+        sensor,
+    )
     return Made(world, *made, open_call.secret, post, *beside)
 
 
@@ -221,6 +255,8 @@ VISITS: dict[str, Paths] = {
         f"/dispatch/people/{made.world.people['handler'].id}/?unit={made.world.units['W'].id}",
         f"/dispatch/gather/{made.working.reference}/?unit={made.world.units['W'].id}",
         f"/dispatch/proposals/{made.proposal}/{made.working.id}/",
+        "/dispatch/rounds/", f"/dispatch/rounds/{made.rounds}/", "/dispatch/teams/",
+        f"/dispatch/teams/{made.team}/?unit={made.world.units['W'].id}",
     ],
     "clerk": lambda made: [
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",

@@ -1,6 +1,12 @@
 """Reads of cases. Each starts from who asks; row-level security asks again."""
 
-from linli.cases.queries.assigning import Unassigned, in_hand_of, unassigned
+from linli.cases.queries.assigning import (
+    Unassigned,
+    count_unassigned,
+    ids_of_unassigned,
+    in_hand_of,
+    unassigned,
+)
 from linli.cases.queries.classes import catalogue_examples, forget, recently_closed, suggested_classes, warm
 from linli.cases.queries.desk import (
     Handled,
@@ -90,6 +96,7 @@ __all__ = [
     "cases_of",
     "catalogue_examples",
     "contacts",
+    "count_unassigned",
     "count_up_to",
     "counts",
     "desk_page",
@@ -98,6 +105,7 @@ __all__ = [
     "forget",
     "handled_by",
     "ids_due_for_escalation",
+    "ids_of_unassigned",
     "in_hand_of",
     "inbox",
     "last_community",

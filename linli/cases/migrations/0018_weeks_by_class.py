@@ -8,7 +8,7 @@ from linli.foundation.rowsecurity import scoped
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0014_map"), ("duties", "0001_initial"), ("territory", "0001_initial")]
+    dependencies = [("cases", "0017_unassigned"), ("duties", "0001_initial"), ("territory", "0001_initial")]
     operations = [
         migrations.CreateModel(
             "ClassWeek",
