@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from linli.cases import cells, limits, queries
+from linli.cases import cells, limits, map_layers, own_layers, queries
 from linli.cases.api_common import case_reader
+from linli.cases.map_layers import LayerAsked, MarksOut
 from linli.cases.models import Case, State
 from linli.cases.queries import Cell, Look, Shown
 from linli.duties import queries as duties
@@ -65,6 +66,12 @@ def cases_on_map(request: HttpRequest, asked: Annotated[WindowAsked, Query()]) -
     features = [_cell(one) for one in view.cells] + _cases(view.points, moment)
     shown = {"type": "FeatureCollection", "resolution": view.resolution, "features": features}
     return HttpResponse(json.dumps(shown, ensure_ascii=False, separators=(",", ":")), "application/json")
+
+
+@router.get("/hazards", response=MarksOut, summary="Safety hazards in a window of the map")
+def hazards_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """Open cases of the classes with an emergency number that ask for proof, and from zoom 15 on those settled in 30 days."""
+    return map_layers.answer(own_layers.hazards(case_reader(request), asked.unit, window=asked.window, zoom=asked.zoom))
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class State(models.TextChoices):
 
 OPEN_STATES = (State.COLLECTED, State.FILED, State.DISPATCHED, State.ACCEPTED, State.HANDLED, State.VERIFIED)
 DONE_STATES = (State.CLOSED, State.EVALUATED)
+# In nobody's hand. A case that was reopened still names who had it; before it is dispatched anew that means nothing.
+UNASSIGNED = Q(paused_at=None) & (Q(state=State.FILED) | Q(state=State.DISPATCHED, handler=None))
 
 
 class Channel(models.TextChoices):
@@ -201,6 +203,20 @@ class Case(models.Model):
                 name="case_open_tally",
                 condition=Q(closed_at=None),
             ),
+            # Dispatch: what waits for somebody, and the few emergencies among what is open.
+            models.Index(
+                fields=["urgent_at", "id"],
+                include=["due_at", "handled_at"],
+                name="case_unassigned",
+                condition=Q(closed_at=None) & UNASSIGNED,
+            ),
+            models.Index(
+                fields=["district", "urgent_at", "id"],
+                include=["due_at", "handled_at"],
+                name="case_unassigned_district",
+                condition=Q(closed_at=None) & UNASSIGNED,
+            ),
+            models.Index(fields=["-id"], name="case_emergency", condition=Q(closed_at=None, priority="emergency")),
             models.Index(fields=["escalates_at"], name="case_escalates", condition=Q(escalates_at__isnull=False)),
             models.Index(fields=["handler", "-handled_at"], name="case_handler", condition=Q(handler__isnull=False)),
             # Callers who are to be asked whether it was settled.
@@ -396,9 +412,10 @@ class SavedView(models.Model):
 
 
 class Week(models.Model):
-    """What happened in a week (from a Monday) in the city or a district, counted by the hour: smaller units are counted when asked.
+    """What happened in a week (from a Monday) in the city, a district or a subdistrict, counted by the hour: smaller units are counted
+    when asked.
 
-    With a body: of the cases that it leads. Without: of all cases.
+    With a body: of the cases that it leads, in the city and its districts. Without: of all cases.
     """
 
     unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -427,6 +444,31 @@ class Week(models.Model):
             "id", "unit", "units", "start", "body", "opened", "closed", "dispatched", "responded", "evaluated", "solved",
             "satisfied", "counted_at",
         }  # fmt: skip
+
+
+class ClassWeek(models.Model):
+    """How many cases of a class were reported, and how many ended, in a week (from a Monday) in the city or a district, counted by
+    the hour. Without a class: of those that have none yet."""
+
+    unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # As in Week.
+    units = ArrayField(models.UUIDField())
+    start = models.DateField()
+    case_class = models.ForeignKey("duties.CaseClass", on_delete=models.CASCADE, null=True, related_name="+")
+    opened = models.PositiveIntegerField()
+    closed = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "start", "case_class"], name="class_week_once", nulls_distinct=False
+            )
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "unit", "units", "start", "case_class", "opened", "closed", "counted_at"}
 
 
 class CellMonth(models.Model):

@@ -71,7 +71,7 @@ def test_from_the_city_down_to_a_building(world: World, building: Unit) -> None:
         assert f"/map/?unit={below}" in links(text, "/map/")
         assert f"/desk/?state=open&unit={below}" in links(text, "/desk/")
     text = page(leader, unit=str(building.pk))
-    assert [link for link in links(text, "/map/") if "unit" in link] == [f"/map/?unit={unit}" for unit in way], (
+    assert [link for link in links(text, "/map/?") if "unit" in link] == [f"/map/?unit={unit}" for unit in way], (
         "the way up"
     )
     assert f'data-at="{HERE[0]:.6f},{HERE[1]:.6f}"' in text

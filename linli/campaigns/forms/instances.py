@@ -55,7 +55,7 @@ class Reading:
 
 def identity_of(instance_xml: str | bytes) -> Identity:
     """Which form an instance answers, before that form is looked for. Raises UnreadableAnswers."""
-    root = _parse(instance_xml)
+    root = parse(instance_xml)
     instance_id = next((node.text or "" for node in root.iterfind("{*}meta/{*}instanceID")), "")
     return Identity(root.get("id", ""), root.get("version", ""), instance_id.strip())
 
@@ -66,7 +66,7 @@ def answers_of(form: Form, instance_xml: str | bytes) -> Answers:
 
 
 def read(form: Form, instance_xml: str | bytes) -> Reading:
-    root = _parse(instance_xml)
+    root = parse(instance_xml)
     found = (root.get("id", ""), root.get("version", ""))
     if found != (form.form_id, form.version):
         raise OtherForm(form=found[0][:64], version=found[1][:64])
@@ -92,7 +92,7 @@ def instance_of(form: Form, answers: Mapping[str, Any], *, instance_id: str) -> 
     return tostring(root, encoding="unicode")
 
 
-def _parse(instance_xml: str | bytes) -> Element:
+def parse(instance_xml: str | bytes) -> Element:
     if len(instance_xml) > MAX_BYTES:
         raise UnreadableAnswers
     try:

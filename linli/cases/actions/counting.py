@@ -1,5 +1,5 @@
-"""What happened in each week in the city and its districts, and in each month in each cell of the map, counted ahead: a page cannot
-count a million cases."""
+"""What happened in each week in the city, its districts and subdistricts, and in each month in each cell of the map, counted ahead:
+a page cannot count a million cases."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from linli.cases import rules
-from linli.cases.models import CellMonth, Week
+from linli.cases.models import CellMonth, ClassWeek, Week
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotAllowed
@@ -20,26 +20,45 @@ from linli.territory import queries as territory
 # Each case stands in three weeks: in which it was reported, ended, and last dispatched.
 COUNT = """
 WITH happened AS (
-    SELECT date_trunc('week', reported_at AT TIME ZONE %(zone)s)::date AS start, district_id, lead_body_id AS body_id,
+    SELECT date_trunc('week', reported_at AT TIME ZONE %(zone)s)::date AS start, district_id, subdistrict_id, lead_body_id AS body_id,
         count(*) AS opened, 0 AS closed, 0 AS dispatched, 0 AS responded, 0 AS evaluated, 0 AS solved, 0 AS satisfied
-    FROM cases_case WHERE reported_at >= %(since)s GROUP BY 1, 2, 3
+    FROM cases_case WHERE reported_at >= %(since)s GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT date_trunc('week', closed_at AT TIME ZONE %(zone)s)::date, district_id, lead_body_id, 0, count(*), 0, 0, 0, 0, 0
-    FROM cases_case WHERE closed_at >= %(since)s GROUP BY 1, 2, 3
+    SELECT date_trunc('week', closed_at AT TIME ZONE %(zone)s)::date, district_id, subdistrict_id, lead_body_id, 0, count(*), 0, 0, 0, 0, 0
+    FROM cases_case WHERE closed_at >= %(since)s GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT date_trunc('week', dispatched_at AT TIME ZONE %(zone)s)::date, district_id, lead_body_id, 0, 0,
+    SELECT date_trunc('week', dispatched_at AT TIME ZONE %(zone)s)::date, district_id, subdistrict_id, lead_body_id, 0, 0,
         count(*) FILTER (WHERE responded IS NOT NULL OR response_due_at < %(now)s), count(*) FILTER (WHERE responded),
         count(stars), count(*) FILTER (WHERE solved), count(*) FILTER (WHERE stars >= 3)
-    FROM cases_case WHERE dispatched_at >= %(since)s AND lead_body_id IS NOT NULL GROUP BY 1, 2, 3
+    FROM cases_case WHERE dispatched_at >= %(since)s AND lead_body_id IS NOT NULL GROUP BY 1, 2, 3, 4
 )
 INSERT INTO cases_week (
     unit_id, units, start, body_id, opened, closed, dispatched, responded, evaluated, solved, satisfied, counted_at)
-SELECT coalesce(district_id, %(root)s), array_remove(ARRAY[%(root)s, district_id], NULL), start, body_id,
+SELECT coalesce(subdistrict_id, district_id, %(root)s), array_remove(ARRAY[%(root)s, district_id, subdistrict_id], NULL), start, body_id,
     sum(opened), sum(closed), sum(dispatched), sum(responded), sum(evaluated), sum(solved), sum(satisfied), %(now)s
 FROM happened
-GROUP BY GROUPING SETS ((start), (start, body_id), (start, district_id), (start, district_id, body_id))
--- A case without district or body is in the sums, and has no row of its own.
-HAVING (GROUPING(district_id) = 1 OR district_id IS NOT NULL) AND (GROUPING(body_id) = 1 OR body_id IS NOT NULL)
+GROUP BY GROUPING SETS (
+    (start), (start, body_id), (start, district_id), (start, district_id, body_id), (start, district_id, subdistrict_id))
+-- A case without district, subdistrict or body is in the sums, and has no row of its own.
+HAVING (GROUPING(district_id) = 1 OR district_id IS NOT NULL) AND (GROUPING(subdistrict_id) = 1 OR subdistrict_id IS NOT NULL)
+    AND (GROUPING(body_id) = 1 OR body_id IS NOT NULL)
+"""
+
+COUNT_CLASSES = """
+WITH happened AS (
+    SELECT date_trunc('week', reported_at AT TIME ZONE %(zone)s)::date AS start, district_id, case_class_id,
+        count(*) AS opened, 0 AS closed
+    FROM cases_case WHERE reported_at >= %(since)s GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT date_trunc('week', closed_at AT TIME ZONE %(zone)s)::date, district_id, case_class_id, 0, count(*)
+    FROM cases_case WHERE closed_at >= %(since)s GROUP BY 1, 2, 3
+)
+INSERT INTO cases_classweek (unit_id, units, start, case_class_id, opened, closed, counted_at)
+SELECT coalesce(district_id, %(root)s), array_remove(ARRAY[%(root)s, district_id], NULL), start, case_class_id,
+    sum(opened), sum(closed), %(now)s
+FROM happened GROUP BY GROUPING SETS ((start, case_class_id), (start, district_id, case_class_id))
+-- A case without district is in the sums of the city.
+HAVING GROUPING(district_id) = 1 OR district_id IS NOT NULL
 """
 
 
@@ -110,5 +129,6 @@ def count_weeks(*, by: Actor, weeks: int = rules.WEEKS_COUNTED) -> None:
         "root": cities[0].id,
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        Week.objects.filter(start__gte=first).delete()
-        cursor.execute(COUNT, values)
+        for counted, statement in ((Week, COUNT), (ClassWeek, COUNT_CLASSES)):
+            counted.objects.filter(start__gte=first).delete()
+            cursor.execute(statement, values)
