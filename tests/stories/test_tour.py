@@ -93,7 +93,7 @@ def test_light_lies_on_what_the_step_speaks_of(site: Site, browser: Browser) -> 
 # Who is shown which tour.
 VISITORS = {
     "resident": "resident", "elder": "resident", "field": "handler", "desk": "desk", "hotline": "clerk", "verifier": "verifier",
-    "dispatch": "dispatcher",
+    "dispatch": "dispatcher", "leader": "leader",
 }  # fmt: skip
 SIZES = {"phone": PHONE["viewport"], "desktop": {"width": 1280, "height": 800}}
 
