@@ -251,7 +251,8 @@ def test_an_extract_gives_points_and_areas_once(small_city: dict[str, str], tmp_
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no", b"<osm", b'<osm version="0.6"><node id="1" lon="x"/></osm>', gzip.compress(b"<osm>", mtime=0)[:9]]
+    "content",
+    [b"", b"no", b"<osm", b'<osm version="0.6"><node id="1" lon="x"/></osm>', gzip.compress(b"<osm>", mtime=0)[:9]],
 )
 def test_what_is_no_extract(small_city: dict[str, str], tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "city.osm.gz" if content[:1] == b"\x1f" else tmp_path / "city.osm"
