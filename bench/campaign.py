@@ -39,6 +39,7 @@ def run(progress, scale: float = 1.0):
         on = f"scale {scale:g}: {divided.doors:,} doors, {divided.stairwells:,} shares, {divided.teams:,} teams, {len(listed):,} people"
         on += f"; {divided.uncovered:,} doors without a team; {_served.cores()}, committed"
         yield {"name": "campaign.assign_seconds", "value": round(seconds, 1), "unit": "s", "on": on}
+        _with_form(campaign)
         with progress.step("Choosing teams whose phones send"):
             phones = _phones(campaign)
             desk = _desk()
@@ -96,6 +97,16 @@ def _assigned(listed):
     return campaign, actions.divide(campaign=campaign.id, by=SYSTEM)
 
 
+def _with_form(campaign) -> None:
+    """What is asked at each door, and so checked with each visit."""
+    from linli.campaigns import actions, forms
+    from linli.campaigns.models import Campaign
+    from linli.foundation.access import SYSTEM
+
+    form = actions.publish_form(data=forms.shipped("household_screening"), unit=campaign.unit_id, by=SYSTEM)
+    Campaign.objects.filter(pk=campaign.pk).update(form=form)
+
+
 def _phones(campaign):
     """Leaders with accounts, of the teams with most doors: (cookie, team, ids of its doors)."""
     from django.db.models import Sum
@@ -132,6 +143,7 @@ def _desk() -> str:
 
 def _sent(progress, port: int, phones):
     from linli.campaigns.models import Submission
+    from linli.foundation.access import SYSTEM, acting_as
 
     clients = [_client(*phone, seed) for seed, phone in enumerate(phones)]
     _served.ask(port, clients, 3, 200)
@@ -139,6 +151,10 @@ def _sent(progress, port: int, phones):
     with progress.step(f"{CLIENTS} phones send {BATCH} visits at a time for {SECONDS:.0f} s"):
         answers = _served.ask(port, clients, SECONDS, 200)
     stored = _stored(Submission) - before
+    with acting_as(SYSTEM):
+        aside = Submission.objects.exclude(aside="").count()
+    if aside:
+        raise RuntimeError(f"{aside} visits were set aside: what is measured would not be counting")
     if stored < len(answers.seconds) * BATCH:
         raise RuntimeError(f"{len(answers.seconds) * BATCH} visits were acknowledged but {stored} are stored")
     on = f"{_served.cores()}; {CLIENTS} phones, {len(answers.seconds)} batches of {BATCH}, all stored"
@@ -163,10 +179,16 @@ def _client(cookie: str, team: UUID, doors: list[UUID], seed: int):
         f"POST /api/v1/campaigns/teams/{team}/visits HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     )
     head += f"Cookie: {cookie}\r\nX-CSRFToken: {_served.CSRF}\r\n"
+    adult = {"name": "小李", "age_band": "age_18_59", "symptoms": ["none"], "fever": 0, "chronic_medicine": "no"}
     answers = {
-        "fever": "no",
-        "members": [{"age": "60_79", "lives_alone": "yes"}, {"age": "under_14"}],
-        "needs": ["food"],
+        "answered_by": "member",
+        "people_at_home": 3,
+        "member": [adult] * 3,
+        "members_listed": 3,
+        "fevers": 0,
+        "contact": {"contact_with_case": "no", "away_14_days": "no"},
+        "needs": ["none"],
+        "gas_smell": "no",
     }
 
     def make() -> bytes:

@@ -23,6 +23,7 @@ class Act(StrEnum):
     SEE = "see"
     DECLARE = "declare"
     RUN = "run"
+    FOLLOW = "follow"
     ORDER_DESTRUCTION = "order_destruction"
 
 
@@ -30,6 +31,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.SEE: frozenset({Role.DESK, Role.DISPATCHER, Role.LEADER, Role.ADMIN, Role.AUDITOR}),
     Act.DECLARE: frozenset({Role.LEADER}),
     Act.RUN: frozenset({Role.LEADER, Role.DISPATCHER}),
+    Act.FOLLOW: frozenset({Role.GRID_WORKER, Role.DESK, Role.DISPATCHER, Role.LEADER}),
     Act.ORDER_DESTRUCTION: frozenset({Role.LEADER}),
 }
 

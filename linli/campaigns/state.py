@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.db import models
 
-from linli.campaigns.models import Campaign, Declaration
+from linli.campaigns.models import Campaign, Declaration, FollowUp
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
 
-DECLARATION, CAMPAIGN = "declaration", "campaign"
+DECLARATION, CAMPAIGN, FOLLOW_UP = "declaration", "campaign", "follow_up"
 
 
 def state_of(row: models.Model) -> Mapping[str, Any]:
@@ -24,7 +24,7 @@ def _reader(model: type[models.Model]) -> Callable[[Sequence[UUID]], dict[UUID, 
     return read
 
 
-SUBJECTS = {DECLARATION: _reader(Declaration), CAMPAIGN: _reader(Campaign)}
+SUBJECTS = {DECLARATION: _reader(Declaration), CAMPAIGN: _reader(Campaign), FOLLOW_UP: _reader(FollowUp)}
 
 
 def record(

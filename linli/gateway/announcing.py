@@ -177,7 +177,7 @@ def call_back(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
 def news(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     """The whole of what was announced, for everybody; and to whom it was told, why, and where to stop it."""
     row = queries.news(announcement_id)
-    told = queries.told_of(request.actor, row.id)  # type: ignore[attr-defined]
+    told = queries.told_of(request.actor, row.event_id)  # type: ignore[attr-defined]
     context = {
         "row": row,
         "title": row.title_in(_language()),

@@ -12,17 +12,22 @@ from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries, wording
+from linli.gateway.cap.message import CONTENT_TYPE
 from linli.gateway.models import OutgoingState
 from linli.gateway.schemas import (
     ActiveIn,
+    AlertOut,
     AnnouncementIn,
     AnnouncementOut,
+    AppUserIn,
+    AppUserOut,
     CommunityOut,
     DeliveryOut,
     KeyIn,
     KeyOut,
     MessageOut,
     MessagesOut,
+    NewAppUserOut,
     NewKeyOut,
     NewSubscriptionOut,
     OutgoingOut,
@@ -89,6 +94,29 @@ def create_key(request: HttpRequest, body: KeyIn, key: Key = None) -> Status[Any
 def revoke_key(request: HttpRequest, key_id: UUID) -> KeyOut:
     """End a key at once."""
     return KeyOut.of(actions.revoke_key(key_id=key_id, by=_actor(request)))
+
+
+@router.get("/app-users", response=list[AppUserOut])
+def app_users(request: HttpRequest, team: UUID) -> list[AppUserOut]:
+    """The phones with ODK Collect that are or were connected to a team, newest first, for whoever runs its campaign."""
+    return [AppUserOut.of(user) for user in queries.app_users(_actor(request), team)]
+
+
+@router.post("/app-users", response={201: NewAppUserOut})
+def connect_app(request: HttpRequest, body: AppUserIn, key: Key = None) -> Status[Any]:
+    """Connect ODK Collect on the phone of a member of a team. `secret` is the settings that it takes over, shown this once."""
+
+    def work() -> dict[str, Any]:
+        made = actions.connect_app(team_id=body.team, person_id=body.person, by=_actor(request))
+        return AppUserOut.of(made.user).model_dump(mode="json") | {"secret": made.settings}
+
+    return _once(request, key, body, work)
+
+
+@router.delete("/app-users/{user}", response=AppUserOut)
+def disconnect_app(request: HttpRequest, user: UUID) -> AppUserOut:
+    """End it at once. What the phone has not sent stays on it."""
+    return AppUserOut.of(actions.disconnect_app(user_id=user, by=_actor(request)))
 
 
 @router.get("/webhooks", response=list[SubscriptionOut])
@@ -226,6 +254,20 @@ def call_back(request: HttpRequest, announcement: UUID, key: Key = None) -> Any:
         return AnnouncementOut.of(stopped).model_dump(mode="json")
 
     return carry_out(once(by, key, {"path": request.path}), work)
+
+
+@router.post(
+    "/cap",
+    response={200: AlertOut, 201: AlertOut},
+    openapi_extra={"requestBody": {"required": True, "content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}},
+)
+def receive_alert(request: HttpRequest) -> Status[Any]:
+    """Hand in a warning as CAP 1.2, by a key that may `post`: weather, flood services. Stored once; sent again it answers 200.
+
+    It holds in what its areas cover of the key's unit. Update and Cancel end what they refer to, if the same key has sent it.
+    """
+    received = actions.receive_alert(data=request.body, by=_actor(request))
+    return Status(200 if received.known else 201, AlertOut.of(received.alert))
 
 
 @router.get("/outgoing", response=list[OutgoingOut])

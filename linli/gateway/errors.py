@@ -11,6 +11,20 @@ class KeyNotValid(DomainError):
     message = _("This API key is unknown, expired or revoked. Ask the city's administrator for a new one.")
 
 
+class AppUserNotValid(DomainError):
+    code = "app_user_not_valid"
+    status = 403
+    message = _(
+        "This app is no longer connected. Keep what you have, and ask whoever leads the campaign for a new code."
+    )
+
+
+class NotInTeam(DomainError):
+    code = "not_in_team"
+    status = 409
+    message = _("This person is not in the team, or has no account. Choose somebody who is.")
+
+
 class UnknownChoice(DomainError):
     code = "unknown_choice"
     status = 422
@@ -62,3 +76,21 @@ class FollowsEnough(DomainError):
     code = "follows_enough"
     status = 409
     message = _("You can choose up to %(most)s places. Remove one first.")
+
+
+class AlertChanged(DomainError):
+    code = "alert_changed"
+    status = 409
+    message = _("A message with this sender, identifier and time is here already, with other content. Send a new one.")
+
+
+class AlertOver(DomainError):
+    code = "alert_over"
+    status = 409
+    message = _("This warning was updated or withdrawn already. Reload the page to see what holds.")
+
+
+class NothingToWarnIn(DomainError):
+    code = "nothing_to_warn_in"
+    status = 422
+    message = _("Choose at least one area in which joint control holds.")

@@ -1,14 +1,17 @@
 """The forms of how one is told, and of what staff announce."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from linli.gateway.models import Kind, Way
+from linli.foundation import clock
+from linli.gateway.actions import NewAlert
+from linli.gateway.cap.message import Certainty, Severity, Urgency
+from linli.gateway.models import Kind, PublicAlert, Way
 from linli.gateway.rules import News, Wish
 
 FOR_STAFF = frozenset({Kind.WORK, Kind.LATE})
@@ -98,3 +101,95 @@ class NewsForm(forms.Form):
         values = dict(self.cleaned_data)
         unit = UUID(values.pop("unit"))
         return News(unit_id=self.city if values["kind"] == Kind.PRODUCT else unit, **values)
+
+
+SEVERITIES: dict[str, Any] = {
+    Severity.EXTREME: _("Extreme danger"),
+    Severity.SEVERE: _("Severe danger"),
+    Severity.MODERATE: _("Moderate danger"),
+    Severity.MINOR: _("Minor danger"),
+}
+URGENCIES = {
+    Urgency.IMMEDIATE: _("At once"),
+    Urgency.EXPECTED: _("Within the hour"),
+    Urgency.FUTURE: _("Later"),
+}
+CERTAINTIES = {
+    Certainty.OBSERVED: _("It has happened, or is happening"),
+    Certainty.LIKELY: _("It is likely"),
+    Certainty.POSSIBLE: _("It is possible"),
+}
+# How long a warning holds, until somebody chooses otherwise.
+USUAL = timedelta(hours=12)
+
+
+def _lines(label: Any, most: int, rows: int, *, required: bool = False, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=required,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class AlertForm(forms.Form):
+    """A warning: under which declaration, where, what to do, and how grave it is."""
+
+    declaration = forms.ChoiceField(label=_("Under which declaration"))
+    unit = forms.ChoiceField(label=_("For which area"))
+    headline = forms.CharField(label=_("What threatens"), max_length=60)
+    instruction = _lines(
+        _("What people are to do"),
+        400,
+        3,
+        required=True,
+        help_text=_("It stands first, wherever the warning is shown."),
+    )
+    description = _lines(_("What is known"), 500, 3)
+    severity = forms.ChoiceField(label=_("How grave"), choices=list(SEVERITIES.items()), initial=Severity.SEVERE)
+    urgency = forms.ChoiceField(label=_("When to act"), choices=list(URGENCIES.items()))
+    certainty = forms.ChoiceField(label=_("How certain"), choices=list(CERTAINTIES.items()), initial=Certainty.LIKELY)
+    expires = forms.DateTimeField(
+        label=_("Holds until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("At the latest when the declaration ends."),
+    )
+    headline_en = forms.CharField(label=_("What threatens, in English"), max_length=120, required=False)
+    instruction_en = _lines(_("What people are to do, in English"), 900, 2)
+    description_en = _lines(_("What is known, in English"), 900, 2)
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        declarations: Sequence[tuple[str, str]],
+        units: Sequence[tuple[str, str]],
+        before: PublicAlert | None = None,
+    ) -> None:
+        super().__init__(data, initial=self._initial(before))
+        self.fields["declaration"].choices = declarations  # type: ignore[attr-defined]
+        self.fields["unit"].choices = units  # type: ignore[attr-defined]
+        if len(declarations) == 1:
+            self.fields["declaration"].widget = forms.HiddenInput()
+            self.fields["declaration"].initial = declarations[0][0]
+
+    def _initial(self, before: PublicAlert | None) -> dict[str, Any]:
+        if before is None:
+            return {"expires": clock.now() + USUAL}
+        same = ("headline", "instruction", "description", "severity", "urgency", "certainty", "expires")
+        english = ("headline_en", "instruction_en", "description_en")
+        kept = {name: getattr(before, name) for name in (*same, *english)}
+        return kept | {"declaration": str(before.declaration_id), "unit": str(before.units[0])}
+
+    def alert(self) -> NewAlert:
+        """What `actions.issue_alert` takes."""
+        values = dict(self.cleaned_data)
+        return NewAlert(
+            declaration=UUID(values.pop("declaration")),
+            units=[UUID(values.pop("unit"))],
+            severity=Severity(values.pop("severity")),
+            urgency=Urgency(values.pop("urgency")),
+            certainty=Certainty(values.pop("certainty")),
+            **values,
+        )

@@ -1,5 +1,7 @@
 """Other systems' keys and webhooks, and the messages that people are sent."""
 
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +15,7 @@ from linli.foundation.privacy import EncryptedTextField, Personal, mask_all, mas
 from linli.gateway import rules
 
 SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
+EMERGENCY = _n("Needed in an emergency, to protect life and health (PIPL art. 13(1)(4))")
 CONSENT = _n("Your consent, which you can take back at any time (PIPL art. 13(1)(1))")
 
 
@@ -59,6 +62,99 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
+
+
+class AppUser(models.Model):
+    """A way in for ODK Collect: acts as one member in one team, and does nothing else. Only a keyed hash of its token is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    team = models.ForeignKey("campaigns.Team", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    key_hash = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.UUIDField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Privacy:
+        personal = {"person": Personal(_n("Showing you the doors of your team"), EMERGENCY, 0, mask_all)}
+        plain = {"id", "team", "key_hash", "created_at", "created_by", "revoked_at"}
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AlertDirection(models.TextChoices):
+    OUT = "out", _("Ours")
+    IN = "in", _("From a service")
+
+
+class PublicAlert(models.Model):
+    """A warning as CAP 1.2 has it: ours out of a declaration, or one that a weather or flood service sent.
+
+    What it says is never changed: a later message ends it. `xml` is the message, areas and all, without what Linli passes over.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    direction = models.CharField(max_length=3, choices=AlertDirection.choices)
+    # Of ours: the declaration that allows it. Of theirs: the key by which it came.
+    declaration = models.ForeignKey("campaigns.Declaration", models.PROTECT, null=True, related_name="+")
+    key = models.ForeignKey(ApiKey, models.PROTECT, null=True, related_name="+")
+    sender = models.CharField(max_length=200)
+    identifier = models.CharField(max_length=200)
+    sent = models.DateTimeField()
+    # The words of CAP's closed lists (cap/message.py); those of the first language stand for all.
+    status = models.CharField(max_length=12)
+    msg_type = models.CharField(max_length=12)
+    scope = models.CharField(max_length=12)
+    category = models.CharField(max_length=12, blank=True)
+    urgency = models.CharField(max_length=12, blank=True)
+    severity = models.CharField(max_length=12, blank=True)
+    certainty = models.CharField(max_length=12, blank=True)
+    headline = models.CharField(max_length=200, blank=True)
+    headline_en = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    description_en = models.TextField(blank=True)
+    instruction = models.TextField(blank=True)
+    instruction_en = models.TextField(blank=True)
+    # The fewest units of the territory that hold its area; none where it lies elsewhere.
+    units = ArrayField(models.UUIDField(), default=list)
+    effective = models.DateTimeField()
+    expires = models.DateTimeField()
+    # The messages that it updates or cancels, as CAP names them, times in UTC.
+    references = ArrayField(models.TextField(), default=list)
+    ended_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    xml = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "identifier", "sent"], name="gateway_alert_once"),
+            models.CheckConstraint(
+                condition=Q(declaration__isnull=False, direction="out") | Q(key__isnull=False, direction="in"),
+                name="gateway_alert_comes_from_somewhere",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires"], name="gateway_alert_holds", condition=Q(ended_by=None)),
+            models.Index(fields=["declaration", "-id"], name="gateway_alert_of_declaration"),
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {
+            "id", "direction", "declaration", "key", "sender", "identifier", "sent", "status", "msg_type", "scope", "category",
+            "urgency", "severity", "certainty", "headline", "headline_en", "description", "description_en", "instruction",
+            "instruction_en", "units", "effective", "expires", "references", "ended_by", "xml", "created_at", "created_by",
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.headline or self.identifier
+
+    def said_in(self, language: str, what: str) -> str:
+        """`headline`, `description` or `instruction` for a reader; the other language where this one says nothing."""
+        own, english = str(getattr(self, what)), str(getattr(self, f"{what}_en"))
+        return (own or english) if language.startswith("zh") else (english or own)
 
 
 class Subscription(models.Model):
@@ -269,6 +365,8 @@ class Announcement(models.Model):
     # When it holds (water off from, until). Nobody is told after its end.
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
+    # The warning that it tells of, in one of its units.
+    alert = models.ForeignKey(PublicAlert, models.PROTECT, null=True, related_name="announcements")
     state = models.CharField(max_length=12, choices=State.choices, default=State.PLANNED)
     created_at = models.DateTimeField(default=clock.now)
     created_by = models.UUIDField(null=True)
@@ -296,11 +394,16 @@ class Announcement(models.Model):
         personal: dict[str, Personal] = {}
         plain = {
             "id", "kind", "unit", "title", "title_en", "text", "text_en", "starts_at", "ends_at", "state", "created_at",
-            "created_by", "goes_at", "next_at", "reached", "told", "written",
+            "created_by", "goes_at", "next_at", "reached", "told", "written", "alert",
         }  # fmt: skip
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def event_id(self) -> UUID:
+        """What people are told once: a warning in several units is one, so that nobody hears of it twice."""
+        return self.alert_id or self.id
 
     def title_in(self, language: str) -> str:
         return self.title if language.startswith("zh") or not self.title_en else self.title_en

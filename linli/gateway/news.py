@@ -32,15 +32,18 @@ def _send_some(row: Announcement) -> bool:
     reasons = queries.reasons(row.kind, row.unit_id, persons)
     posts = [_post(row, person, reasons.get(person, {})) for person in persons]
     with transaction.atomic():
-        # The announcement is the event: whoever was told of it is not told again.
-        told, written = notices.send(posts, row.id, row.goes_at)
+        # The announcement (or the warning that it tells of) is the event: whoever was told of it is not told again.
+        told, written = notices.send(posts, row.event_id, row.goes_at)
         actions.reached(row, persons, told=told, written=written)
     return True
 
 
 def _post(row: Announcement, person: UUID, reason: Mapping[str, str]) -> Post:
     page = f"/news/{row.id}/"
-    return Post(person, _template(row), {**_params(row), **reason}, None, expires_at=row.ends_at, page=page)
+    words = {**_params(row), **reason}
+    # A warning passes quiet hours and digest.
+    urgent = row.alert_id is not None
+    return Post(person, _template(row), words, None, emergency=urgent, expires_at=row.ends_at, page=page)
 
 
 def _template(row: Announcement) -> str:

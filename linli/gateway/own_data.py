@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation import own_data
 from linli.foundation.access import Actor
 from linli.gateway import wording
-from linli.gateway.models import Followed, Message, OutgoingMessage, Wishes
+from linli.gateway.models import AppUser, Followed, Message, OutgoingMessage, Wishes
 from linli.people import queries as people
 from linli.territory import queries as territory
 
 
 def register() -> None:
-    models = (Message, OutgoingMessage, Wishes, Followed)
+    models = (Message, OutgoingMessage, Wishes, Followed, AppUser)
     own_data.register("messages", _("Messages to you"), models, export=export, erase=erase)
 
 
@@ -29,7 +29,13 @@ def export(person_id: UUID) -> list[dict[str, Any]]:
         {"news_of": territory.unit(row.unit_id).name_in(language), "asked_at": row.asked_at}
         for row in Followed.objects.filter(person=person_id).order_by("pk")
     ]
-    return [*told, *({"how_you_are_told": wish} for wish in chosen), *followed]
+    apps = AppUser.objects.filter(person=person_id).order_by("pk").values("created_at", "revoked_at")
+    return [
+        *told,
+        *({"how_you_are_told": wish} for wish in chosen),
+        *followed,
+        *({"field_app": used} for used in apps),
+    ]
 
 
 def erase(person_id: UUID, by: Actor) -> int:
@@ -38,4 +44,5 @@ def erase(person_id: UUID, by: Actor) -> int:
     sent, _of = OutgoingMessage.objects.filter(person=person_id).delete()
     chosen, _of = Wishes.objects.filter(person=person_id).delete()
     followed, _of = Followed.objects.filter(person=person_id).delete()
-    return gone + sent + chosen + followed
+    apps, _of = AppUser.objects.filter(person=person_id).delete()
+    return gone + sent + chosen + followed + apps

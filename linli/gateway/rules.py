@@ -3,7 +3,7 @@
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from hashlib import sha256
@@ -50,6 +50,10 @@ def new_key() -> str:
 
 def key_hash(key: str) -> bytes:
     return keyed_hash(key, "gateway.key")
+
+
+def app_user_hash(token: str) -> bytes:
+    return keyed_hash(token, "gateway.app_user")
 
 
 def looks_like_a_key(text: str) -> bool:
@@ -180,6 +184,19 @@ class News:
     text_en: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+
+
+# A warning is announced in at most so many units; beyond, in the coarser ones around them.
+MOST_UNITS_TOLD = 40
+
+
+def coarse_enough(paths: Sequence[tuple[UUID, ...]]) -> list[UUID]:
+    """Few units that hold all of these, given by their paths: the finest ones are replaced by those above them until they are few."""
+    while len(paths) > MOST_UNITS_TOLD:
+        finest = max(map(len, paths))
+        shorter = {path[:-1] if len(path) == finest else path for path in paths}
+        paths = sorted(path for path in shorter if not any(path[:depth] in shorter for depth in range(1, len(path))))
+    return [path[-1] for path in paths]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,17 @@ from ninja import Schema
 from pydantic import Field
 
 from linli.config import env
+from linli.foundation import clock
 from linli.foundation.access import Role
 from linli.foundation.errors import InvalidInput
 from linli.foundation.fields import Moment
 from linli.foundation.privacy import mask_phone
+from linli.gateway import queries
 from linli.gateway.models import (
     Announcement,
     AnnouncementState,
     ApiKey,
+    AppUser,
     Delivery,
     DeliveryState,
     KeyMay,
@@ -24,11 +27,67 @@ from linli.gateway.models import (
     OutgoingChannel,
     OutgoingMessage,
     OutgoingState,
+    PublicAlert,
     Subscription,
     Way,
 )
 from linli.gateway.rules import News, Wish
+from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
+
+
+class AlertOut(Schema):
+    """What became of a CAP message."""
+
+    id: UUID
+    sender: str
+    identifier: str
+    units: list[str] = Field(
+        description="Statistical codes of the units in which it holds; none where it lies elsewhere."
+    )
+    holds: bool = Field(description="Not over, and not ended by another message.")
+    for_residents: bool = Field(description="Whether people in these units are shown it.")
+
+    @classmethod
+    def of(cls, row: PublicAlert) -> "AlertOut":
+        return cls(
+            id=row.id,
+            sender=row.sender,
+            identifier=row.identifier,
+            units=[territory.unit(unit).code for unit in row.units],
+            holds=row.ended_by_id is None and row.expires > clock.now(),
+            for_residents=queries.is_for_residents(row),
+        )
+
+
+class AppUserIn(Schema):
+    team: UUID
+    person: UUID = Field(description="A member of the team who has an account.")
+
+
+class AppUserOut(Schema):
+    id: UUID
+    team: UUID
+    person: UUID
+    created_at: Moment
+    revoked_at: Moment | None
+
+    @classmethod
+    def of(cls, user: AppUser) -> "AppUserOut":
+        return cls(
+            id=user.id,
+            team=user.team_id,
+            person=user.person_id,
+            created_at=user.created_at,
+            revoked_at=user.revoked_at,
+        )
+
+
+class NewAppUserOut(AppUserOut):
+    secret: str = Field(
+        description="Collect's settings as JSON, with the address that is the way in. Its QR code holds them compressed "
+        "(zlib) in base64. Empty in a repeated answer."
+    )
 
 
 class KeyIn(Schema):

@@ -1,11 +1,15 @@
-"""The addresses of the inbox, of what staff announce, and of Open311 GeoReport v2. The gateway's own API is in `api.py`."""
+"""The addresses of the inbox, of what staff announce, CAP, Open311 GeoReport v2 and OpenRosa. The gateway's API is in `api.py`."""
 
 from django.urls import path, re_path
 
-from linli.gateway import announcing, communities, pages
+from linli.campaigns.forms import collect
+from linli.gateway import alerting, announcing, communities, pages
+from linli.gateway.cap import views as cap
 from linli.gateway.open311 import views
+from linli.gateway.openrosa import views as openrosa
 
 BASE = "open311/v2/"
+COLLECT = "openrosa/<str:token>/"
 FORM = r"\.(?P<form>json|xml)$"
 
 urlpatterns = [
@@ -18,6 +22,12 @@ urlpatterns = [
     path("messages/<uuid:message_id>/again/", pages.send_again, name="messages_again"),
     path("announce/", announcing.announcements, name="announcements"),
     path("announce/new/", announcing.new, name="announcement_new"),
+    path("announce/alert/", alerting.alerts, name="alerts"),
+    path("announce/alert/new/", alerting.new, name="alert_new"),
+    path("announce/alert/<uuid:alert_id>/", alerting.alert, name="alert"),
+    path("announce/alert/<uuid:alert_id>/withdraw/", alerting.withdraw, name="alert_withdraw"),
+    path("cap/feed.xml", cap.feed, name="cap_feed"),
+    path("cap/alerts/<str:identifier>.xml", cap.alert, name="cap_alert"),
     path("announce/<uuid:announcement_id>/", announcing.announcement, name="announcement"),
     path("announce/<uuid:announcement_id>/call-back/", announcing.call_back, name="announcement_call_back"),
     path("news/<uuid:announcement_id>/", announcing.news, name="news"),
@@ -29,4 +39,10 @@ urlpatterns = [
     re_path(rf"^{BASE}requests/(?P<reference>[^/]{{1,60}}){FORM}", views.one_request),
     re_path(rf"^{BASE}tokens/(?P<token>[^/]{{1,60}}){FORM}", views.token),
     path(f"{BASE}<path:rest>", views.nothing),
+    path(f"{COLLECT}formList", openrosa.form_list),
+    path(f"{COLLECT}forms/<str:form_id>.xml", openrosa.form),
+    path(f"{COLLECT}forms/<str:form_id>/manifest", openrosa.manifest),
+    path(f"{COLLECT}forms/<str:form_id>/media/{collect.DOORS}", openrosa.doors),
+    path(f"{COLLECT}submission", openrosa.submission),
+    path("openrosa/<path:rest>", openrosa.nothing),
 ]

@@ -139,6 +139,10 @@ class Layer:
         return np.append(self.positions, NOWHERE)[found]
 
 
+# A hundredth of the smaller one: boundaries drawn by others do not meet ours exactly.
+_TOUCH = 0.01
+
+
 class TerritoryIndex:
     """The units of one day, and `locate_many`. Immutable: a change of the territory makes another index."""
 
@@ -172,6 +176,27 @@ class TerritoryIndex:
         for unit in self.units:
             found.setdefault(unit.parent_id, []).append(unit)
         return found
+
+    def touched(self, shape: BaseGeometry) -> list[UnitInfo]:
+        """The fewest units, communities and coarser, that together hold what the shape covers. Where borders only meet is no touch."""
+        shapely.prepare(shape)
+        return [found for city in self.below.get(None, ()) for found in self._touched(city, shape)]
+
+    def _touched(self, unit: UnitInfo, shape: BaseGeometry) -> list[UnitInfo]:
+        own = self._boundaries.get(unit.id)
+        if own is None or not shape.intersects(own[0]):
+            return []
+        if shape.covers(own[0]):
+            return [unit]
+        least = _TOUCH * min(own[0].area, shape.area)
+        if shapely.intersection(shape, own[0]).area <= least:
+            return []
+        if unit.level == Level.COMMUNITY:
+            return [unit]
+        parts = [part for part in self.below.get(unit.id, ()) if part.id in self._boundaries]
+        found = [each for part in parts for each in self._touched(part, shape)]
+        # All of its parts are the unit itself; and so is what no part of it holds.
+        return [unit] if not found or found == parts else found
 
     @cached_property
     def folded_names(self) -> Sequence[str]:

@@ -53,9 +53,10 @@ def test_what_makes_something_new_takes_a_once_only_key() -> None:
         if not any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", []))
     }
     assert {path for path in without if path.startswith(("/api/v1/cases", "/api/v1/gateway"))} == {
-        # Kept until something claims it, counted once for each person, marked once, refused while it waits.
+        # Kept until something claims it, counted once for each person, marked once, refused while it waits; stored once by its own name.
         "/api/v1/cases/files",
         "/api/v1/cases/{case}/support",
         "/api/v1/gateway/messages/read",
         "/api/v1/gateway/deliveries/{delivery}/repeat",
+        "/api/v1/gateway/cap",
     }

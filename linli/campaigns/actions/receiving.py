@@ -8,20 +8,20 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from linli.campaigns import errors, events, merging, rules, sealed
+from linli.campaigns import answering, errors, events, following, merging, rules, sealed
 from linli.campaigns.merging import Standing
 from linli.campaigns.models import (
     Aside,
     Campaign,
     Door,
-    FormVersion,
+    FollowUp,
     Membership,
     Outcome,
     Share,
@@ -171,11 +171,39 @@ def _store(
         fates[visit.id] = aside or "stored"
     rows = _unsent(rows)
     Submission.objects.bulk_create(rows)
+    to_follow = _follow(running, rows, {visit.id: visit for visit in visits})
     _count(running, tallies, rows, {visit.id: visit for visit in visits})
     Team.objects.filter(pk=team).update(synced_at=now)
     if rows:
         events.received(running.id, len(rows))
+    if to_follow:
+        events.to_follow(running.id)
     return Received(fates)
+
+
+def _follow(running: Campaign, rows: Sequence[Submission], visits: Mapping[UUID, Visit]) -> int:
+    """What follows from the answers is kept with the visit itself; one of a kind for a door, however often it is visited."""
+    if running.form is None:
+        return 0
+    found = [
+        FollowUp(
+            campaign=running,
+            submission=row.id,
+            door=row.door,
+            building_id=row.building_id,
+            community_id=row.community_id,
+            rule=rule.name,
+            kind=rule.kind,
+            every_hours=rule.every_hours,
+            next_at=row.visited_at + timedelta(hours=rule.every_hours) if rule.every_hours else None,
+        )
+        for row in rows
+        if not row.aside and row.building_id and row.community_id
+        for rule in following.rules_that_hold(running.form.form_id, visits[row.id].answers)
+    ]
+    if found:
+        FollowUp.objects.bulk_create(found, ignore_conflicts=True)
+    return len(found)
 
 
 def _unsent(rows: list[Submission]) -> list[Submission]:
@@ -218,13 +246,9 @@ def _aside(
         return Aside.AFTER_END
     if visit.found_in is None and not place.was_given(team, at):
         return Aside.NOT_YOURS
-    if visit.answers and running.form is not None and not _answers_allowed(running.form, visit.answers):
+    if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):
         return Aside.ANSWERS
     return Aside.NO
-
-
-def _answers_allowed(form: FormVersion, answers: Mapping[str, Any]) -> bool:
-    return True
 
 
 def _closed(running: Campaign, about: UUID, answers: Mapping[str, Any]) -> bytes:

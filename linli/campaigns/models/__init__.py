@@ -1,6 +1,7 @@
 """What joint control keeps: what was declared, who helps, and which door was visited with what outcome."""
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
+from linli.campaigns.models.following import FollowUp, FollowUpKind
 from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Team
 from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
 
@@ -12,6 +13,8 @@ __all__ = [
     "Declaration",
     "DestructionProof",
     "Door",
+    "FollowUp",
+    "FollowUpKind",
     "FormVersion",
     "Keeping",
     "Kind",

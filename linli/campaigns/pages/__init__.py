@@ -1,1 +1,1 @@
-"""Pages of joint control."""
+"""The pages of joint control."""

@@ -12,18 +12,22 @@ from linli.campaigns.queries.control import (
     uses,
 )
 from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
+from linli.campaigns.queries.following import address_of, due_follow_ups, follow_ups_of
 from linli.campaigns.queries.phones import TeamDoors, doors_of_team, form_schema
-from linli.campaigns.queries.roster import my_teams, roster, teams
+from linli.campaigns.queries.roster import my_teams, roster, team, teams
 
 __all__ = [
     "Coverage",
     "DoorAt",
     "TeamDoors",
+    "address_of",
     "campaign",
     "coverage",
     "declaration",
     "declarations",
     "doors_of_team",
+    "due_follow_ups",
+    "follow_ups_of",
     "form_schema",
     "in_force",
     "may",
@@ -34,6 +38,7 @@ __all__ = [
     "stage_of",
     "standing_of",
     "submission_answers",
+    "team",
     "teams",
     "uses",
 ]

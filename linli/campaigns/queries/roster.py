@@ -8,12 +8,21 @@ from linli.campaigns.models import Campaign, Member, Team
 from linli.campaigns.queries.control import require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
+from linli.foundation.errors import NotFound
 
 
 def roster(actor: Actor, unit_id: UUID) -> QuerySet[Member]:
     """Who can be sent in a unit and what lies below it, by when they joined."""
     require(actor, Act.RUN, unit_id)
     return Member.objects.filter(left_at=None, unit__path__contains=[unit_id]).order_by("pk")
+
+
+def team(team_id: UUID) -> Team:
+    """With its campaign, in a unit of the actor's or their own. Raises NotFound."""
+    found = Team.objects.select_related("campaign").filter(pk=team_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def teams(actor: Actor, campaign: Campaign) -> QuerySet[Team]:

@@ -59,7 +59,7 @@ def _with_promise(row: Row) -> dict[str, Any]:
 @require_safe
 def safety(request: HttpRequest) -> HttpResponse:
     """What to do in danger, and hazards that are reported with one tap."""
-    return render(request, "cases/resident/safety.html", {"hazards": _hazards()})
+    return render(request, "cases/resident/safety.html", {"hazards": _hazards(), "unit": around.unit_of(request)})
 
 
 def _hazards() -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Everything that writes in the gateway."""
 
+from linli.gateway.actions.alerts import NewAlert, ReceivedAlert, cancel_alert, issue_alert, receive_alert
 from linli.gateway.actions.announcements import (
     call_back,
     finish,
@@ -9,6 +10,7 @@ from linli.gateway.actions.announcements import (
     states,
     take_up,
 )
+from linli.gateway.actions.app_users import NewAppUser, connect_app, disconnect_app
 from linli.gateway.actions.keys import NewKey, create_key, revoke_key
 from linli.gateway.actions.messages import (
     Letter,
@@ -35,23 +37,31 @@ from linli.gateway.actions.wishes import choose, follow, hear_where_reported, un
 
 __all__ = [
     "Letter",
+    "NewAlert",
+    "NewAppUser",
     "NewKey",
     "NewSubscription",
     "Note",
+    "ReceivedAlert",
     "announce",
     "call_back",
+    "cancel_alert",
     "choose",
+    "connect_app",
     "create_key",
     "deliver",
     "deliver_due",
+    "disconnect_app",
     "finish",
     "follow",
     "gather_digests",
     "hear_where_reported",
+    "issue_alert",
     "publish",
     "publish_due",
     "reached",
     "read_messages",
+    "receive_alert",
     "redeliver",
     "revoke_key",
     "send_again",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
 from linli.foundation.ids import uuid7
 from linli.gateway import events, queries, rules
+from linli.gateway.cap.message import MsgType
 from linli.gateway.errors import GoneOut
-from linli.gateway.models import Announcement, Kind
+from linli.gateway.models import Announcement, Kind, PublicAlert
 from linli.territory import queries as territory
 
 SUBJECT = "announcement"
@@ -37,6 +38,54 @@ def publish(*, news: rules.News, by: Actor) -> Announcement:
         _record(row, "announced", by)
         _soon(row)
     return row
+
+
+def tell_of(alert: PublicAlert, *, goes_at: datetime, by: Actor) -> None:
+    """Announce a warning, or that it is over, in each of its units. In the transaction that stores it."""
+    over = alert.msg_type == MsgType.CANCEL
+    units = rules.coarse_enough([territory.unit(unit).path for unit in alert.units])
+    for unit in units:
+        row = Announcement(
+            id=uuid7(),
+            kind=Kind.AREA,
+            unit_id=unit,
+            title=_cut(alert.said_in("zh", "headline"), "title"),
+            title_en=_cut(alert.headline_en, "title_en"),
+            text=_cut(_whole(alert, "zh"), "text"),
+            text_en=_cut(_whole(alert, "en") if alert.headline_en else "", "text_en"),
+            starts_at=None if over else alert.effective,
+            ends_at=alert.expires,
+            alert=alert,
+            created_by=by.id,
+            goes_at=goes_at,
+            next_at=goes_at,
+        )
+        row.save(force_insert=True)
+        _record(row, "announced", by)
+        _soon(row)
+
+
+def withdraw(alert: PublicAlert, by: Actor) -> bool:
+    """Stop what was announced of a warning and has not gone out; whether anything went out before. In a transaction."""
+    rows = list(Announcement.objects.select_for_update().filter(alert=alert))
+    for row in rows:
+        if row.state == State.PLANNED:
+            row.state, row.next_at = State.CALLED_BACK, None
+            row.save(update_fields=["state", "next_at"])
+            _record(row, "called_back", by)
+    return any(row.state != State.CALLED_BACK for row in rows)
+
+
+def _whole(alert: PublicAlert, language: str) -> str:
+    """What to do stands first."""
+    return "\n".join(filter(None, (alert.said_in(language, name) for name in ("instruction", "description")))) or str(
+        alert
+    )
+
+
+def _cut(text: str, name: str) -> str:
+    most = LONGEST[name]
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _check(news: rules.News) -> None:

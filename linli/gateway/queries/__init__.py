@@ -1,5 +1,15 @@
 """Reads of the gateway."""
 
+from linli.gateway.queries.alerts import (
+    alert_feed,
+    alert_of_ours,
+    alert_under,
+    alerts_in,
+    alerts_of,
+    areas_below,
+    is_for_residents,
+    may_warn_under,
+)
 from linli.gateway.queries.announcements import (
     ANNOUNCEMENTS_A_PAGE,
     NEEDS,
@@ -16,6 +26,7 @@ from linli.gateway.queries.announcements import (
     readable,
     reasons,
 )
+from linli.gateway.queries.app_users import app_user, app_users
 from linli.gateway.queries.keys import actor_of_key, forget_keys, visible_keys
 from linli.gateway.queries.messages import (
     may_see_sent,
@@ -35,17 +46,27 @@ __all__ = [
     "ANNOUNCEMENTS_A_PAGE",
     "NEEDS",
     "actor_of_key",
+    "alert_feed",
+    "alert_of_ours",
+    "alert_under",
+    "alerts_in",
+    "alerts_of",
     "announcement",
     "announcements",
     "announces",
+    "app_user",
+    "app_users",
     "areas",
+    "areas_below",
     "audience",
     "deliveries",
     "followed",
     "forget_keys",
     "forget_subscriptions",
+    "is_for_residents",
     "kinds",
     "may_see_sent",
+    "may_warn_under",
     "message",
     "messages",
     "news",

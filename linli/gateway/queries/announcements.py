@@ -43,7 +43,11 @@ def announces(actor: Actor, kind: str, unit_id: UUID) -> bool:
 
 def areas(actor: Actor) -> list[UnitInfo]:
     """The units that the actor may announce something in, down to where a list can still be read, the largest first."""
-    own = [unit for unit in territory.index().units if actor.may(Permission.ANNOUNCE, unit.path)]
+    return few_enough([unit for unit in territory.index().units if actor.may(Permission.ANNOUNCE, unit.path)])
+
+
+def few_enough(own: Sequence[UnitInfo]) -> list[UnitInfo]:
+    """These units without the finest levels, until a list of them can be read; the largest first."""
     for finest in range(len(LEVELS)):
         found = [unit for unit in own if unit.level in LEVELS[finest:]]
         if len(found) <= MOST_UNITS:
@@ -148,5 +152,7 @@ def news_of(unit_id: UUID, most: int = 3) -> Sequence[Announcement]:
     """What holds now or soon in a unit, said of it or of a unit around it; newest first."""
     now = clock.now()
     holds = Q(ends_at__gt=now) | Q(ends_at=None, goes_at__gt=now - FRESH)
-    found = Announcement.objects.filter(holds, state__in=OUT, kind=Kind.AREA, unit__in=territory.unit(unit_id).path)
+    # A warning is shown by itself, above these.
+    told = Announcement.objects.filter(state__in=OUT, kind=Kind.AREA, alert=None)
+    found = told.filter(holds, unit__in=territory.unit(unit_id).path)
     return list(found.order_by("-pk")[:most])

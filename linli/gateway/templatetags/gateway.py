@@ -8,7 +8,9 @@ from django.utils.translation import get_language
 
 from linli.foundation.access import ANONYMOUS
 from linli.gateway import queries, wording
+from linli.gateway.forms import SEVERITIES
 from linli.gateway.queries.messages import MOST_COUNTED
+from linli.territory import queries as territory
 
 register = template.Library()
 
@@ -53,3 +55,22 @@ def area_news(unit_id: UUID | None) -> dict[str, Any]:
     language = get_language() or ""
     rows = queries.news_of(unit_id) if unit_id else []
     return {"items": [{"href": f"/news/{row.pk}/", "title": row.title_in(language), "icon": "info"} for row in rows]}
+
+
+@register.inclusion_tag("gateway/_alerts.html")
+def area_alerts(unit_id: UUID | None) -> dict[str, Any]:
+    """The warnings that hold in this unit, or, where none was chosen, in the whole city: what to do stands first."""
+    language = get_language() or ""
+    rows = queries.alerts_in(unit_id or territory.root().id)
+    return {
+        "items": [
+            {
+                "title": row.said_in(language, "headline"),
+                "instruction": row.said_in(language, "instruction"),
+                "description": row.said_in(language, "description"),
+                "expires": row.expires,
+                "badge": SEVERITIES.get(row.severity, ""),
+            }
+            for row in rows
+        ]
+    }

@@ -1,0 +1,115 @@
+"""Follow-ups: cases opened with their body, what comes again done or released, and moved along with a household."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from linli.campaigns import errors, queries, rules, state
+from linli.campaigns.following import BY_NAME
+from linli.campaigns.models import FollowUp, FollowUpKind
+from linli.campaigns.rules import Act
+from linli.cases import actions as cases
+from linli.cases.rules import Report
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Actor, acting_as, system
+from linli.foundation.errors import DomainError, NotFound
+from linli.foundation.idempotency import once
+from linli.territory import queries as territory
+
+
+def open_cases(*, campaign: UUID) -> list[UUID]:
+    """The cases that answers asked for and that are not opened yet: filed, and sent to the body whose duty it is. Returns them."""
+    by = system("follow-up")
+    with acting_as(by):
+        waiting = FollowUp.objects.filter(campaign=campaign, kind=FollowUpKind.CASE, case=None, released_at=None)
+        return [_opened(found, by) for found in waiting.order_by("pk")]
+
+
+def _opened(found: FollowUp, by: Actor) -> UUID:
+    rule = BY_NAME[found.rule]
+    home = territory.unit(found.building_id)
+    report = Report(
+        description=f"{rule.text}：{queries.address_of(found.building_id, found.door)}",
+        channel="grid_worker",
+        class_code=rule.class_code,
+        nature="help",
+        lon=home.lon,
+        lat=home.lat,
+        unit_id=None if home.lon is not None else home.id,
+        private=True,
+    )
+    key = once(by, f"follow-up:{found.id}", str(found.id))
+    made = cases.collect(report=report, by=by, key=key).case
+    FollowUp.objects.filter(pk=found.pk).update(case=made.id)
+    try:
+        cases.file(cases=[made.id], by=by)
+        cases.dispatch(cases=[made.id], by=by)
+    except DomainError:
+        # Nobody's duty, or filed by somebody meanwhile: it stands at the desk, where a human sends it.
+        pass
+    return made.id
+
+
+def done(*, follow_up: UUID, note: str, by: Actor) -> FollowUp:
+    """A delivery or a check-in was done; the next is due after its time. Raises `NotFound`, `NotAllowed`."""
+    with transaction.atomic():
+        row = _locked(follow_up, by)
+        if not row.every_hours:
+            raise NotFound
+        row.times += 1
+        row.next_at = clock.now() + timedelta(hours=row.every_hours)
+        row.save(update_fields=["times", "next_at"])
+        state.record(state.FOLLOW_UP, row, "done", by, note[:300])
+    return row
+
+
+def release_follow_up(*, follow_up: UUID, reason: str, by: Actor) -> FollowUp:
+    """It is not needed any more. Raises `NotFound`, `NotAllowed`, `ReasonNeeded`."""
+    note = rules.words_of(reason, field="reason")
+    with transaction.atomic():
+        row = _locked(follow_up, by)
+        row.released_at = clock.now()
+        row.next_at = None
+        row.save(update_fields=["released_at", "next_at"])
+        state.record(state.FOLLOW_UP, row, "release", by, note)
+    return row
+
+
+def move_household(*, campaign: UUID, door: UUID, to: UUID, reason: str, by: Actor) -> int:
+    """A household has moved to another door of the area: what it needs goes along. Returns how many follow-ups.
+
+    What the other door has of the same kind already stays the one that holds. Raises `NotFound`, `NotAllowed`, `ReasonNeeded`.
+    """
+    note = rules.words_of(reason, field="reason")
+    with acting_as(SYSTEM):
+        there = territory.doors([to])
+    if not there:
+        raise NotFound
+    home = territory.unit(there[0].building_id)
+    with transaction.atomic():
+        open_ = FollowUp.objects.filter(campaign=campaign, released_at=None).select_for_update().order_by("pk")
+        here = list(open_.filter(door=door))
+        if not here:
+            raise NotFound
+        queries.require(by, Act.FOLLOW, here[0].community_id)
+        queries.require(by, Act.FOLLOW, home.path[3])
+        taken = set(open_.filter(door=to).values_list("rule", flat=True))
+        for row in here:
+            if row.rule in taken:
+                row.released_at = clock.now()
+                row.next_at = None
+            row.door, row.building_id, row.community_id = to, home.id, home.path[3]
+            row.save(update_fields=["door", "building", "community", "released_at", "next_at"])
+            state.record(state.FOLLOW_UP, row, "move", by, note, {"from": str(door), "to": str(to)})
+    return len(here)
+
+
+def _locked(follow_up: UUID, by: Actor) -> FollowUp:
+    row = FollowUp.objects.select_for_update().filter(pk=follow_up, released_at=None).first()
+    if row is None:
+        raise NotFound
+    queries.require(by, Act.FOLLOW, row.community_id)
+    if row.campaign.declaration.destroyed_at is not None:
+        raise errors.Destroyed
+    return row

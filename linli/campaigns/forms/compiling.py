@@ -1,0 +1,122 @@
+"""From a workbook to a form: read within limits, compiled by pyxform, understood by this app, its rules tried."""
+
+import hashlib
+import re
+from dataclasses import replace
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.campaigns.forms import expressions, source, structure, trial
+from linli.campaigns.forms.errors import FormFault, Place
+from linli.campaigns.forms.form import Form
+from linli.campaigns.forms.source import SETTINGS, SURVEY, Sheet
+from linli.campaigns.forms.structure import DEFAULT, SECTIONS, Item, Structure, language_code
+
+MAX_QUESTIONS = 500
+MAX_DEPTH = 6
+FORM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+# The title in one language is in the column form_title::English (en), which pyxform does not know.
+_TITLE = "form_title"
+_NOT_COMPILED = _("It does not compile. Compare its columns with those of a form that comes with this app.")
+_ROW = re.compile(r"\[row : (\d+)\]\s*")
+_CELL = re.compile(r"On the '(\w+)' sheet, the '([^']+)' value")
+
+
+def compile_xlsform(data: bytes) -> Form:
+    """Raises NotAForm, FormTooLarge, FormFault."""
+    form = convert(data)
+    return replace(form, warnings=(*form.warnings, *trial.run(form)))
+
+
+def convert(data: bytes) -> Form:
+    """The form before its rules were tried."""
+    sheets = source.read(data)
+    digest = hashlib.sha256(data).hexdigest()
+    settings = _settings(sheets.get(SETTINGS, Sheet()), digest)
+    titles = _take_titles(settings)
+    xml, warnings = _xform({**sheets, SETTINGS: Sheet(list(settings), [settings])})
+    asked = _structure(xml)
+    _check_size(asked)
+    expressions.check(asked.walk())
+    languages = asked.languages or (DEFAULT,)
+    return Form(
+        xml=xml,
+        form_id=asked.form_id,
+        version=asked.version,
+        title={language: titles.get(language, asked.title) for language in languages},
+        languages=languages,
+        source=digest,
+        warnings=warnings,
+    )
+
+
+def _settings(sheet: Sheet, digest: str) -> dict[str, str]:
+    filled = {_setting(column): text for row in sheet.rows[:1] for column, text in row.items()}
+    form_id = filled.get("form_id", "")
+    if not FORM_ID.fullmatch(form_id):
+        problem = _("Write the form's id: up to 64 Latin letters, digits, dots, hyphens and underscores.")
+        raise FormFault(Place(SETTINGS, 2, "form_id"), problem)
+    # Without a version phones could not tell a changed form from the one they have.
+    return {_TITLE: form_id, "version": digest[:12], **filled}
+
+
+def _setting(column: str) -> str:
+    """Names of settings are written in any case; a language after them is not."""
+    name, colons, language = column.partition("::")
+    return name.strip().lower() + colons + language.strip()
+
+
+def _take_titles(settings: dict[str, str]) -> dict[str, str]:
+    """The titles by language; out of the settings, where pyxform would stumble over them."""
+    columns = [name for name in settings if name.startswith(f"{_TITLE}::")]
+    return {language_code(name.partition("::")[2]): settings.pop(name) for name in columns}
+
+
+def _xform(sheets: dict[str, Sheet]) -> tuple[str, tuple[str, ...]]:
+    # It takes a second to load; only who compiles a form pays it.
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert as compile_workbook
+
+    workbook: dict[str, Any] = {"sheet_names": list(sheets)}
+    for name, sheet in sheets.items():
+        workbook[name] = sheet.rows
+        workbook[f"{name}_header"] = [dict.fromkeys(filter(None, sheet.columns))]
+    warnings: list[str] = []
+    try:
+        return compile_workbook(workbook, warnings=warnings, form_name="data").xform, tuple(warnings)
+    except PyXFormError as error:
+        raise _told(str(error)) from error
+    except Exception as error:
+        # Its parts raise what they raise (AttributeError, KeyError …) on a workbook that nobody thought of.
+        raise FormFault(Place(), _NOT_COMPILED) from error
+
+
+def _structure(xml: str) -> Structure:
+    try:
+        return structure.read(xml)
+    except ParseError as error:
+        # A colon in the name of a column of choices, say, becomes a prefix that nobody declared.
+        raise FormFault(Place(), _NOT_COMPILED) from error
+
+
+def _told(text: str) -> FormFault:
+    """What pyxform says, in its words, at the place that it names."""
+    row, cell = _ROW.search(text), _CELL.search(text)
+    sheet, column = (cell[1], cell[2]) if cell else (SURVEY if row else "", "")
+    return FormFault(Place(sheet, int(row[1]) if row else 0, column), _ROW.sub("", text))
+
+
+def _check_size(asked: Structure) -> None:
+    if sum(item.kind not in SECTIONS for item in asked.walk()) > MAX_QUESTIONS:
+        problem = _("There are more than %(most)s questions. Nobody answers them at a door: split the form.")
+        raise FormFault(Place(SURVEY), problem % {"most": MAX_QUESTIONS})
+    if _depth(asked.items) > MAX_DEPTH:
+        problem = _("Groups are nested more than %(most)s deep. Take some of them out of each other.")
+        raise FormFault(Place(SURVEY), problem % {"most": MAX_DEPTH})
+
+
+def _depth(items: tuple[Item, ...]) -> int:
+    return 1 + max((_depth(item.items) for item in items), default=0) if items else 0

@@ -1,0 +1,129 @@
+"""A compiled form, and what a phone is given of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from linli.campaigns.forms import structure
+from linli.campaigns.forms.structure import SECTIONS, Choice, Item, Kind, Structure
+
+
+@dataclass(frozen=True)
+class Form:
+    """Everything but `xml` is small enough for a list of forms. What is derived from `xml` is read from it once, when first asked for."""
+
+    xml: str
+    form_id: str
+    version: str
+    # By language code, the form's own language first.
+    title: dict[str, str]
+    languages: tuple[str, ...]
+    # SHA-256 of the workbook.
+    source: str
+    # For whoever made the form; in English, as the compilers say them.
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def structure(self) -> Structure:
+        return structure.read(self.xml)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """What the phone draws, ready for JSON. What is empty is left out: a phone loads it in a stairwell.
+
+        `items` are questions, and groups and repeat groups with `items` of their own, in the order in which they are asked; `kind` is
+        one of structure.Kind. `path` is absolute; expressions are XPath as seen from there, so that `../age` is a question of the same
+        row. Texts are by language; one with values in it is a list of strings and of {"value": expression}. `choices` names a list of
+        the schema's `choices`, of whose `columns` a `choice_filter` chooses.
+        """
+        return _filled(
+            id=self.form_id,
+            version=self.version,
+            root=f"/{self.structure.root}",
+            title=self.title,
+            languages=list(self.languages),
+            items=[_item(item) for item in self.structure.items],
+            choices={name: [_choice(choice) for choice in choices] for name, choices in self.structure.choices.items()},
+        )
+
+    @cached_property
+    def rules(self) -> str:
+        """The form without its texts and its body, as the evaluator is given it: half of the time is saved that it takes to read it."""
+        html = Element("h:html", _NAMESPACES)
+        model = SubElement(SubElement(html, "h:head"), "model")
+        instance = SubElement(SubElement(model, "instance"), self.structure.root)
+        _nodes(instance, self.structure.items)
+        for name, choices in self.structure.choices.items():
+            # A list of thousands is read at each check: only where a rule asks for it.
+            if any(f"instance('{name}')" in rule for item in self.structure.walk() for rule in _rules(item).values()):
+                _list(model, name, choices)
+        # The evaluator takes no form without a rule.
+        SubElement(model, "bind", nodeset=f"/{self.structure.root}", relevant="true()")
+        for item in self.structure.walk():
+            _bind(model, item)
+        SubElement(html, "h:body")
+        return tostring(html, encoding="unicode")
+
+
+_NAMESPACES = {"xmlns": "http://www.w3.org/2002/xforms", "xmlns:h": "http://www.w3.org/1999/xhtml"}
+_BLANKS = str.maketrans("\t\n\r", "   ")
+_RULES = ("relevant", "required", "constraint", "calculate")
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return _filled(
+        kind=item.kind.value,
+        path=item.path,
+        # A calculation has a type of its own; for the others the kind says it.
+        type=item.type if item.kind is Kind.CALCULATE and item.type != "string" else "",
+        label=item.label,
+        hint=item.hint,
+        appearance=item.appearance,
+        relevant=item.relevant,
+        required=item.required,
+        required_message=item.required_message,
+        constraint=item.constraint,
+        constraint_message=item.constraint_message,
+        calculate=item.calculate,
+        read_only=item.read_only,
+        default=item.default,
+        choices=item.choices,
+        choice_filter=item.choice_filter,
+        count=item.count,
+        stamp=item.stamp,
+        items=[_item(inner) for inner in item.items],
+    )
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return _filled(name=choice.name, label=choice.label, columns=choice.columns)
+
+
+def _filled(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _nodes(parent: Element, items: tuple[Item, ...]) -> None:
+    for item in items:
+        _nodes(SubElement(parent, item.name), item.items)
+
+
+def _list(model: Element, name: str, choices: tuple[Choice, ...]) -> None:
+    root = SubElement(SubElement(model, "instance", id=name), "root")
+    for choice in choices:
+        item = SubElement(root, "item")
+        for column, text in {"name": choice.name, **choice.columns}.items():
+            SubElement(item, column).text = text
+
+
+def _bind(model: Element, item: Item) -> None:
+    kind = {} if item.kind in SECTIONS else {"type": item.type}
+    # A note is shown or not; nothing of it arrives.
+    if item.kind is not Kind.NOTE and (rules := _rules(item)):
+        SubElement(model, "bind", {"nodeset": item.path, **kind, **rules})
+
+
+def _rules(item: Item) -> dict[str, str]:
+    # The evaluator knows no references to signs (&#10;) in XML; in an expression every blank is as good as another.
+    return {name: rule.translate(_BLANKS) for name in _RULES if (rule := getattr(item, name))}

@@ -1,0 +1,11 @@
+"""What this room does when it is told that something happened."""
+
+from uuid import UUID
+
+from linli.campaigns import actions
+from linli.foundation.models import OutboxEvent
+
+
+def to_follow(event: OutboxEvent) -> None:
+    """Answers asked for cases: each is opened once, however often this is told."""
+    actions.open_cases(campaign=UUID(event.payload["campaign"]))

@@ -1,0 +1,90 @@
+"""What Collect sends: one visit as a form, in a request of several parts."""
+
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
+
+from linli.campaigns import actions as campaigns
+from linli.campaigns.actions.receiving import Visit
+from linli.campaigns.forms import Form, answers_of, collect, identity_of
+from linli.campaigns.forms.errors import OtherForm, UnreadableAnswers
+from linli.campaigns.forms.instances import MAX_BYTES
+from linli.foundation import clock
+from linli.gateway.models import AppUser
+from linli.gateway.openrosa.errors import NoAnswers, NoDoor
+from linli.gateway.openrosa.forms import form_of
+from linli.people import queries as people
+
+PART = "xml_submission_file"
+HALF_A_DAY = timedelta(hours=12)
+
+
+def receive(request: HttpRequest, user: AppUser) -> str:
+    """Stores the visit; returns its fate: `stored`, `known`, or why it was set aside. Raises what is refused."""
+    visit = visit_of(form_of(user), _answers(request))
+    received = campaigns.receive(
+        team=user.team_id,
+        device=uuid5(NAMESPACE_URL, f"openrosa:{request.GET.get('deviceID', '')[:200] or user.id}"),
+        sent_at=_sent_at(request, clock.now()),
+        visits=[visit],
+        by=people.themselves(user.person_id),
+    )
+    return received.fates[visit.id]
+
+
+def visit_of(form: Form, xml: bytes) -> Visit:
+    """Raises `UnreadableAnswers`, `OtherForm`, `UnfitAnswers`, `NoDoor`."""
+    identity = identity_of(xml)
+    if (identity.form_id, identity.version) != (form.form_id, form.version):
+        raise OtherForm(form=identity.form_id[:64], version=identity.version[:64])
+    visited = collect.visited_of(form, xml)
+    try:
+        made, door = UUID(identity.instance_id.removeprefix("uuid:")), UUID(visited.door)
+    except ValueError:
+        raise NoDoor from None
+    if not visited.outcome:
+        raise NoDoor
+    return Visit(made, door, visited.outcome, visited.at, answers_of(form, xml))
+
+
+def _answers(request: HttpRequest) -> bytes:
+    request.upload_handlers = [_OnlyAnswers(request)]
+    sent = request.FILES.get(PART)
+    if sent is None:
+        raise NoAnswers
+    content: bytes = sent.read()
+    return content
+
+
+class _OnlyAnswers(FileUploadHandler):
+    """Keeps the answers. Photos are passed over while they arrive, however large: they are not stored, and take no room."""
+
+    def new_file(self, *args: Any, **more: Any) -> None:
+        super().new_file(*args, **more)
+        if self.field_name != PART:
+            raise SkipFile
+        self.content = b""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.content += raw_data
+        if len(self.content) > MAX_BYTES:
+            raise UnreadableAnswers
+
+    def file_complete(self, file_size: int) -> "UploadedFile[Any]":
+        return SimpleUploadedFile(PART, self.content)
+
+
+def _sent_at(request: HttpRequest, now: datetime) -> datetime:
+    """The phone's clock when it sent. Collect writes its hours from 1 to 12 alone: of the moments that this can be, the nearest to now."""
+    try:
+        said = parsedate_to_datetime(request.headers.get("Date", ""))
+        off = said - now
+    except (ValueError, TypeError, OverflowError):
+        # None, not a date, or without a zone.
+        return now
+    return now + off - HALF_A_DAY * round(off / HALF_A_DAY)

@@ -1,0 +1,179 @@
+"""What answers ask for is done: a case for its body at once, deliveries and check-ins until they are released."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from campaigns.conftest import Running
+from campaigns.test_receiving import send, visit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linli.campaigns import actions, errors, following, forms, queries
+from linli.campaigns.models import Aside, Campaign, FollowUp, FormVersion
+from linli.cases.models import Case
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.foundation.errors import NotAllowed, NotFound
+from linli.foundation.models import Entry
+
+ILL: dict[str, Any] = {
+    "answered_by": "member", "people_at_home": 1, "members_listed": 1, "fevers": 1,
+    "needs": ["food"], "needs_note": "大米", "gas_smell": "no",
+    "contact": {"contact_with_case": "no", "away_14_days": "no"},
+    "member": [
+        {"name": "张阿姨", "age_band": "over_79", "symptoms": ["fever"], "temperature": 38.2, "fever": 1, "chronic_medicine": "no",
+         "lives_alone": "yes", "needs_help_daily": "yes"}
+    ],
+}  # fmt: skip
+WELL: dict[str, Any] = ILL | {
+    "fevers": 0, "needs": ["none"], "needs_note": None,
+    "member": [{"name": "小李", "age_band": "age_18_59", "symptoms": ["none"], "fever": 0, "chronic_medicine": "no"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def asking(running: Running) -> Running:
+    """The screening asks with the shipped form."""
+    with acting_as(running.leader):
+        unit = running.area.world.id("51")
+        form = actions.publish_form(data=forms.shipped("household_screening"), unit=unit, by=running.leader)
+        Campaign.objects.filter(pk=running.campaign.pk).update(form=form)
+    return running
+
+
+def rules_of(running: Running) -> set[str]:
+    with acting_as(SYSTEM):
+        return set(FollowUp.objects.filter(released_at=None).values_list("rule", flat=True))
+
+
+def test_answers_lead_to_what_they_ask_for(asking: Running) -> None:
+    doors = asking.doors_of(0)
+    fates = send(asking, [visit(doors[0].id, answers=ILL), visit(doors[1].id, answers=WELL)])
+    assert set(fates.values()) == {"stored"}
+    assert rules_of(asking) == {"fever", "fever_check_in", "frail_alone", "alone_check_in", "food"}
+
+
+def test_an_answer_outside_the_form_is_set_aside_and_leads_to_nothing(asking: Running) -> None:
+    wrong = ILL | {"member": [ILL["member"][0] | {"temperature": 60}]}
+    one = visit(asking.doors_of(0)[0].id, answers=wrong)
+    assert send(asking, [one]) == {one.id: Aside.ANSWERS}
+    assert rules_of(asking) == set()
+
+
+def test_one_of_a_kind_for_a_door_however_often_it_is_visited(asking: Running) -> None:
+    door = asking.doors_of(0)[0].id
+    for _again in range(3):
+        send(asking, [visit(door, answers=ILL)])
+    with acting_as(SYSTEM):
+        assert FollowUp.objects.count() == 5
+
+
+def test_a_case_is_opened_once_with_its_class_and_place(asking: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The small city knows its own classes.
+    known = {"fever": "0101", "frail_alone": "0102"}
+    by_name = {name: replace(rule, class_code=known.get(name, "")) for name, rule in following.BY_NAME.items()}
+    monkeypatch.setattr("linli.campaigns.actions.following.BY_NAME", by_name)
+    send(asking, [visit(asking.doors_of(0)[0].id, answers=ILL)])
+    made = actions.open_cases(campaign=asking.campaign.id)
+    assert len(made) == 2
+    assert actions.open_cases(campaign=asking.campaign.id) == []
+    with acting_as(SYSTEM):
+        cases = list(Case.objects.filter(pk__in=made))
+        assert {case.state for case in cases} == {"dispatched"}
+        assert all(case.private and case.lead_body_id for case in cases)
+        assert {str(case.community_id) for case in cases} == {str(asking.area.world.id("W1"))}
+
+
+@pytest.fixture
+def delivery(asking: Running) -> FollowUp:
+    send(asking, [visit(asking.doors_of(0)[0].id, answers=ILL)])
+    with acting_as(SYSTEM):
+        return FollowUp.objects.get(rule="food")
+
+
+@pytest.fixture
+def worker(asking: Running) -> Actor:
+    return asking.area.world.actor("grid", Role.GRID_WORKER, "W1")
+
+
+def test_it_comes_again_until_it_is_released(delivery: FollowUp, worker: Actor) -> None:
+    with acting_as(worker):
+        with clock.at(clock.now() + timedelta(hours=73)):
+            assert delivery in queries.due_follow_ups(worker)
+            after = actions.done(follow_up=delivery.id, note="已送到门口", by=worker)
+            assert delivery not in queries.due_follow_ups(worker)
+        assert after.times == 1
+        with pytest.raises(errors.ReasonNeeded):
+            actions.release_follow_up(follow_up=delivery.id, reason="", by=worker)
+        actions.release_follow_up(follow_up=delivery.id, reason="家属已接手照料", by=worker)
+        with pytest.raises(NotFound):
+            actions.done(follow_up=delivery.id, note="", by=worker)
+    with acting_as(SYSTEM):
+        steps = list(Entry.objects.filter(subject_id=delivery.id).order_by("seq").values_list("action", "note"))
+    assert steps == [("done", "已送到门口"), ("release", "家属已接手照料")]
+
+
+def test_it_goes_along_when_the_household_moves(asking: Running, delivery: FollowUp, worker: Actor) -> None:
+    to = asking.doors_of(1)[0].id
+    with acting_as(worker):
+        moved = actions.move_household(
+            campaign=asking.campaign.id, door=delivery.door, to=to, reason="搬到女儿家", by=worker
+        )
+        assert moved == 5
+        assert {one.rule for one in queries.follow_ups_of(worker, asking.campaign.id, to)} >= {"food", "fever"}
+        assert queries.follow_ups_of(worker, asking.campaign.id, delivery.door) == []
+
+
+def test_it_stays_when_a_member_leaves_and_the_team_changes(asking: Running, delivery: FollowUp) -> None:
+    with acting_as(asking.leader):
+        member = asking.teams[0].memberships.get(leads=True).member_id
+        actions.release(member=member, reason="本人确诊隔离", by=asking.leader)
+        assert FollowUp.objects.filter(pk=delivery.pk, released_at=None).exists()
+
+
+def test_another_district_neither_sees_nor_ends_it(asking: Running, delivery: FollowUp) -> None:
+    east = asking.area.world.actor("east", Role.GRID_WORKER, "E")
+    with acting_as(east):
+        assert not queries.due_follow_ups(east).exists()
+        with pytest.raises(NotFound):
+            actions.release_follow_up(follow_up=delivery.id, reason="不需要了吧", by=east)
+
+
+def test_who_only_looks_cannot_end_it(asking: Running, delivery: FollowUp) -> None:
+    auditor = asking.area.world.actor("auditor", Role.AUDITOR, "51")
+    with acting_as(auditor), pytest.raises(NotAllowed):
+        actions.release_follow_up(follow_up=delivery.id, reason="不需要了吧", by=auditor)
+
+
+def test_every_field_that_a_rule_reads_is_in_a_shipped_form() -> None:
+    for rule in following.RULES:
+        for name in rule.forms:
+            asked = {item.name for item in forms.compile_xlsform(forms.shipped(name)).structure.walk()}
+            assert set(rule.when) <= asked, (rule.name, name)
+            assert not rule.rows or rule.rows in asked
+
+
+def test_a_form_is_published_once(asking: Running) -> None:
+    with acting_as(asking.leader):
+        for _again in range(2):
+            actions.publish_form(
+                data=forms.shipped("household_screening"), unit=asking.area.world.id("51"), by=asking.leader
+            )
+    with acting_as(SYSTEM):
+        assert FormVersion.objects.count() == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["member", "needs", "fever", "gas_smell"]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["member", "needs", "gas_smell", "fever"]), JSON))
+def test_answers_of_any_shape_are_read(answers: dict[str, Any]) -> None:
+    assert {rule.name for rule in following.rules_that_hold("household_screening", answers)} <= set(following.BY_NAME)
