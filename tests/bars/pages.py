@@ -239,10 +239,10 @@ VISITS: dict[str, Paths] = {
     ],
     "resident": lambda made: [
         "/home/", "/my/", f"/news/{made.announcement}/", "/messages/", "/messages/settings/", "/messages/communities/",
-        "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/",
+        "/me/", "/me/delete/", "/report/", f"/case/{made.closed.reference}/", "/field/doors/",
     ],
     "handler": lambda made: [
-        "/field/", "/field/map/", "/field/me/", f"/field/call/{made.called_to}/",
+        "/field/", "/field/map/", "/field/doors/", "/field/me/", f"/field/call/{made.called_to}/",
         f"/field/task/{made.working.reference}/", f"/case/{made.working.reference}/",
     ],
     "verifier": lambda made: ["/verify/"],

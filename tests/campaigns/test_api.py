@@ -10,6 +10,7 @@ from campaigns.conftest import Running
 from django.test import Client
 from factories.world import START_AT
 
+from linli.campaigns.models import FormVersion
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.people.models import Person, Post
@@ -123,3 +124,27 @@ def test_a_declaration_without_basis_or_end_is_refused(running: Running, left_ou
     assert ended["stage"] == "over"
     listed = asking(Client())("get", "declarations", {"unit": str(running.area.world.id("W1"))})
     assert made["id"] in {one["id"] for one in listed}
+
+
+def test_a_phone_gets_what_it_draws_the_form_from(running: Running) -> None:
+    schema = {"id": "screening", "root": "/data", "items": [{"kind": "text", "path": "/data/name"}]}
+    with acting_as(SYSTEM):
+        form = FormVersion.objects.create(
+            unit=running.area.world.units["51"],
+            form_id="screening",
+            version="1",
+            title="排查",
+            xml="",
+            schema=schema,
+            source=b"",
+        )
+    ask = asking(client_of(running.leads[0]))
+    assert ask("get", f"forms/{form.id}") == schema
+    ask("get", f"forms/{uuid4()}", status=404)
+    asking(Client())("get", f"forms/{form.id}", status=401)
+
+
+def test_a_volunteer_without_any_post_opens_the_doors_page(running: Running) -> None:
+    resident = running.area.world.resident("13800004321")
+    assert client_of(resident).get("/field/doors/").status_code == 200
+    assert Client().get("/field/doors/", headers={"accept": "text/html"}).status_code == 302

@@ -31,6 +31,7 @@ WORDS: dict[str, str | Promise] = {
     "take": _("Take along"),
     "taking": _("Taking the doors along …"),
     "open": _("Open"),
+    "teams": _("My teams"),
     "not_taken": _("The doors could not be taken along. Try again where the network is better."),
     "insecure": _("This browser cannot encrypt what it keeps. Open this page by https, in a current browser."),
     # the PIN

@@ -131,10 +131,15 @@ export class Store {
     return this.db.get("vault", 1);
   }
 
-  async create(pin: string, person: string): Promise<void> {
+  /** Whether there was none: another page may have been faster, and what it keeps is not to be lost. */
+  async create(pin: string, person: string): Promise<boolean> {
     const made = await wrapped(pin);
-    await this.db.put("vault", { n: 1, person, device: crypto.randomUUID(), tries: 0, ...made });
-    this.key = await unwrapped(pin, made);
+    const adding = this.db.transaction("vault", "readwrite");
+    const first = (await adding.store.count()) === 0;
+    if (first) await adding.store.add({ n: 1, person, device: crypto.randomUUID(), tries: 0, ...made });
+    await adding.done;
+    if (first) this.key = await unwrapped(pin, made);
+    return first;
   }
 
   /** How many tries are left, or "open". The try is counted before it is made: ending the page does not take it back. */

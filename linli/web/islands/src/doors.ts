@@ -11,12 +11,14 @@ export { standing } from "./doors-rule";
 const EVERY_MS = 60_000;
 // The teams are asked for less often: what changes in them is seldom.
 const TEAMS_EVERY_MS = 600_000;
+// The buildings, or the doors of one.
+const OVERVIEW = /^(#\/[0-9a-f-]{0,36})?$/;
 type FormModule = typeof import("./doors-form");
 
 class Doors {
   private readonly status = h("div", { class: "door-status", role: "status" });
   private readonly told = h("div", { role: "status" });
-  private readonly body = h("div", { class: "stack-large" });
+  private readonly body = h("div", { class: "stack" });
   private readonly undoing = h("div", { class: "door-undo", role: "status" });
   private readonly stopped = new Map<string, Stopped>();
   private teams: Team[] | null = null;
@@ -25,6 +27,9 @@ class Doors {
   private entries: Entry[] = [];
   private handed: Handed[] = [];
   private leaving: () => void = () => {};
+  // Where each overview stood: back from a door, the next one is under the thumb.
+  private readonly scrolled = new Map<string, number>();
+  private shown = "";
 
   constructor(
     private readonly root: HTMLElement,
@@ -35,6 +40,7 @@ class Doors {
   }
 
   async start(): Promise<void> {
+    history.scrollRestoration = "manual";
     addEventListener("hashchange", () => this.show());
     addEventListener("online", () => this.tick());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.tick());
@@ -92,6 +98,7 @@ class Doors {
     const listed = new Set(pack.buildings.flatMap(({ doors }) => doors.map(([id]) => id)));
     await this.store.take(pack, sent.filter(({ door }) => listed.has(door)).map(({ id }) => id));
     this.tell();
+    navigator.storage.persist().catch(() => {});
     keepPage(this.root.dataset.form ?? "", this.root.dataset.scan ?? "").catch(() => {});
     return true;
   }
@@ -103,7 +110,7 @@ class Doors {
       const pin = first?.value ?? "";
       if (!isPin(pin)) return this.tell(notice(say("pin_form"), "bad"));
       if (pin !== second?.value) return this.tell(notice(say("pin_differs"), "bad"));
-      await this.store.create(pin, this.person);
+      if (!this.store.unlocked && !(await this.store.create(pin, this.person))) return location.reload();
       await this.enter(team);
     };
     this.draw(pinForm(say("pin_choose"), say("pin_about"), fields, say("take"), press));
@@ -127,9 +134,10 @@ class Doors {
     this.tell();
     const kept = await this.store.teams();
     const packs = await Promise.all(kept.map(({ team }) => this.store.pack(team)));
-    this.teams = packs.flatMap((pack) => (pack ? [pack.team] : []));
+    const taken = packs.flatMap((pack) => (pack ? [pack.team] : []));
+    this.teams = [...taken, ...(this.teams ?? []).filter((team) => !taken.some((one) => one.id === team.id))];
     const [only] = this.teams;
-    if (this.teams.length === 1 && only) await this.open(only.id);
+    if (this.teams.length === 1 && only) await this.enter(only);
     else this.list();
     this.tick();
   }
@@ -179,7 +187,15 @@ class Doors {
   /** Draws what the address says: #/building/door/page. */
   private show(): void {
     if (!this.pack) return;
-    const [, first = "", second = "", third = ""] = location.hash.split("/");
+    const { hash } = location;
+    if (hash !== this.shown) this.scrolled.set(this.shown, scrollY);
+    this.drawAddress(hash);
+    if (hash !== this.shown) scrollTo(0, OVERVIEW.test(hash) ? (this.scrolled.get(hash) ?? 0) : 0);
+    this.shown = hash;
+  }
+
+  private drawAddress(hash: string): void {
+    const [, first = "", second = "", third = ""] = hash.split("/");
     const walked = this.walked();
     const at = walked.find((one) => one.id === first);
     const door = at?.all.find((one) => one.id === second);
@@ -210,6 +226,7 @@ class Doors {
         { class: "stack" },
         button(say("scan"), () => this.go("#/scan"), "wide", icon("camera")),
         button(say("refresh"), () => this.refresh(), "wide"),
+        (this.teams?.length ?? 0) > 1 && button(say("teams"), () => this.list(), "wide"),
         button(say("lock"), () => location.reload(), "wide", icon("lock")),
         h("p", { class: "soft small" }, say("refreshed", { time: time(at) })),
       ),
@@ -243,10 +260,10 @@ class Doors {
 
   private showDoor(at: Walked, door: Door): void {
     const choose = (outcome: string, note: string): void => {
-      const note_it = (next: string | null): void => void this.note(door, outcome, {}, note, next);
-      if (outcome === "nobody_home") this.draw(back(`#/${at.id}`), h("h2", {}, title(at, door)), nextTimes(note_it));
+      const end = (next: string | null): void => void this.note(door, outcome, {}, note, next);
+      if (outcome === "nobody_home") this.step(back(`#/${at.id}`), h("h2", {}, title(at, door)), nextTimes(end));
       else if (outcome === "done" && this.pack?.form) this.go(`#/${at.id}/${door.id}/form`);
-      else note_it(null);
+      else end(null);
     };
     this.draw(back(`#/${at.id}`), h("h2", {}, title(at, door)), standingAt(door, Boolean(this.pack?.form), choose));
   }
@@ -351,7 +368,7 @@ class Doors {
       this.go(`#/${at.id}`);
     };
     const label = say("hand_code", { count: doors.length });
-    this.draw(back(`#/${at.id}`), h("h2", {}, label), drawn(text, label), button(say("hand_mark"), mark, "primary wide"));
+    this.step(back(`#/${at.id}`), h("h2", {}, label), drawn(text, label), button(say("hand_mark"), mark, "primary wide"));
   }
 
   private showScanner(): void {
@@ -387,7 +404,7 @@ class Doors {
     if (!this.pack) return;
     await this.load(this.pack.team.id);
     // Nothing moves under a thumb that types or reads: only the overviews are drawn anew.
-    if (/^(#\/[0-9a-f-]{0,36})?$/.test(location.hash) && !this.body.querySelector("form, .door-outcomes, input")) this.show();
+    if (OVERVIEW.test(location.hash) && !this.body.querySelector("form, .door-outcomes, input")) this.show();
     await this.say();
   }
 
@@ -441,6 +458,12 @@ class Doors {
     this.told.replaceChildren(...words);
   }
 
+  /** The next of several steps at one address, from its beginning. */
+  private step(...content: Node[]): void {
+    this.draw(...content);
+    scrollTo(0, 0);
+  }
+
   private draw(...content: (Node | string | null | false)[]): void {
     this.leaving();
     this.leaving = () => {};
@@ -485,6 +508,8 @@ async function keepPage(form: string, scanner: string): Promise<void> {
 async function begin(root: HTMLElement): Promise<void> {
   // The page is the same however old it is; what it shows comes from the phone.
   document.documentElement.removeAttribute("data-kept");
+  // That there is no network is said where it matters: beside what is not sent yet.
+  addEventListener("htmx:sendError", (event) => event.stopPropagation(), true);
   if (!crypto.subtle || !("indexedDB" in window)) return root.replaceChildren(notice(say("insecure"), "bad"));
   const person = document.querySelector<HTMLMetaElement>('meta[name="linli-person"]')?.content ?? "";
   const store = await Store.opened(() => root.replaceChildren(notice(say("gone"), "warn")));
