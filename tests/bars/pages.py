@@ -9,6 +9,7 @@ from factories.warnings import raised
 from factories.world import HERE, World
 
 from linli.cameras import actions as cameras
+from linli.campaigns import actions as campaigns
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -18,6 +19,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.gateway import actions as gateway
 from linli.gateway import news
+from linli.gateway.cap.message import Certainty, Severity, Urgency
 from linli.gateway.rules import News
 from linli.people.models import Person, Post
 
@@ -68,6 +70,8 @@ class Made:
     camera: UUID
     look: UUID
     warning: UUID
+    # A warning to everybody, under a declaration.
+    alert: UUID
 
     @property
     def duty_list(self) -> str:
@@ -129,7 +133,42 @@ def make(world: World) -> Made:
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
     post, warning = Post.objects.order_by("pk")[0], raised(world, [case.id for case in made]).pk
-    return Made(world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning)
+    alert = warned(world)
+    return Made(
+        world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning, alert
+    )
+
+
+def warned(world: World) -> UUID:
+    """Joint control of the western subdistrict, and the warning that is shown there."""
+    leader, now = world.actor("leader", Role.LEADER, "51"), clock.now()
+    declared = campaigns.declare(
+        told=campaigns.Told(
+            unit=world.id("W"),
+            kind="flood",
+            name="暴雨联防联控",
+            basis="突发事件应对法第七十三条",
+            scope="低洼院落",
+            powers=["warn_everybody"],
+            starts_at=now,
+            ends_at=now + timedelta(days=3),
+        ),
+        by=leader,
+    )
+    told = gateway.NewAlert(
+        declaration=declared.id,
+        units=[world.id("W")],
+        headline="内涝红色预警",
+        instruction="不要下到地下室和地下车库，住一楼的请到楼上邻居家或社区活动中心。",
+        description="锦江水位每小时上涨 20 厘米。",
+        headline_en="Flooding, red",
+        instruction_en="Keep out of basements and garages. Ground floor: go to neighbours upstairs or to the community centre.",
+        expires=now + timedelta(hours=12),
+        urgency=Urgency.IMMEDIATE,
+        severity=Severity.SEVERE,
+        certainty=Certainty.OBSERVED,
+    )
+    return gateway.issue_alert(warning=told, by=leader).id
 
 
 Paths = Callable[[Made], list[str]]
@@ -170,6 +209,7 @@ VISITS: dict[str, Paths] = {
         f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
         "/screen/", "/screen/weekly/",
+        "/announce/alert/", "/announce/alert/new/", f"/announce/alert/{made.alert}/", f"/announce/alert/new/?updates={made.alert}",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",

@@ -25,7 +25,7 @@ def test_every_page_is_visited() -> None:
         fresh=case, working=case, closed=case, call=case, called=case, secret="s", post=SimpleNamespace(id=one),
         duty_list=f"/duties/lists/{one}/", duty_row=f"/duties/rows/{one}/",
         world=SimpleNamespace(units={"W": SimpleNamespace(id=one)}, people={"handler": SimpleNamespace(id=one)}),
-        announcement=one, proposal=one, called_to=one, camera=one, look=one, warning=one,
+        announcement=one, proposal=one, called_to=one, camera=one, look=one, warning=one, alert=one,
     )  # fmt: skip
     paths = [path.partition("?")[0] for visit in VISITS.values() for path in visit(made) if path != NOWHERE]  # type: ignore[arg-type]
     visited = {resolve(path).route for path in paths}
