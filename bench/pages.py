@@ -5,6 +5,7 @@ told in the progress. Those who read lists of cases are there three times: at a 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 
 from bench import _city, _million, _served
@@ -12,6 +13,8 @@ from bench import _city, _million, _served
 TIMES = 40
 WARM = 3
 PHONE = "13900000001"
+# An intervention with weeks of cases before it and after it.
+WEEKS_AGO = 5
 COMMUNITY, CLASS = "510108004003", "E0110"
 ANYBODY = (
     "/", "/home/", "/safety/", "/service/", "/around/", "/around/?unit={community}", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/",
@@ -32,7 +35,7 @@ DESK = (
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
 LEADER = (
     "/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/", "/screen/",
-    "/compare/", "/compare/hours/",
+    "/screen/weekly/", "/compare/", "/compare/before-after/?unit={below}&day={weeks_ago}", "/compare/hours/",
 )  # fmt: skip
 DISPATCHER = ("/dispatch/", "/dispatch/people/")
 ADMIN = (
@@ -118,6 +121,7 @@ def _visitors() -> list[Visitor]:
 def _known() -> dict[str, str]:
     """Something of each kind that has a page of its own."""
     from linli.duties.models import Duty, DutyList, ListKind
+    from linli.foundation import clock
     from linli.people.models import Post
     from linli.territory import queries as territory
 
@@ -128,16 +132,20 @@ def _known() -> dict[str, str]:
         "class": CLASS,
         "list": str(duty_list.id),
         "row": str(Duty.objects.filter(list=duty_list)[0].id),
+        "weeks_ago": f"{clock.now() - timedelta(weeks=WEEKS_AGO):%Y-%m-%d}",
         "post": str(Post.objects.order_by("pk")[0].id),
     }
 
 
 def _of_unit(paths: tuple[str, ...], unit, known: dict[str, str]) -> tuple[str, ...]:
-    """The pages with cases of that unit in the places of their names."""
+    """The pages with cases of that unit, and a unit below it, in the places of their names."""
+    from linli.territory import queries as territory
+
     states = {"open": "filed", "handled": "handled", "closed": "evaluated"}
+    below = territory.children(unit.id)[0]
     within = {} if unit.level == "city" else {unit.level: unit.id}
     cases = {name: _case(state=state, **within) for name, state in states.items()}
-    return _filled(paths, words=quote("路灯"), **cases, **known)
+    return _filled(paths, words=quote("路灯"), below=below.id, **cases, **known)
 
 
 def _filled(paths: tuple[str, ...], **names: str) -> tuple[str, ...]:

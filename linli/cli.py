@@ -28,13 +28,18 @@ ENTRIES = {
     "serve": Entry("linli.foundation.commands", "serve", "Start the database, the web server and the worker."),
     "demo": Entry("linli.demo.commands", "demo", "Load the demo, live through a day, and serve it."),
     "city": Entry("linli.territory.commands", "city", "Load or generate a city's territory.", room=True),
+    "facilities": Entry(
+        "linli.territory.facilities.commands", "facilities", "Load clinics, markets, schools and the like.", room=True
+    ),
     "map": Entry("linli.territory.basemap.commands", "commands", "Build the base map from OpenStreetMap."),
     "streets": Entry("linli.dispatch.commands", "streets", "Load the streets on which ways are measured."),
     "duties": Entry("linli.duties.commands", "duties", "Load classes and duty lists, find gaps.", room=True),
     "people": Entry("linli.people.commands", "people", "Staff accounts and posts.", room=True),
     "gateway": Entry("linli.gateway.commands", "gateway", "API keys of other systems, messages sent.", room=True),
+    "sensors": Entry("linli.sensors.commands", "sensors", "Devices that measure, tokens of owners.", room=True),
     "replay": Entry("linli.cases.replay.commands", "replay", "Live through a 311 export with its own clock."),
     "scan": Entry("linli.insight.scan.command", "scan_command", "Find space-time clusters in SaTScan's files."),
+    "campaign": Entry("linli.campaigns.commands", "campaign", "Simulate the screening of a known surge."),
     "audit": Entry("linli.foundation.audit_commands", "audit", "Seal and verify the timelines.", room=True),
     "bench": Entry("linli.foundation.bench", "bench", "Measure: one JSON object per line."),
     "worker": Entry("linli.foundation.commands", "worker", "Run the background worker alone."),

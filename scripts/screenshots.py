@@ -30,7 +30,7 @@ SIZES = {
 HERE = {"longitude": 104.105, "latitude": 30.652}
 MOST_BYTES = 150_000
 # Every tour counts as seen: it would stand before what is photographed.
-TOURS_SEEN = "resident.elder.field.desk.hotline.verifier"
+TOURS_SEEN = "resident.elder.field.desk.dispatch.leader.hotline.verifier"
 
 
 @dataclass(frozen=True)

@@ -24,5 +24,6 @@ class CamerasConfig(AppConfig):
                 tone="info",
                 from_zoom=12,
                 serves=lambda actor: queries.may(actor, Act.SEE),
+                listed="/cameras/",
             )
         )

@@ -11,8 +11,6 @@ from linli.campaigns.forms import Form
 from linli.campaigns.models import FormVersion
 from linli.foundation.errors import DomainError
 
-_NOBODY = "uuid:00000000-0000-0000-0000-000000000000"
-
 
 def form_of(row: FormVersion) -> Form:
     """The compiled form; reading it again takes some milliseconds, so each process keeps those in use."""
@@ -28,6 +26,6 @@ def are_allowed(row: FormVersion, answers: Mapping[str, Any], at: datetime) -> b
     """Whether the form finds nothing wrong with the answers, as of the visit's time."""
     form = form_of(row)
     try:
-        return not forms.check(form, forms.instance_of(form, answers, instance_id=_NOBODY), at=at)
+        return not forms.check_answers(form, answers, at=at)
     except DomainError:
         return False

@@ -100,6 +100,13 @@ def receive(request: HttpRequest, team: TeamId, body: schemas.VisitsIn) -> Any:
     return {"fates": [{"id": one, "fate": fate} for one, fate in received.fates.items()]}
 
 
+@router.get("/forms/{form}", response=dict[str, Any], summary="What a phone draws a form from")
+def form(request: HttpRequest, form: Annotated[UUID, Path(description="A form, as a team names it.")]) -> Any:
+    """Its questions, choices and rules. It never changes: another text is another form."""
+    _known(request)
+    return queries.form_schema(form)
+
+
 # --- how far it is ---------------------------------------------------------------------------------------------------
 
 

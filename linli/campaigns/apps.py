@@ -8,10 +8,13 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Joint control")
 
     def ready(self) -> None:
-        from linli.campaigns import events, handlers, state
-        from linli.foundation import outbox, seals
+        from linli.campaigns import events, handlers, imports, state
+        from linli.campaigns.pages import screening
+        from linli.foundation import outbox, seals, work
 
         outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)
+        work.register(screening.DIVIDE, _("Dividing the doors"), screening.divide_as_asked)
+        imports.register()

@@ -207,6 +207,17 @@ def divide(floors: Floors, buildings: Buildings, teams: Teams, rules: Rules) -> 
     )
 
 
+def count_floors(home: Integers, entrance: Integers, floor: Integers) -> Floors:
+    """The floors of households that come one by one, each with its building, entrance and floor."""
+    if not len(home):
+        return Floors(home, entrance, floor, home)
+    lowest = floor.min()
+    stories, entrances = floor.max() - lowest + 1, entrance.max() + 1
+    keys, doors = np.unique((home * entrances + entrance) * stories + floor - lowest, return_counts=True)
+    stairwell, story = np.divmod(keys, stories)
+    return Floors(*np.divmod(stairwell, entrances), story + lowest, doors.astype(np.int64))
+
+
 def lines(members: Integers, rules: Rules) -> Integers:
     """How many doors a team stands at at once. Whoever is alone goes alone."""
     return np.where(members > 0, np.maximum(members // rules.people_at_a_door, 1), 0)
@@ -227,13 +238,45 @@ def gather(
         return Shares(none, none, none, none, none, none, none, np.zeros(0))
     # A floor of somebody else or of nobody in between ends a share.
     begins = np.ones(len(kept), dtype=bool)
-    begins[1:] = (np.diff(kept) > 1) | (np.diff(team[kept]) != 0) | (np.diff(order[kept]) != 0)
+    begins[1:] = np.diff(kept) > 1
+    for column in (team, home, entrance):
+        begins[1:] |= np.diff(column[kept]) != 0
     first = np.flatnonzero(begins)
     top, bottom = kept[first], kept[np.append(first[1:], len(kept)) - 1]
     return Shares(
         team[top], home[top], entrance[top], floor[bottom], floor[top], order[top],
         np.add.reduceat(doors[kept], first), np.add.reduceat(minutes[kept], first),
     )  # fmt: skip
+
+
+def share_of(shares: Shares, home: Integers, entrance: Integers, floor: Integers) -> Integers:
+    """The row of the share to which each floor belongs, −1 where it is in none."""
+    if not len(shares.team) or not len(home):
+        return np.full(len(home), -1, dtype=np.int64)
+    lowest = min(shares.floor_from.min(), floor.min())
+    stories = max(shares.floor_to.max(), floor.max()) - lowest + 1
+    entrances = max(shares.entrance.max(), entrance.max()) + 1
+
+    def key(at: Integers, way_in: Integers, story: Integers) -> Integers:
+        return (at * entrances + way_in) * stories + story - lowest
+
+    bottoms = key(shares.home, shares.entrance, shares.floor_from)
+    upwards = np.argsort(bottoms, kind="stable")
+    row = upwards[np.searchsorted(bottoms[upwards], key(home, entrance, floor), side="right") - 1]
+    inside = (shares.home[row] == home) & (shares.entrance[row] == entrance)
+    inside &= (shares.floor_from[row] <= floor) & (floor <= shares.floor_to[row])
+    return np.where(inside, row, -1)
+
+
+def climbing(top: Integers, rules: Rules) -> Floats:
+    """Minutes to the next floor in a stairwell whose highest floor with doors is `top`."""
+    return np.where(top >= rules.lift_from, rules.lift_minutes, rules.stairs_minutes)
+
+
+def nearest(rising: Floats, wanted: Floats) -> Integers:
+    """The row of `rising` that is nearest to each wanted value."""
+    above = np.searchsorted(rising, wanted).clip(1, len(rising) - 1)
+    return above - (wanted - rising[above - 1] <= rising[above] - wanted)
 
 
 def _check(floors: Floors, buildings: Buildings, teams: Teams) -> None:
@@ -397,8 +440,7 @@ def _lay(
     metres = np.where(first_of_home[start], step[rank[home]], 0.0)
     stairwell = np.cumsum(first_of_stairwell[start]) - 1
     height = floor[first_of_stairwell[start]][stairwell]
-    climb = np.where(height >= rules.lift_from, rules.lift_minutes, rules.stairs_minutes)
-    minutes = doors * rules.door_minutes + climb + metres / rules.metres_a_minute
+    minutes = doors * rules.door_minutes + climbing(height, rules) + metres / rules.metres_a_minute
     return Line(of_building[home], home, entrance, floor, stairwell, doors, metres, minutes)
 
 
@@ -416,7 +458,7 @@ def untangle(order: Integers, field: Integers, x: Floats, y: Floats) -> Integers
         here, there = order[np.maximum(some, 0)], order[np.minimum(others, count - 1)]
         return np.where(known & (field[here] == field[there]), np.hypot(x[here] - x[there], y[here] - y[there]), 0.0)
 
-    for length in list(range(2, LONGEST_TURN + 1)) * PASSES:
+    for length in list(range(2, min(LONGEST_TURN, count) + 1)) * PASSES:
         for phase in range(length + 1):
             first = np.arange(phase, count - length + 1, length + 1)
             last = first + length - 1
@@ -433,25 +475,18 @@ def _cuts(line: Line, field: Integers, strength: Floats) -> tuple[Integers, Inte
     firsts = np.flatnonzero(np.diff(line.field, prepend=NOBODY) != 0)
     ends = np.append(firsts[1:], len(line.field))
     opens = np.diff(field, prepend=NOBODY) != 0
-    closes = np.append(opens[1:], True)
+    closes = np.diff(field, append=NOBODY) != 0
     group = np.cumsum(opens) - 1
     part = strength / np.bincount(group, weights=strength)[group] * (passed[ends] - passed[firsts])[group]
     target = np.cumsum(part)
 
-    cut = _nearest(passed, target)
+    cut = nearest(passed, target)
     stairwells = np.append(np.flatnonzero(np.diff(line.order, prepend=NOBODY) != 0), len(line.order))
-    whole = stairwells[_nearest(passed[stairwells], target)]
+    whole = stairwells[nearest(passed[stairwells], target)]
     slack = EVEN * np.minimum(part, np.append(part[1:], part[-1:]))
     cut = np.where(np.abs(passed[whole] - target) <= slack, whole, cut)
     cut[closes] = ends
-    first = np.concatenate([[0], cut[:-1]])
-    return first, cut
-
-
-def _nearest(rising: Floats, wanted: Floats) -> Integers:
-    """The row of `rising` that is nearest to each wanted value."""
-    above = np.searchsorted(rising, wanted).clip(1, len(rising) - 1)
-    return above - (wanted - rising[above - 1] <= rising[above] - wanted)
+    return np.concatenate([[0], cut])[:-1], cut
 
 
 def _plan(

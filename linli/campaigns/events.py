@@ -9,11 +9,13 @@ DECLARED = "campaigns.declared"
 RECEIVED = "campaigns.received"
 DIVIDED = "campaigns.divided"
 TO_FOLLOW = "campaigns.to_follow"
+ANSWERED = "campaigns.answered"
 
 outbox.declare(DECLARED, "declaration", "change")
 outbox.declare(RECEIVED, "campaign", "submissions")
 outbox.declare(DIVIDED, "campaign")
 outbox.declare(TO_FOLLOW, "campaign")
+outbox.declare(ANSWERED, "call")
 
 
 def declared(declaration: UUID, change: str, path: Sequence[UUID]) -> None:
@@ -35,3 +37,8 @@ def to_follow(campaign: UUID) -> None:
 def divided(campaign: UUID) -> None:
     """Doors have another team."""
     outbox.publish(DIVIDED, {"campaign": str(campaign)}, [f"campaign:{campaign}"])
+
+
+def answered(call: UUID) -> None:
+    """Somebody says whether they come. Who follows the call looks again; who it was is in no event."""
+    outbox.publish(ANSWERED, {"call": str(call)}, [f"call:{call}"])

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from linli.cases import cells, limits, queries
+from linli.cases import cells, limits, map_layers, own_layers, queries
 from linli.cases.api_common import case_reader
-from linli.cases.models import Case
+from linli.cases.map_layers import LayerAsked, MarksOut
+from linli.cases.models import Case, State
 from linli.cases.queries import Cell, Look, Shown
 from linli.duties import queries as duties
 from linli.foundation import clock
@@ -62,9 +63,15 @@ def cases_on_map(request: HttpRequest, asked: Annotated[WindowAsked, Query()]) -
     class_id = duties.minor_class(asked.class_code).id if asked.class_code else asked.class_id
     view = queries.look(actor, Look(asked.unit, window, asked.zoom, asked.show, class_id, asked.since, asked.until))
     moment = asked.until if asked.until and asked.show is Shown.STANDING else clock.now()
-    features = [_cell(one) for one in view.cells] + [_case(one, moment) for one in view.points]
+    features = [_cell(one) for one in view.cells] + _cases(view.points, moment)
     shown = {"type": "FeatureCollection", "resolution": view.resolution, "features": features}
     return HttpResponse(json.dumps(shown, ensure_ascii=False, separators=(",", ":")), "application/json")
+
+
+@router.get("/hazards", response=MarksOut, summary="Safety hazards in a window of the map")
+def hazards_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """Open cases of the classes with an emergency number that ask for proof, and from zoom 15 on those settled in 30 days."""
+    return map_layers.answer(own_layers.hazards(case_reader(request), asked.unit, window=asked.window, zoom=asked.zoom))
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
@@ -75,7 +82,14 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _case(case: Case, moment: datetime) -> dict[str, Any]:
+def _cases(points: list[Case], moment: datetime) -> list[dict[str, Any]]:
+    # Words are looked up once for all of them.
+    states = {state.value: str(state.label) for state in State}
+    classes = {one: duties.minor_class(one).label if one else "" for one in {case.case_class_id for case in points}}
+    return [_case(case, moment, states[case.state], classes[case.case_class_id]) for case in points]
+
+
+def _case(case: Case, moment: datetime, state_name: str, class_name: str) -> dict[str, Any]:
     limit = limits.standing_at(case, moment)
     return {
         "type": "Feature",
@@ -83,11 +97,11 @@ def _case(case: Case, moment: datetime) -> dict[str, Any]:
         "properties": {
             "reference": case.reference,
             "state": case.state,
-            "state_name": case.get_state_display(),
+            "state_name": state_name,
             "limit": limit,
             "late": limit == "late",
             "priority": case.priority,
-            "class_name": duties.minor_class(case.case_class_id).label if case.case_class_id else "",
+            "class_name": class_name,
             "reported_at": case.reported_at.isoformat(),
             "due_at": case.due_at.isoformat() if case.due_at else None,
         },

@@ -8,7 +8,7 @@ class CasesConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
-        from linli.cases import events, ledger, open_cases, own_data, queries
+        from linli.cases import events, ledger, open_cases, own_data, own_layers, queries
         from linli.cases.pages import tasks as cases_as_tasks
         from linli.duties import effects
         from linli.duties.events import DUTIES_CHANGED
@@ -18,6 +18,7 @@ class CasesConfig(AppConfig):
         outbox.drops_cache(DUTIES_CHANGED, queries.forget)
         seals.register_subject(ledger.SUBJECT, ledger.states_of, ledger.heads_of)
         own_data.register()
+        own_layers.register()
         warming.register(queries.warm)
         tasks.register(cases_as_tasks.SOURCE, cases_as_tasks.of)
         effects.cases_are_counted_by(open_cases.count)

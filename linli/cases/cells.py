@@ -7,7 +7,7 @@ range of numbers.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from math import radians, sin
+from math import radians, sin, sqrt
 
 import h3.api.basic_int as h3
 
@@ -19,8 +19,10 @@ _FROM_ZOOM = ((13.2, 9), (11.8, 8), (10.4, 7), (9.0, 6), (7.6, 5), (0.0, 4))
 POINTS_FROM_ZOOM = 15.0
 # Cells in a window; with those that only reach into it no more than 2,000.
 MOST_CELLS = 1500
-# As many cells as a window may be covered with; a larger one is everywhere.
-MOST_COVERING = 400
+# As many cells as a window may be covered with; a larger one is covered with larger cells. And degrees: what is wider is everywhere.
+MOST_COVERING = 200
+WIDEST = 30
+EVERYWHERE = [(0, 2**63 - 1)]
 EARTH_KM = 6371.0
 _RESOLUTION_BITS = 52
 
@@ -51,14 +53,17 @@ def is_counted_ahead(resolution: int) -> bool:
     return resolution <= COUNTED_RESOLUTION
 
 
-def ranges_in(window: Window, resolution: int) -> list[tuple[int, int]] | None:
-    """Half-open ranges of stored cells that hold every place in the window; None where it is too large to be worth it.
+def ranges_in(window: Window, resolution: int, stored: int = CELL_RESOLUTION) -> list[tuple[int, int]]:
+    """Half-open ranges of cells (of the resolution `stored`) that hold every place in the window, and all of the cells of this
+    resolution that it shows.
 
     With the cells around those of the window: a small cell may stick out of the larger one that its number says holds it.
     """
-    covering = min(resolution, CELL_RESOLUTION)
-    if h3.average_hexagon_area(covering, "km^2") * MOST_COVERING < _area(window):
-        return None
+    if max(window.east - window.west, window.north - window.south) > WIDEST:
+        return EVERYWHERE
+    covering = min(resolution, stored)
+    while _cells_across(window, covering) > MOST_COVERING:
+        covering -= 1
     corners = [
         (window.south, window.west),
         (window.south, window.east),
@@ -67,7 +72,14 @@ def ranges_in(window: Window, resolution: int) -> list[tuple[int, int]] | None:
     ]
     inside = h3.h3shape_to_cells_experimental(h3.LatLngPoly(corners), covering, "overlap")
     cells = sorted({int(near) for cell in inside for near in h3.grid_disk(cell, 1)})
-    return list(_joined(_stored_range(cell, covering) for cell in cells))
+    return list(_joined(_range(cell, covering, stored) for cell in cells))
+
+
+def _cells_across(window: Window, resolution: int) -> float:
+    """About how many touch the window, however narrow it is."""
+    side = sqrt(h3.average_hexagon_area(resolution, "km^2"))
+    high = radians(window.north - window.south) * EARTH_KM
+    return (_area(window) / high / side + 1) * (high / side + 1)
 
 
 def _area(window: Window) -> float:
@@ -76,9 +88,9 @@ def _area(window: Window) -> float:
     return steradians * EARTH_KM**2
 
 
-def _stored_range(cell: int, resolution: int) -> tuple[int, int]:
-    """The stored cells inside a cell of this resolution or coarser, up to where the next such cell begins."""
-    last = (cell & ~(15 << _RESOLUTION_BITS)) | (CELL_RESOLUTION << _RESOLUTION_BITS)
+def _range(cell: int, resolution: int, stored: int) -> tuple[int, int]:
+    """The cells of a finer resolution inside a cell, up to where the next such cell begins."""
+    last = (cell & ~(15 << _RESOLUTION_BITS)) | (stored << _RESOLUTION_BITS)
     return last & ~digits_below(resolution), last + 1
 
 

@@ -34,6 +34,8 @@ class State(models.TextChoices):
 
 OPEN_STATES = (State.COLLECTED, State.FILED, State.DISPATCHED, State.ACCEPTED, State.HANDLED, State.VERIFIED)
 DONE_STATES = (State.CLOSED, State.EVALUATED)
+# In nobody's hand. A case that was reopened still names who had it; before it is dispatched anew that means nothing.
+UNASSIGNED = Q(paused_at=None) & (Q(state=State.FILED) | Q(state=State.DISPATCHED, handler=None))
 
 
 class Channel(models.TextChoices):
@@ -201,13 +203,27 @@ class Case(models.Model):
                 name="case_open_tally",
                 condition=Q(closed_at=None),
             ),
+            # Dispatch: what waits for somebody, and the few emergencies among what is open.
+            models.Index(
+                fields=["urgent_at", "id"],
+                include=["due_at", "handled_at"],
+                name="case_unassigned",
+                condition=Q(closed_at=None) & UNASSIGNED,
+            ),
+            models.Index(
+                fields=["district", "urgent_at", "id"],
+                include=["due_at", "handled_at"],
+                name="case_unassigned_district",
+                condition=Q(closed_at=None) & UNASSIGNED,
+            ),
+            models.Index(fields=["-id"], name="case_emergency", condition=Q(closed_at=None, priority="emergency")),
             models.Index(fields=["escalates_at"], name="case_escalates", condition=Q(escalates_at__isnull=False)),
             models.Index(fields=["handler", "-handled_at"], name="case_handler", condition=Q(handler__isnull=False)),
             # Callers who are to be asked whether it was settled.
             models.Index(
                 fields=["closed_at"], name="case_call_back", condition=Q(state=State.CLOSED, channel="hotline")
             ),
-            models.Index(fields=["reported_at"], name="case_reported"),
+            models.Index(fields=["reported_at"], include=["district"], name="case_reported"),
             models.Index(fields=["closed_at"], name="case_ended", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["dispatched_at"], name="case_sent", condition=Q(dispatched_at__isnull=False)),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
@@ -396,9 +412,10 @@ class SavedView(models.Model):
 
 
 class Week(models.Model):
-    """What happened in a week (from a Monday) in the city or a district, counted by the hour: smaller units are counted when asked.
+    """What happened in a week (from a Monday) in the city, a district or a subdistrict, counted by the hour: smaller units are counted
+    when asked.
 
-    With a body: of the cases that it leads. Without: of all cases.
+    With a body: of the cases that it leads, in the city and its districts. Without: of all cases.
     """
 
     unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -429,30 +446,59 @@ class Week(models.Model):
         }  # fmt: skip
 
 
-class CellDay(models.Model):
-    """How many cases were reported, and how many ended, on a day in an H3 cell of resolution 7 (5 km²), counted after the day.
+class ClassWeek(models.Model):
+    """How many cases of a class were reported, and how many ended, in a week (from a Monday) in the city or a district, counted by
+    the hour. Without a class: of those that have none yet."""
 
-    With a class: of that class. Without: of all. Read by `cases_cells_counted` (migration 0014), which asks for the scope once.
-    """
-
-    district = models.ForeignKey(
-        "territory.Unit", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
-    )
-    day = models.DateField()
-    cell = models.BigIntegerField()
-    case_class = models.ForeignKey(
-        "duties.CaseClass", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
-    )
-    reported = models.PositiveIntegerField()
-    ended = models.PositiveIntegerField()
+    unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # As in Week.
+    units = ArrayField(models.UUIDField())
+    start = models.DateField()
+    case_class = models.ForeignKey("duties.CaseClass", on_delete=models.CASCADE, null=True, related_name="+")
+    opened = models.PositiveIntegerField()
+    closed = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["case_class", "day", "cell", "district"], name="cell_day_once", nulls_distinct=False
+                fields=["unit", "start", "case_class"], name="class_week_once", nulls_distinct=False
             )
         ]
 
     class Privacy:
         personal: dict[str, Personal] = {}
-        plain = {"id", "district", "day", "cell", "case_class", "reported", "ended"}
+        plain = {"id", "unit", "units", "start", "case_class", "opened", "closed", "counted_at"}
+
+
+class CellMonth(models.Model):
+    """How many cases were reported, and how many ended, in a month in an H3 cell of resolution 8 (0.7 km²): for each day how many from
+    the first of the month to its end, so that those of some days are one subtraction.
+
+    With a class: of that class. Without: of all. Read by `cases_cells_counted` (migration 0015), which asks for the scope once.
+    """
+
+    district = models.ForeignKey(
+        "territory.Unit", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    # The first day of the month, and the last that is counted.
+    month = models.DateField()
+    through = models.DateField()
+    cell = models.BigIntegerField()
+    case_class = models.ForeignKey(
+        "duties.CaseClass", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    reported = ArrayField(models.IntegerField(), size=31)
+    ended = ArrayField(models.IntegerField(), size=31)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_class", "cell", "month", "district"], name="cell_month_once", nulls_distinct=False
+            )
+        ]
+        indexes = [models.Index(fields=["through"], name="cell_month_through")]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "district", "month", "through", "cell", "case_class", "reported", "ended"}

@@ -32,8 +32,8 @@ REOPEN_WITHIN = timedelta(days=30)
 # Edge of about 200 m: the cell of a place and its neighbours hold everything within 250 m of it.
 CELL_RESOLUTION = 9
 DUPLICATE_METRES = 250.0
-# What days brought is counted ahead in cells of about 5 km².
-COUNTED_RESOLUTION = 7
+# What days brought is counted ahead in cells of about 0.7 km².
+COUNTED_RESOLUTION = 8
 # Days in which something may still change at any hour; what changes in older ones is seen the next morning.
 DAYS_IN_MOTION = 7
 # From this score on a case nearby is offered as likely the same.

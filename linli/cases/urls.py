@@ -11,6 +11,7 @@ from linli.cases.pages import (
     figures,
     home,
     hotline,
+    map_lists,
     rates,
     report,
     smart_map,
@@ -57,4 +58,5 @@ urlpatterns = [
     path("figures/", figures.figures),
     path("rates/", rates.rates),
     path("map/", smart_map.smart_map),
+    path("map/<slug:name>/", map_lists.layer),
 ]

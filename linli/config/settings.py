@@ -27,6 +27,7 @@ ROOMS = [
     "dispatch",
     "insight",
     "cameras",
+    "sensors",
     "gateway",
     "web",
 ]

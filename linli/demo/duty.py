@@ -1,5 +1,5 @@
-"""Who is on duty in the demo: people beside the logins, with skills, shifts and the places where they last arrived; more open work
-for them, and an emergency to which some of them are called.
+"""Who is on duty in the demo: people beside the logins, with skills, shifts (of the weeks before too) and the places where they last
+arrived; more open work for them, and an emergency to which some of them are called.
 """
 
 import random
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from linli.cases import actions as cases
 from linli.cases.rules import Report
@@ -18,6 +20,7 @@ from linli.foundation import clock
 from linli.foundation.access import Actor, Role, acting_as
 from linli.people import actions as accounts
 from linli.people import queries as people
+from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
 URBAN, TEAM, EMERGENCY = "510108004-urban", "510108004-team", "510108004-emergency"
@@ -59,6 +62,8 @@ CREW = (
     Member("crew.shuanglin.2", "马俊杰", SHUANGLIN, placed=False),
     Member("crew.xinhong.1", "吴桂芳", XINHONG, from_now=(-9, -1)),
 )
+# Who goes together: name, leader first, how, and the most that they hold.
+TEAMS = (("应急一组", ("crew.emergency.1", "crew.emergency.2"), "car", 8),)
 # Logins that are on duty too: what they have in hand counts.
 LOGINS = (("handler", URBAN), ("handler.community", SHUANGLIN))
 
@@ -71,8 +76,20 @@ WAITING = (
     ("E0408", "{address}的消防通道被电动车占满，轮椅过不去。"),
     ("E0402", "{address}旁的烧烤摊占了整条人行道，只能走机动车道。"),
 )
+# What has waited too long, in the two communities with committees of their own: how many days, class and words.
+OVERDUE = (
+    (6, "C0402", "{address}门口的香樟枯了大半，掉下来的枝条砸过行人。"),
+    (6, "C0135", "{address}到公交站一路的路灯坏了三盏。"),
+    (5, "E0402", "{address}楼下的水果店每天把货摊摆到盲道上。"),
+    (4, "E0102", "{address}后门的建渣堆了好几天没人运。"),
+    (4, "E0408", "{address}大门两边电动车停成两排，车进不去。"),
+    (3, "E0102", "{address}的餐厨桶满了几天，味道很大。"),
+)
 ALARM = ("E0410", "{address}一楼楼道里充电的电瓶车冒烟，有老人还在楼上。")
 CALLED = 3
+# Whole weeks before this one in which the crew worked too, by day, in one community each: what an hour brings about is reckoned from them.
+PAST_WEEKS = 5
+DAY = (9, 17)
 
 
 def begin(cast: Cast, subdistrict: UnitInfo, places: list[Home], rng: random.Random) -> None:
@@ -89,11 +106,22 @@ def begin(cast: Cast, subdistrict: UnitInfo, places: list[Home], rng: random.Ran
         if member.placed:
             home, at = rng.choice(places), now - timedelta(minutes=rng.randint(5, 90))
             actions.note_arrival(person=crew[member.username], lon=home.lon, lat=home.lat, at=at)
+    for name, members, mode, most in TEAMS:
+        body = next(bodies[one.body] for one in CREW if one.username == members[0])
+        together = [crew[member] for member in members]
+        actions.form_team(
+            name=name, unit=subdistrict.id, body=body, leader=together[0], members=together, mode=mode, most=most, by=BY
+        )
     for username, code in LOGINS:
         _plan(people.staff_id(username), bodies[code], subdistrict.id, (-3, 7), now)
     for class_code, words in WAITING:
         _report(cast, class_code, words, rng.choice(places), now - timedelta(minutes=rng.randint(20, 50)))
+    committees = {people.body(bodies[code]).unit_id for code in (SHUANGLIN, XINHONG)}
+    near = [home for home in places if home.community in committees]
+    for days, class_code, words in OVERDUE:
+        _report(cast, class_code, words, rng.choice(near), now - timedelta(days=days))
     _alarm(cast, subdistrict, rng.choice(places), now)
+    _plan_past(crew, bodies, subdistrict, now)
 
 
 def _appoint(member: Member, bodies: dict[str, UUID]) -> UUID:
@@ -109,6 +137,22 @@ def _plan(person: UUID, body: UUID, unit: UUID, from_now: tuple[int, int], now: 
     for day in range(2):
         begins, ends = (hour + timedelta(days=day, hours=hours) for hours in from_now)
         actions.give_shift(person=person, body=body, unit=unit, starts_at=begins, ends_at=ends, by=BY)
+
+
+def _plan_past(crew: dict[str, UUID], bodies: dict[str, UUID], subdistrict: UnitInfo, now: datetime) -> None:
+    """From Monday to Friday: whoever works for a community stays there, the others go from one to the next."""
+    communities = [one.id for one in territory.children(subdistrict.id)]
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = today - timedelta(days=today.weekday(), weeks=PAST_WEEKS)
+    for turn, member in enumerate(CREW):
+        home = people.body(bodies[member.body]).unit_id
+        for number in range(5 * PAST_WEEKS):
+            week, weekday = divmod(number, 5)
+            begins, ends = (first + timedelta(weeks=week, days=weekday, hours=hour) for hour in DAY)
+            unit = home if home in communities else communities[(turn + number) % len(communities)]
+            actions.give_shift(
+                person=crew[member.username], body=bodies[member.body], unit=unit, starts_at=begins, ends_at=ends, by=BY
+            )
 
 
 def _report(cast: Cast, class_code: str, words: str, home: Home, at: datetime) -> UUID:

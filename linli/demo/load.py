@@ -9,7 +9,7 @@ from django.conf import settings
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
-from linli.demo import cameras, cluster, duty, people, plan
+from linli.demo import cameras, cluster, duty, facilities, people, plan, sensors
 from linli.demo.day import Day
 from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
@@ -42,9 +42,10 @@ def load(progress: Progress) -> bool:
             load_territory(name=PACK, by=people.BY)
         with progress.step("Loading classes and duty lists"):
             load_duties(DUTIES, by=people.BY)
-        with progress.step("Appointing staff, signing residents in, registering cameras"):
+        with progress.step("Appointing staff, signing residents in, registering cameras and facilities"):
             people.appoint_all(first_day())
             cameras.register_all(_places()[0], first_day())
+            facilities.register_all(_places()[0], random.Random(SEED))
         with progress.step("Writing the weeks before"):
             write_history(PEOPLE, lambda done, total: progress.count("days", done, total))
         with progress.step("Living through a day of requests"):
@@ -53,6 +54,8 @@ def load(progress: Progress) -> bool:
             cases.count_cells(by=people.BY)
         with progress.step("Putting people on duty"):
             put_on_duty()
+        with progress.step("Reading sensors"):
+            sensors.register_all(_places()[0])
         with progress.step("Looking for warnings"):
             for district in insight.districts():
                 warnings.look_for_warnings(unit_id=district.id, by=system("watch"))

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 
+from linli.cases import map_layers
 from linli.cases.api_common import Key, actor_of, once_for
-from linli.dispatch import actions, queries, schemas
+from linli.cases.map_layers import LayerAsked, MarksOut
+from linli.dispatch import actions, map_layer, network, queries, schemas
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
@@ -64,12 +66,22 @@ def proposal(request: HttpRequest, proposal: UUID) -> schemas.ProposalOut:
     return schemas.ProposalOut.of(queries.proposal(_known(request), proposal))
 
 
+@router.get("/proposals/{uuid:proposal}/ways", response=schemas.WaysOut)
+def ways(request: HttpRequest, proposal: UUID, asked: Annotated[schemas.WaysAsked, Query()]) -> schemas.WaysOut:
+    """How people would go to what waits yet: along the streets where they are known, else through the air."""
+    by = _known(request)
+    found = queries.proposal(by, proposal)
+    legs = queries.legs_of(by, found, who=asked.who, cases=asked.case)
+    return schemas.WaysOut.of(legs, network.ways([(leg.begins, leg.ends) for leg in legs]))
+
+
 @router.post("/proposals/{uuid:proposal}/outlook", response=schemas.OutlookOut)
 def outlook(request: HttpRequest, proposal: UUID, body: schemas.ChoicesIn) -> schemas.OutlookOut:
     """What would follow if these people were sent: minutes on the way, what comes too late. Nobody is sent."""
     by = _known(request)
-    here = queries.situation(by, queries.proposal(by, proposal).unit_id)
-    return schemas.OutlookOut.of(queries.outlook_of(here, body.chosen()))
+    chosen = body.chosen()
+    here = queries.situation(by, queries.proposal(by, proposal).unit_id, only=chosen)
+    return schemas.OutlookOut.of(queries.outlook_of(here, chosen))
 
 
 @router.post("/proposals/{uuid:proposal}/accept", response=schemas.SentOut)
@@ -101,7 +113,7 @@ def take_back(request: HttpRequest, proposal: UUID, body: schemas.TakeBackIn, ke
 @router.get("/cases/{uuid:case}/people", response=schemas.EverybodyOut)
 def people(request: HttpRequest, case: UUID, unit: UUID) -> schemas.EverybodyOut:
     """Everybody for one open case of the unit: who can go, and why each of the others cannot."""
-    here = queries.situation(_known(request), unit)
+    here = queries.situation(_known(request), unit, only=[case])
     work = here.of(case)
     if work is None:
         raise NotFound
@@ -152,6 +164,12 @@ def answer(request: HttpRequest, call: UUID, body: schemas.AnswerIn, key: Key = 
         return schemas.CallOut.of(actions.answer_call(call=call, coming=body.coming, by=by))
 
     return _once(request, key, body, work)
+
+
+@router.get("/map/window", response=MarksOut, summary="People on duty in a window of the map")
+def people_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """For the dispatcher and the desk of their unit, where each last arrived; who has arrived nowhere yet is left out."""
+    return map_layers.answer(map_layer.in_window(_known(request), asked.unit, asked.window))
 
 
 # --- shifts and skills -----------------------------------------------------------------------------------------------

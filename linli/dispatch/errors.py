@@ -68,3 +68,26 @@ class CallOver(DomainError):
     code = "call_over"
     status = 409
     message = _("This call was answered before, or is over.")
+
+
+class WrongTeam(InvalidInput):
+    code = "wrong_team"
+    message = _(
+        "A team is two to thirty people of one body, goes on foot, by bicycle or by car, and holds 1 to 50 cases."
+    )
+
+
+class InATeamAlready(DomainError):
+    code = "in_a_team_already"
+    status = 409
+    message = _("Somebody of these goes with another team already. Take them out of it first.")
+
+
+class WrongRounds(InvalidInput):
+    code = "wrong_rounds"
+    message = _("Choose one to fifty people or teams who have a shift within a day.")
+
+
+class NothingWaits(InvalidInput):
+    code = "nothing_waits"
+    message = _("None of this work waits for somebody: nothing can be planned.")

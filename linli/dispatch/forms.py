@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from linli.dispatch.models import Skill
+from linli.dispatch import rules
+from linli.dispatch.models import Skill, Team
 from linli.duties import queries as duties
 from linli.duties.forms import class_choices
 
@@ -36,6 +38,27 @@ class ShiftForm(forms.Form):
         begins = datetime.combine(known["day"], known["begins"], tzinfo=zone)
         ends = datetime.combine(known["day"], known["ends"], tzinfo=zone)
         return begins, ends if ends > begins else ends + timedelta(days=1)
+
+
+class TeamForm(forms.Form):
+    """A team of one body, a new one or one that is changed. `people` are those who handle for the body."""
+
+    name = forms.CharField(label=_("Name of the team"), max_length=60)
+    leader = forms.TypedChoiceField(
+        label=_("Leader"), coerce=UUID, help_text=_("Finds in the inbox what the team is sent to, and answers for it.")
+    )
+    members = forms.TypedMultipleChoiceField(
+        label=_("Who goes with it"), coerce=UUID, widget=forms.CheckboxSelectMultiple
+    )
+    mode = forms.ChoiceField(label=_("How it goes"), choices=Team.Mode.choices, initial=Team.Mode.CAR)
+    most = forms.IntegerField(
+        label=_("The most cases that it holds at once"), min_value=1, max_value=rules.MOST_OF_A_TEAM, initial=8
+    )
+
+    def __init__(self, *args: Any, people: list[tuple[UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("leader", "members"):
+            self.fields[name].choices = people  # type: ignore[attr-defined]
 
 
 class SkillsForm(forms.Form):

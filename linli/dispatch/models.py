@@ -1,4 +1,4 @@
-"""What dispatch keeps: skills, shifts, last places, what was proposed and what was decided of it, and calls to one place."""
+"""What dispatch keeps: skills, shifts, teams, last places, what was proposed and what was decided of it, and calls to one place."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
@@ -12,6 +12,8 @@ from linli.foundation.ids import uuid7
 from linli.foundation.privacy import Personal, mask_all, mask_text
 
 PUBLIC_DUTY = _n("Needed for a statutory duty (PIPL art. 13(1)(3))")
+# What a place is for: no more than this is done with it.
+NEAREST = _n("Sending whoever is nearest; showing your dispatcher and desk on the map who is on duty where")
 
 
 class _Period(Func):
@@ -82,6 +84,62 @@ class Shift(models.Model):
         plain = {"id", "unit", "body", "starts_at", "ends_at"}
 
 
+class Team(models.Model):
+    """People of one body who go together. Its leader finds in their inbox what it is sent to, and answers for it; the members see it."""
+
+    class Mode(models.TextChoices):
+        """As `travel.Mode`."""
+
+        WALK = "walk", _("On foot")
+        BIKE = "bike", _("By bicycle")
+        CAR = "car", _("By car")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=60)
+    unit = models.ForeignKey("territory.Unit", on_delete=models.PROTECT, related_name="+")
+    body = models.ForeignKey("people.Body", on_delete=models.PROTECT, related_name="+")
+    leader = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    mode = models.CharField(max_length=4, choices=Mode, default=Mode.CAR)
+    # The most that it holds at once.
+    most = models.PositiveSmallIntegerField(default=5)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(most__range=(1, 50)), name="dispatch_team_holds_something")]
+
+    class Privacy:
+        personal = {"leader": Personal(_n("Sending a team"), PUBLIC_DUTY, None, mask_all)}
+        plain = {"id", "name", "unit", "body", "mode", "most", "ended_at"}
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(models.Model):
+    """Somebody goes with a team from one moment up to another, or for good; with one team at a time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    starts_at = models.DateTimeField(default=clock.now)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="dispatch_team_one_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    (_Period(F("starts_at"), F("ends_at"), RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    class Privacy:
+        personal = {"person": Personal(_n("Knowing who goes with a team"), PUBLIC_DUTY, None, mask_all)}
+        plain = {"id", "team", "starts_at", "ends_at"}
+
+
 class Position(models.Model):
     """Where somebody on duty last tapped “Arrived” with their position. One row a person, gone with the shift (`jobs`): no tracking."""
 
@@ -93,9 +151,9 @@ class Position(models.Model):
 
     class Privacy:
         personal = {
-            "person": Personal(_n("Sending whoever is nearest"), PUBLIC_DUTY, 1, mask_all),
-            "lon": Personal(_n("Sending whoever is nearest"), PUBLIC_DUTY, 1, mask_text),
-            "lat": Personal(_n("Sending whoever is nearest"), PUBLIC_DUTY, 1, mask_text),
+            "person": Personal(NEAREST, PUBLIC_DUTY, 1, mask_all),
+            "lon": Personal(NEAREST, PUBLIC_DUTY, 1, mask_text),
+            "lat": Personal(NEAREST, PUBLIC_DUTY, 1, mask_text),
         }
         plain = {"unit", "at"}
 
@@ -103,12 +161,17 @@ class Position(models.Model):
 class Proposal(models.Model):
     """What was proposed for a unit, as it was shown: never changed. `lines` and `undone` are `solver.Plan` as JSON."""
 
+    class Kind(models.TextChoices):
+        NOW = "now", _("Who goes now")
+        ROUNDS = "rounds", _("Rounds of a shift")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     unit = models.ForeignKey("territory.Unit", on_delete=models.PROTECT, related_name="+")
     asked_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     lines = models.JSONField(default=list)
     undone = models.JSONField(default=list)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.NOW)
     gain = models.FloatField()
     travel_minutes = models.PositiveIntegerField()
 
@@ -121,7 +184,7 @@ class Proposal(models.Model):
             "lines": Personal(_n("Knowing who was proposed for what, and why"), PUBLIC_DUTY, None, mask_text),
             "undone": Personal(_n("Knowing who was proposed for what, and why"), PUBLIC_DUTY, None, mask_text),
         }
-        plain = {"id", "unit", "asked_at", "gain", "travel_minutes"}
+        plain = {"id", "unit", "asked_at", "kind", "gain", "travel_minutes"}
 
 
 class Decision(models.Model):
@@ -137,9 +200,17 @@ class Decision(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    # A team is sent by its leader, who is the `person`.
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    # Which stop of a round it is, from 1, and when they are expected there.
+    stop = models.PositiveSmallIntegerField(null=True)
+    arrives_at = models.DateTimeField(null=True)
     by = models.ForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     why = models.CharField(max_length=500, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-at"], name="dispatch_decision_of_person")]
 
     class Privacy:
         personal = {
@@ -147,7 +218,7 @@ class Decision(models.Model):
             "by": Personal(_n("Knowing who sent them"), PUBLIC_DUTY, None, mask_all),
             "why": Personal(_n("Knowing why somebody was sent"), PUBLIC_DUTY, None, mask_text),
         }
-        plain = {"id", "proposal", "case", "kind", "at"}
+        plain = {"id", "proposal", "case", "kind", "team", "stop", "arrives_at", "at"}
 
 
 class Call(models.Model):

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
@@ -9,7 +10,7 @@ from zipfile import BadZipFile
 from linli.config import env
 from linli.dispatch import streets
 from linli.dispatch.streets import Streets
-from linli.dispatch.travel import Travel, straight
+from linli.dispatch.travel import Place, Travel, straight
 
 
 def default_path() -> Path:
@@ -22,17 +23,28 @@ def is_loaded() -> bool:
 
 def travel() -> Travel:
     """Along the streets; through the air where none are loaded, or their file cannot be read."""
+    found = _loaded()
+    return streets.along(found) if found else straight()
+
+
+def ways(legs: Sequence[tuple[Place, Place]]) -> list[list[Place] | None]:
+    """How each way leads along the streets; None where none leads there or none are loaded."""
+    found = _loaded()
+    return streets.ways(found, legs) if found and legs else [None] * len(legs)
+
+
+def _loaded() -> Streets | None:
     path = default_path()
     try:
         found = path.stat()
-        return _along(path, found.st_mtime_ns, found.st_size, found.st_ino)
+        return _read(path, found.st_mtime_ns, found.st_size, found.st_ino)
     except (OSError, EOFError, ValueError, KeyError, BadZipFile):
-        return straight()
+        return None
 
 
 @lru_cache(maxsize=1)
-def _along(path: Path, _changed: int, _size: int, _inode: int) -> Travel:
-    return streets.along(streets.load(path))
+def _read(path: Path, _changed: int, _size: int, _inode: int) -> Streets:
+    return streets.load(path)
 
 
 def keep(found: Streets, path: Path) -> None:

@@ -9,38 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum, Value
+from django.db.models import Q, Sum, Value
 from django.db.models.functions import Greatest, Least
 
 from linli.cases import queries as cases
 from linli.dispatch import errors, network, rules
-from linli.dispatch.models import Call, Decision, PersonSkill, Position, Proposal, Shift, Skill
+from linli.dispatch.crews import OnDuty, bodies_in, middle_of, workers
+from linli.dispatch.models import Call, Decision, PersonSkill, Proposal, Shift, Skill, Team, TeamMember
 from linli.dispatch.solver import Gathered, Outlook, Priority, Task, Worker, candidates, gather, outlook
 from linli.dispatch.travel import Place
 from linli.duties import queries as duties
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, NotFound
-from linli.people import queries as people
 from linli.territory import queries as territory
 
 PRIORITIES = {"normal": Priority.NORMAL, "urgent": Priority.URGENT, "emergency": Priority.EMERGENCY}
-
-
-@dataclass(frozen=True, slots=True)
-class OnDuty:
-    """Somebody who handles for a body that works here, as the solver sees them, and as people know them."""
-
-    worker: Worker
-    person_id: UUID
-    name: str
-    body_id: UUID
-    # Nobody knows where they are: they are counted from the middle of the unit of their shift.
-    place_is_guess: bool = False
-
-    @property
-    def is_on_duty(self) -> bool:
-        return self.worker.starts is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +54,128 @@ class Situation:
     def workers(self) -> list[Worker]:
         return [one.worker for one in self.people]
 
+    @property
+    def names(self) -> dict[UUID, str]:
+        """Of people and teams by what a proposal names them by; whoever goes with a team now too."""
+        named = {UUID(one.worker.id): one.name for one in self.people}
+        return {person: name for one in self.people for person, name in one.members} | named
 
-def situation(actor: Actor, unit_id: UUID, *, most: int = rules.MOST_TASKS) -> Situation:
-    """What is open in a unit, and who could do it: the handlers of the bodies that work in it. Raises NotFound, NotAllowed."""
+
+def situation(
+    actor: Actor, unit_id: UUID, *, only: Collection[UUID] | None = None, priority: str = "",
+    most: int = rules.MOST_TASKS, coming: bool = False, named_in: Proposal | None = None,
+) -> Situation:  # fmt: skip
+    """What is open in a unit (of it `only` these, or of one priority), and who could do it: handlers of the bodies that work in it.
+
+    Whoever a proposal names is there too (`named_in`), though the cases it names them for are not read now. `coming` counts
+    whoever has a shift within a day. Raises NotFound, NotAllowed.
+    """
     unit = territory.unit(unit_id)
-    open_now = cases.unassigned(actor, unit_id, most=most)
+    open_now = cases.unassigned(actor, unit_id, most=most, among=only, priority=priority)
     rules.require(actor, rules.PLANNERS, unit.path)
     # Whoever may dispatch here knows who can be sent, also where their body's own unit lies above.
     bodies = {one.body_id for one in open_now if one.body_id} | bodies_in(unit_id)
-    return Situation(unit_id, tuple(_work(one) for one in open_now), tuple(workers(bodies)))
+    if named_in is not None:
+        bodies |= {UUID(line["body"]) for line in named_in.lines if "body" in line}
+    return Situation(unit_id, tuple(_work(one) for one in open_now), tuple(workers(bodies, coming=coming)))
 
 
-def bodies_in(unit_id: UUID) -> set[UUID]:
-    return {body.id for body in people.bodies() if unit_id in body.unit_path}
+def work_for_rounds(
+    actor: Actor, unit_id: UUID, only: Collection[UUID] | None = None, *, most: int = rules.MOST_TASKS
+) -> Situation:
+    """Of what waits in a unit `only` these, or all that is neither urgent nor an emergency; and who has a shift within a day.
+
+    What is urgent does not wait for a round. Raises NotFound, NotAllowed.
+    """
+    priority = "normal" if only is None else ""
+    return situation(actor, unit_id, only=only, priority=priority, most=most, coming=True)
+
+
+def count_for_rounds(actor: Actor, unit_id: UUID) -> int:
+    """How much of it there is, counted to as much as is planned at once."""
+    return len(cases.ids_of_unassigned(actor, unit_id, most=rules.MOST_TASKS, priority="normal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The way to one case of a proposal: from where its person or team is, or from the case before."""
+
+    case_id: UUID
+    who: str
+    begins: Place
+    ends: Place
+
+
+def legs(here: Situation, lines: Sequence[Mapping[str, Any]]) -> list[Leg]:
+    """Of these lines, as far as both ends are known. Where people are is asked now: a proposal keeps no places."""
+    at = {str(work.case.id): work.task.place for work in here.work}
+    start = {one.worker.id: one.worker.place for one in here.people}
+    found = []
+    for line in lines:
+        begins = at.get(line["after"]) if line["after"] else start.get(line["worker"])
+        ends = at.get(line["task"])
+        if begins is not None and ends is not None:
+            found.append(Leg(UUID(line["task"]), line["worker"], begins, ends))
+    return found
+
+
+def legs_of(actor: Actor, found: Proposal, *, who: UUID | None = None, cases: Collection[UUID] = ()) -> list[Leg]:
+    """Of one person or team, or to these cases; else of the whole proposal."""
+    wanted = {str(case) for case in cases}
+    lines = [
+        line
+        for line in found.lines
+        if (who is None or line["worker"] == str(who)) and (not wanted or line["task"] in wanted)
+    ]
+    places = {UUID(case) for line in lines for case in (line["task"], line["after"]) if case}
+    here = rounds_now(actor, found, places) if is_rounds(found) else situation(actor, found.unit_id, only=places)
+    return legs(here, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What waits in a unit against its newest proposal: a page of each kind, the most urgent first, and how many there are in all.
+
+    Of what waits no more is looked at than a proposal looks at.
+    """
+
+    here: Situation
+    lines: tuple[Work, ...]
+    undone: tuple[Work, ...]
+    new: tuple[Work, ...]
+    counts: tuple[int, int, int]
+    waiting: int
+    late: int
+    page: int
+
+    @property
+    def has_more(self) -> bool:
+        return max(self.counts) > self.page * rules.PAGE
+
+
+def reading(actor: Actor, unit_id: UUID, proposal: Proposal | None, page: int = 1) -> Reading:
+    """As many statements and rows however many wait. Raises NotFound, NotAllowed."""
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    waiting, late = cases.count_unassigned(actor, unit_id)
+    proposed = {UUID(line["task"]) for line in proposal.lines} if proposal else set()
+    known = proposed | ({UUID(one["task"]) for one in proposal.undone} if proposal else set())
+    urgent = cases.ids_of_unassigned(actor, unit_id, most=rules.MOST_TASKS if known else rules.PAGE)
+    kinds = (
+        [one for one in urgent if one in proposed],
+        [one for one in urgent if one in known and one not in proposed],
+        [one for one in urgent if one not in known],
+    )
+    begin = (page - 1) * rules.PAGE
+    pages = [set(kind[begin : begin + rules.PAGE]) for kind in kinds]
+    here = situation(actor, unit_id, only=set().union(*pages), named_in=proposal)
+    lines, undone, new = (tuple(work for work in here.work if work.case.id in one) for one in pages)
+    lengths = (len(kinds[0]), len(kinds[1]), len(kinds[2]))
+    return Reading(here, lines, undone, new, lengths, waiting, late, page)
+
+
+def count_waiting(actor: Actor, unit_id: UUID) -> int:
+    """Raises NotFound."""
+    return cases.count_unassigned(actor, unit_id)[0]
 
 
 def _work(one: cases.Unassigned) -> Work:
@@ -104,15 +197,7 @@ def place_of(case: Any) -> Place | None:
     """Its position, or the middle of the finest unit that it lies in."""
     if case.lon is not None and case.lat is not None:
         return (case.lon, case.lat)
-    return next((place for unit in reversed(case.units) if (place := _middle(unit))), None)
-
-
-def _middle(unit_id: UUID) -> Place | None:
-    try:
-        unit = territory.unit(unit_id)
-    except NotFound:
-        return None
-    return None if unit.lon is None or unit.lat is None else (unit.lon, unit.lat)
+    return next((place for unit in reversed(case.units) if (place := middle_of(unit))), None)
 
 
 def _skills_for(class_id: UUID | None) -> list[str]:
@@ -125,48 +210,14 @@ def _skills_for(class_id: UUID | None) -> list[str]:
     return [skill.code for skill in skills() if code in skill.classes]
 
 
-def workers(body_ids: Collection[UUID]) -> list[OnDuty]:
-    """Everybody who handles for these bodies, on duty or not. Six statements, however many there are. For those who may dispatch."""
-    now = clock.now()
-    handlers = people.handlers_of(body_ids)
-    ids = {one.id for one in handlers}
-    with acting_as(SYSTEM):
-        shifts = {
-            row.person_id: row for row in Shift.objects.filter(person__in=ids, starts_at__lte=now, ends_at__gt=now)
-        }
-        fresh = Position.objects.filter(person__in=ids, at__gte=now - rules.POSITION_LASTS)
-        places = {row.person_id: (row.lon, row.lat) for row in fresh}
-        held = cases.in_hand_of(ids)
-        able: dict[UUID, set[str]] = {}
-        for person, code in PersonSkill.objects.filter(person__in=ids).values_list("person", "skill__code"):
-            able.setdefault(person, set()).add(code)
-    found: dict[UUID, OnDuty] = {}
-    for one in handlers:
-        shift = shifts.get(one.id)
-        if one.id in found and (shift is None or shift.body_id != one.body_id):
-            continue
-        place = places.get(one.id) or (_middle(shift.unit_id) if shift else None)
-        worker = Worker(
-            id=str(one.id),
-            place=place,
-            starts=shift.starts_at if shift else None,
-            ends=shift.ends_at if shift else None,
-            skills=frozenset(able.get(one.id, ())),
-            team=str(one.body_id),
-            in_hand=held.get(one.id, 0),
-            most=rules.MOST_IN_HAND,
-        )
-        guess = one.id not in places and place is not None
-        found[one.id] = OnDuty(worker, one.id, one.name, one.body_id, guess)
-    return list(found.values())
-
-
 def extra_workers(situation: Situation, count: int) -> list[Worker]:
     """So many more people than there are: in the middle of the unit, able to do anything, for any body. For “what if”."""
     now = clock.now()
     teams = sorted({str(work.body_id) for work in situation.work if work.body_id}) or [""]
     skilled = frozenset(skill.code for skill in skills())
-    like = Worker("", _middle(situation.unit_id), now, now + rules.LONGEST_SHIFT / 3, skilled, most=rules.MOST_IN_HAND)
+    like = Worker(
+        "", middle_of(situation.unit_id), now, now + rules.LONGEST_SHIFT / 3, skilled, most=rules.MOST_IN_HAND
+    )
     return [replace(like, id=f"extra-{number}", team=teams[number % len(teams)]) for number in range(count)]
 
 
@@ -207,7 +258,9 @@ def gathered(actor: Actor, unit_id: UUID, case_id: UUID, count: int, *, besides:
     place = place_of(case)
     if place is None or not case.is_open or unit_id not in case.units:
         raise errors.NowhereToGather(field="case")
-    near = workers(bodies_in(unit_id) | ({case.lead_body_id} if case.lead_body_id else set()))
+    # An emergency calls people, whoever they go with otherwise.
+    bodies = bodies_in(unit_id) | ({case.lead_body_id} if case.lead_body_id else set())
+    near = workers(bodies, in_teams=False)
     asked = [one.worker for one in near if one.person_id not in besides]
     found = gather(asked, Task(str(case.id), place), count, clock.now(), travel=network.travel())
     return Gathering(case, place, found, tuple(near))
@@ -276,15 +329,82 @@ def proposal(actor: Actor, proposal_id: UUID) -> Proposal:
     return found
 
 
-def latest(actor: Actor, unit_id: UUID) -> Proposal | None:
-    """The unit's newest proposal."""
+def is_rounds(found: Proposal) -> bool:
+    return found.kind == Proposal.Kind.ROUNDS
+
+
+def latest(actor: Actor, unit_id: UUID, kind: str = Proposal.Kind.NOW) -> Proposal | None:
+    """The unit's newest proposal of a kind."""
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
-    return Proposal.objects.filter(unit=unit_id).order_by("-pk").first()
+    return Proposal.objects.filter(unit=unit_id, kind=kind).order_by("-pk").first()
+
+
+def teams(actor: Actor, unit_id: UUID) -> list[Team]:
+    """The teams of a unit and below it that go yet, by name, with their leaders. One statement. Raises NotFound, NotAllowed."""
+    cases.require_unit(actor, unit_id)
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    return list(Team.objects.filter(unit__path__contains=[unit_id], ended_at=None).order_by("name", "pk"))
+
+
+def team(actor: Actor, team_id: UUID) -> Team:
+    """Raises NotFound."""
+    found = Team.objects.filter(pk=team_id, ended_at=None).first()
+    if found is None or not rules.may(actor, rules.PLANNERS, territory.unit(found.unit_id).path):
+        raise NotFound
+    return found
+
+
+def members_of(team_ids: Collection[UUID]) -> dict[UUID, list[TeamMember]]:
+    """Who goes with each of them now or later. One statement."""
+    found: dict[UUID, list[TeamMember]] = {}
+    rows = TeamMember.objects.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()), team__in=team_ids)
+    for row in rows.order_by("starts_at", "pk"):
+        found.setdefault(row.team_id, []).append(row)
+    return found
+
+
+def rounds(actor: Actor, proposal_id: UUID) -> Proposal:
+    """A plan of rounds. Raises NotFound."""
+    found = proposal(actor, proposal_id)
+    if not is_rounds(found):
+        raise NotFound
+    return found
+
+
+def rounds_now(actor: Actor, found: Proposal, only: Collection[UUID]) -> Situation:
+    """Some of its cases as far as the actor may see them, whether they wait yet or were sent, and whoever goes in the shift."""
+    work = tuple(_work(cases.Unassigned(case, case.lead_body_id)) for case in cases.cases_of(actor, list(only)))
+    bodies = bodies_in(found.unit_id) | {UUID(line["body"]) for line in found.lines}
+    return Situation(found.unit_id, work, tuple(workers(bodies, coming=True)))
+
+
+def choices_of(actor: Actor, found: Proposal, who: Collection[str]) -> dict[UUID, UUID]:
+    """What waits yet of some rounds, with whoever goes there, in the order of the stops."""
+    waits = still_waiting(actor, found)
+    lines = [line for line in found.lines if line["worker"] in who]
+    return {UUID(line["task"]): UUID(line["worker"]) for line in lines if UUID(line["task"]) in waits}
+
+
+def still_waiting(actor: Actor, found: Proposal) -> set[UUID]:
+    """Which cases of its lines are in nobody's hand yet. One statement."""
+    lines = [UUID(line["task"]) for line in found.lines]
+    return set(cases.ids_of_unassigned(actor, found.unit_id, most=len(lines), among=lines)) if lines else set()
 
 
 def decided(found: Proposal) -> dict[UUID, Decision]:
     """The newest decision of each case of a proposal."""
     return {row.case_id: row for row in found.decisions.order_by("at", "pk")}
+
+
+def sent_with(actor: Actor, case_ids: Collection[UUID]) -> dict[UUID, Decision]:
+    """The newest decision of each of these cases by which the actor, or a team that they go with, was sent there. One statement."""
+    now = clock.now()
+    goes = TeamMember.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), person=actor.id).values("team")
+    rows = Decision.objects.filter(
+        Q(person=actor.id) | Q(team__in=goes), case__in=case_ids, at__gte=now - rules.ROUND_LASTS
+    )
+    found = {row.case_id: row for row in rows.select_related("team").order_by("at", "pk")}
+    return {case: row for case, row in found.items() if row.kind != Decision.Kind.TAKEN_BACK}
 
 
 def open_calls(actor: Actor) -> list[Call]:

@@ -1,6 +1,7 @@
 """What the API of this room takes and gives. Reasons are said in the reader's language, beside the figures they are made of."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -10,6 +11,7 @@ from linli.dispatch import queries, rules, words
 from linli.dispatch.actions import Sent
 from linli.dispatch.models import Call, Proposal, Shift, Skill
 from linli.dispatch.solver import Gathered, Outlook
+from linli.dispatch.travel import Place
 from linli.foundation.fields import Moment
 
 
@@ -53,8 +55,11 @@ class LineOut(Schema):
 
 
 class UndoneOut(Schema):
+    """A case that nobody gets, why not each of the nearest people, and how many `more` there are."""
+
     case: UUID
     why: list[WhyNotOut]
+    more: int = 0
 
 
 class DecisionOut(Schema):
@@ -86,7 +91,10 @@ class ProposalOut(Schema):
             asked_at=found.asked_at,
             lines=[LineOut.of(line) for line in found.lines],
             undone=[
-                UndoneOut(case=UUID(one["task"]), why=[WhyNotOut.of(why) for why in one["why"]]) for one in found.undone
+                UndoneOut(
+                    case=UUID(one["task"]), why=[WhyNotOut.of(why) for why in one["why"]], more=one.get("more", 0)
+                )
+                for one in found.undone
             ],
             decisions=[
                 DecisionOut(case=case, kind=row.kind, person=row.person_id, at=row.at, why=row.why)
@@ -95,6 +103,51 @@ class ProposalOut(Schema):
             gain=found.gain,
             travel_minutes=found.travel_minutes,
         )
+
+
+class WaysAsked(Schema):
+    """Of one person or team, or to these cases; without both of the whole proposal."""
+
+    who: UUID | None = None
+    case: list[UUID] = Field([], max_length=rules.MOST_TASKS)
+
+
+class WayGeometry(Schema):
+    type: Literal["LineString"]
+    coordinates: list[tuple[float, float]]
+
+
+class WayProperties(Schema):
+    """The way to a case; `along_streets` false: the line through the air, because no street is known that leads there."""
+
+    case: UUID
+    who: UUID
+    along_streets: bool
+
+
+class WayOut(Schema):
+    type: Literal["Feature"]
+    geometry: WayGeometry
+    properties: WayProperties
+
+
+class WaysOut(Schema):
+    """A GeoJSON feature collection (RFC 7946), WGS84."""
+
+    type: Literal["FeatureCollection"]
+    features: list[WayOut]
+
+    @classmethod
+    def of(cls, legs: Sequence[queries.Leg], ways: Sequence[list[Place] | None]) -> "WaysOut":
+        features = [
+            WayOut(
+                type="Feature",
+                geometry=WayGeometry(type="LineString", coordinates=way or [leg.begins, leg.ends]),
+                properties=WayProperties(case=leg.case_id, who=UUID(leg.who), along_streets=way is not None),
+            )
+            for leg, way in zip(legs, ways, strict=True)
+        ]
+        return cls(type="FeatureCollection", features=features)
 
 
 class ChoiceIn(Schema):

@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.dispatch.travel import Matrix, Place, Travel, straight
+from linli.dispatch.travel import Matrix, Mode, Place, Travel, straight
 
 # A task left undone costs as much as two hours on the way, times its weight.
 UNDONE_MINUTES = 120
@@ -52,7 +52,7 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Somebody who may be sent. `starts` None: not on duty at all. `place` None: nobody knows where they are."""
+    """Somebody who may be sent, or a team. `starts` None: not on duty at all. `place` None: nobody knows where they are."""
 
     id: str
     place: Place | None
@@ -62,6 +62,7 @@ class Worker:
     team: str = ""
     in_hand: int = 0
     most: int = 5
+    mode: Mode = Mode.BIKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +131,10 @@ class Plan:
 
 
 # Which tasks each worker does, in order: numbers of `tasks` by number of `workers`.
-_Routes = dict[int, list[int]]
+Routes = dict[int, list[int]]
 
 
-class _Problem:
+class Problem:
     """The numbers behind workers and tasks. Moments are whole seconds after `now`."""
 
     def __init__(self, workers: Sequence[Worker], tasks: Sequence[Task], now: datetime, travel: Travel) -> None:
@@ -142,6 +143,7 @@ class _Problem:
         self.at_worker = [_add(places, worker.place) for worker in workers]
         self.at_task = [_add(places, task.place) for task in tasks]
         self.matrix: Matrix = travel(places)
+        self.times = {mode: self.matrix.seconds_by(mode) for mode in {Mode.BIKE, *(one.mode for one in workers)}}
         self.begins = np.array([self._begins(worker) for worker in workers], dtype=np.int64)
         self.ends = np.array([self._seconds(worker.ends, 0) for worker in workers], dtype=np.int64)
         self.room = np.array([max(0, worker.most - worker.in_hand) for worker in workers], dtype=np.int64)
@@ -180,10 +182,15 @@ class _Problem:
         on_duty = worker.starts is not None and worker.ends is not None and worker.ends > self.now
         return on_duty and self.at_worker[number] is not None and bool(self.room[number])
 
-    def seconds(self, origin: int | None, target: int | None) -> int:
+    def seconds(self, worker: int, origin: int | None, target: int | None) -> int:
         assert origin is not None
         assert target is not None
-        return int(self.matrix.seconds[origin, target])
+        return int(self.times[self.workers[worker].mode][origin, target])
+
+    def seconds_to(self, target: int, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How long each worker takes to a place from where they are `at`."""
+        by_mode = {mode: times[at, target] for mode, times in self.times.items()}
+        return np.array([by_mode[one.mode][number] for number, one in enumerate(self.workers)], dtype=np.int64)
 
     def metres(self, origin: int | None, target: int | None) -> int:
         assert origin is not None
@@ -213,9 +220,14 @@ def propose(
     explain: bool = True,
 ) -> Plan:  # fmt: skip
     """Who should do which of the tasks. `explain` False leaves out the others beside each line: for measuring and comparing."""
-    problem = _Problem(workers, tasks, now, travel or straight())
+    problem = Problem(workers, tasks, now, travel or straight())
+    return the_better(problem, _solved(problem), explain=explain)
+
+
+def the_better(problem: Problem, solved: Routes, *, explain: bool) -> Plan:
+    """What a solver has found, or nearest-first where that is cheaper."""
     baseline = _nearest_first(problem)
-    found = min((_solved(problem), baseline), key=lambda routes: _cost(problem, routes))
+    found = min((solved, baseline), key=lambda routes: _cost(problem, routes))
     cost, base = _cost(problem, found), _cost(problem, baseline)
     return Plan(
         lines=_lines(problem, found, explain),
@@ -226,16 +238,16 @@ def propose(
     )
 
 
-def _nearest_first(problem: _Problem) -> _Routes:
+def _nearest_first(problem: Problem) -> Routes:
     """What a dispatcher does by hand: the most urgent task first, to whoever would come the shortest way and can be there in time."""
-    routes: _Routes = {}
+    routes: Routes = {}
     free, room = problem.begins.copy(), problem.room.copy()
     at = np.array([place if place is not None else 0 for place in problem.at_worker], dtype=np.int64)
     for number in _most_urgent_first(problem):
         target = problem.at_task[number]
         if target is None or not problem.may[number].any():
             continue
-        way = problem.matrix.seconds[at, target]
+        way = problem.seconds_to(target, at)
         arrives = free + way
         fits = problem.may[number] & (room > 0) & (arrives + problem.tasks[number].minutes * 60 <= problem.ends)
         if (due := problem.due[number]) is not None:
@@ -250,13 +262,13 @@ def _nearest_first(problem: _Problem) -> _Routes:
     return routes
 
 
-def _most_urgent_first(problem: _Problem) -> list[int]:
+def _most_urgent_first(problem: Problem) -> list[int]:
     never = float("inf")
     due = [never if one is None else one for one in problem.due]
     return sorted(range(len(problem.tasks)), key=lambda number: (-problem.tasks[number].priority, due[number], number))
 
 
-def _solved(problem: _Problem) -> _Routes:
+def _solved(problem: Problem) -> Routes:
     """VROOM's answer: as much priority as possible, then the shortest way."""
     wanted = [number for number in range(len(problem.tasks)) if problem.may[number].any()]
     if not wanted:
@@ -266,7 +278,8 @@ def _solved(problem: _Problem) -> _Routes:
 
     groups = _groups(problem, wanted)
     asked = vroom.Input()
-    asked.set_durations_matrix("bike", problem.matrix.seconds)
+    for mode, times in problem.times.items():
+        asked.set_durations_matrix(mode.value, times)
     vehicles = []
     for number, worker in enumerate(problem.workers):
         does = {group for group, allowed in enumerate(groups.values()) if allowed[number]}
@@ -275,7 +288,7 @@ def _solved(problem: _Problem) -> _Routes:
                 vroom.Vehicle(
                     number,
                     start=problem.at_worker[number],
-                    profile="bike",
+                    profile=worker.mode.value,
                     skills=does,
                     time_window=vroom.TimeWindow(int(problem.begins[number]), int(problem.ends[number])),
                     max_tasks=max(0, worker.most - worker.in_hand),
@@ -300,7 +313,7 @@ def _solved(problem: _Problem) -> _Routes:
     )
     thorough = THOROUGH if len(wanted) <= MANY else QUICK
     answer = asked.solve(exploration_level=thorough, nb_threads=THREADS, timeout=PATIENCE)
-    routes: _Routes = {}
+    routes: Routes = {}
     steps = answer.routes
     for vehicle, kind, job in zip(steps["vehicle_id"], steps["type"], steps.get("id", ()), strict=False):
         if kind == "job":
@@ -308,7 +321,7 @@ def _solved(problem: _Problem) -> _Routes:
     return routes
 
 
-def _groups(problem: _Problem, wanted: Sequence[int]) -> dict[bytes, NDArray[np.bool_]]:
+def _groups(problem: Problem, wanted: Sequence[int]) -> dict[bytes, NDArray[np.bool_]]:
     """Tasks for the same persons are one group: being one of these persons is the one skill that VROOM is told of."""
     return {problem.may[number].tobytes(): problem.may[number] for number in wanted}
 
@@ -316,29 +329,29 @@ def _groups(problem: _Problem, wanted: Sequence[int]) -> dict[bytes, NDArray[np.
 # --- what a plan costs, and why it is so -----------------------------------------------------------------------------
 
 
-def _travel_seconds(problem: _Problem, routes: _Routes) -> int:
+def _travel_seconds(problem: Problem, routes: Routes) -> int:
     total = 0
     for worker, route in routes.items():
         at = problem.at_worker[worker]
         for number in route:
-            total += problem.seconds(at, problem.at_task[number])
+            total += problem.seconds(worker, at, problem.at_task[number])
             at = problem.at_task[number]
     return total
 
 
-def _cost(problem: _Problem, routes: _Routes) -> float:
+def _cost(problem: Problem, routes: Routes) -> float:
     done = {number for route in routes.values() for number in route}
     undone = sum(int(task.priority) for number, task in enumerate(problem.tasks) if number not in done)
     return _travel_seconds(problem, routes) / 60 + UNDONE_MINUTES * undone
 
 
-def _lines(problem: _Problem, routes: _Routes, explain: bool) -> tuple[Line, ...]:
+def _lines(problem: Problem, routes: Routes, explain: bool) -> tuple[Line, ...]:
     lines = []
     for worker, route in sorted(routes.items()):
         at, free, before = problem.at_worker[worker], int(problem.begins[worker]), None
         for place, number in enumerate(route):
             task = problem.tasks[number]
-            arrives = free + problem.seconds(at, problem.at_task[number])
+            arrives = free + problem.seconds(worker, at, problem.at_task[number])
             others = _others(problem, number, worker) if explain else ()
             lines.append(
                 Line(
@@ -358,7 +371,7 @@ def _lines(problem: _Problem, routes: _Routes, explain: bool) -> tuple[Line, ...
     return tuple(lines)
 
 
-def _nearer(problem: _Problem, number: int, chosen: int) -> int:
+def _nearer(problem: Problem, number: int, chosen: int) -> int:
     """How many of those who may go are nearer to the task, from where they are now."""
     target = problem.at_task[number]
     own = problem.metres(problem.at_worker[chosen], target)
@@ -366,7 +379,7 @@ def _nearer(problem: _Problem, number: int, chosen: int) -> int:
     return sum(problem.metres(problem.at_worker[other], target) < own for other in able)
 
 
-def _others(problem: _Problem, number: int, chosen: int) -> tuple[Why, ...]:
+def _others(problem: Problem, number: int, chosen: int) -> tuple[Why, ...]:
     """The nearest of the others, and why each of them does not go."""
     target = problem.at_task[number]
 
@@ -383,13 +396,13 @@ def _others(problem: _Problem, number: int, chosen: int) -> tuple[Why, ...]:
     )
 
 
-def _could(problem: _Problem, number: int, other: int, is_nearer: bool) -> Why:
+def _could(problem: Problem, number: int, other: int, is_nearer: bool) -> Why:
     """They could go by themselves; they are farther away, or do other tasks of this proposal."""
     metres = problem.metres(problem.at_worker[other], problem.at_task[number])
     return Why(problem.workers[other].id, Obstacle.BUSY if is_nearer else Obstacle.FARTHER, metres=metres)
 
 
-def _why(problem: _Problem, number: int, other: int) -> Why | None:
+def _why(problem: Problem, number: int, other: int) -> Why | None:
     """What keeps this person from this task if they went there straight; None where nothing does."""
     worker, task = problem.workers[other], problem.tasks[number]
     if worker.starts is None or worker.ends is None or worker.ends <= problem.now:
@@ -405,7 +418,7 @@ def _why(problem: _Problem, number: int, other: int) -> Why | None:
     if not problem.room[other]:
         return Why(worker.id, Obstacle.FULL, holds=worker.in_hand)
     metres = problem.metres(problem.at_worker[other], problem.at_task[number])
-    seconds = int(problem.begins[other]) + problem.seconds(problem.at_worker[other], problem.at_task[number])
+    seconds = int(problem.begins[other]) + problem.seconds(other, problem.at_worker[other], problem.at_task[number])
     due = problem.due[number]
     if due is not None and seconds > due:
         return Why(worker.id, Obstacle.TOO_FAR, metres=metres, arrives=problem.moment(seconds), holds=worker.in_hand)
@@ -415,7 +428,7 @@ def _why(problem: _Problem, number: int, other: int) -> Why | None:
     return None
 
 
-def _undone(problem: _Problem, routes: _Routes) -> tuple[Undone, ...]:
+def _undone(problem: Problem, routes: Routes) -> tuple[Undone, ...]:
     done = {number for route in routes.values() for number in route}
     return tuple(
         Undone(
@@ -443,7 +456,7 @@ class Gathered:
 
 def candidates(workers: Sequence[Worker], task: Task, now: datetime, *, travel: Travel | None = None) -> Gathered:
     """Everybody for one task, as if it were the only one: who could do it, and why each of the others cannot."""
-    problem = _Problem(workers, [task], now, travel or straight())
+    problem = Problem(workers, [task], now, travel or straight())
     why = [_why(problem, 0, number) for number in range(len(workers))]
     able = sorted(
         (number for number, found in enumerate(why) if found is None), key=lambda one: (_there(problem, one), one)
@@ -464,11 +477,11 @@ def gather(
     return Gathered(come[:count], found.stay + farther)
 
 
-def _there(problem: _Problem, number: int) -> int:
-    return int(problem.begins[number]) + problem.seconds(problem.at_worker[number], problem.at_task[0])
+def _there(problem: Problem, number: int) -> int:
+    return int(problem.begins[number]) + problem.seconds(number, problem.at_worker[number], problem.at_task[0])
 
 
-def _alone(problem: _Problem, number: int, nearer: int) -> Line:
+def _alone(problem: Problem, number: int, nearer: int) -> Line:
     worker, task = problem.workers[number], problem.tasks[0]
     arrives = problem.moment(_there(problem, number))
     return Line(
@@ -539,7 +552,7 @@ def outlook(
     travel: Travel | None = None,
 ) -> Outlook:
     """`sent` names the worker of each task; everybody does theirs in that order. Nothing is decided here: no rule is asked."""
-    problem = _Problem(workers, tasks, now, travel or straight())
+    problem = Problem(workers, tasks, now, travel or straight())
     number_of = {task.id: number for number, task in enumerate(tasks)}
     seconds = 0
     late, after_shift, unknown = [], [], []
@@ -550,7 +563,7 @@ def outlook(
             if at is None or target is None:
                 unknown.append(task.id)
                 continue
-            way = problem.seconds(at, target)
+            way = problem.seconds(number, at, target)
             seconds += way
             arrives = free + way
             free, at = arrives + task.minutes * 60, target

@@ -18,8 +18,15 @@ def state_of(proposal: Proposal, decisions: Sequence[Decision]) -> dict[str, Any
         "asked_at": proposal.asked_at,
         "lines": proposal.lines,
         "undone": proposal.undone,
-        "decisions": [[str(one.case_id), one.kind, str(one.person_id or ""), one.why] for one in decisions],
+        "decisions": [_decision(one) for one in decisions],
+        **({"kind": proposal.kind} if proposal.kind != Proposal.Kind.NOW else {}),
     }
+
+
+def _decision(one: Decision) -> list[Any]:
+    """Teams and stops stand in it where there are any: what was digested before there were, stays as it was."""
+    found = [str(one.case_id), one.kind, str(one.person_id or ""), one.why]
+    return found if one.team_id is None and one.stop is None else [*found, str(one.team_id or ""), one.stop]
 
 
 def states_of(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:

@@ -115,6 +115,39 @@ def along(streets: Streets, *, speed: float = BIKE_METRES_A_SECOND) -> Travel:
     return travel
 
 
+def ways(streets: Streets, legs: Sequence[tuple[Place, Place]]) -> list[list[Place] | None]:
+    """How each way leads along these streets, corner by corner; None where none leads there, or for too many at once."""
+    near = _near(streets, [place for leg in legs for place in leg])
+    if near is None:
+        return [None] * len(legs)
+    tree, graph = near
+    at = np.array(legs, dtype=float)
+    away, corner = tree.query(at * _scale(at.reshape(-1, 2)))
+    sources = np.unique(corner[:, 0])
+    if len(sources) * graph.shape[0] > MOST_STEPS:
+        return [None] * len(legs)
+    corners = tree.data / _scale(at.reshape(-1, 2))
+    found: list[list[Place] | None] = [None] * len(legs)
+    for source in sources:
+        _metres, before = dijkstra(graph, indices=source, return_predecessors=True)
+        for number in np.flatnonzero((corner[:, 0] == source) & (away <= FARTHEST_METRES).all(axis=1)).tolist():
+            begins, ends = legs[number]
+            if steps := _steps(before, int(source), int(corner[number, 1])):
+                found[number] = [begins, *((float(lon), float(lat)) for lon, lat in corners[steps]), ends]
+    return found
+
+
+def _steps(before: NDArray[np.int32], source: int, target: int) -> list[int]:
+    """From the one corner to the other; empty where no street leads there, or both are one."""
+    steps = [target]
+    while steps[-1] != source:
+        previous = int(before[steps[-1]])
+        if previous < 0:
+            return []
+        steps.append(previous)
+    return steps[::-1] if len(steps) > 1 else []
+
+
 def _near(streets: Streets, places: Sequence[Place]) -> tuple[cKDTree, csr_matrix] | None:
     """The network around the places; None where there is none."""
     if not places:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +12,37 @@ Place = tuple[float, float]
 
 # Streets are longer than the line through the air: 1.3 is the middle of what is published for cities.
 DETOUR = 1.3
-# An electric bicycle among people and at crossings, and somebody on foot.
+# An electric bicycle among people and at crossings; a car among other cars in a city, parking included; somebody on foot.
 BIKE_METRES_A_SECOND = 4.2
+CAR_METRES_A_SECOND = 6.9
 WALK_METRES_A_SECOND = 1.25
 
 METRES_A_DEGREE = 111_195.0
 
 
+class Mode(StrEnum):
+    """How somebody goes. People go by bicycle; a team goes as it is told."""
+
+    WALK = "walk"
+    BIKE = "bike"
+    CAR = "car"
+
+
+SPEEDS = {Mode.WALK: WALK_METRES_A_SECOND, Mode.BIKE: BIKE_METRES_A_SECOND, Mode.CAR: CAR_METRES_A_SECOND}
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """From every place (row) to every place (column)."""
+    """From every place (row) to every place (column). `seconds` are those by bicycle."""
 
     metres: NDArray[np.int64]
     seconds: NDArray[np.int64]
+
+    def seconds_by(self, mode: Mode) -> NDArray[np.int64]:
+        """The same ways, faster or slower."""
+        if mode is Mode.BIKE:
+            return self.seconds
+        return np.ceil(self.seconds * (BIKE_METRES_A_SECOND / SPEEDS[mode])).astype(np.int64)
 
 
 Travel = Callable[[Sequence[Place]], Matrix]

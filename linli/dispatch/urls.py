@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.dispatch.pages import call, control, gather, planning, sending
+from linli.dispatch.pages import call, control, gather, planning, rounds, sending, teams
 
 urlpatterns = [
     path("dispatch/", control.control),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("dispatch/gather/<str:reference>/", gather.gather),
     path("dispatch/people/", planning.duty),
     path("dispatch/people/<uuid:person_id>/", planning.person),
+    path("dispatch/teams/", teams.teams),
+    path("dispatch/teams/<uuid:team_id>/", teams.team),
+    path("dispatch/teams/<uuid:team_id>/end/", teams.end),
+    path("dispatch/rounds/", rounds.plan),
+    path("dispatch/rounds/<uuid:proposal_id>/", rounds.planned),
+    path("dispatch/rounds/<uuid:proposal_id>/send/", rounds.send),
     path("dispatch/shifts/<uuid:shift_id>/end/", planning.end_shift),
     path("dispatch/skills/", planning.skills),
     path("dispatch/proposals/<uuid:proposal_id>/send/", sending.send),

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from linli.cases.pages import words as case_words
-from linli.dispatch import queries
-from linli.dispatch.solver import Line, Obstacle, Why
+from linli.dispatch import queries, rules
+from linli.dispatch.solver import Line, Obstacle, Undone, Why
 
 
 def line_as_json(line: Line) -> dict[str, Any]:
@@ -27,6 +28,13 @@ def line_as_json(line: Line) -> dict[str, Any]:
         "after": line.after,
         "alternatives": [why_as_json(why) for why in line.alternatives],
     }
+
+
+def undone_as_json(undone: Undone) -> dict[str, Any]:
+    """What nobody can do: why not whoever is on duty, the nearest first, then the others; `more` says how many are left out."""
+    nearest = sorted(undone.why, key=lambda why: (why.obstacle is Obstacle.ABSENT, why.metres is None, why.metres or 0))
+    kept = nearest[: rules.MOST_REASONS]
+    return {"task": undone.task, "why": [why_as_json(why) for why in kept], "more": len(nearest) - len(kept)}
 
 
 def why_as_json(why: Why) -> dict[str, Any]:
@@ -72,6 +80,11 @@ def _how_near(line: Mapping[str, Any]) -> str:
     return _("nearest with the skill %(skills)s") % {"skills": skills} if skills else _("nearest")
 
 
+def for_team(name: str, because: str) -> str:
+    """The reason as the leader of a team reads it."""
+    return _("for the team %(team)s: %(because)s") % {"team": name, "because": because}
+
+
 def why_not(why: Mapping[str, Any]) -> str:
     """Why somebody is not sent, in one sentence."""
     return _SAID[Obstacle(why["obstacle"])](why)
@@ -112,6 +125,10 @@ def open_tasks(count: int) -> str:
     return ngettext("%(count)s open task", "%(count)s open tasks", count) % {"count": count}
 
 
+def stops(count: int) -> str:
+    return ngettext("%(count)s stop", "%(count)s stops", count) % {"count": count}
+
+
 def distance(metres: int | None) -> str:
     return "" if metres is None else case_words.distance(metres)
 
@@ -125,3 +142,12 @@ def clock_time(moment: str | datetime | None) -> str:
         return ""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return timezone.localtime(at).strftime("%H:%M")
+
+
+def hours(begins: datetime | None, ends: datetime | None) -> str:
+    """“08:00–18:00”, with the day where it is not today's."""
+    if begins is None or ends is None:
+        return ""
+    day = timezone.localtime(begins).date()
+    said = f"{clock_time(begins)}–{clock_time(ends)}"
+    return said if day == timezone.localdate() else f"{date_format(day, 'MONTH_DAY_FORMAT')} {said}"

@@ -40,12 +40,19 @@ class Task:
     note: str = ""
     number: str = ""
     picture: str = ""
+    # What it is about, and who has it in hand: another room may know more of it (`arrange`).
+    subject: UUID | None = None
+    holder: UUID | None = None
+    # Which stop of the actor's round it is.
+    stop: int | None = None
 
 
 Source = Callable[[Actor], Sequence[Task]]
+Arrange = Callable[[Actor, list[Task]], list[Task]]
 # In the order in which an inbox shows them.
-SECTIONS = ("overdue", "today", "later", "to_sign")
+SECTIONS = ("round", "overdue", "today", "later", "to_sign")
 _sources: dict[str, Source] = {}
+_arranged: dict[str, Arrange] = {}
 
 
 def register(name: str, source: Source) -> None:
@@ -57,16 +64,28 @@ def forget(name: str) -> None:
     _sources.pop(name, None)
 
 
+def arrange(name: str, arranging: Arrange) -> None:
+    """What a room knows of other rooms' tasks: it gives each of them again, with more said of it."""
+    _arranged[name] = arranging
+
+
 def waiting(actor: Actor) -> list[Task]:
-    """Everything that waits for the actor: what is meant for them first, then the nearest limit, what has none last."""
+    """Everything that waits for the actor: their round in its order, then what is meant for them, then the nearest limit."""
     found = [task for source in _sources.values() for task in source(actor)]
-    return sorted(
-        found, key=lambda task: (not task.assigned, task.due is None, task.due.timestamp() if task.due else 0.0)
-    )
+    for arranging in _arranged.values():
+        found = arranging(actor, found)
+    return sorted(found, key=_turn)
+
+
+def _turn(task: Task) -> tuple[int | float, bool, bool, float]:
+    stop = float("inf") if task.stop is None else task.stop
+    return (stop, not task.assigned, task.due is None, task.due.timestamp() if task.due else 0.0)
 
 
 def section_of(task: Task, now: datetime) -> str:
-    """Where an inbox shows the task: another's work to be signed stands by itself, whatever its limit."""
+    """Where an inbox shows the task: a round stands first, another's work to be signed by itself, whatever their limits."""
+    if task.stop is not None:
+        return "round"
     if task.to_sign:
         return "to_sign"
     if task.due is None:

@@ -7,10 +7,12 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Header, Query, Router, Status
 
+from linli.cases import map_layers
+from linli.cases.map_layers import LayerAsked, MarksOut
 from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
-from linli.insight import actions, queries, schemas
+from linli.insight import actions, map_layer, queries, schemas
 from linli.insight.decision_api import router as decisions
 from linli.insight.models import Warning, WarningKind, WarningState
 from linli.insight.schemas import LookIn, PrecisionOut, WarningAnswerIn, WarningChartOut, WarningOut, WorkOut
@@ -94,6 +96,12 @@ def dismiss(request: HttpRequest, warning_id: UUID, body: WarningAnswerIn, key: 
 def open_case(request: HttpRequest, warning_id: UUID, body: WarningAnswerIn, key: Key = None) -> WarningOut:
     """Make it a case of its own. `reason` becomes the first line of the case."""
     return _answered(request, warning_id, body, key, actions.open_case, "note")
+
+
+@router.get("/map/window", response=MarksOut, summary="Warnings in a window of the map")
+def warnings_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """Those that nobody has dismissed or made a case, each where it is, with the circle of a cluster."""
+    return map_layers.answer(map_layer.in_window(_watcher(request), asked.unit, asked.window))
 
 
 def _answered(

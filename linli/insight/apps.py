@@ -9,7 +9,8 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation import seals, work
-        from linli.insight import actions
+        from linli.insight import actions, map_layer
 
         seals.register_subject(actions.SUBJECT, actions.states)
+        map_layer.register()
         work.register(actions.LOOK, _("Looking for warnings"), actions.look_as_asked)

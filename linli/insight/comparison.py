@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from math import exp, log, sqrt
+from math import ceil, exp, floor, log, sqrt
+from statistics import quantiles
 from typing import Any
 
 from scipy import stats
@@ -64,17 +65,18 @@ class Compared:
     shrunk: float | None
     """The rate that is fair to rank by: small units are drawn to the mean of all, large ones hardly."""
     funnel: Interval | None
-    """Where a unit of this size would lie 95 times of 100 if it were like the others."""
+    """Where the rate of a unit of this size would lie 95 times of 100 if it were like the others."""
+    usual: tuple[int, int] | None
+    """The fewest and the most cases that lie within it: one fewer, or one more, would be looked at again."""
     standing: Standing
 
 
 def compare(units: Sequence[Counted]) -> list[Compared]:
     """All units in the given order; those without people take no part in the mean."""
     peopled = [unit for unit in units if unit.people]
-    cases, people = sum(unit.cases for unit in peopled), sum(unit.people for unit in peopled)
-    mean = cases / people if people else 0.0
+    mean = _mean(peopled)
     spread = _spread(peopled, mean)
-    over = _overdispersion(peopled, mean)
+    over = overdispersion(units)
     return [_compared(unit, mean, spread, over, alone=len(peopled) < 2) for unit in units]
 
 
@@ -95,10 +97,11 @@ def exact_limits(cases: int, confidence: float = CONFIDENCE) -> Interval:
 
 def _compared(unit: Counted, mean: float, spread: float, over: float, *, alone: bool) -> Compared:
     if not unit.people:
-        return Compared(unit.key, unit.cases, 0, None, None, None, None, Standing.NO_PEOPLE)
+        return Compared(unit.key, unit.cases, 0, None, None, None, None, None, Standing.NO_PEOPLE)
     limits = exact_limits(unit.cases)
     thousands = unit.people / 1000
     expected = mean * unit.people
+    funnel = _funnel(expected, over, INNER)
     return Compared(
         unit.key,
         unit.cases,
@@ -106,7 +109,8 @@ def _compared(unit: Counted, mean: float, spread: float, over: float, *, alone: 
         rate_per_thousand(unit.cases, unit.people),
         Interval(limits.low / thousands, limits.high / thousands),
         1000 * _shrunk(unit, mean, spread),
-        None if alone else _scaled(_funnel(expected, over, INNER), 1 / thousands),
+        None if alone else _scaled(funnel, 1 / thousands),
+        None if alone else (ceil(funnel.low), floor(funnel.high)),
         Standing.ALONE if alone else _standing(unit.cases, expected, over),
     )
 
@@ -128,17 +132,23 @@ def _shrunk(unit: Counted, mean: float, spread: float) -> float:
     return (unit.cases + rate * mean) / (unit.people + rate)
 
 
-def _overdispersion(units: Sequence[Counted], mean: float) -> float:
+def overdispersion(units: Sequence[Counted]) -> float:
     """How much wider than Poisson units lie (Spiegelhalter 2005): mean square of winsorised z, never below one.
 
-    The highest and lowest tenth are drawn in first, so that the units to be found do not hide themselves.
+    Scores beyond the 10th and the 90th part of 100 are drawn in to these first, so that the units to be found do not hide themselves.
+    The parts are interpolated: among eight units, too, the highest and the lowest are drawn most of the way to their neighbours.
     """
-    if len(units) < LEAST_UNITS or not mean:
+    peopled = [unit for unit in units if unit.people]
+    if len(peopled) < LEAST_UNITS or not (mean := _mean(peopled)):
         return 1.0
-    scores = sorted(2 * (sqrt(unit.cases) - sqrt(mean * unit.people)) for unit in units)
-    tenth = len(scores) // 10
-    low, high = scores[tenth], scores[-1 - tenth]
+    scores = [2 * (sqrt(unit.cases) - sqrt(mean * unit.people)) for unit in peopled]
+    low, *_between, high = quantiles(scores, n=10, method="inclusive")
     return max(1.0, sum(min(max(score, low), high) ** 2 for score in scores) / len(scores))
+
+
+def _mean(peopled: Sequence[Counted]) -> float:
+    people = sum(unit.people for unit in peopled)
+    return sum(unit.cases for unit in peopled) / people if people else 0.0
 
 
 def _funnel(expected: float, over: float, confidence: float) -> Interval:

@@ -83,6 +83,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     context = {
         **_context(asked, "/compare/"),
         "found": found,
+        "spread": wording.spread(found),
         "chart_data": f"/api/v1/insight/compare/units{asked.choice.address()}",
         "chart": {"columns": [_("Unit"), *(row.name for row in chart.series)], "rows": _chart_rows(chart)},
         "columns": [
@@ -91,7 +92,7 @@ def compare(request: HttpRequest) -> HttpResponse:
             _("People"),
             _("Cases per 1,000 people"),
             _("Fair rate"),
-            _("Usual by chance"),
+            _("Usual by chance (cases)"),
             _("Standing"),
         ],
         "rows": [_compared(asked, unit, one, span) for unit, one in found.lines],
@@ -124,7 +125,7 @@ def _compared(asked: Asked, unit: UnitInfo, one: Compared, span: str) -> list[An
         {"text": wording.number(one.people) if one.people else "–", "number": True},
         {"text": f"{rate}{interval}", "number": True},
         {"text": "–" if one.shrunk is None else wording.number(one.shrunk), "number": True},
-        {"text": wording.between(one.funnel) if one.funnel else "–"},
+        {"text": wording.usual(one)},
         {"badge": True, "text": label, "tone": tone},
     ]
 
@@ -218,6 +219,7 @@ def hours(request: HttpRequest) -> HttpResponse:
         "rows": [_helped(unit, work, one, span) for unit, work, one in found.lines],
         "first": found.first,
         "last": found.last,
+        "counted_at": found.counted_at,
         "pace_unknown": any(_pace_unknown(one) for _unit, _work, one in found.lines),
         "shifts": f"/dispatch/people/?unit={asked.choice.unit_id}",
     }

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
@@ -13,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.cases import rules as cases_rules
-from linli.insight.comparison import Effect, Interval, Standing
+from linli.insight.comparison import Compared, Effect, Interval, Standing
 from linli.insight.decisions import Comparison, Intervention
 from linli.insight.priorities import Reason, Why
 from linli.territory.index import UnitInfo
@@ -75,6 +74,22 @@ def between(interval: Interval) -> str:
     return _("%(low)s to %(high)s") % {"low": number(interval.low), "high": number(interval.high)}
 
 
+def usual(one: Compared) -> str:
+    """The rates, and in brackets the cases, between which a unit of its size lies by chance."""
+    if one.funnel is None or one.usual is None:
+        return "–"
+    return f"{between(one.funnel)} ({number(one.usual[0])}–{number(one.usual[1])})"
+
+
+def spread(found: Comparison) -> str:
+    """Why the limits are as wide as they are."""
+    if found.wider < 1.05:
+        return _("These units differ no more than by chance: the limits are those of chance alone.")
+    return _(
+        "These units differ by themselves, not by chance alone: the limits are %(times)s times as wide as chance would draw them."
+    ) % {"times": number(found.wider)}
+
+
 def reason(one: Reason) -> str:
     return str(REASONS[one.why]) % {"n": number(one.amount)}
 
@@ -109,7 +124,7 @@ def funnel_chart(found: Comparison, class_code: str) -> Chart:
 def intervention_chart(found: Intervention, class_code: str) -> Chart:
     """The area's weeks before the day and after it as two lines, and where its surroundings would have taken it."""
     before, blank = found.before, [None] * len(found.weeks)
-    hrefs = week_hrefs(found, found.area.id, class_code)
+    hrefs = week_hrefs(found, class_code)
     expected = [None if value is None else round(value, 1) for value in found.expected]
     return Chart(
         kind="lines",
@@ -118,14 +133,15 @@ def intervention_chart(found: Intervention, class_code: str) -> Chart:
         series=[
             Series(_("Here, before"), "info", [*found.in_area[:before], *blank[before:]], hrefs),
             Series(_("Here, after"), "warn", [*blank[:before], *found.in_area[before:]], hrefs),
-            Series(_("As its surroundings went"), "quiet", expected, week_hrefs(found, found.around.id, class_code)),
+            # An estimate: no list holds so many.
+            Series(_("As its surroundings went"), "quiet", expected, []),
         ],
     )
 
 
-def week_hrefs(found: Intervention, unit_id: UUID, class_code: str) -> list[str]:
+def week_hrefs(found: Intervention, class_code: str) -> list[str]:
     return [
-        desk(unit=unit_id, reported=cases_rules.span_text(day, day + timedelta(days=6)), class_code=class_code)
+        desk(unit=found.area.id, reported=cases_rules.span_text(day, day + timedelta(days=6)), class_code=class_code)
         for day in found.weeks
     ]
 

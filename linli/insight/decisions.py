@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from math import sqrt
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,10 @@ class Comparison:
     last: date
     lines: list[tuple[UnitInfo, Compared]]
     unplaced: int
+    # How much wider than by chance alone the limits are drawn, because the units differ by themselves.
+    wider: float
+    # When the cases were counted, where that was not now.
+    counted_at: datetime | None
 
     @property
     def cases(self) -> int:
@@ -54,13 +59,15 @@ class Comparison:
 def compared(actor: Actor, unit_id: UUID, weeks: int, class_id: UUID | None = None) -> Comparison:
     """Cases reported in the last weeks, the present one among them. Raises NotFound."""
     start = cases.first_week(weeks)
-    found = cases.by_week_below(actor, unit_id, start, weeks, class_id)
+    below = cases.by_week_below(actor, unit_id, start, weeks, class_id)
+    found = below.weeks
     units = units_below(unit_id)
     counted = [Counted(unit, _opened(found.get(unit.id, ())), unit.managed_population or 0) for unit in units]
     lines = [(one.key, one) for one in comparison.compare(counted)]
     lines.sort(key=lambda line: (line[1].shrunk is None, -(line[1].shrunk or 0), -line[1].cases))
     elsewhere = sum(_opened(found[unit]) for unit in found.keys() - {unit.id for unit in units})
-    return Comparison(start, start + timedelta(days=7 * weeks - 1), lines, elsewhere)
+    last = start + timedelta(days=7 * weeks - 1)
+    return Comparison(start, last, lines, elsewhere, sqrt(comparison.overdispersion(counted)), below.counted_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class Intervention:
     in_area: list[int]
     in_around: list[int]
     effect: Effect
+    counted_at: datetime | None
 
     @property
     def expected(self) -> list[float | None]:
@@ -103,14 +111,14 @@ def intervention(actor: Actor, unit_id: UUID, day: date, weeks: int, class_id: U
     start = monday - timedelta(weeks=weeks)
     # The week of the day is read too, and left out.
     later = min(ended, weeks)
-    rows = cases.by_week_below(actor, around.id, start, (after - start) // timedelta(weeks=1) + later, class_id)
+    below = cases.by_week_below(actor, around.id, start, (after - start) // timedelta(weeks=1) + later, class_id)
     shown = _mondays(start, after, weeks, later)
-    in_area = _by_week(rows, [area.id], shown)
-    in_around = _by_week(rows, neighbours, shown)
+    in_area = _by_week(below.weeks, [area.id], shown)
+    in_around = _by_week(below.weeks, neighbours, shown)
     effect = comparison.before_after(
         Spell(in_area[:weeks]), Spell(in_area[weeks:]), Spell(in_around[:weeks]), Spell(in_around[weeks:])
     )
-    return Intervention(area, around, len(neighbours), shown, weeks, in_area, in_around, effect)
+    return Intervention(area, around, len(neighbours), shown, weeks, in_area, in_around, effect, below.counted_at)
 
 
 def _surroundings(actor: Actor, area: UnitInfo) -> UnitInfo:
@@ -147,13 +155,15 @@ class NextHour:
     first: date
     last: date
     lines: list[tuple[UnitInfo, Work, Priority]]
+    counted_at: datetime | None
 
 
 def next_hour(actor: Actor, unit_id: UUID) -> NextHour:
     """What is open now; what came, ended and was worked in the last whole weeks. Raises NotFound, NotAllowed."""
     end = cases.first_week(1)
     start = end - timedelta(weeks=HOURS_WEEKS)
-    rows = cases.by_week_below(actor, unit_id, start, HOURS_WEEKS)
+    below = cases.by_week_below(actor, unit_id, start, HOURS_WEEKS)
+    rows = below.weeks
     now = cases.open_work(actor, unit_id).by_unit
     hours = _hours_below(actor, unit_id, start, end)
     works = {
@@ -170,7 +180,9 @@ def next_hour(actor: Actor, unit_id: UUID) -> NextHour:
         for unit in units_below(unit_id)
     }
     ranked = priorities.rank(list(works.values()))
-    return NextHour(start, end - timedelta(days=1), [(one.key, works[one.key.id], one) for one in ranked])
+    return NextHour(
+        start, end - timedelta(days=1), [(one.key, works[one.key.id], one) for one in ranked], below.counted_at
+    )
 
 
 def _hours_below(actor: Actor, unit_id: UUID, start: date, end: date) -> dict[UUID, Fraction]:

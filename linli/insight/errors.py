@@ -17,15 +17,6 @@ class ReasonNeeded(DomainError):
     message = _("Say in a few words why it is dismissed: the precision of warnings is learnt from it.")
 
 
-class NoFonts(DomainError):
-    code = "no_fonts"
-    status = 503
-    message = _(
-        "No PDF can be written here: Noto Sans CJK is missing. Install it on the server (Debian, Ubuntu: fonts-noto-cjk; Fedora: "
-        "google-noto-sans-cjk-fonts), or print the page itself, as paper or as PDF."
-    )
-
-
 class DayNotUsable(DomainError):
     code = "day_not_usable"
     status = 422

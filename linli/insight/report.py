@@ -27,6 +27,8 @@ class Report:
     # Oldest first, the reported one last.
     weeks: list[cases.OneWeek]
     counted_at: datetime | None
+    # Reported in each of these weeks, by class; under None without a class yet.
+    by_class: dict[UUID | None, list[int]]
     # The three rates of each body over what was dispatched to it in the week.
     bodies: dict[UUID, rules.Rates]
     # What is open at the moment of the report, not of the week.
@@ -81,6 +83,7 @@ def read(actor: Actor, unit_id: UUID, monday: date) -> Report:
         monday,
         weeks.rows[: BEFORE + 1],
         weeks.counted_at,
+        cases.reported_by_class(actor, unit_id, monday - BEFORE * WEEK, BEFORE + 1),
         bodies,
         cases.open_work(actor, unit_id),
         list(found.order_by("-id")[:MOST_WARNINGS]),

@@ -1,20 +1,23 @@
 """The weekly report as tables: the page and the PDF show the same ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from linli.cases import charts, rules
 from linli.cases import queries as cases
+from linli.cases.pages import words
 from linli.cases.pages.choosing import Choice
 from linli.cases.pages.figures import Line, ages, classes, list_of, units
-from linli.cases.pages.narrowing import OPEN, OVERDUE
+from linli.cases.pages.narrowing import NO_CLASS, OPEN, OTHERS, OVERDUE
+from linli.duties import queries as duties
+from linli.foundation.report_table import Table
 from linli.insight import wording
 from linli.insight.definitions import DEFINITIONS
 from linli.insight.models import Warning, WarningState
@@ -22,20 +25,8 @@ from linli.insight.report import Report
 from linli.insight.screen import late_first
 from linli.people import queries as people
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`rows` are lists of cells: the first says what the row is about; text, or a mapping with text and href."""
-
-    key: str
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-    note: str = ""
-    # Where there is no row.
-    none: str = ""
-    # Whether what follows the first cell are figures.
-    figures: bool = True
+# Classes of the week that are told by themselves; the rest are one row.
+MOST_CLASSES = 10
 
 
 def tables_of(report: Report, choice: Choice) -> list[Table]:
@@ -56,6 +47,14 @@ def tables_of(report: Report, choice: Choice) -> list[Table]:
             _("This week and the four before"),
             [_("Week from"), _("Opened"), _("Ended"), *rate_names],
             [_of_week(row, unit_id) for row in reversed(report.weeks)],
+        ),
+        Table(
+            "reported",
+            _("Reported by class"),
+            [_("Class"), _("This week"), _("A week, of the four before"), pgettext("of the screen", "Change")],
+            _by_class(report, unit_id),
+            _("This week is not over: its figures still grow.") if report.unfinished else "",
+            none=_("Nothing was reported in this week."),
         ),
         Table(
             "bodies",
@@ -92,6 +91,7 @@ def tables_of(report: Report, choice: Choice) -> list[Table]:
             [pgettext("of the screen", "Figure"), _("Definition"), _("Source")],
             [[str(one.label), str(one.meant), str(one.source)] for one in DEFINITIONS.values()],
             figures=False,
+            widths=(2, 3, 2),
         ),
     ]
 
@@ -110,6 +110,38 @@ def _of_week(row: cases.OneWeek, unit_id: UUID) -> list[Any]:
         _cell(row.closed, list_of("", unit=unit_id, ended=days)),
         *_rates(row.rates),
     ]
+
+
+def _by_class(report: Report, unit_id: UUID) -> list[list[Any]]:
+    """The most common classes of the week, those without one yet, and all others as one row."""
+    days = rules.span_text(report.monday, report.sunday)
+    told = sorted(report.by_class.items(), key=lambda row: (row[0] is None, -row[1][-1]))
+    own = [key for key, counts in told if key and counts[-1]][:MOST_CLASSES]
+    codes = {key: duties.minor_class(key).code for key in own}
+    most = [(key, counts) for key, counts in told if counts[-1] and (key in codes or key is None)]
+    rows = [
+        _of_class(
+            words.class_name(key),
+            counts,
+            list_of("", unit=unit_id, reported=days, class_code=codes[key] if key else NO_CLASS),
+            report,
+        )
+        for key, counts in most
+    ]
+    others = [counts for key, counts in told if key and key not in codes]
+    if most and others:
+        summed = [sum(week) for week in zip(*others, strict=True)]
+        behind = list_of("", unit=unit_id, reported=days, **{OTHERS: ",".join(codes.values())})
+        rows.append(_of_class(_("Other classes"), summed, behind, report))
+    return rows
+
+
+def _of_class(label: str, counts: Sequence[int], href: str, report: Report) -> list[Any]:
+    *before, now = counts
+    usual = Fraction(sum(before), len(before))
+    # A week that goes on is no less than a whole one.
+    change = "–" if report.unfinished or not usual else f"{float(now / usual - 1):+.0%}".replace("-", "−")
+    return [label, _cell(now, href), number_format(float(usual), 1, force_grouping=True), change]
 
 
 def _of_body(body: UUID, found: rules.Rates, report: Report, unit_id: UUID) -> list[Any]:
@@ -149,4 +181,5 @@ def _warnings(key: str, title: str, rows: list[Warning]) -> Table:
         ],
         none=_("None."),
         figures=False,
+        widths=(2, 3, 1),
     )

@@ -19,7 +19,7 @@ class Counted:
 
     at: datetime
     work: cases.OpenWork
-    lately: cases.Lately
+    today: int
     weeks: cases.Weeks
     open_warnings: int
     # The newest of them.
@@ -32,7 +32,7 @@ class Counted:
         return {
             "open": self.work.whole.cases,
             "overdue": self.work.whole.late,
-            "today": self.lately.today,
+            "today": self.today,
             "warnings": self.open_warnings,
             "response": rates.response.share,
             "solution": rates.solution.share,
@@ -46,7 +46,7 @@ def count(actor: Actor, unit_id: UUID, weeks: int, most_warnings: int) -> Counte
     return Counted(
         clock.now(),
         cases.open_work(actor, unit_id),
-        cases.lately(actor, unit_id),
+        cases.reported_today(actor, unit_id),
         cases.by_week(actor, unit_id, weeks),
         waiting.count(),
         list(waiting.order_by("-id")[:most_warnings]),

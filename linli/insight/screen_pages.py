@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -20,12 +21,13 @@ from linli.cases.pages.figures import Line, ages, classes, list_of, rate_tiles, 
 from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import OPEN, OVERDUE
 from linli.cases.rules import span_text
+from linli.foundation import fonts
 from linli.foundation.access import Permission
 from linli.foundation.documents import PDF
 from linli.foundation.sheets import book_answer
-from linli.insight import fonts, wording
 from linli.insight import report as weekly
 from linli.insight import screen as figures
+from linli.insight import wording
 from linli.insight.definitions import DEFINITIONS
 from linli.insight.models import Warning, WarningState
 from linli.insight.report_tables import tables_of
@@ -74,7 +76,7 @@ def screen(request: HttpRequest) -> HttpResponse:
 
 def _tiles(choice: Choice, counted: figures.Counted) -> list[dict[str, Any]]:
     """The large figures, each with the list behind it and its definition."""
-    unit_id, found, lately = choice.unit_id, counted.figures, counted.lately
+    unit_id, found, today = choice.unit_id, counted.figures, timezone.localdate(counted.at)
     tiles: list[dict[str, Any]] = [
         {"key": "open", "value": f"{found['open']:,}", "href": list_of(OPEN, unit=unit_id)},
         {
@@ -86,7 +88,7 @@ def _tiles(choice: Choice, counted: figures.Counted) -> list[dict[str, Any]]:
         {
             "key": "today",
             "value": f"{found['today']:,}",
-            "href": list_of("", unit=unit_id, reported=span_text(lately.day, lately.day)),
+            "href": list_of("", unit=unit_id, reported=span_text(today, today)),
         },
         {
             "key": "warnings",
@@ -196,7 +198,7 @@ def report(request: HttpRequest) -> HttpResponse:
 @never_cache
 def report_as_pdf(request: HttpRequest) -> HttpResponse:
     """Raises NoFonts."""
-    from linli.insight import report_pdf  # brings fpdf; only who asks for a PDF pays it
+    from linli.foundation import report_pdf  # brings fpdf; only who asks for a PDF pays it
 
     choice = chosen(request)
     found = weekly.read(choice.actor, choice.unit_id, weekly.week_of(request.GET.get("week", "")))

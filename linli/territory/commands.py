@@ -21,7 +21,7 @@ FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def reported() -> Iterator[None]:
     """An import's problems all go to standard error, one a line."""
     try:
         yield
@@ -53,7 +53,7 @@ def packs() -> None:
 def load(source: str) -> None:
     """Load a shipped pack, or a folder with units.csv and boundaries.geojson. A second load applies the differences."""
     by = system("city load")
-    with acting_as(by), _reported():
+    with acting_as(by), reported():
         counts = actions.load_pack(name=source, by=by, progress=Progress().say)
     click.echo(", ".join(f"{name}: {count:,}" for name, count in counts.items()))
 
@@ -76,7 +76,7 @@ def generate(scale: float, seed: int) -> None:
 def import_units(file: Path, datum: str, on: datetime | None) -> None:
     """Open or correct units from a CSV or XLSX table: code, level, name, parent, kind, lon, lat, …"""
     by = system("city import")
-    with acting_as(by), _reported():
+    with acting_as(by), reported():
         report = actions.import_units(data=file.read_bytes(), filename=file.name, on=_day(on), by=by, datum=datum)
     click.echo(f"opened: {report.opened:,}, changed: {report.changed:,}, unchanged: {report.unchanged:,}")
 
@@ -89,7 +89,7 @@ def import_units(file: Path, datum: str, on: datetime | None) -> None:
 def import_boundaries(file: Path, datum: str, on: datetime | None, source: str) -> None:
     """Set boundaries from GeoJSON, whose features have the property `code`."""
     by = system("city import")
-    with acting_as(by), _reported():
+    with acting_as(by), reported():
         report = actions.import_boundaries(
             data=file.read_bytes(), filename=file.name, on=_day(on), by=by, source=source, datum=datum
         )

@@ -141,3 +141,11 @@ class WrongScale(DomainError):
     code = "wrong_scale"
     status = 422
     message = _("The scale must be between 0.01 and 1.")
+
+
+class NoFacilities(DomainError):
+    code = "no_facilities"
+    status = 422
+    message = _(
+        "No clinic, market, school or other facility of %(source)s lies in the city. Check the file and its datum; nothing was closed."
+    )

@@ -244,3 +244,66 @@ class Household(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entrance}-{self.floor}{self.door:02}"
+
+
+class FacilityKind(models.TextChoices):
+    """What people go to: a closed list, so that maps, lists and files call it the same."""
+
+    CLINIC = "clinic", _("Clinic")
+    HOSPITAL = "hospital", _("Hospital")
+    PHARMACY = "pharmacy", _("Pharmacy")
+    MARKET = "market", _("Market")
+    SCHOOL = "school", _("School")
+    KINDERGARTEN = "kindergarten", _("Kindergarten")
+    ELDER_CARE = "elder_care", _("Care for elders")
+    CANTEEN = "canteen", _("Community canteen")
+    TOILET = "toilet", _("Public toilet")
+    PARK = "park", _("Park")
+    POLICE = "police", _("Police station")
+    FIRE_STATION = "fire_station", _("Fire station")
+    SERVICE_CENTRE = "service_centre", _("Community service centre")
+    SHELTER = "shelter", _("Emergency shelter")
+    PARKING = "parking", _("Car park")
+    BUS_STOP = "bus_stop", _("Bus stop")
+    METRO = "metro", _("Metro station")
+    LIBRARY = "library", _("Library")
+    SPORTS = "sports", _("Sports ground")
+
+
+class Facility(models.Model):
+    """A place that people go to, as its source tells it. No unit: nothing is bound to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    source = models.CharField(max_length=100)
+    source_id = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=FacilityKind.choices)
+    # Empty where it has none: many a public toilet.
+    name = models.CharField(max_length=120, blank=True)
+    name_en = models.CharField(max_length=120, blank=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    # The finest unit in which it lies.
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    address = models.CharField(max_length=200, blank=True)
+    hours = models.CharField(max_length=200, blank=True)
+    # Of the place, never of a person.
+    phone = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "facilities"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "source_id"], name="facility_once_of_a_source"),
+            models.CheckConstraint(condition=Q(lon__range=(-180, 180), lat__range=(-90, 90)), name="facility_on_earth"),
+            models.CheckConstraint(condition=Q(kind__in=FacilityKind.values), name="facility_kind_known"),
+        ]
+        indexes = [models.Index(fields=["lon", "lat"], name="facility_place", condition=Q(closed_at=None))]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {
+            "id", "source", "source_id", "kind", "name", "name_en", "lon", "lat", "unit", "address", "hours", "phone", "closed_at",
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name or self.kind

@@ -39,6 +39,7 @@ GUIDES: dict[str, tuple[str | Promise, str | Promise, str]] = {
     "verifier": (_("Verifiers"), _("Look at the result, pass it or send it back."), "check"),
     "desk": (_("Case desk and dispatch"), _("File, decline, merge, dispatch, close, find."), "desk"),
     "hotline": (_("Hotline"), _("File a call, answer a question, call back."), "phone"),
+    "leader": (_("Leaders on duty"), _("Smart map, command screen, warnings, decisions, cameras."), "chart"),
     "admin": (_("Administrators and leaders"), _("Posts, duty lists, limits, rates, the timeline."), "people"),
 }
 _ANCHOR = re.compile(r"\s*<!-- ([a-z-]+) -->\s*")

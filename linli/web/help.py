@@ -208,6 +208,32 @@ TOURS: dict[str, Tour] = {
             ),
         ),
     ),
+    "leader": Tour(
+        _("Warnings and decisions"),
+        "leader",
+        ("/warnings/",),
+        ("/warnings/", "/compare/"),
+        (
+            Step(
+                "bell",
+                _("What looks unusual"),
+                _("Each warning says what was seen, what is usual, and how rarely chance alone would show it."),
+                "warnings",
+            ),
+            Step(
+                "check",
+                _("Answer it"),
+                _("Open one and take it on, make it a case, or dismiss it with a reason."),
+                "warnings",
+            ),
+            Step(
+                "chart",
+                _("How often they were right"),
+                _("Your answers become a figure for each kind of warning."),
+                "precision",
+            ),
+        ),
+    ),
     "hotline": Tour(
         _("A call in a minute"),
         "hotline",
@@ -426,6 +452,24 @@ TOPICS: dict[str, Topic] = {
         ),
         "admin",
         "rates",
+    ),
+    "standing": Topic(
+        _("Chance, and more than chance"),
+        _(
+            "A unit with few people has many or few cases by chance alone. Within the limits nothing has to be explained; beyond "
+            "them, look again before anybody is asked for an account."
+        ),
+        "leader",
+        "compare",
+    ),
+    "precision": Topic(
+        _("How often warnings were right"),
+        _(
+            "A warning counts as right when somebody took it on or made it a case, and as wrong when it was dismissed. So a kind "
+            "that is of no use is found."
+        ),
+        "leader",
+        "warnings",
     ),
     "views": Topic(
         _("Saved views"),

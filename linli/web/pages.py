@@ -28,10 +28,12 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
         (
             "/desk/",
             "/dispatch/",
+            "/control/",
             "/hotline/",
             "/announce/",
             "/map/",
             "/cameras/",
+            "/sensors/",
             "/figures/",
             "/screen/",
             "/rates/",

@@ -57,6 +57,13 @@ SURFACES: tuple[Surface, ...] = (
         icon="people",
     ),
     Surface(
+        "/control/",
+        _("Joint control"),
+        _("An emergency's mode: declared with its law and its end, every household visited, the data destroyed."),
+        _OFFICE,
+        icon="shield",
+    ),
+    Surface(
         "/field/",
         _("Field inbox"),
         _("Tasks of the handler and the grid worker: accept, do, show the proof."),
@@ -90,6 +97,13 @@ SURFACES: tuple[Surface, ...] = (
         _("Which there are, whose and what for. Whoever looks says why, and that is kept."),
         _OFFICE,
         icon="camera",
+    ),
+    Surface(
+        "/sensors/",
+        _("Sensors"),
+        _("What devices measure in your units, and which are beyond their limits or silent."),
+        _OFFICE,
+        icon="warn",
     ),
     Surface(
         "/figures/",
@@ -211,6 +225,7 @@ TABS: dict[str, tuple[Tab, ...]] = {
     "field": (
         Tab("/field/", _("Inbox"), "inbox", "inbox task photos more state"),
         Tab("/field/map/", _("Map"), "map"),
+        Tab("/field/doors/", _("Door visits"), "home"),
         Tab("/field/me/", _("Mine"), "person"),
     ),
 }

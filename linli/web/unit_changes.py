@@ -146,6 +146,7 @@ def history(unit_id: UUID) -> list[dict[str, Any]]:
         "opened": gettext("Set up"), "closed": gettext("Closed down"), "renamed": gettext("Renamed"),
         "moved": gettext("Moved"), "merged": gettext("Merged into another"), "split": gettext("Split"),
         "corrected": gettext("Corrected by a register"), "loaded": gettext("A register was loaded"),
+        "facilities": gettext("A register of facilities was loaded"),
     }  # fmt: skip
     return [
         {

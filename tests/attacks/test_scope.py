@@ -25,7 +25,9 @@ from linli.gateway import actions as gateway
 pytestmark = pytest.mark.django_db
 
 # What everybody may read: published reference data.
-PUBLISHED = {"territory_unit", "territory_boundary", "territory_formerplacement", "territory_succession", "people_body"}
+PUBLISHED = {
+    "territory_unit", "territory_boundary", "territory_formerplacement", "territory_succession", "territory_facility", "people_body",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from campaigns.conftest import Area
+from campaigns.conftest import told as told_of
+from factories.devices import device, says
 from factories.warnings import raised
 from factories.world import HERE, World
 
 from linli.cameras import actions as cameras
-from linli.campaigns import actions as campaigns
+from linli.campaigns import actions as control
+from linli.campaigns.actions import NewMember, calling
+from linli.campaigns.actions.calling import NewCall
+from linli.campaigns.actions.receiving import Visit
+from linli.campaigns.models import Member, Team
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -31,7 +38,8 @@ NOT_PAGES = (
     "me/consent/", "me/export/", "me/password/",
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
-    "messages/read/", "messages/unread/", "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
+    "messages/read/", "messages/unread/", "sensors/alerts/<uuid:alert_id>/<slug:verdict>/",
+    "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "announce/alert/<uuid:alert_id>/withdraw/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
@@ -43,12 +51,60 @@ NOT_PAGES = (
     "territory/<uuid:unit_id>/boundary.geojson",
     # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
-    "dispatch/proposals/<uuid:proposal_id>/take-back/",
-    # Handed out as files; tests/insight/test_screen.py opens them.
+    "dispatch/proposals/<uuid:proposal_id>/take-back/", "dispatch/rounds/<uuid:proposal_id>/send/", "dispatch/teams/<uuid:team_id>/end/",
+    # These take what the console of joint control sends; tests/campaigns/test_control_pages.py sends it.
+    "control/<uuid:declaration_id>/<slug:name>/", "control/roster/<uuid:member_id>/release/",
+    "control/calls/<uuid:call_id>/answer/", "control/screenings/<uuid:campaign_id>/teams/form/",
+    "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
+    # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
+    "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
     "screen/figures.xlsx", "screen/weekly.pdf",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Joint control in the small city: over, and in force with a screening, a team and a building of it."""
+
+    over: UUID
+    declaration: UUID
+    campaign: UUID
+    team: UUID
+    building: UUID
+    call: UUID
+
+    @property
+    def base(self) -> str:
+        return f"/control/screenings/{self.campaign}/"
+
+
+def screened(world: World) -> Screening:
+    """A declaration that is over and destroyed, one in force, and its screening with a visit that counts and one set aside."""
+    area = Area(world)
+    building = area.building("B1", 2, 4, 2)
+    leader = world.actor("leader", Role.LEADER, "51")
+    over = control.declare(told=told_of(world, name="防汛演练"), by=leader)
+    control.end(declaration=over.pk, reason="演练结束", by=leader)
+    control.destroy(declaration=over.pk, reason="演练结束", by=leader)
+    declared = control.declare(told=told_of(world), by=leader)
+    people = [NewMember(world.id("W1"), "cadre", name, "13800000000") for name in ("周敏", "吴强")]
+    control.enlist(members=people, by=leader)
+    due = clock.now() + timedelta(days=3)
+    campaign = control.start(declaration=declared.pk, unit=world.id("51"), name="逐户排查", due_at=due, by=leader)
+    control.form_teams(campaign=campaign.pk, size=2, minutes=480, by=leader)
+    control.divide(campaign=campaign.pk, by=leader)
+    team = Team.objects.get(campaign=campaign)
+    grid = world.actor("grid", Role.GRID_WORKER, "W1")
+    Member.objects.filter(memberships__team=team, memberships__leads=True).update(person=grid.id)
+    door = area.doors["B1"][0]
+    visits = [Visit(uuid4(), door.pk, "done", clock.now()), Visit(uuid4(), uuid4(), "done", clock.now())]
+    control.receive(team=team.pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=grid)
+    now, until = clock.now(), clock.now() + timedelta(hours=4)
+    new = NewCall(declared.pk, world.id("W1"), 5, "到社区居委会集合", now, until)
+    call = calling.call(new=new, by=leader)
+    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk)
 
 
 @dataclass(frozen=True)
@@ -66,10 +122,14 @@ class Made:
     announcement: UUID
     # A proposal for the working case, and the call of its handler to it.
     proposal: UUID
+    rounds: UUID
+    team: UUID
     called_to: UUID
     camera: UUID
     look: UUID
     warning: UUID
+    screening: Screening
+    sensor: UUID
     # A warning to everybody, under a declaration.
     alert: UUID
 
@@ -118,6 +178,27 @@ def make(world: World) -> Made:
     dispatch.give_shift(**on_duty, starts_at=clock.now() - hour, ends_at=clock.now() + 8 * hour, by=SYSTEM)
     dispatch.define_skill(code="lift", name="电梯", name_en="Lift", by=SYSTEM)
     proposal = dispatch.propose(unit=world.id("W"), by=SYSTEM)
+    assert handler.id is not None
+    rounds = dispatch.plan_rounds(unit=world.id("W"), cases=None, who=[handler.id], by=SYSTEM)
+    crew = [world.staff(name).id for name in ("lifter", "second-lifter")]
+    for one in crew:
+        Post.objects.create(
+            person_id=one,
+            role=Role.HANDLER,
+            unit=world.units["W"],
+            body=world.bodies["street"],
+            valid_from=clock.now() - hour,
+        )
+    team = dispatch.form_team(
+        name="电梯班",
+        unit=world.id("W"),
+        body=world.bodies["street"].id,
+        leader=crew[0],
+        members=crew,
+        mode="car",
+        most=6,
+        by=SYSTEM,
+    )
     (call,) = dispatch.call_people(case=working.case.id, unit=world.id("W"), people=[handler.id], by=SYSTEM)
     camera = cameras.register(
         told=cameras.Told(
@@ -132,18 +213,30 @@ def make(world: World) -> Made:
         by=SYSTEM,
     )
     look = cameras.look(camera_id=camera.pk, reason="消防通道可能被堵", by=desk)
+    sensor = device(world).pk
+    says(world, 60, 61)
     post, warning = Post.objects.order_by("pk")[0], raised(world, [case.id for case in made]).pk
-    alert = warned(world)
-    return Made(
-        world, *made, open_call.secret, post, told_area.id, proposal.id, call.id, camera.pk, look.pk, warning, alert
+    beside = (
+        told_area.id,
+        proposal.id,
+        rounds.id,
+        team.id,
+        call.id,
+        camera.pk,
+        look.pk,
+        warning,
+        screened(world),
+        sensor,
+        warned(world),
     )
+    return Made(world, *made, open_call.secret, post, *beside)
 
 
 def warned(world: World) -> UUID:
     """Joint control of the western subdistrict, and the warning that is shown there."""
     leader, now = world.actor("leader", Role.LEADER, "51"), clock.now()
-    declared = campaigns.declare(
-        told=campaigns.Told(
+    declared = control.declare(
+        told=control.Told(
             unit=world.id("W"),
             kind="flood",
             name="暴雨联防联控",
@@ -193,23 +286,32 @@ VISITS: dict[str, Paths] = {
         "/desk/", "/desk/views/?state=open",
         "/figures/", f"/case/{made.fresh.reference}/", "/duties/", "/duties/classes/", "/duties/classes/0101/",
         made.duty_list, "/territory/", "/cameras/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/?look={made.look}",
+        "/sensors/", f"/sensors/{made.sensor}/",
         "/dispatch/", f"/dispatch/?unit={made.world.units['W'].id}", "/dispatch/people/", "/dispatch/what-if/?more=1",
         f"/dispatch/people/{made.world.people['handler'].id}/?unit={made.world.units['W'].id}",
         f"/dispatch/gather/{made.working.reference}/?unit={made.world.units['W'].id}",
         f"/dispatch/proposals/{made.proposal}/{made.working.id}/",
+        "/dispatch/rounds/", f"/dispatch/rounds/{made.rounds}/", "/dispatch/teams/",
+        f"/dispatch/teams/{made.team}/?unit={made.world.units['W'].id}",
     ],
     "clerk": lambda made: [
         "/hotline/", "/hotline/?phone=13700001111", f"/hotline/?filed={made.call.reference}", "/hotline/callbacks/",
         f"/hotline/callbacks/{made.called.reference}/",
     ],
     "leader": lambda made: [
-        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9",
+        "/map/", f"/map/?unit={made.world.units['W'].id}&show=standing&day=2026-11-20&hour=9", "/map/hazards/", "/map/services/",
         "/figures/?weeks=13", "/rates/", "/rates/?weeks=4&sort=response", "/announce/", "/announce/new/",
         "/compare/", "/compare/hours/",
         f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
         "/screen/", "/screen/weekly/",
         "/announce/alert/", "/announce/alert/new/", f"/announce/alert/{made.alert}/", f"/announce/alert/new/?updates={made.alert}",
+        "/control/", "/control/declare/", f"/control/{made.screening.over}/", f"/control/{made.screening.declaration}/",
+        f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
+        f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
+        f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
+        f"{made.screening.base}report/", "/control/roster/", "/control/roster/new/", "/control/roster/import/",
+        f"/control/calls/new/?unit={made.world.units['W1'].id}", "/control/calls/", f"/control/calls/{made.screening.call}/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from bars.pages import NOT_PAGES, NOWHERE, VISITS
+from bars.pages import NOT_PAGES, NOWHERE, VISITS, Screening
 
 
 def routes(patterns: Any, before: str = "") -> Iterator[str]:
@@ -24,8 +25,9 @@ def test_every_page_is_visited() -> None:
     made = SimpleNamespace(
         fresh=case, working=case, closed=case, call=case, called=case, secret="s", post=SimpleNamespace(id=one),
         duty_list=f"/duties/lists/{one}/", duty_row=f"/duties/rows/{one}/",
-        world=SimpleNamespace(units={"W": SimpleNamespace(id=one)}, people={"handler": SimpleNamespace(id=one)}),
-        announcement=one, proposal=one, called_to=one, camera=one, look=one, warning=one, alert=one,
+        screening=Screening(*[UUID(one)] * 6),
+        world=SimpleNamespace(units=dict.fromkeys(("W", "W1"), SimpleNamespace(id=one)), people={"handler": SimpleNamespace(id=one)}),
+        announcement=one, proposal=one, rounds=one, team=one, called_to=one, camera=one, look=one, warning=one, sensor=one, alert=one,
     )  # fmt: skip
     paths = [path.partition("?")[0] for visit in VISITS.values() for path in visit(made) if path != NOWHERE]  # type: ignore[arg-type]
     visited = {resolve(path).route for path in paths}

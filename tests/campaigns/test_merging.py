@@ -1,14 +1,20 @@
 """What a door is does not depend on the order in which its visits arrive, nor on how often they do."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.campaigns.merging import REACHED, TO_REPEAT, Visit, moment_of, standing
 from linli.campaigns.models import Outcome
 
+# The phone's rule (web/islands/src/doors-rule.ts) goes through the same in tests/stories/test_doors.py.
+CASES = Path(__file__).with_name("standing.json")
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 MOMENTS = st.integers(0, 5).map(lambda hours: NOON + timedelta(hours=hours))
 VISITS = st.lists(
@@ -56,3 +62,16 @@ def test_a_clock_that_is_wrong_is_set_right(made: datetime, off: int, minutes: i
 @given(MOMENTS, MOMENTS, MOMENTS)
 def test_no_visit_is_later_than_its_arrival(visited: datetime, sent: datetime, received: datetime) -> None:
     assert moment_of(visited, sent, received) <= received
+
+
+@pytest.mark.parametrize("case", json.loads(CASES.read_text()), ids=lambda case: case["why"])
+def test_the_cases_to_which_the_phone_is_held_too(case: dict[str, Any]) -> None:
+    teams = {name: UUID(int=number) for number, name in enumerate("ABC", start=1)}
+    visits = [
+        Visit(UUID(int=int(one, 16)), outcome, NOON + timedelta(hours=hour), teams[team])
+        for one, outcome, hour, team in case["visits"]
+    ]
+    stood = standing(visits)
+    assert stood is not None
+    assert stood.best.id == UUID(int=int(case["best"], 16))
+    assert (stood.visits, stood.teams) == (case["count"], {teams[name] for name in case["teams"]})

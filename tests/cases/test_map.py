@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 import h3.api.basic_int as h3
 import pytest
+from django.db.models import Q
 from factories.world import ELSEWHERE, HERE, World
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linli.cases import actions, cells, errors, jobs, queries, rules
 from linli.cases.cells import Window
-from linli.cases.models import Case, CellDay
+from linli.cases.models import Case, CellMonth
 from linli.cases.queries import Look, Shown, View
 from linli.cases.queries import map as map_queries
 from linli.cases.rules import Report
@@ -45,8 +46,10 @@ def lived(world: World) -> World:
     return world
 
 
-def seen(actor: Actor, world: World, unit: str, zoom: float = 11, window: Window = CITY, **asked: object) -> View:
-    with clock.at(NOW), acting_as(actor):
+def seen(
+    actor: Actor, world: World, unit: str, zoom: float = 11, window: Window = CITY, now: datetime = NOW, **asked: object
+) -> View:
+    with clock.at(now), acting_as(actor):
         return queries.look(actor, Look(world.id(unit), window, zoom, **asked))  # type: ignore[arg-type]
 
 
@@ -90,16 +93,86 @@ def test_a_past_moment_shows_what_was_open_then(lived: World, hours: int) -> Non
     assert now == ahead == open_then
 
 
+# Hours before now of a report, and of its end; none while it is open.
+MOMENTS = st.tuples(st.integers(0, 70 * 24), st.none() | st.integers(0, 70 * 24))
+
+
+def live(cases: list[Case], now: datetime, lives: list[tuple[int, int | None]]) -> None:
+    for case, (told, ended) in zip(cases, lives, strict=True):
+        closed_at = None if ended is None else now - timedelta(hours=min(told, ended))
+        state = "collected" if closed_at is None else "declined"
+        Case.objects.filter(pk=case.pk).update(
+            reported_at=now - timedelta(hours=told), closed_at=closed_at, state=state
+        )
+
+
+@given(
+    now=st.sampled_from([(3, 1, 0), (3, 1, 12), (3, 8, 12), (3, 31, 12), (1, 3, 0), (11, 25, 12)]),
+    lives=st.lists(MOMENTS, min_size=4, max_size=4),
+    first_counted=st.integers(0, 45),
+    then=st.sampled_from(["nothing", "hourly", "nightly"]),
+    corrected=MOMENTS,
+    period=st.tuples(st.integers(0, 75 * 24), st.integers(0, 75 * 24)),
+    zoom=st.sampled_from([8.5, 10, 11, 13, 14]),
+    whole_city=st.booleans(),
+    of_class=st.booleans(),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_counted_ahead_the_map_says_what_a_plain_count_says(
+    lived: World,
+    now: tuple[int, int, int],
+    lives: list[tuple[int, int | None]],
+    first_counted: int,
+    then: str,
+    corrected: tuple[int, int | None],
+    period: tuple[int, int],
+    zoom: float,
+    whole_city: bool,
+    of_class: bool,
+) -> None:
+    """At the borders of months too, and where a past day was corrected: of the last days by the hour, of any day by the night."""
+    month, day, hour = now
+    at = datetime(2026, month, day, hour, tzinfo=ZONE)
+    since, until = (at - timedelta(hours=hours) for hours in sorted(period, reverse=True))
+    wanted = lived.classes["0102"].id if of_class else None
+    leader = lived.actor("leader", Role.LEADER, "51")
+    with acting_as(SYSTEM):
+        cases = list(Case.objects.order_by("pk"))
+        CellMonth.objects.all().delete()
+        live(cases, at, lives)
+        with clock.at(at - timedelta(days=first_counted)):
+            jobs.count_all_cells()
+        if then == "nightly":
+            live(cases, at, [corrected, *lives[1:]])
+            with clock.at(at):
+                jobs.count_all_cells()
+        elif then == "hourly":
+            in_motion = rules.DAYS_IN_MOTION * 24
+            if max(hours or 0 for moments in (corrected, lives[0]) for hours in moments) <= in_motion:
+                live(cases, at, [corrected, *lives[1:]])
+            with clock.at(at):
+                jobs.count_cells()
+        plain = Case.objects.filter(**({"case_class": wanted} if wanted else {}))
+        reported = plain.filter(reported_at__gte=since, reported_at__lt=until).count()
+        standing = plain.filter(Q(closed_at=None) | Q(closed_at__gte=until), reported_at__lt=until).count()
+
+    def shown(**asked: object) -> int:
+        return total(seen(leader, lived, "51" if whole_city else "5101", zoom, now=at, class_id=wanted, **asked))
+
+    assert shown(shown=Shown.REPORTED, since=since, until=until) == reported
+    assert shown(shown=Shown.STANDING, until=until) == standing
+
+
 def test_counting_anew_counts_nothing_twice_and_leaves_today_out(lived: World) -> None:
     for _ in range(2):
         with clock.at(NOW):
             jobs.count_all_cells()
             jobs.count_cells()
     with acting_as(SYSTEM):
-        rows = CellDay.objects.filter(case_class=None)
-        assert sum(row.reported for row in rows) == 3
-        assert sum(row.ended for row in rows) == 2
-        assert max(row.day for row in rows) < NOW.date()
+        rows = CellMonth.objects.filter(case_class=None)
+        assert sum(row.reported[-1] for row in rows) == 3
+        assert sum(row.ended[-1] for row in rows) == 2
+        assert {row.through for row in rows} == {NOW.date() - timedelta(days=1)}
 
 
 def test_cells_tell_how_many_are_late(lived: World) -> None:
@@ -150,7 +223,7 @@ def test_nobody_sees_the_map_of_a_unit_that_is_not_theirs(lived: World) -> None:
     with clock.at(NOW), acting_as(west):
         asked = Look(lived.id("51"), CITY, 11, Shown.REPORTED, until=NOW)
         assert map_queries._counted(asked, 7) == {}
-        assert not CellDay.objects.exists()
+        assert not CellMonth.objects.exists()
 
 
 def test_only_the_system_counts(world: World) -> None:
@@ -158,25 +231,28 @@ def test_only_the_system_counts(world: World) -> None:
         actions.count_cells(by=world.actor("leader", Role.LEADER, "51"))
 
 
-@given(resolution=st.integers(4, 9), **CHENGDU)
-def test_the_ranges_of_a_window_hold_every_place_in_it(resolution: int, lon: float, lat: float) -> None:
-    window = Window(lon - 0.01, lat - 0.01, lon + 0.02, lat + 0.03)
-    ranges = cells.ranges_in(window, resolution)
-    assert ranges is not None
-    for place in ((lon, lat), (lon - 0.0099, lat - 0.0099), (lon + 0.0199, lat + 0.0299)):
-        assert any(first <= rules.cell_of(*place) < last for first, last in ranges)
+@given(resolution=st.integers(4, 9), stored=st.sampled_from([8, 9]), times=st.sampled_from([1, 20, 400]), **CHENGDU)
+def test_the_ranges_of_a_window_hold_every_place_in_it(
+    resolution: int, stored: int, times: int, lon: float, lat: float
+) -> None:
+    west, east, south, north = lon - 0.01 * times, lon + 0.02 * times, lat - 0.01 * times, lat + 0.03 * times
+    ranges = cells.ranges_in(Window(west, south, east, north), resolution, stored)
+    for place in ((lon, lat), (west + 0.0001, south + 0.0001), (east - 0.0001, north - 0.0001)):
+        cell = h3.cell_to_parent(rules.cell_of(*place), stored)
+        assert any(first <= cell < last for first, last in ranges)
     assert all(last < first for (_begin, last), (first, _end) in pairwise(ranges))
 
 
 @given(resolution=st.integers(0, 8), **CHENGDU)
 def test_the_cell_above_is_h3s_own(resolution: int, lon: float, lat: float) -> None:
-    """What migration 0014 calculates from the bits."""
+    """What migration 0015 calculates from the bits."""
     stored, below = rules.cell_of(lon, lat), rules.digits_below(resolution)
     assert (stored & ~((15 << 52) | below)) | (resolution << 52) | below == h3.cell_to_parent(stored, resolution)
 
 
 def test_a_window_of_half_the_world_is_no_search() -> None:
-    assert cells.ranges_in(Window(-170, -80, 170, 80), 9) is None
+    assert cells.ranges_in(Window(-170, -80, 170, 80), 9) == cells.EVERYWHERE
+    assert cells.ranges_in(Window(-170, 30, 170, 30.00001), 9) == cells.EVERYWHERE
 
 
 @pytest.mark.parametrize(

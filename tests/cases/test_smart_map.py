@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
 from factories.world import ELSEWHERE, HERE, START_AT, World
 
@@ -70,7 +71,7 @@ def test_from_the_city_down_to_a_building(world: World, building: Unit) -> None:
         assert f"/map/?unit={below}" in links(text, "/map/")
         assert f"/desk/?state=open&unit={below}" in links(text, "/desk/")
     text = page(leader, unit=str(building.pk))
-    assert [link for link in links(text, "/map/") if "unit" in link] == [f"/map/?unit={unit}" for unit in way], (
+    assert [link for link in links(text, "/map/?") if "unit" in link] == [f"/map/?unit={unit}" for unit in way], (
         "the way up"
     )
     assert f'data-at="{HERE[0]:.6f},{HERE[1]:.6f}"' in text
@@ -103,6 +104,13 @@ def test_nobody_sees_another_unit(world: World) -> None:
     assert str(world.id("51")) not in text, "no way up out of one's own unit"
     with acting_as(west), pytest.raises(NotFound):
         queries.lately(west, world.id("E"))
+    # And the database says the same, whatever the code asks.
+    tell(ELSEWHERE)
+    tell(HERE)
+    with acting_as(west), connection.cursor() as cursor:
+        for code, told in (("E", 0), ("51", 0), ("W", 1)):
+            cursor.execute("SELECT * FROM cases_lately(%s, %s, %s)", [world.id(code), START_AT, START_AT])
+            assert cursor.fetchone() == (told, told)
     with acting_as(west), pytest.raises(NotFound):
         queries.open_by_building(west, world.id("E"))
 

@@ -8,7 +8,7 @@ import pytest
 from factories.world import ELSEWHERE, HERE, World
 
 from linli.cases import actions, jobs, queries, rules
-from linli.cases.models import Case, Week
+from linli.cases.models import Case, ClassWeek, Week
 from linli.cases.queries import Filters
 from linli.cases.rules import Report
 from linli.foundation import clock
@@ -110,6 +110,51 @@ def test_rates_by_body_are_the_same_counted_now_and_ahead(lived: World) -> None:
                 assert nothing == {}
 
 
+def test_units_below_are_the_same_counted_now_and_ahead(lived: World) -> None:
+    case = tell(lived, datetime(2026, 11, 17, tzinfo=ZONE))
+    # In the district, and in none of its subdistricts.
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=case).update(subdistrict=None)
+    with clock.at(NOW), acting_as(SYSTEM):
+        actions.count_weeks(by=SYSTEM)
+        start = queries.first_week(3)
+        for unit, class_id in (("5101", None), ("51", None), ("51", lived.classes["0103"].pk)):
+            ahead = queries.by_week_below(SYSTEM, lived.id(unit), start, 3, class_id)
+            # So far back nothing was counted ahead: every case is read.
+            earlier = queries.first_week(rules.WEEKS_COUNTED + 1)
+            now = queries.by_week_below(SYSTEM, lived.id(unit), earlier, rules.WEEKS_COUNTED + 1, class_id)
+            assert ahead.counted_at == NOW
+            assert now.counted_at is None
+            assert ahead.weeks == {key: weeks[-3:] for key, weeks in now.weeks.items()}
+        below = queries.by_week_below(SYSTEM, lived.id("5101"), start, 3).weeks
+    assert {key: [week.opened for week in weeks] for key, weeks in below.items()} == {
+        lived.id("W"): [0, 1, 1],
+        lived.id("E"): [0, 1, 0],
+        None: [0, 1, 0],
+    }
+
+
+def test_classes_are_the_same_counted_now_and_ahead(lived: World) -> None:
+    case = tell(lived, datetime(2026, 11, 17, tzinfo=ZONE))
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=case).update(case_class=None)
+    with clock.at(NOW), acting_as(SYSTEM):
+        actions.count_weeks(by=SYSTEM)
+        start = queries.first_week(2)
+        ahead = queries.reported_by_class(SYSTEM, lived.id("5101"), start, 2)
+        parts = [queries.reported_by_class(SYSTEM, lived.id(unit), start, 2) for unit in ("W", "E")]
+        assert ahead == {
+            lived.classes["0103"].pk: [2, 0],
+            lived.classes["0102"].pk: [0, 1],
+            None: [1, 0],
+        }
+        for key, counts in ahead.items():
+            assert [sum(part.get(key, [0, 0])[week] for part in parts) for week in range(2)] == counts
+    west = lived.actor("west", Role.DESK, "W")
+    with acting_as(west), pytest.raises(NotFound):
+        queries.reported_by_class(west, lived.id("5101"), start, 2)
+
+
 def test_nobody_sees_the_figures_of_a_unit_that_is_not_theirs(lived: World) -> None:
     with clock.at(NOW):
         jobs.count_weeks()
@@ -119,9 +164,11 @@ def test_nobody_sees_the_figures_of_a_unit_that_is_not_theirs(lived: World) -> N
             shown(west, lived.id(unit))
     # And the database says the same.
     with acting_as(west):
-        assert not Week.objects.exists()
+        assert set(Week.objects.values_list("unit", flat=True)) == {lived.id("W")}
+        assert not ClassWeek.objects.exists()
     with acting_as(lived.actor("district", Role.DESK, "5101")):
-        assert set(Week.objects.values_list("unit", flat=True)) == {lived.id("5101")}
+        assert set(Week.objects.values_list("unit", flat=True)) == {lived.id(unit) for unit in ("5101", "W", "E")}
+        assert set(ClassWeek.objects.values_list("unit", flat=True)) == {lived.id("5101")}
 
 
 def test_only_the_system_counts(world: World) -> None:

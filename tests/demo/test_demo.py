@@ -16,12 +16,13 @@ from linli.cameras.rules import Act
 from linli.cases import ledger, queries
 from linli.cases.models import OPEN_STATES, Case, State
 from linli.demo import load, people, pictures, plan, stories
-from linli.demo.logins import LOGINS, PASSWORD, RESIDENT_PHONE, STAFF
+from linli.demo.logins import LOGINS, PASSWORD, RESIDENT_PHONE, STAFF, SUBDISTRICT
 from linli.duties import queries as duties
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import Entry, OutboxEvent
 from linli.foundation.progress import Progress
+from linli.insight import decisions
 from linli.people import actions as people_actions
 from linli.people import queries as people_queries
 from linli.people.errors import WrongPassword
@@ -136,6 +137,19 @@ def test_the_desk_has_cameras_to_look_through(demo: None) -> None:
         found = cameras.cameras(desk)
         assert len(found) == 3
         assert all(cameras.may(desk, Act.LOOK, camera.unit_id) for camera in found)
+
+
+def test_an_hour_of_staff_brings_something_about(demo: None) -> None:
+    with acting_as(SYSTEM):
+        leader = people.cast(clock.now()).by_role[Role.LEADER]
+        subdistrict = territory.find_by_code(SUBDISTRICT)
+    assert subdistrict is not None
+    with acting_as(leader):
+        found = decisions.next_hour(leader, subdistrict.id)
+    assert all(work.staff_hours > 0 for _unit, work, _priority in found.lines)
+    _unit, work, most = found.lines[0]
+    assert work.overdue > 0
+    assert most.gain > 0
 
 
 def test_a_second_start_keeps_the_data(demo: None, as_system: None) -> None:

@@ -113,7 +113,7 @@ def test_reading_the_situation_costs_the_same_for_many(
     for number in range(6):
         worker(world, f"worker {number}", at=NEAR)
         open_case(world)
-    with acting_as(desk), django_assert_max_num_queries(8):
+    with acting_as(desk), django_assert_max_num_queries(9):
         found = queries.situation(desk, world.id("W"))
     assert (len(found.work), len(found.people)) == (6, 6)
 
@@ -374,3 +374,16 @@ def test_what_is_kept_of_somebody_is_told_to_them_and_erased(world: World, desk:
         assert part.erase(one.id, SYSTEM) == 3
         assert part.export(one.id) == []
     assert case_queries.in_hand_of([one.id]) == {}
+
+
+def test_how_many_wait_is_counted_for_whoever_may_see_them_and_by_the_database_too(world: World, desk: Actor) -> None:
+    open_case(world)
+    with acting_as(desk):
+        assert case_queries.count_unassigned(desk, world.id("W")) == (1, 0)
+    outsider = world.actor("outsider", Role.DESK, "E")
+    with acting_as(outsider):
+        with pytest.raises(NotFound):
+            case_queries.count_unassigned(outsider, world.id("W"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM cases_unassigned(%s, now())", [world.id("W")])
+            assert cursor.fetchall() == []

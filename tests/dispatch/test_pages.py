@@ -5,12 +5,14 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from factories.duty import HOUR, open_case, skill, worker
 from factories.world import HERE, START_AT, World
 
 from linli.cases.models import Case
-from linli.dispatch import actions
+from linli.dispatch import actions, rules
 from linli.dispatch.models import Call, Decision, PersonSkill, Proposal, Shift
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -163,7 +165,7 @@ def test_the_page_costs_the_same_for_many(world: World, desk: Client, django_ass
         open_case(world)
     propose(world, desk)
     desk.get(control(world))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert desk.get(control(world)).status_code == 200
 
 
@@ -326,3 +328,60 @@ def test_the_places_of_those_who_went_home_are_forgotten(world: World) -> None:
         assert actions.forget_places() == 1
         Shift.objects.update(starts_at=clock.now() - 400 * 24 * HOUR, ends_at=clock.now() - 399 * 24 * HOUR)
         assert actions.forget_past() == 1
+
+
+def test_a_page_holds_the_most_urgent_and_the_totals_all(world: World, desk: Client) -> None:
+    """Nobody reads a hundred lines at once, and a city has thousands: the others stand on the pages after it."""
+    for _number in range(rules.PAGE + 2):
+        open_case(world)
+    for number in range(5):
+        worker(world, f"near {number}", at=NEAR)
+    propose(world, desk)
+    page = text(desk.get(control(world)))
+    assert f"Waiting for somebody {rules.PAGE + 2}" in page
+    assert page.count("Somebody else") == rules.PAGE
+    assert "Next page" in page
+    second = text(desk.get(f"{control(world)}&page=2"))
+    assert (second.count("Somebody else"), "Next page" in second) == (2, False)
+    assert desk.get(f"{control(world)}&page=99").status_code == 200
+    assert text(desk.get(f"{control(world)}&page=x")).count("Somebody else") == rules.PAGE
+
+
+def test_a_page_of_many_cases_asks_no_more_than_one_of_two(world: World, desk: Client) -> None:
+    worker(world, "near", at=NEAR)
+    counts = []
+    for cases in (2, rules.PAGE):
+        for _number in range(cases):
+            open_case(world)
+        propose(world, desk)
+        with CaptureQueriesContext(connection) as asked:
+            desk.get(control(world))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_of_a_crowd_that_cannot_do_it_the_nearest_are_kept_and_the_others_counted(world: World, desk: Client) -> None:
+    with acting_as(SYSTEM):
+        skill("lift", "0101")
+    open_case(world)
+    for number in range(rules.MOST_REASONS + 3):
+        worker(world, f"unable {number}", at=(HERE[0] + 0.001 * number, HERE[1]))
+    (undone,) = propose(world, desk).undone
+    assert (len(undone["why"]), undone["more"]) == (rules.MOST_REASONS, 3)
+    assert "3 others are farther away or not on duty" in text(desk.get(control(world)))
+
+
+def test_the_page_of_a_case_leads_whoever_may_dispatch_to_the_nearest_people(
+    world: World, desk: Client, enter: Callable[[Actor], Client]
+) -> None:
+    worker(world, "near", at=NEAR)
+    case = again(open_case(world))
+    here = f"/case/{case.reference}/"
+    page = desk.get(here).content.decode()
+    assert f'href="/dispatch/gather/{case.reference}/?unit={world.id("W")}"' in page
+    unit = {"unit": str(world.id("W"))}
+    assert "Call 1 person" in text(desk.get(f"/dispatch/gather/{case.reference}/", unit))
+    desk.post(f"/dispatch/gather/{case.reference}/", unit | {"count": "3", "once": str(uuid4())})
+    assert "1 called, 0 coming" in text(desk.get(here))
+    verifier = enter(_post(world, "verifier", Role.VERIFIER, "W"))
+    assert "/dispatch/gather/" not in verifier.get(here).content.decode()

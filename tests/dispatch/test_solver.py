@@ -1,6 +1,5 @@
 """Who should do what: the rules that every proposal keeps, and what is said of those who are not sent."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.dispatch import solver
-from linli.dispatch.rounds import Visit, plan_rounds
+from linli.dispatch.rounds import plan_rounds
 from linli.dispatch.solver import Obstacle, Priority, Task, Worker
-from linli.dispatch.travel import Matrix, straight
+from linli.dispatch.travel import Matrix, Mode, straight
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 HERE = (104.0, 30.6)
@@ -45,6 +44,7 @@ workers = st.builds(
     team=st.sampled_from(["a", "b"]),
     in_hand=st.integers(0, 4),
     most=st.integers(0, 5),
+    mode=st.sampled_from(Mode),
 )
 tasks = st.builds(
     Task,
@@ -198,20 +198,78 @@ def test_what_if_somebody_is_ill_says_who_would_go() -> None:
     assert more.moved == {"t": ("a", "c"), "u": (None, "b")}
 
 
-# --- rounds of a day -------------------------------------------------------------------------------------------------
+# --- rounds of a shift -----------------------------------------------------------------------------------------------
 
 
-def test_a_round_visits_everybody_within_their_hours() -> None:
-    opens = NOW + 2 * HOUR
-    far = Visit("far", east(4000), closes=NOW + HOUR)
-    visits = [far, Visit("near", east(300), closes=NOW + HOUR), Visit("late", east(200), opens=opens)]
-    (one,) = plan_rounds(visits, [worker("a")], NOW).rounds
-    assert [stop.visit for stop in one.stops] == ["near", "far", "late"]
-    assert one.stops[2].arrives >= opens
+def order(plan: solver.Plan, who: str) -> list[str]:
+    return [line.task for line in plan.lines if line.worker == who]
 
 
-def test_who_cannot_be_visited_before_the_shift_ends_is_named() -> None:
-    visits = [Visit("near", east(300)), Visit("too far", east(9000))]
-    planned = plan_rounds(visits, [worker("a", ends=NOW + timedelta(minutes=30))], NOW)
-    assert planned.left_out == ("too far",)
-    assert plan_rounds(visits, [replace(worker("b"), place=None)], NOW).left_out == ("near", "too far")
+def test_a_round_leads_everywhere_before_its_limit_and_in_the_shortest_order() -> None:
+    far = task("far", 4000, due=NOW + HOUR)
+    planned = plan_rounds([worker("a")], [task("last", 6000), far, task("near", 300)], NOW)
+    assert order(planned, "a") == ["near", "far", "last"]
+    assert planned.lines[1].after == "near"
+    assert planned.undone == ()
+
+
+def test_two_rounds_share_the_places_by_where_they_are() -> None:
+    people = [worker("west", -3000), worker("east", 3000)]
+    work = [
+        task(f"{side}{number}", sign * (2000 + 300 * number))
+        for side, sign in (("w", -1), ("e", 1))
+        for number in range(4)
+    ]
+    planned = plan_rounds(people, work, NOW)
+    assert {one[0] for one in order(planned, "west")} == {"w"}
+    assert {one[0] for one in order(planned, "east")} == {"e"}
+
+
+def test_what_does_not_fit_into_a_round_is_left_out_with_the_reason_of_each() -> None:
+    person = worker("a", ends=NOW + timedelta(minutes=45), skills=frozenset({"lift"}))
+    work = [
+        task("near", 300),
+        task("too far", 9000),
+        task("other body", 100, teams=frozenset({"b"})),
+        task("nowhere", None),
+    ]
+    planned = plan_rounds([person, worker("nobody knows", None)], work, NOW)
+    assert order(planned, "a") == ["near"]
+    assert {one.task: one.why[0].obstacle for one in planned.undone} == {
+        "too far": Obstacle.SHIFT_ENDS,
+        "other body": Obstacle.OTHER_TEAM,
+        "nowhere": Obstacle.NO_PLACE,
+    }
+    assert plan_rounds([], work, NOW).lines == plan_rounds([person], [], NOW).lines == ()
+
+
+def test_nobody_gets_more_stops_than_they_may_hold_nor_what_they_may_not_do() -> None:
+    skilled = worker("skilled", 5000, skills=frozenset({"lift"}), most=2)
+    plain = worker("plain", 0, most=3)
+    work = [task(f"lift {number}", 0, skills=frozenset({"lift"})) for number in range(3)]
+    work += [task(f"any {number}", 0) for number in range(3)]
+    planned = plan_rounds([skilled, plain], work, NOW)
+    assert (len(order(planned, "skilled")), len(order(planned, "plain"))) == (2, 3)
+    assert not any(one.startswith("lift") for one in order(planned, "plain"))
+
+
+def test_a_team_in_a_car_is_there_before_one_on_foot_that_is_nearer() -> None:
+    due = NOW + timedelta(minutes=20)
+    people = [worker("foot", 3000, mode=Mode.WALK), worker("car", -4000, mode=Mode.CAR)]
+    for plan in (solver.propose, plan_rounds):
+        planned = plan(people, [task("t", 0, due=due)], NOW)
+        assert [line.worker for line in planned.lines] == ["car"]
+    (why,) = solver.candidates(people, task("t", 0, due=due), NOW).stay
+    assert (why.worker, why.obstacle) == ("foot", Obstacle.TOO_FAR)
+
+
+def test_five_hundred_stops_are_planned_in_the_time_that_a_page_of_progress_is_for() -> None:
+    people = [worker(f"p{number}", number * 400 - 4000, most=30) for number in range(20)]
+    work = [task(f"t{number}", (number * 37) % 9000 - 4500, minutes=10) for number in range(500)]
+    steps: list[int] = []
+    planned = plan_rounds(people, work, NOW, told=lambda done, _all: steps.append(done))
+    assert len(planned.lines) + len(planned.undone) == 500
+    assert len(planned.lines) > 400
+    assert planned.gain >= 1
+    assert steps == sorted(steps)
+    assert len(steps) > 5

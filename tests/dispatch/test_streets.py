@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from factories.streets import Thing, extract
@@ -10,7 +11,7 @@ from factories.streets import Thing, extract
 from linli.cli import main
 from linli.dispatch import network, solver, streets
 from linli.dispatch.solver import Task, Worker
-from linli.dispatch.travel import straight
+from linli.dispatch.travel import metres_between, straight
 
 LON, LAT = 104.0657, 30.6574
 STEP = 0.002  # about 190 m to the east, 220 m to the north
@@ -67,6 +68,20 @@ def test_too_many_places_are_measured_through_the_air(city: streets.Streets, mon
     monkeypatch.setattr(streets, "MOST_STEPS", 10)
     places = [(LON, NORTH), (LON, SOUTH)]
     assert (streets.along(city)(places).metres == straight()(places).metres).all()
+
+
+def test_a_way_is_told_corner_by_corner_and_not_where_no_street_leads(city: streets.Streets) -> None:
+    """Over the bridge at the far end, as long as it was measured."""
+    begins, ends = (LON, NORTH), (LON, SOUTH)
+    (way,) = streets.ways(city, [(begins, ends)])
+    assert way is not None
+    assert (way[0], way[-1]) == (begins, ends)
+    at = np.array(way)
+    measured = streets.along(city)([begins, ends]).metres[0, 1]
+    assert metres_between(at[:-1], at[1:]).sum() == pytest.approx(measured, abs=2)
+    island = streets.joined([bank(NORTH), [(LON, SOUTH), (LON + STEP, SOUTH)]])
+    assert streets.ways(island, [(begins, ends), (begins, begins)]) == [None, None]
+    assert streets.ways(city, [((LON + 9, LAT), (LON + 9, LAT))]) == [None]
 
 
 def test_motorways_are_left_out_and_shared_corners_are_one(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from uuid import UUID
 from factories.world import HERE, START_AT, World
 from linli.cases import actions as cases
 from linli.cases.rules import Report
-from linli.dispatch import queries
-from linli.dispatch.models import PersonSkill, Position, Shift, Skill
+from linli.dispatch import actions, queries
+from linli.dispatch.models import PersonSkill, Position, Shift, Skill, Team
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
 from linli.people.models import Post
@@ -40,6 +40,19 @@ def skill(code: str, *classes: str) -> Skill:
         made.save()
     queries.forget()
     return made
+
+
+def team(world: World, name: str, leader: Actor, *members: Actor, mode: str = "car", most: int = 8) -> Team:
+    """Some of the street's people go together from now on."""
+    with acting_as(SYSTEM):
+        return actions.form_team(
+            name=name, unit=world.id("W"), body=world.bodies["street"].id, leader=people_of(leader)[0],
+            members=people_of(*members), mode=mode, most=most, by=SYSTEM,
+        )  # fmt: skip
+
+
+def people_of(*actors: Actor) -> list[UUID]:
+    return [actor.id for actor in actors if actor.id is not None]
 
 
 def open_case(

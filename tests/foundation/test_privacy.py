@@ -26,6 +26,8 @@ TELLING = {"phone", "address", "openid", "id_number", "email", "contact_name", "
 # One that is stored in clear all the same says here why it may be.
 IN_CLEAR = {
     "cases.CaseText.address": "where the case lies, shown on the public map; where a person lives is in the contact",
+    "territory.Facility.address": "of a clinic or a market, as it is published",
+    "territory.Facility.phone": "of a clinic or a market, as it is published",
 }
 
 

@@ -1,4 +1,4 @@
-"""Warnings: out under a declaration, in from services by key; shown where and while they hold, and to whom they are meant for."""
+"""Warnings: out under a declaration that allows it, in from services by key; shown where and while they hold, for whom they are meant."""
 
 from collections.abc import Callable
 from dataclasses import replace

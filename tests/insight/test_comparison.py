@@ -59,6 +59,23 @@ def test_a_small_unit_is_not_shamed_by_chance_and_a_large_one_is_named():
     assert found["small"].shrunk < 13 < 17 < found["large"].shrunk
 
 
+def test_one_of_few_units_does_not_hide_itself():
+    """Without drawing it in, one of eight could lie at most the root of eight, 2.8 times the spread, away: never beyond 998 of 1,000."""
+    units = [Counted(number, 100 + number, 10_000) for number in range(7)]
+    *others, twice = compare([*units, Counted("twice", 200, 10_000)])
+    assert twice.standing is Standing.VERY_HIGH
+    assert {one.standing for one in others} <= {Standing.USUAL, Standing.LOW}
+
+
+def test_the_usual_cases_are_the_last_that_are_not_looked_at():
+    units = [Counted(number, 40, 2000 + number) for number in range(7)]
+    fewest, most = compare([*units, Counted("a", 40, 2000)])[-1].usual
+    for cases, standing in ((fewest, Standing.USUAL), (most, Standing.USUAL)):
+        assert compare([*units, Counted("a", cases, 2000)])[-1].standing is standing
+    assert compare([*units, Counted("a", fewest - 3, 2000)])[-1].standing is Standing.LOW
+    assert compare([*units, Counted("a", most + 3, 2000)])[-1].standing is Standing.HIGH
+
+
 def test_no_case_anywhere_is_usual():
     assert {one.standing for one in compare([Counted(number, 0, 500) for number in range(5)])} == {Standing.USUAL}
 

@@ -131,8 +131,11 @@ def test_the_city_counted_ahead_is_the_city_counted_now(world: World) -> None:
     with acting_as(SYSTEM):
         cases.count_weeks(by=SYSTEM)
         found = decisions.compared(SYSTEM, world.id("51"), 4)
-        now = decisions.compared(SYSTEM, world.id("5101"), 4)
-    assert found.cases == now.cases == 5
+        parts = [decisions.compared(SYSTEM, world.id(unit), 4) for unit in ("W", "E")]
+    assert found.counted_at == NOW
+    assert [part.counted_at for part in parts] == [None, None]
+    assert found.cases == sum(part.cases for part in parts) == 5
+    assert "Reported and ended were counted today 12:00" in text_of(signed_in(world, Role.LEADER, "5101"), "/compare/")
 
 
 def renewed(world: World) -> None:
@@ -230,6 +233,7 @@ def test_the_next_hour_goes_where_it_saves_most(world: World) -> None:
     Case.objects.filter(pk__in=[case.pk for case in ended]).update(state="closed", closed_at=NOW - timedelta(days=10))
     on_duty(world, "W1", "street", 3)
     with acting_as(SYSTEM):
+        cases.count_weeks(by=SYSTEM)
         found = decisions.next_hour(SYSTEM, world.id("5101"))
     (first, work, helped), (second, *_rest) = found.lines
     assert (first.id, second.id) == (world.id("W"), world.id("E"))

@@ -1,7 +1,7 @@
 """The command screen, its spreadsheet and the weekly report: figures equal the queries', lead to their rows, and stay within the scope."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -15,10 +15,10 @@ from linli.cases import actions as cases
 from linli.cases import queries
 from linli.cases.models import Case
 from linli.cases.rules import Report, monday
-from linli.foundation import clock
+from linli.foundation import clock, fonts
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.sheets import book_answer
-from linli.insight import fonts, report, screen
+from linli.insight import report, screen
 from linli.insight.definitions import DEFINITIONS
 from linli.insight.models import Warning, WarningState
 
@@ -183,6 +183,28 @@ def test_the_report_counts_the_week_it_names(lived: World) -> None:
     rows = set(re.findall(r'href="/case/([^/"]+)/', page_of(leader, behind[1].replace("&amp;", "&"))))
     assert len(rows) == 1
     assert "not over" in page_of(leader, f"/screen/weekly/?unit={unit}&week={queries.first_week(1)}")
+
+
+def test_classes_of_the_week_are_told_against_the_four_before(world: World) -> None:
+    last = queries.first_week(2)
+    with acting_as(SYSTEM):
+        for back, count in ((0, 3), (1, 2), (2, 6)):
+            for _number in range(count):
+                told = cases.collect(report=Report(description="路灯不亮", lon=HERE[0], lat=HERE[1]), by=SYSTEM).case
+                at = report.moment(datetime.combine(last - timedelta(weeks=back), time(12)))
+                Case.objects.filter(pk=told.pk).update(reported_at=at, case_class=world.classes["0103"])
+        cases.count_weeks(by=SYSTEM)
+        found = {code: report.read(SYSTEM, world.id(code), last).by_class for code in ("W1", "5101", "51")}
+    leader = signed_in(world, Role.LEADER, "5101")
+    assert found["W1"] == found["5101"] == found["51"] == {world.classes["0103"].pk: [0, 0, 6, 2, 3]}
+    page = page_of(leader, f"/screen/weekly/?unit={world.id('W1')}&week={last}")
+    (section,) = re.findall(r'id="reported" .*?</section>', page, re.DOTALL)
+    (row,) = re.findall(r"<tr><td>0103</td>(.*?)</tr>", section)
+    (number, href) = next((text, href) for href, text in re.findall(r'href="([^"]+)">(\d+)</a>', row))
+    assert (number, re.findall(r">(2.0|[+−]\d+%)<", row)) == ("3", ["2.0", "+50%"])
+    assert len(set(re.findall(r'href="/case/([^/"]+)/', page_of(leader, href.replace("&amp;", "&"))))) == 3
+    this_week = page_of(leader, f"/screen/weekly/?unit={world.id('W1')}&week={queries.first_week(1)}")
+    assert "Nothing was reported in this week." in this_week
 
 
 def test_the_oldest_week_offered_can_be_read(lived: World) -> None:

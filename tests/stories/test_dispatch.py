@@ -1,9 +1,11 @@
-"""Dispatch in real browsers: a dispatcher accepts a proposal, and it stands in the worker's inbox with who sent it and why."""
+"""Dispatch in real browsers: what a dispatcher accepts stands in the worker's inbox with its reason, and rounds in their order."""
 
 from datetime import timedelta
 
 import pytest
 from bars.test_accessibility import violations
+from django.contrib.staticfiles import finders
+from django.utils import timezone
 from factories.world import HERE
 from playwright.sync_api import Browser, expect
 
@@ -33,6 +35,16 @@ def waiting(site: Site) -> str:
         shift = {"person": handler, "body": world.bodies["street"].id, "unit": world.id("W")}
         actions.give_shift(**shift, starts_at=now - hour, ends_at=now + 8 * hour, by=SYSTEM)
         actions.note_arrival(person=handler, lon=HERE[0] + 0.003, lat=HERE[1], at=now)
+    return case.reference
+
+
+@pytest.fixture
+def farther(site: Site, waiting: str) -> str:
+    """The number of another that waits, on the other side of it."""
+    with acting_as(SYSTEM):
+        report = Report(description="楼道堆物", lon=HERE[0] - 0.002, lat=HERE[1])
+        case = cases.collect(report=report, by=SYSTEM).case
+        cases.file(cases=[case.id], by=site.world.actor("whoever else", Role.DESK, "5101"), class_code="0101")
     return case.reference
 
 
@@ -69,6 +81,69 @@ def test_what_a_dispatcher_accepts_arrives_in_the_field_with_its_reason(
     # Whoever has begun cannot lose it again.
     page.reload()
     expect(page.get_by_role("button", name="Take back")).to_have_count(0)
+    assert dispatcher.complaints == []
+    assert worker.complaints == []
+
+
+def test_down_on_the_map_through_a_day_and_somebody_is_sent(site: Site, waiting: str, browser: Browser) -> None:
+    """What the smart map is for, in one go: seeing where it is, seeing how it came about, and sending whoever can do it."""
+    if finders.find("web/built/smart.js") is None:
+        pytest.skip("the islands are not built: scripts/islands")
+    dispatcher = Person(browser, site, english=True, reduced_motion="reduce").sign_in("dispatcher", english=True)
+    page = dispatcher.page
+    page.goto(f"/map/?unit={site.world.id('5101')}")
+    expect(page.locator("#smart-map canvas")).to_be_visible()
+    for code in ("W", "W1"):
+        page.locator(f'[data-units] a[href*="unit={site.world.id(code)}"]').first.click()
+        expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id(code)))
+    expect(page.locator("#map-status")).to_contain_text("1")
+    # A day before it was reported nothing stood there, hour by hour.
+    page.select_option("#map-show", "standing")
+    page.fill("#map-day", (timezone.localdate(clock.now()) - timedelta(days=1)).isoformat())
+    page.locator("#map-hour").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#map-moment")).to_contain_text("02:00")
+    expect(page.locator("#map-status")).to_contain_text("0")
+    page.goto(f"/case/{waiting}/")
+    expect(page.get_by_role("link", name="The nearest people")).to_be_visible()
+    page.goto(f"/dispatch/?unit={site.world.id('W')}")
+    page.get_by_role("button", name="Propose who goes").click()
+    page.get_by_role("button", name="See what follows, then send").click()
+    page.get_by_role("button", name="Send 1 case").click()
+    expect(page.locator("#messages")).to_contain_text("1 case has somebody now.")
+    worker = Person(browser, site, phone=True, english=True).sign_in("handler", english=True)
+    worker.page.goto("/field/")
+    expect(worker.page.locator(f'[data-task="{waiting}"]')).to_contain_text("Assigned to you")
+    assert dispatcher.complaints == []
+    assert worker.complaints == []
+
+
+def test_a_round_is_planned_sent_and_stands_in_the_inbox_in_its_order(
+    site: Site, waiting: str, farther: str, browser: Browser
+) -> None:
+    dispatcher = Person(browser, site, english=True).sign_in("dispatcher", english=True)
+    page = dispatcher.page
+    page.goto(f"/dispatch/?unit={site.world.id('W')}")
+    page.get_by_role("link", name="Plan rounds").click()
+    expect(page.locator("main")).to_contain_text("2 cases of normal priority wait for somebody.")
+    page.get_by_role("button", name="Plan the rounds").click()
+    # The worker plans; the page hears of it.
+    page.get_by_role("link", name="See what was found").click()
+    expect(page.locator("#rounds")).to_contain_text("2 stops")
+    assert violations(page) == []
+    page.get_by_role("button", name="Send these rounds").click()
+    expect(page.locator("#rounds")).to_contain_text("2 stops are sent.")
+    worker = Person(browser, site, phone=True, english=True).sign_in("handler", english=True)
+    worker.page.goto("/field/")
+    expect(worker.page.get_by_role("heading", name="Your round 2")).to_be_visible()
+    stops = worker.page.locator(".task-section.round [data-task]")
+    expect(stops.nth(0)).to_contain_text("stop 1")
+    expect(stops.nth(0)).to_have_attribute("data-task", waiting)
+    expect(stops.nth(1)).to_have_attribute("data-task", farther)
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("#messages")).to_contain_text("2 cases were taken back.")
+    expect(worker.page.locator(".task-section.round")).to_have_count(0)
     assert dispatcher.complaints == []
     assert worker.complaints == []
 

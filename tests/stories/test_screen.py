@@ -1,9 +1,13 @@
-"""The command screen on a wall: figures for four metres, no scrolling, definitions by keyboard, charts as a picture."""
+"""The command screen on a wall: figures for four metres, no scrolling, definitions by keyboard, all of it as a picture and on one sheet."""
+
+import re
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
 from factories.world import HERE
-from playwright.sync_api import Browser, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from linli.cases import actions
 from linli.cases.rules import Report
@@ -13,6 +17,19 @@ from stories.stage import Site
 
 pytestmark = pytest.mark.browser
 LETTERS = "element => parseFloat(getComputedStyle(element).fontSize)"
+
+
+def assert_holds_the_screen(path: Path, page: Page) -> None:
+    """All of it at twice its size, in its colours, with something painted where figures and charts stand."""
+    with Image.open(path) as picture:
+        assert picture.size == (2 * 1920, 2 * 1080)
+        for part in (".screen h1", "#screen-when time", "#tile-open .screen-value", "figure.chart canvas >> nth=1"):
+            box = page.locator(part).bounding_box()
+            assert box is not None
+            edges = [2 * side for side in (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])]
+            colours = picture.convert("RGB").crop(tuple(map(int, edges))).getcolors(1 << 20)
+            assert colours is not None
+            assert len(colours) > 8, part
 
 
 @pytest.fixture
@@ -38,8 +55,15 @@ def test_it_fills_a_wall_and_renews_itself(site: Site, three_cases: None, browse
     expect(page.locator("#meant-overdue")).to_be_visible()
     page.keyboard.press("Escape")
     with page.expect_download() as picture:
-        page.locator("[data-png]").click()
-    assert picture.value.suggested_filename == "charts.png"
+        page.get_by_role("button", name="存为图片").click()
+    assert picture.value.suggested_filename.startswith("双桥子街道 ")
+    assert_holds_the_screen(picture.value.path(), page)
+    # On paper: one sheet, white.
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
+    page.emulate_media(media="print")
+    assert page.locator(".screen").evaluate("element => getComputedStyle(element).color") == "rgb(24, 32, 28)"
+    expect(page.locator(".screen-tools")).to_be_hidden()
+    page.emulate_media(media="screen")
     with page.expect_response("**/screen/?*"):
         page.evaluate("dispatchEvent(new Event('stale'))")
     page.locator("#tile-open").click()

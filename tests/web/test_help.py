@@ -25,7 +25,7 @@ DOCS = Path(settings.ROOT).parent / "docs"
 ICONS = set(re.findall(r'id="([a-z]+)"', (Path(help.__file__).parent / "static/web/icons.svg").read_text()))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PICTURE = re.compile(r"!\[([^\]]+)\]\(\.\./pictures/([a-z]+)/([a-z-]+\.png)\)")
-MOST_PICTURES = 4_000_000
+MOST_PICTURES = 5_000_000
 MOST_STRIP = 400_000
 
 

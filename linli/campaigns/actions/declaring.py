@@ -11,7 +11,7 @@ from linli.campaigns import errors, events, queries, rules, sealed, state
 from linli.campaigns.models import Declaration, Kind, Power, PowerUse
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, Stale
 from linli.territory import queries as territory
 
@@ -95,14 +95,16 @@ def use(*, declaration: UUID, power: Power, subject: str, by: Actor, subject_id:
         raise errors.NotInForce
     if power not in row.powers:
         raise errors.PowerNotGiven(power=Power(power).label)
-    return PowerUse.objects.create(
-        declaration=row,
-        power=power,
-        subject=subject[:200],
-        subject_id=subject_id,
-        by_id=by.id,
-        by_label=by.label[:120],
-    )
+    # Whoever acts may work in a unit below the declaring one: the log is the declaration's.
+    with acting_as(SYSTEM):
+        return PowerUse.objects.create(
+            declaration=row,
+            power=power,
+            subject=subject[:200],
+            subject_id=subject_id,
+            by_id=by.id,
+            by_label=by.label[:120],
+        )
 
 
 def _locked(declaration: UUID, by: Actor, version: int | None) -> Declaration:

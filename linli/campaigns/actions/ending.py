@@ -12,26 +12,27 @@ from linli.campaigns.models import Declaration, DestructionProof, Keeping, Submi
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as, system
+from linli.foundation.errors import Stale
 
 
-def keep(*, declaration: UUID, until: datetime, reason: str, by: Actor) -> Keeping:
-    """An exception from destruction, up to a moment. Raises `EndNeeded`, `ReasonNeeded`, `Destroyed`."""
+def keep(*, declaration: UUID, until: datetime, reason: str, by: Actor, version: int | None = None) -> Keeping:
+    """An exception from destruction, up to a moment. Raises `EndNeeded`, `ReasonNeeded`, `Destroyed`, `Stale`."""
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
-        row = _locked(declaration, by)
+        row = _locked(declaration, by, version)
         rules.require_period(clock.now(), until)
         kept = Keeping.objects.create(declaration=row, until=until, reason=note, by_id=by.id, by_label=by.label[:120])
         state.record(state.DECLARATION, row, "keep", by, note, {"until": until.isoformat()})
     return kept
 
 
-def destroy(*, declaration: UUID, by: Actor) -> DestructionProof:
-    """Remove what was collected, and its key; the proof remains. Raises `StillInForce`, `KeptUntil`, `Destroyed`.
+def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | None = None) -> DestructionProof:
+    """Remove what was collected, and its key; the proof remains. Raises `StillInForce`, `KeptUntil`, `Destroyed`, `Stale`.
 
     Rows go first and the key after them, once they are committed: a fall in between leaves rows gone and a key that opens nothing.
     """
     with transaction.atomic():
-        row = _locked(declaration, by)
+        row = _locked(declaration, by, version)
         if queries.stage_of(row) is not Stage.OVER:
             raise errors.StillInForce
         kept = row.keepings.filter(until__gt=clock.now()).order_by("-until").first()
@@ -51,7 +52,7 @@ def destroy(*, declaration: UUID, by: Actor) -> DestructionProof:
             by_id=by.id,
             by_label=by.label[:120],
         )
-        state.record(state.DECLARATION, row, "destroy", by, "", counts | {"root": root.hex()})
+        state.record(state.DECLARATION, row, "destroy", by, reason, counts | {"root": root.hex()})
         transaction.on_commit(lambda: sealed.destroy_key(declaration))
     return proof
 
@@ -73,11 +74,13 @@ def destroy_due() -> list[UUID]:
     return done
 
 
-def _locked(declaration: UUID, by: Actor) -> Declaration:
+def _locked(declaration: UUID, by: Actor, version: int | None) -> Declaration:
     queries.require(by, Act.ORDER_DESTRUCTION, queries.declaration(declaration).unit_id)
     row = Declaration.objects.select_for_update().get(pk=declaration)
     if row.destroyed_at is not None:
         raise errors.Destroyed
+    if version is not None and row.version != version:
+        raise Stale
     return row
 
 

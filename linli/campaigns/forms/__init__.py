@@ -10,7 +10,7 @@ Why so:
 - Answers are kept as JSON (`answers_of`): what follow-ups read, and what the phone sends. XML is what the outside speaks.
 """
 
-from linli.campaigns.forms.checking import Finding, Problem, check
+from linli.campaigns.forms.checking import Finding, Problem, check, check_answers
 from linli.campaigns.forms.compiling import compile_xlsform
 from linli.campaigns.forms.form import Form
 from linli.campaigns.forms.instances import Answers, Identity, answers_of, identity_of, instance_of
@@ -25,6 +25,7 @@ __all__ = [
     "Problem",
     "answers_of",
     "check",
+    "check_answers",
     "compile_xlsform",
     "identity_of",
     "instance_of",

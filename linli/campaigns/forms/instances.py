@@ -75,6 +75,15 @@ def read(form: Form, instance_xml: str | bytes) -> Reading:
     return reading
 
 
+def fit(form: Form, answers: Mapping[str, Any]) -> Reading:
+    """Answers in JSON read as those of an instance would be, without writing one. Raises UnfitAnswers."""
+    root = Element(form.structure.root)
+    _Writer().section(root, answers, form.structure.items, f"/{form.structure.root}")
+    reading = Reading()
+    reading.answers = _read_section(reading, root, form.structure.items, f"/{form.structure.root}")
+    return reading
+
+
 def instance_of(form: Form, answers: Mapping[str, Any], *, instance_id: str) -> str:
     """Answers as an instance of the form. Raises UnfitAnswers."""
     root = Element(form.structure.root, id=form.form_id, version=form.version)

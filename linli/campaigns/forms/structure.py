@@ -70,10 +70,11 @@ class Item:
     count: str = ""
     stamp: str = ""
     items: tuple["Item", ...] = ()
+    # The last step of its path.
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        return self.path.rpartition("/")[2]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.path.rpartition("/")[2])
 
     def walk(self) -> Iterator["Item"]:
         yield self

@@ -84,7 +84,8 @@ class Share(models.Model):
     entrance = models.PositiveSmallIntegerField()
     floor_from = models.SmallIntegerField()
     floor_to = models.SmallIntegerField()
-    # Where it stands in the team's walk.
+    # Where its stairwell stands in the walk through the whole area: the shares of a team are its way in this order, and those
+    # before and after them its neighbours'.
     place = models.PositiveIntegerField()
     doors = models.PositiveIntegerField()
     given_at = models.DateTimeField(default=clock.now)

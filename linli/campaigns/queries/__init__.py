@@ -13,7 +13,7 @@ from linli.campaigns.queries.control import (
 )
 from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
 from linli.campaigns.queries.following import address_of, due_follow_ups, follow_ups_of
-from linli.campaigns.queries.phones import TeamDoors, doors_of_team
+from linli.campaigns.queries.phones import TeamDoors, doors_of_team, form_schema
 from linli.campaigns.queries.roster import my_teams, roster, team, teams
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "doors_of_team",
     "due_follow_ups",
     "follow_ups_of",
+    "form_schema",
     "in_force",
     "may",
     "my_teams",

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from linli.campaigns.models import Door, Membership, Share, Team
+from linli.campaigns.models import Door, FormVersion, Membership, Share, Team
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
@@ -75,3 +76,11 @@ def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
 def _in_order(doors: Sequence[tuple[int, WalkedDoor]]) -> list[WalkedDoor]:
     """Stairwell after stairwell, each from the top floor down."""
     return [door for _place, door in sorted(doors, key=lambda one: (one[0], -one[1].floor, one[1].door))]
+
+
+def form_schema(form_id: UUID) -> dict[str, Any]:
+    """What a phone draws a form from; forms are for everybody to read. Raises `NotFound`."""
+    found: dict[str, Any] | None = FormVersion.objects.filter(pk=form_id).values_list("schema", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -35,6 +35,7 @@ from linli.territory import queries as territory
 
 WORKERS = (Role.HANDLER, Role.GRID_WORKER)
 SECTIONS: dict[str, str | Promise] = {
+    "round": gettext_lazy("Your round"),
     "overdue": gettext_lazy("Overdue"),
     "today": gettext_lazy("Due today"),
     "later": gettext_lazy("Later"),

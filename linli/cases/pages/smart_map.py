@@ -34,7 +34,7 @@ from linli.territory.models import LOCATED_LEVELS, Level
 ADDRESS = "/map/"
 # Of a quarter with more buildings those with open cases are shown, and the first of the others.
 MOST_UNITS = 300
-OFF = "off"
+OFF, ON = "off", "on"
 LAST_HOUR = 24
 
 
@@ -101,6 +101,7 @@ def smart_map(request: HttpRequest) -> HttpResponse:
         "form": Controls.of(request.GET),
         "layers": map_layers.layers_for(actor),
         "off": request.GET.getlist(OFF),
+        "on": request.GET.getlist(ON),
         "zone": settings.TIME_ZONE,
         "live_topics": topics_of(actor),
     }

@@ -58,6 +58,8 @@ def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime, ass
         assigned=assigned is not None,
         by=assigned.actor_label if assigned else "",
         because=assigned.data.get("because", "") if assigned else "",
+        subject=case.id,
+        holder=case.handler_id,
         unit_ids=tuple(case.units),
         lon=case.lon,
         lat=case.lat,

@@ -1,6 +1,12 @@
 """Reads of cases. Each starts from who asks; row-level security asks again."""
 
-from linli.cases.queries.assigning import Unassigned, in_hand_of, unassigned
+from linli.cases.queries.assigning import (
+    Unassigned,
+    count_unassigned,
+    ids_of_unassigned,
+    in_hand_of,
+    unassigned,
+)
 from linli.cases.queries.classes import catalogue_examples, forget, recently_closed, suggested_classes, warm
 from linli.cases.queries.desk import (
     Handled,
@@ -16,7 +22,17 @@ from linli.cases.queries.desk import (
     waiting,
 )
 from linli.cases.queries.duplicates import Likely, likely_duplicates
-from linli.cases.queries.figures import AGES, Lately, Open, OpenWork, lately, open_by_building, open_work, rates
+from linli.cases.queries.figures import (
+    AGES,
+    Lately,
+    Open,
+    OpenWork,
+    lately,
+    open_by_building,
+    open_work,
+    rates,
+    reported_today,
+)
 from linli.cases.queries.map import Cell, Look, Shown, View, look
 from linli.cases.queries.mine import last_community, own, pending, supported
 from linli.cases.queries.narrowing import PAGE, Filters, Key, Order, Page, require_unit, visible_to
@@ -35,11 +51,21 @@ from linli.cases.queries.one import (
 )
 from linli.cases.queries.public import PublicCase, PublicFilters, public_case, public_page
 from linli.cases.queries.series import Reported, Waiting, pace, reported, to_report_back
-from linli.cases.queries.weeks import OneWeek, Weeks, by_week, by_week_below, first_week, rates_by_body
+from linli.cases.queries.weeks import (
+    Below,
+    OneWeek,
+    Weeks,
+    by_week,
+    by_week_below,
+    first_week,
+    rates_by_body,
+    reported_by_class,
+)
 
 __all__ = [
     "AGES",
     "PAGE",
+    "Below",
     "Cell",
     "Details",
     "Filters",
@@ -70,6 +96,7 @@ __all__ = [
     "cases_of",
     "catalogue_examples",
     "contacts",
+    "count_unassigned",
     "count_up_to",
     "counts",
     "desk_page",
@@ -78,6 +105,7 @@ __all__ = [
     "forget",
     "handled_by",
     "ids_due_for_escalation",
+    "ids_of_unassigned",
     "in_hand_of",
     "inbox",
     "last_community",
@@ -97,6 +125,8 @@ __all__ = [
     "rates_by_body",
     "recently_closed",
     "reported",
+    "reported_by_class",
+    "reported_today",
     "reporter_name",
     "require_unit",
     "said_when",

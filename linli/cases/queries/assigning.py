@@ -4,17 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db import connection
+from django.db.models import Count, QuerySet
 
 from linli.cases import limits
-from linli.cases.models import Case, State
+from linli.cases.models import UNASSIGNED, Case, State
 from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
+from linli.foundation import clock
 from linli.foundation.access import Actor
-
-# With their body, or on the way to it.
-UNASSIGNED = (State.FILED, State.DISPATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,38 @@ class Unassigned:
     body_id: UUID | None
 
 
-def unassigned(actor: Actor, unit_id: UUID, *, most: int) -> list[Unassigned]:
-    """The most urgent ones of a unit. One statement. Raises NotFound outside the actor's units."""
-    require_unit(actor, unit_id)
-    # A case that was reopened still names who had it; before it is dispatched anew that means nothing.
-    free = Q(state=State.FILED) | Q(handler=None)
-    found = narrowed(actor, Filters(states=UNASSIGNED, unit_id=unit_id)).filter(free, paused_at=None)
-    cases = found.select_related("text").order_by("urgent_at", "pk")[:most]
+def unassigned(
+    actor: Actor, unit_id: UUID, *, most: int, among: Collection[UUID] | None = None, priority: str = ""
+) -> list[Unassigned]:
+    """The most urgent ones of a unit, or of it those `among` these ids, or of one priority. One statement.
+
+    Raises NotFound outside the actor's units.
+    """
+    cases = _most_urgent(actor, unit_id, among, priority).select_related("text")[:most]
     return [Unassigned(case, case.lead_body_id if case.state == State.DISPATCHED else _duty_of(case)) for case in cases]
+
+
+def ids_of_unassigned(
+    actor: Actor, unit_id: UUID, *, most: int, among: Collection[UUID] | None = None, priority: str = ""
+) -> list[UUID]:
+    """The same by their ids alone: many of them cost little. One statement. Raises NotFound."""
+    return list(_most_urgent(actor, unit_id, among, priority).values_list("pk", flat=True)[:most])
+
+
+def count_unassigned(actor: Actor, unit_id: UUID) -> tuple[int, int]:
+    """How many of a unit there are, and how many of them are overdue. One statement (migration 0017). Raises NotFound."""
+    require_unit(actor, unit_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases, late FROM cases_unassigned(%s, %s)", [unit_id, clock.now()])
+        cases, late = cursor.fetchone() or (0, 0)
+    return cases, late
+
+
+def _most_urgent(actor: Actor, unit_id: UUID, among: Collection[UUID] | None, priority: str) -> QuerySet[Case]:
+    """Said as the indexes for it say it. Raises NotFound."""
+    require_unit(actor, unit_id)
+    found = narrowed(actor, Filters(open_only=True, unit_id=unit_id, priority=priority)).filter(UNASSIGNED)
+    return (found if among is None else found.filter(pk__in=among)).order_by("urgent_at", "pk")
 
 
 def _duty_of(case: Case) -> UUID | None:

@@ -87,14 +87,23 @@ class Lately:
         return self.day - timedelta(days=6)
 
 
-def lately(actor: Actor, unit_id: UUID) -> Lately:
+def reported_today(actor: Actor, unit_id: UUID) -> int:
     """One statement. Raises NotFound."""
     require_unit(actor, unit_id)
-    day = timezone.localdate(clock.now())
-    midnight = datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
-    found = narrowed(actor, Filters(unit_id=unit_id, reported_from=midnight - timedelta(days=6)))
-    counted = found.order_by().aggregate(today=Count("pk", filter=Q(reported_at__gte=midnight)), week=Count("pk"))
-    return Lately(day, **counted)
+    return narrowed(actor, Filters(unit_id=unit_id, reported_from=_last_midnight())).count()
+
+
+def lately(actor: Actor, unit_id: UUID) -> Lately:
+    """One statement over those days alone (migration 0016). Raises NotFound."""
+    require_unit(actor, unit_id)
+    midnight = _last_midnight()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_lately(%s, %s, %s)", [unit_id, midnight - timedelta(days=6), midnight])
+        return Lately(midnight.date(), *cursor.fetchone())
+
+
+def _last_midnight() -> datetime:
+    return datetime.combine(timezone.localdate(clock.now()), time(), ZoneInfo(settings.TIME_ZONE))
 
 
 def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | None = None) -> dict[UUID, rules.Rates]:

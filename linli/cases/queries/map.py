@@ -1,7 +1,8 @@
 """What the map shows of cases in a window: counted by cell where it is zoomed out, one by one where it is zoomed in.
 
 Three ways to look: what is open now, what was reported in a period, what was standing open at a moment. Of the city and its districts
-what days before today brought was counted ahead (`actions.count_cells`, every hour); the rest is counted when it is asked for.
+what days before today brought was counted ahead (`actions.count_cells`, every hour), but for the smallest cells, of which a window
+holds few cases; the rest is counted when it is asked for.
 """
 
 from collections import Counter
@@ -22,7 +23,7 @@ from django.utils import timezone
 
 from linli.cases import cells, rules
 from linli.cases.cells import Window
-from linli.cases.models import Case, CellDay
+from linli.cases.models import Case, CellMonth
 from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -30,6 +31,10 @@ from linli.territory import queries as territory
 
 # More than this is not told one by one.
 MOST_POINTS = 2000
+# What is told of a point; a whole row is three times as much to read.
+TOLD = (
+    "number", "state", "lon", "lat", "priority", "case_class", "reported_at", "filed_at", "due_at", "paused_at", "handled_at", "closed_at",
+)  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=ZoneInfo(settings.TIME_ZONE))
 
 
@@ -76,12 +81,12 @@ def look(actor: Actor, asked: Look) -> View:
         since = asked.since if asked.shown is Shown.REPORTED else None
         asked = replace(asked, since=since, until=asked.until or clock.now())
     if asked.zoom >= cells.POINTS_FROM_ZOOM:
-        points = list(_in_window(narrowed(actor, _filters(asked)), asked).order_by("-pk")[: MOST_POINTS + 1])
-        if len(points) <= MOST_POINTS:
-            return View(None, [], points)
+        found = _in_window(narrowed(actor, _filters(asked)), asked)
+        if found.order_by()[: MOST_POINTS + 1].count() <= MOST_POINTS:
+            return View(None, [], list(found.only(*TOLD).order_by("-pk")))
     resolution = cells.resolution_at(asked.zoom, asked.window)
-    found = [Cell(cell, *counted) for cell, counted in _counted(asked, resolution).items()]
-    return View(resolution, [one for one in found if one.cases > 0 and cells.lies_in(one.id, asked.window)], [])
+    counted = [Cell(cell, *figures) for cell, figures in _counted(asked, resolution).items()]
+    return View(resolution, [one for one in counted if one.cases > 0 and cells.lies_in(one.id, asked.window)], [])
 
 
 def _filters(asked: Look) -> Filters:
@@ -101,9 +106,7 @@ def _in_window(found: QuerySet[Case], asked: Look) -> QuerySet[Case]:
     if asked.shown is Shown.STANDING:
         inside &= Q(closed_at=None) | Q(closed_at__gte=asked.until)
     ranges = cells.ranges_in(window, rules.CELL_RESOLUTION)
-    if ranges is not None:
-        inside &= reduce(or_, (Q(cell__gte=first, cell__lt=last) for first, last in ranges))
-    return found.filter(inside)
+    return found.filter(inside, reduce(or_, (Q(cell__gte=first, cell__lt=last) for first, last in ranges)))
 
 
 def _counted(asked: Look, resolution: int) -> dict[int, tuple[int, int]]:
@@ -139,11 +142,11 @@ def _midnight(day: date) -> datetime:
 
 def _days_counted(asked: Look, resolution: int, since: datetime, until: datetime) -> tuple[date, date] | None:
     """The whole days of a period that were counted ahead: the first and the last; None where there are none."""
-    if not cells.is_counted_ahead(resolution) or territory.unit(asked.unit_id).level not in ("city", "district"):
+    if not (cells.is_counted_ahead(resolution) and _is_large(asked)):
         return None
     # That there are counts is no secret; what they say is read in the actor's scope.
     with acting_as(SYSTEM):
-        counted = CellDay.objects.filter(case_class=None).aggregate(last=Max("day"))["last"]
+        counted = CellMonth.objects.aggregate(last=Max("through"))["last"]
     if counted is None:
         return None
     begins = timezone.localdate(since)
@@ -160,11 +163,17 @@ def _left(since: datetime, until: datetime, ahead: tuple[date, date] | None) -> 
     return [(first, last) for first, last in parts if first < last]
 
 
+def _is_large(asked: Look) -> bool:
+    """Whether the unit holds too many cases to look through all of them."""
+    return territory.unit(asked.unit_id).level in ("city", "district")
+
+
 def _now(
     asked: Look, resolution: int, mode: str, since: datetime | None, until: datetime | None
 ) -> list[tuple[int, int, int]]:
-    ranges = None if cells.is_counted_ahead(resolution) else cells.ranges_in(asked.window, resolution)
-    windows = [f"[{first},{last})" for first, last in ranges] if ranges else None
+    # By cell where the window is a small part of a large unit; else by unit and time, which leave little.
+    by_cell = _is_large(asked) and not cells.is_counted_ahead(resolution)
+    windows = _windows(asked, resolution, rules.CELL_RESOLUTION) if by_cell else None
     values: list[Any] = [asked.unit_id, resolution, windows, mode, asked.class_id, since, until, clock.now()]
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM cases_cells(%s, %s, %s::int8range[], %s, %s, %s, %s, %s)", values)
@@ -172,8 +181,12 @@ def _now(
 
 
 def _ahead(asked: Look, resolution: int, days: tuple[date, date]) -> list[tuple[int, int, int]]:
+    windows = _windows(asked, resolution, rules.COUNTED_RESOLUTION)
+    values: list[Any] = [asked.unit_id, resolution, windows, asked.class_id, *days]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM cases_cells_counted(%s, %s, %s, %s, %s)", [asked.unit_id, resolution, asked.class_id, *days]
-        )
+        cursor.execute("SELECT * FROM cases_cells_counted(%s, %s, %s::int8range[], %s, %s, %s)", values)
         return cursor.fetchall()
+
+
+def _windows(asked: Look, resolution: int, stored: int) -> list[str]:
+    return [f"[{first},{last})" for first, last in cells.ranges_in(asked.window, resolution, stored)]

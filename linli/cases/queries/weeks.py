@@ -1,7 +1,7 @@
 """What happened week by week in a unit, and the three rates of its bodies over some weeks.
 
-The city and its districts hold too many cases to be counted for a page: theirs were counted within the hour (`Week`). Those of
-smaller units are counted when they are asked for.
+The city, its districts and subdistricts hold too many cases to be counted for a page: theirs were counted within the hour (`Week`,
+`ClassWeek`). Those of smaller units, and all that is asked of one subdistrict, are counted when they are asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from linli.cases import rules
-from linli.cases.models import Week
+from linli.cases.models import ClassWeek, Week
 from linli.cases.queries.figures import rates_counted
 from linli.cases.queries.narrowing import Filters, column_below, narrowed, require_unit
 from linli.foundation import clock
@@ -94,30 +94,80 @@ def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWee
             sent.rates = rules.together((sent.rates, rules.Rates(*numbers)))
 
 
-def by_week_below(
-    actor: Actor, unit_id: UUID, start: date, weeks: int, class_id: UUID | None = None
-) -> Mapping[UUID | None, list[OneWeek]]:
-    """What was reported and what ended in some weeks from a Monday on, oldest first, in each unit directly below that had any; under
-    None what lay in none of them. Without rates. One statement. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Weeks of each unit directly below one that had any, and under None of what lay in none of them, oldest first and without rates;
+    when they were counted, where that was not now."""
+
+    weeks: Mapping[UUID | None, list[OneWeek]]
+    counted_at: datetime | None = None
+
+
+def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id: UUID | None = None) -> Below:
+    """What was reported and what ended in some weeks from a Monday on. One statement. Raises NotFound."""
     require_unit(actor, unit_id)
     starts = [start + timedelta(weeks=number) for number in range(weeks)]
+    if _were_counted(unit_id, start, class_id):
+        return _below_ahead(unit_id, starts, class_id)
     found: dict[UUID | None, dict[date, OneWeek]] = {}
 
-    def week(unit: UUID | None, of: date) -> OneWeek | None:
-        return found.setdefault(unit, {day: OneWeek(day) for day in starts}).get(of)
+    def week(unit: UUID | None, moment: datetime) -> OneWeek | None:
+        return found.setdefault(unit, _empty(starts)).get(timezone.localdate(moment))
 
-    if territory.unit(unit_id).level == "city" and class_id is None and start >= first_week(rules.WEEKS_COUNTED):
-        ahead = Week.objects.filter(unit__parent=unit_id, start__in=starts, body=None)
-        for row in ahead.values_list("unit", "start", "opened", "closed"):
-            if counted := week(row[0], row[1]):
-                counted.opened, counted.closed = row[2:]
+    for unit, reported, ended, cases in _counted_below(actor, Filters(unit_id=unit_id, class_id=class_id), starts):
+        if reported and (counted := week(unit, reported)):
+            counted.opened += cases
+        if ended and (counted := week(unit, ended)):
+            counted.closed += cases
+    return Below({unit: list(of_unit.values()) for unit, of_unit in found.items()})
+
+
+def _were_counted(unit_id: UUID, start: date, class_id: UUID | None) -> bool:
+    """Whether what lies below a unit was counted ahead from that Monday on."""
+    levels = COUNTED_AHEAD if class_id is None else ("city",)
+    return territory.unit(unit_id).level in levels and start >= first_week(rules.WEEKS_COUNTED)
+
+
+def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -> Below:
+    rows = Week.objects.filter(body=None) if class_id is None else ClassWeek.objects.filter(case_class=class_id)
+    rows = rows.filter(Q(unit=unit_id) | Q(unit__parent=unit_id), start__in=starts)
+    found: dict[UUID | None, dict[date, OneWeek]] = {}
+    counted_at = None
+    for unit, start, opened, closed, at in rows.values_list("unit", "start", "opened", "closed", "counted_at"):
+        counted_at = at
+        found.setdefault(unit, _empty(starts))[start] = OneWeek(start, opened, closed)
+    # The unit's own weeks hold all of it: what the units below leave of them lay in none of these.
+    left = found.pop(unit_id, _empty(starts))
+    for of_unit in found.values():
+        for start, week in of_unit.items():
+            left[start].opened -= week.opened
+            left[start].closed -= week.closed
+    if any(week.opened or week.closed for week in left.values()):
+        found[None] = left
+    return Below({unit: list(of_unit.values()) for unit, of_unit in found.items()}, counted_at)
+
+
+def _empty(starts: Sequence[date]) -> dict[date, OneWeek]:
+    return {start: OneWeek(start) for start in starts}
+
+
+def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> dict[UUID | None, list[int]]:
+    """Cases of each class reported in some weeks from a Monday on, oldest first; under None those without a class yet. One statement.
+    Raises NotFound."""
+    require_unit(actor, unit_id)
+    starts = [start + timedelta(weeks=number) for number in range(weeks)]
+    if _were_counted(unit_id, start, None):
+        ahead = ClassWeek.objects.filter(unit=unit_id, start__in=starts)
+        rows: Iterable[tuple[Any, ...]] = ahead.values_list("case_class", "start", "opened")
     else:
-        for unit, reported, ended, cases in _counted_below(actor, Filters(unit_id=unit_id, class_id=class_id), starts):
-            if reported and (counted := week(unit, timezone.localdate(reported))):
-                counted.opened += cases
-            if ended and (counted := week(unit, timezone.localdate(ended))):
-                counted.closed += cases
-    return {unit: list(of_unit.values()) for unit, of_unit in found.items()}
+        since, until = _midnight(start), _midnight(start + timedelta(weeks=weeks))
+        told = narrowed(actor, Filters(unit_id=unit_id)).filter(reported_at__gte=since, reported_at__lt=until)
+        by_class = told.annotate(reported=TruncWeek("reported_at")).values_list("case_class", "reported").order_by()
+        rows = ((key, timezone.localdate(week), cases) for key, week, cases in by_class.annotate(cases=Count("pk")))
+    found: dict[UUID | None, list[int]] = {}
+    for key, week, cases in rows:
+        found.setdefault(key, [0] * weeks)[starts.index(week)] += cases
+    return {key: counts for key, counts in found.items() if any(counts)}
 
 
 def _counted_below(actor: Actor, filters: Filters, starts: Sequence[date]) -> Iterable[tuple[Any, ...]]:

@@ -1,7 +1,9 @@
 """Somebody says yes to lines of a proposal, or sends somebody else, with a reason. Only that sends people."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +14,9 @@ from django.utils import translation
 from linli.cases import actions as cases
 from linli.cases import queries as case_queries
 from linli.cases.rules import clean_text
-from linli.dispatch import errors, queries, rules, state, words
-from linli.dispatch.models import Decision, Proposal
+from linli.dispatch import crews, errors, queries, rules, state, words
+from linli.dispatch.models import Decision, Proposal, Team
+from linli.dispatch.rounds import Told
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError
@@ -25,17 +28,17 @@ WHY_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of each case: who has it, or why it was refused."""
+    """What became of each case: who has it (a person or a team), or why it was refused."""
 
     done: dict[UUID, UUID]
     refused: dict[UUID, DomainError]
 
 
-def accept(*, proposal: UUID, choices: Mapping[UUID, UUID], by: Actor, why: str = "") -> Sent:
-    """Send people: for each case the person chosen, the proposed one or another (then `why` says the reason).
+def accept(*, proposal: UUID, choices: Mapping[UUID, UUID], by: Actor, why: str = "", told: Told | None = None) -> Sent:
+    """Send people: for each case the person or team chosen, the proposed one or another (then `why` says the reason).
 
-    A case that is refused (somebody was faster) does not stop the others. Raises NotFound, NotAllowed, NothingChosen,
-    NotInProposal, WhyNeeded.
+    A team is sent by its leader, who has the case in hand and answers for it. A case that is refused (somebody was faster) does not
+    stop the others. Raises NotFound, NotAllowed, NothingChosen, NotInProposal, WhyNeeded.
     """
     found = queries.proposal(by, proposal)
     rules.require(by, rules.DISPATCHERS, territory.unit(found.unit_id).path)
@@ -48,24 +51,27 @@ def accept(*, proposal: UUID, choices: Mapping[UUID, UUID], by: Actor, why: str 
         raise errors.NotInProposal(field="choices")
     if not why and any(_is_change(lines.get(case), person) for case, person in choices.items()):
         raise errors.WhyNeeded(field="why")
+    teams = crews.teams_of(set(choices.values()))
     done: dict[UUID, UUID] = {}
     refused: dict[UUID, DomainError] = {}
     with transaction.atomic():
         _lock(found)
-        for case, person in choices.items():
+        for place, (case, who) in enumerate(choices.items()):
+            if told is not None:
+                told(place, len(choices))
             try:
                 with transaction.atomic():
-                    _send(case, person, lines.get(case), by, why)
-                done[case] = person
+                    _send(case, who, teams.get(who), lines.get(case), by, why)
+                done[case] = who
             except DomainError as error:
                 refused[case] = error
-        _decide(
-            found,
-            [_decision(found, case, person, lines.get(case), by, why) for case, person in done.items()],
-            by,
-            "accept",
-            why,
-        )
+        rows = [_decision(found, case, who, lines.get(case), by, why) for case, who in done.items()]
+        for row in rows:
+            if team := teams.get(done[row.case_id]):
+                row.team_id, row.person_id = team.id, team.leader_id
+        if found.kind == Proposal.Kind.ROUNDS:
+            _number(rows, lines)
+        _decide(found, rows, by, "accept", why)
     return Sent(done, refused)
 
 
@@ -78,6 +84,8 @@ def take_back(*, proposal: UUID, sent: Sequence[UUID], by: Actor) -> Sent:
         outcome = cases.recall(cases=[one for one in sent if one in decided], by=by, each=True)
         back = {case.id: decided[case.id] for case in outcome.done}
         rows = [_row(found, case, row.person_id, Decision.Kind.TAKEN_BACK, by, "") for case, row in back.items()]
+        for row in rows:
+            row.team_id = back[row.case_id].team_id
         _decide(found, rows, by, "take_back", "")
     return Sent({case: row.person_id for case, row in back.items() if row.person_id}, outcome.refused)
 
@@ -88,23 +96,38 @@ def _lock(found: Proposal) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"linli.dispatch.{found.pk}"])
 
 
-def _is_change(line: Mapping[str, Any] | None, person: UUID) -> bool:
-    return line is None or line["worker"] != str(person)
+def _number(rows: Sequence[Decision], lines: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """The stops of each round in their order, with the moment at which they are expected there."""
+    order = {case: place for place, case in enumerate(lines)}
+    stops: Counter[UUID | None] = Counter()
+    for row in sorted(rows, key=lambda row: order.get(row.case_id, len(order))):
+        stops[row.team_id or row.person_id] += 1
+        row.stop = stops[row.team_id or row.person_id]
+        if line := lines.get(row.case_id):
+            row.arrives_at = datetime.fromisoformat(line["arrives"])
 
 
-def _send(case_id: UUID, person: UUID, line: Mapping[str, Any] | None, by: Actor, why: str) -> None:
+def _is_change(line: Mapping[str, Any] | None, who: UUID) -> bool:
+    return line is None or line["worker"] != str(who)
+
+
+def _send(case_id: UUID, who: UUID, team: Team | None, line: Mapping[str, Any] | None, by: Actor, why: str) -> None:
     """By the cases' own verbs: to the body whose duty it is, where it is not there yet, then to the person."""
     case = case_queries.case(by, case_id)
     if case.state == "dispatched" and case.handler_id is not None:
         raise errors.SentMeanwhile
     if case.lead_body_id is None or case.state == "filed":
         cases.dispatch(cases=[case_id], by=by)
-    cases.assign(cases=[case_id], to=person, because=_because(line, person, why), by=by)
+    because = _because(line, who, why)
+    if team is not None:
+        with translation.override(settings.LANGUAGE_CODE):
+            because = words.for_team(team.name, because)
+    cases.assign(cases=[case_id], to=team.leader_id if team else who, because=because, by=by)
 
 
-def _because(line: Mapping[str, Any] | None, person: UUID, why: str) -> str:
+def _because(line: Mapping[str, Any] | None, who: UUID, why: str) -> str:
     """What the person reads, in the city's language, as timelines are."""
-    if line is None or _is_change(line, person):
+    if line is None or _is_change(line, who):
         return why
     with translation.override(settings.LANGUAGE_CODE):
         return words.because(line)

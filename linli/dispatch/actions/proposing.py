@@ -1,11 +1,14 @@
 """A proposal: worked out, kept as it was shown, and nothing else. Nobody is sent by it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from linli.dispatch import network, queries, rules, solver, state, words
 from linli.dispatch.models import Proposal
+from linli.dispatch.queries import Situation
+from linli.dispatch.solver import Plan
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.ids import uuid7
@@ -19,13 +22,20 @@ def propose(*, unit: UUID, by: Actor) -> Proposal:
     now = clock.now()
     tasks = [one.task for one in here.work]
     plan = solver.propose(here.workers, tasks, now, travel=network.travel())
+    return keep(plan, here, Proposal.Kind.NOW, now, by)
+
+
+def keep(plan: Plan, here: Situation, kind: str, now: datetime, by: Actor) -> Proposal:
+    """Each line with the body whose people it names: also where that body's own unit lies above."""
+    bodies = {one.worker.id: str(one.body_id) for one in here.people}
     made = Proposal(
         id=uuid7(),
-        unit_id=unit,
+        unit_id=here.unit_id,
         asked_by_id=by.id,
         asked_at=now,
-        lines=[words.line_as_json(line) for line in plan.lines],
-        undone=[{"task": one.task, "why": [words.why_as_json(why) for why in one.why]} for one in plan.undone],
+        kind=kind,
+        lines=[{**words.line_as_json(line), "body": bodies[line.worker]} for line in plan.lines],
+        undone=[words.undone_as_json(one) for one in plan.undone],
         gain=round(plan.gain, 3),
         travel_minutes=plan.travel_minutes,
     )

@@ -1,6 +1,5 @@
 """Dispatch control: what waits and who is on duty, on one map; the newest proposal, line by line; what if things were otherwise."""
 
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,9 @@ from linli.cases.pages.narrowing import unit_options
 from linli.cases.queries import Filters
 from linli.dispatch import actions, network, queries, rules, solver
 from linli.dispatch.models import Decision, Proposal
-from linli.dispatch.pages import shown
+from linli.dispatch.pages import drawing, shown
 from linli.dispatch.pages.common import actor_and_unit, address, key_of, may_send
-from linli.dispatch.queries import Situation
+from linli.dispatch.queries import Reading, Situation
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError
@@ -36,18 +35,29 @@ MOST_EXTRA = 20
 @require_safe
 def control(request: HttpRequest) -> HttpResponse:
     actor, unit = actor_and_unit(request)
-    here = queries.situation(actor, unit.id)
     proposal = queries.latest(actor, unit.id)
-    workers = shown.workers(here)
+    page = shown.page_in(request.GET.get("page", ""))
+    reading = queries.reading(actor, unit.id, proposal, page)
+    here, workers = reading.here, shown.workers(reading.here)
     drawn = maps.map_of(unit.id)
+    shown_now = {str(work.case.id) for work in reading.lines}
+    lines = [line for line in proposal.lines if line["task"] in shown_now] if proposal else []
     context = {
         **_head(actor, unit),
-        "stats": _stats(here, workers),
+        "here": address("/dispatch/", unit.id, **({"page": page} if page > 1 else {})),
+        "stats": _stats(reading, workers),
         "map": drawn,
-        "marks": _marks(drawn, unit, here, workers) if drawn else [],
+        "marks": drawing.marks(drawn, unit, here, workers) if drawn else [],
+        "ways": drawing.ways(drawn, here, lines) if drawn else [],
+        "ways_href": drawing.ways_href(proposal, lines) if proposal else "",
         "workers": workers,
-        "waiting": len(here.work),
-        "sheet": shown.sheet(here, proposal) if proposal else None,
+        "waiting": reading.waiting,
+        "reading": reading,
+        "here_count": len(here.work),
+        "most": rules.MOST_TASKS,
+        "sheet": shown.sheet(reading, proposal) if proposal else None,
+        "next_href": address("/dispatch/", unit.id, page=page + 1) if proposal and reading.has_more else "",
+        "first_href": address("/dispatch/", unit.id) if page > 1 else "",
         "is_old": proposal is not None and clock.now() - proposal.asked_at > rules.FRESH,
         "sent": _sent(actor, here, proposal) if proposal else [],
         "emergencies": _emergencies(actor, unit),
@@ -65,22 +75,21 @@ def _head(actor: Actor, unit: UnitInfo) -> dict[str, Any]:
         "unit_options": unit_options(actor, str(unit.id)),
         "here": address("/dispatch/", unit.id),
         "people_href": address("/dispatch/people/", unit.id),
+        "rounds_href": address("/dispatch/rounds/", unit.id),
         "what_if_href": address("/dispatch/what-if/", unit.id),
     }
 
 
-def _stats(here: Situation, workers: list[shown.Worker]) -> list[dict[str, Any]]:
-    now = clock.now()
-    late = sum(one.task.due is not None and one.task.due < now for one in here.work)
+def _stats(reading: Reading, workers: list[shown.Worker]) -> list[dict[str, Any]]:
     free = sum(not one.is_full for one in workers)
     guessed = sum(one.person.place_is_guess for one in workers)
     return [
-        {"label": _("Waiting for somebody"), "value": len(here.work)},
-        {"label": _("Overdue"), "value": late, "tone": "bad" if late else ""},
+        {"label": _("Waiting for somebody"), "value": reading.waiting},
+        {"label": _("Overdue"), "value": reading.late, "tone": "bad" if reading.late else ""},
         {
             "label": _("On duty"),
             "value": len(workers),
-            "note": _("of %(count)s who handle here") % {"count": len(here.people)},
+            "note": _("of %(count)s who handle here") % {"count": len(reading.here.people)},
             "tone": "" if workers else "bad",
         },
         {
@@ -91,27 +100,6 @@ def _stats(here: Situation, workers: list[shown.Worker]) -> list[dict[str, Any]]
     ]
 
 
-def _marks(drawn: maps.Map, unit: UnitInfo, here: Situation, workers: list[shown.Worker]) -> list[SimpleNamespace]:
-    """Cases by their numbers, people by their first sign; whoever is somewhere in the unit has no mark."""
-    marks = []
-    for number, work in enumerate(here.work, start=1):
-        if work.task.place is not None:
-            title = f"{number}: {work.case.text.title}"
-            tone = "bad" if work.task.priority is solver.Priority.EMERGENCY else "warn"
-            marks.append(_mark(drawn, work.task.place, str(number), title, tone, f"/case/{work.case.reference}/"))
-    for worker in workers:
-        if worker.person.worker.place is not None and not worker.person.place_is_guess:
-            title = f"{worker.person.name} · {worker.holds}"
-            href = address(f"/dispatch/people/{worker.person.person_id}/", unit.id)
-            marks.append(_mark(drawn, worker.person.worker.place, worker.person.name[:1], title, "person", href))
-    return marks
-
-
-def _mark(drawn: maps.Map, at: tuple[float, float], text: str, title: str, tone: str, href: str) -> SimpleNamespace:
-    x, y = drawn.frame.point(*at)
-    return SimpleNamespace(text=text, title=title, tone=tone, href=href, at=f"{at[0]},{at[1]}", x=x, y=y, label_y=y + 4)
-
-
 def _sent(actor: Actor, here: Situation, proposal: Proposal) -> list[shown.Sent]:
     """Whom this proposal has sent, the newest first."""
     sent = {case: row for case, row in queries.decided(proposal).items() if row.kind != Decision.Kind.TAKEN_BACK}
@@ -120,7 +108,7 @@ def _sent(actor: Actor, here: Situation, proposal: Proposal) -> list[shown.Sent]
     return [
         shown.Sent(
             shown.Matter.of(found[case]),
-            shown.name_of(here, str(sent[case].person_id)),
+            shown.name_of(here, str(sent[case].team_id or sent[case].person_id)),
             sent[case],
             clock.now() - sent[case].at < case_rules.RECALL_WITHIN
             and found[case].state == "dispatched"
@@ -164,13 +152,14 @@ def propose(request: HttpRequest) -> HttpResponse:
 def what_if(request: HttpRequest) -> HttpResponse:
     """The proposal as things are, beside the one with some people gone, or more of them. Nothing is kept, nobody is sent."""
     actor, unit = actor_and_unit(request)
-    here = queries.situation(actor, unit.id)
     without = set(request.GET.getlist("without"))
     more = _number(request.GET.get("more", ""))
+    # Before anything is asked, who is there is all that is shown.
+    here = queries.situation(actor, unit.id, only=None if without or more else ())
     context = {
         **_head(actor, unit),
         "workers": [(worker, worker.person.worker.id in without) for worker in shown.workers(here)],
-        "waiting": len(here.work),
+        "waiting": queries.count_waiting(actor, unit.id),
         "more": more,
         "most": MOST_EXTRA,
         "difference": _difference(here, without, more) if without or more else None,
@@ -240,4 +229,5 @@ def take_back(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         messages.success(request, text % {"count": done})
     for refusal in refusals:
         messages.warning(request, refusal)
-    return HttpResponseRedirect(address("/dispatch/", unit.id))
+    is_round = queries.is_rounds(queries.proposal(actor, proposal_id))
+    return HttpResponseRedirect(address(f"/dispatch/rounds/{proposal_id}/" if is_round else "/dispatch/", unit.id))

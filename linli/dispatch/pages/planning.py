@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.cases.pages.narrowing import unit_options
 from linli.dispatch import actions, errors, queries, words
+from linli.dispatch.crews import bodies_in
 from linli.dispatch.forms import ShiftForm, SkillForm, SkillsForm
 from linli.dispatch.models import Shift, Skill
 from linli.dispatch.pages import shown
@@ -40,7 +41,7 @@ FARTHEST = timedelta(days=366)
 def duty(request: HttpRequest) -> HttpResponse:
     """The day's shifts of everybody who handles in the unit; by POST several people get one."""
     actor, unit = actor_and_unit(request)
-    handlers = people.handlers_of(queries.bodies_in(unit.id))
+    handlers = people.handlers_of(bodies_in(unit.id))
     choices = _choices(handlers)
     day = _day(request.GET.get("day", ""))
     form, status = ShiftForm(request.POST or None, people=choices, initial={"day": day}), 200
@@ -112,6 +113,7 @@ def _duty_context(actor: Actor, unit: UnitInfo, handlers: list[Handler], day: da
             _row(held, unit, shifts.get(held[0].id, []), able.get(held[0].id, [])) for held in _by_person(handlers)
         ],
         "on_duty": len(shifts),
+        "teams_href": address("/dispatch/teams/", unit.id),
         "back": address("/dispatch/", unit.id),
     }
 
@@ -163,7 +165,7 @@ def _bounds(day: date) -> tuple[datetime, datetime]:
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """What somebody can do, and their coming shifts."""
     actor, unit = actor_and_unit(request)
-    held = [one for one in people.handlers_of(queries.bodies_in(unit.id)) if one.id == person_id]
+    held = [one for one in people.handlers_of(bodies_in(unit.id)) if one.id == person_id]
     if not held:
         raise NotFound
     own = [skill.code for skill in queries.skills_of([person_id]).get(person_id, [])]

@@ -31,7 +31,7 @@ def choose(request: HttpRequest, proposal_id: UUID, case_id: UUID) -> HttpRespon
 def _choose(
     request: HttpRequest, proposal: Proposal, case_id: UUID, refusal: DomainError | None = None
 ) -> HttpResponse:
-    here = queries.situation(planner(request), proposal.unit_id)
+    here = queries.situation(planner(request), proposal.unit_id, only=[case_id])
     work = here.of(case_id)
     if work is None:
         messages.warning(request, _("This case waits for nobody any more: it was sent, or has ended."))
@@ -71,14 +71,14 @@ def send(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 
     def work() -> list[Any]:
         sent = actions.accept(proposal=proposal_id, choices=choices, by=actor, why=why)
-        return [len(sent.done), _by_reason(sent.refused)]
+        return [len(sent.done), by_reason(sent.refused)]
 
     repeated = was_used(actor, request.POST.get("once"))
     try:
         done, refused = carry_out(key_of(request), work)
     except DomainError as refusal:
         return _preview(request, proposal, choices, why, back, refusal)
-    _tell(request, done, refused, repeated=repeated)
+    tell(request, done, refused, repeated=repeated)
     return HttpResponseRedirect(back)
 
 
@@ -95,14 +95,14 @@ def _choices(request: HttpRequest, proposal: Proposal) -> dict[UUID, UUID]:
     return {case: person for case, person in _proposed(proposal).items() if case in ticked}
 
 
-def _by_reason(refused: Mapping[UUID, DomainError]) -> list[list[Any]]:
+def by_reason(refused: Mapping[UUID, DomainError]) -> list[list[Any]]:
     found: dict[str, int] = {}
     for error in refused.values():
         found[str(error)] = found.get(str(error), 0) + 1
     return [[reason, count] for reason, count in found.items()]
 
 
-def _tell(request: HttpRequest, done: int, refused: list[list[Any]], *, repeated: bool) -> None:
+def tell(request: HttpRequest, done: int, refused: list[list[Any]], *, repeated: bool) -> None:
     if repeated:
         messages.success(request, _("That was done already."))
         return
@@ -126,7 +126,9 @@ def _preview(
     request: HttpRequest, proposal: Proposal, choices: dict[UUID, UUID], why: str, back: str,
     refusal: DomainError | None = None,
 ) -> HttpResponse:  # fmt: skip
-    here = queries.situation(planner(request), proposal.unit_id)
+    actor = planner(request)
+    here = queries.situation(actor, proposal.unit_id, only=choices)
+    left = queries.count_waiting(actor, proposal.unit_id) - len(here.work)
     waiting = {case: person for case, person in choices.items() if here.of(case)}
     outlook = queries.outlook_of(here, waiting)
     context = {
@@ -136,7 +138,7 @@ def _preview(
         "why": why,
         "gone": len(choices) - len(waiting),
         "stats": [
-            {"label": _("Cases"), "value": len(waiting), "note": _left(here, waiting)},
+            {"label": _("Cases"), "value": len(waiting), "note": _left(left)},
             {"label": _("Time on the way"), "value": outlook.travel_minutes, "unit": _("min")},
             {
                 "label": _("After their limit"),
@@ -159,8 +161,7 @@ def _preview(
     return render(request, "dispatch/send.html", context, status=refusal.status if refusal else 200)
 
 
-def _left(here: Situation, waiting: dict[UUID, UUID]) -> str:
-    left = len(here.work) - len(waiting)
+def _left(left: int) -> str:
     return ngettext("%(count)s goes on waiting", "%(count)s go on waiting", left) % {"count": left} if left else ""
 
 

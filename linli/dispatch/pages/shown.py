@@ -1,7 +1,7 @@
 """Proposals, people and reasons as the pages show them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from linli.cases.pages import words as case_words
 from linli.dispatch import queries, words
-from linli.dispatch.models import Call, Decision, Proposal
+from linli.dispatch.crews import OnDuty
+from linli.dispatch.models import Call, Decision, Proposal, Team
 from linli.dispatch.pages.common import id_in
-from linli.dispatch.queries import OnDuty, Situation, Work
+from linli.dispatch.queries import Reading, Situation, Work
 from linli.dispatch.solver import Obstacle
 from linli.foundation import clock
 from linli.people import queries as people
@@ -61,6 +62,7 @@ class Line:
     because: str = ""
     others: Sequence[tuple[str, str]] = ()
     reasons: Sequence[Reason] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +77,43 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The newest proposal against what is so now: what can be sent, what nobody can do, what is new, what was sent."""
+    """A page of the newest proposal against what is so now: what can be sent, what nobody can do, what it does not know."""
 
     proposal: Proposal
-    lines: list[Line] = field(default_factory=list)
-    undone: list[Line] = field(default_factory=list)
-    new: list[Line] = field(default_factory=list)
+    lines: list[Line]
+    undone: list[Line]
+    new: list[Line]
 
 
-def sheet(here: Situation, proposal: Proposal) -> Sheet:
+def sheet(reading: Reading, proposal: Proposal) -> Sheet:
     """Cases that wait no longer (somebody has them, or they have ended) are left out: nobody can be sent to them by it."""
-    found = Sheet(proposal)
-    numbers = {str(work.case.id): number for number, work in enumerate(here.work, start=1)}
-    waiting = {str(work.case.id): work for work in here.work}
-    for line in proposal.lines:
-        if work := waiting.pop(line["task"], None):
-            found.lines.append(
-                Line(
-                    Matter.of(work.case),
-                    numbers[line["task"]],
-                    name_of(here, line["worker"]),
-                    words.because(line),
-                    [(name_of(here, why["worker"]), words.why_not(why)) for why in line["alternatives"]],
-                )
-            )
-    for one in proposal.undone:
-        if work := waiting.pop(one["task"], None):
-            found.undone.append(Line(Matter.of(work.case), numbers[one["task"]], reasons=reasons(here, one["why"])))
-    found.new.extend(Line(Matter.of(work.case), numbers[task]) for task, work in waiting.items())
-    found.lines.sort(key=lambda line: line.number)
-    return found
+    here = reading.here
+    numbers = {work.case.id: number for number, work in enumerate(here.work, start=1)}
+    lines = {line["task"]: line for line in proposal.lines}
+    undone = {one["task"]: one for one in proposal.undone}
+
+    def line_of(work: Work) -> Line:
+        line = lines[str(work.case.id)]
+        others = [(name_of(here, why["worker"]), words.why_not(why)) for why in line["alternatives"]]
+        who = name_of(here, line["worker"])
+        return Line(Matter.of(work.case), numbers[work.case.id], who, words.because(line), others)
+
+    def undone_of(work: Work) -> Line:
+        one = undone[str(work.case.id)]
+        found = reasons(here, one["why"])
+        return Line(Matter.of(work.case), numbers[work.case.id], reasons=found, more=one.get("more", 0))
+
+    return Sheet(
+        proposal,
+        [line_of(work) for work in reading.lines],
+        [undone_of(work) for work in reading.undone],
+        [Line(Matter.of(work.case), numbers[work.case.id]) for work in reading.new],
+    )
+
+
+def page_in(text: str) -> int:
+    """The page of the address, from 1."""
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 4 else 1
 
 
 def unit_name(unit: UnitInfo) -> str:
@@ -116,13 +125,13 @@ def ids_of(texts: Iterable[str]) -> list[UUID]:
     return list(dict.fromkeys(found for text in texts if (found := id_in(text))))
 
 
-def name_of(here: Situation, person_id: str) -> str:
-    found = here.person(person_id)
-    return found.name if found else _("somebody who works here no longer")
+def name_of(here: Situation, who: str) -> str:
+    """Of a person or a team."""
+    return here.names.get(UUID(who)) or _("somebody who works here no longer")
 
 
 def reasons(here: Situation, why: Iterable[Mapping[str, Any]]) -> list[Reason]:
-    return reasons_of({one.person_id: one.name for one in here.people}, why)
+    return reasons_of(here.names, why)
 
 
 def reasons_of(names: Mapping[UUID, str], why: Iterable[Mapping[str, Any]]) -> list[Reason]:
@@ -146,6 +155,8 @@ class Worker:
     holds: str
     is_full: bool
     place: str
+    crew: str = ""
+    hours: str = ""
 
 
 def workers(here: Situation) -> list[Worker]:
@@ -159,9 +170,19 @@ def workers(here: Situation) -> list[Worker]:
             words.open_tasks(one.worker.in_hand),
             one.worker.in_hand >= one.worker.most,
             _("somewhere in the unit") if one.place_is_guess else "",
+            crew(one),
+            words.hours(one.worker.starts, one.worker.ends),
         )
         for one in sorted(on_duty, key=lambda one: (one.worker.in_hand, one.name))
     ]
+
+
+def crew(one: OnDuty) -> str:
+    """How a team goes and who goes with it; nothing of one person."""
+    if one.team_id is None:
+        return ""
+    names = _(", ").join(name for _person, name in one.members)
+    return _("%(mode)s: %(names)s") % {"mode": Team.Mode(one.worker.mode.value).label, "names": names}
 
 
 @dataclass(frozen=True, slots=True)

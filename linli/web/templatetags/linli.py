@@ -140,6 +140,12 @@ def is_checkbox(field: BoundField) -> bool:
 
 
 @register.filter
+def is_below(path: str, above: str) -> bool:
+    """Whether a page's address lies below another page's."""
+    return path.startswith(above)
+
+
+@register.filter
 def grouped(value: int | None) -> str:
     """A large number as it is read: 16,490,000."""
     return "" if value is None else f"{value:,}"

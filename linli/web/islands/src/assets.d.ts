@@ -4,3 +4,9 @@ declare module "*.css";
 declare module "hls.js/light" {
   export { default } from "hls.js";
 }
+
+declare module "openrosa-xpath-evaluator" {
+  export default function evaluator(): {
+    evaluate(expression: string, at: Node, names: XPathNSResolver | null, type: number): XPathResult;
+  };
+}

@@ -41,7 +41,8 @@ const MARKS = ["circle", "triangle", "rect", "diamond"];
 
 /** Makes room for a chart, and answers what draws figures there, for the first time or anew. */
 export function mount(element: HTMLElement): (data: ChartData) => void {
-  const chart = init(element);
+  // Sharp on paper and in pictures too, whatever the display has.
+  const chart = init(element, undefined, { devicePixelRatio: Math.max(2, devicePixelRatio) });
   let data: ChartData | undefined;
   const draw = (): void => {
     if (data) chart.setOption(optionOf(data, lookOf(element), chart.getWidth()), { notMerge: true });
@@ -51,6 +52,14 @@ export function mount(element: HTMLElement): (data: ChartData) => void {
     if (href) location.assign(href);
   });
   const stopFollowing = followLook(draw);
+  // Paper has another size and other colours, and is printed before anything is drawn by itself.
+  const paper = matchMedia("print");
+  const drawOnPaper = (): void => {
+    chart.resize();
+    draw();
+    chart.getZr().flush();
+  };
+  paper.addEventListener("change", drawOnPaper);
   const sized = new ResizeObserver(() => {
     if (element.isConnected) {
       chart.resize();
@@ -60,6 +69,7 @@ export function mount(element: HTMLElement): (data: ChartData) => void {
     // The page has replaced the element: nothing of the chart is to stay.
     sized.disconnect();
     stopFollowing();
+    paper.removeEventListener("change", drawOnPaper);
     chart.dispose();
   });
   sized.observe(element);
@@ -78,8 +88,8 @@ function optionOf(data: ChartData, look: Look, width: number): Option {
     animation: !look.still,
     animationDuration: 240,
     textStyle: text,
-    grid: { left: 0, right: look.small * 2, top: look.small * (1.5 + 1.6 * legendLines), bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    legend: { orient: stacked ? "vertical" : "horizontal", top: 0, left: 0, padding: 0, itemGap: look.small * (stacked ? 0.4 : 1), icon: data.kind === "bars" ? "roundRect" : "inherit", textStyle: { ...text, color: look.ink } },
+    grid: { left: 0, right: look.small * 0.5, top: look.small * (1 + 1.6 * legendLines), bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: { orient: stacked ? "vertical" : "horizontal", top: 0, left: 0, padding: 0, itemGap: look.small * (stacked ? 0.4 : 1), itemWidth: look.small * 1.6, itemHeight: look.small, icon: data.kind === "bars" ? "roundRect" : "inherit", textStyle: { ...text, color: look.ink } },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
@@ -95,7 +105,8 @@ function optionOf(data: ChartData, look: Look, width: number): Option {
       boundaryGap: data.kind === "bars",
       axisLine: { lineStyle: { color: look.line } },
       axisTick: { show: false },
-      axisLabel: { ...text, hideOverlap: true },
+      // The outermost stand within the chart: nothing is left empty for their halves.
+      axisLabel: { ...text, hideOverlap: true, ...(data.kind === "lines" ? { alignMinLabel: "left", alignMaxLabel: "right" } : {}) },
     },
     yAxis: {
       type: "value",

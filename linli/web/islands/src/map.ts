@@ -5,6 +5,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { followLook, lookOf } from "./look";
 import { canvasIn, PADDING, requireCanvas } from "./map-canvas";
 import { type Outlines, styleOf } from "./map-style";
+import { fetchWays, withWays } from "./ways";
 
 // From here on a tap is exact enough to be a position.
 const EXACT_ZOOM = 14;
@@ -31,6 +32,8 @@ function open(element: HTMLElement, first: Outlines): void {
   let asked = source;
   let marks: Marker[] = [];
   let marked = "";
+  let ways: Awaited<ReturnType<typeof fetchWays>> = null;
+  let waysAsked = "";
   const pin = new Marker({ element: mark("map-pin") });
   const pinned = positionOf(figure().querySelector<SVGElement>("svg .pin"));
   // Its size decides what is seen at first.
@@ -38,7 +41,7 @@ function open(element: HTMLElement, first: Outlines): void {
   const seen = pinned ? { center: pinned, zoom: PINNED_ZOOM } : { bounds: outlines.bbox, fitBoundsOptions: { padding: PADDING } };
   const map = canvasIn(element, styleOf(lookOf(element), outlines, base), seen);
 
-  const draw = (): void => void map.setStyle(styleOf(lookOf(element), outlines, base));
+  const draw = (): void => void map.setStyle(withWays(styleOf(lookOf(element), outlines, base), ways));
   const stopFollowing = followLook(draw);
 
   const show = async (address: string): Promise<void> => {
@@ -51,6 +54,15 @@ function open(element: HTMLElement, first: Outlines): void {
     const at = positionOf(figure().querySelector<SVGElement>("svg .pin"));
     if (at) map.jumpTo({ center: at, zoom: Math.max(map.getZoom(), PINNED_ZOOM) });
     else map.fitBounds(outlines.bbox, { padding: PADDING, animate: false });
+  };
+
+  const showWays = async (address: string): Promise<void> => {
+    waysAsked = address;
+    const found = address ? await fetchWays(address) : null;
+    // Another page of the list was asked for meanwhile.
+    if (waysAsked !== address) return;
+    ways = found;
+    draw();
   };
 
   const placePin = (at: [number, number] | null): void => {
@@ -76,6 +88,8 @@ function open(element: HTMLElement, first: Outlines): void {
       marked = said;
     }
     placePin(positionOf(owner.querySelector<SVGElement>("svg .pin")));
+    const leads = owner.dataset.ways ?? "";
+    if (leads !== waysAsked) void showWays(leads);
     const address = owner.dataset.outlines ?? asked;
     if (address === asked) return;
     asked = address;

@@ -23,8 +23,8 @@ function filled(template: string, told: Told): DocumentFragment {
   const card = copyOf(template);
   for (const slot of card.querySelectorAll<HTMLElement>("[data-slot]")) {
     const value = String(told[slot.dataset.slot ?? ""] ?? "");
-    if (slot instanceof HTMLAnchorElement) slot.href = value;
-    else slot.textContent = value;
+    if (!(slot instanceof HTMLAnchorElement)) slot.textContent = value;
+    else if (value) slot.href = value;
   }
   for (const part of card.querySelectorAll<HTMLElement>("[data-with]")) part.hidden = !told[part.dataset.with ?? ""];
   for (const badge of card.querySelectorAll<HTMLElement>("[data-limit]")) badge.hidden = badge.dataset.limit !== told.limit;

@@ -22,6 +22,9 @@ const NOTHING: Found = { type: "FeatureCollection", features: [] };
 const CELLS = "cells";
 const CELL_NAMES = "cell-names";
 export const CASES = "cases";
+const POINTS: ExpressionSpecification = ["==", ["geometry-type"], "Point"];
+const AREAS: ExpressionSpecification = ["==", ["geometry-type"], "Polygon"];
+const WEAK: ExpressionSpecification = ["has", "weak"];
 
 /** What is asked of the map at a point, the first drawn last. */
 export const pointLayers = (marks: Marks[]): string[] => [CASES, ...marks.map(({ name }) => name)];
@@ -88,18 +91,41 @@ export function withFound(style: StyleSpecification, look: Look, colour: Colour,
       paint: { "text-color": surface },
     },
     ...marks.flatMap(({ name, mark, tone: its }): LayerSpecification[] => [
-      { id: name, type: "circle", source: name, paint: { ...ring, "circle-radius": 10, "circle-color": tone(its) } },
+      {
+        id: name,
+        type: "circle",
+        source: name,
+        filter: POINTS,
+        paint: { ...ring, "circle-radius": ["case", WEAK, 8, 10], "circle-color": ownTone(its), "circle-opacity": ["case", WEAK, 0.6, 1] },
+      },
       {
         id: `${name}-marks`,
         type: "symbol",
         source: name,
-        layout: { ...written, "text-field": mark, "text-size": look.small * 0.8, "text-allow-overlap": true, "text-ignore-placement": true },
+        filter: POINTS,
+        layout: {
+          ...written,
+          "text-field": ["coalesce", ["get", "mark"], mark],
+          "text-size": look.small * 0.8,
+          "text-allow-overlap": true,
+          "text-ignore-placement": true,
+        },
         paint: { "text-color": surface },
       },
     ]),
   ];
+  const areas = marks.flatMap(({ name, tone: its }): LayerSpecification[] => [
+    { id: `${name}-areas`, type: "fill", source: name, filter: AREAS, paint: { "fill-color": ownTone(its), "fill-opacity": 0.15 } },
+    { id: `${name}-edges`, type: "line", source: name, filter: AREAS, paint: { "line-color": ownTone(its), "line-width": 2, "line-dasharray": [3, 2] } },
+  ]);
   const sources = Object.fromEntries(Object.entries(found).map(([name, data]) => [name, { type: "geojson" as const, data }]));
-  return { ...style, sources: { ...style.sources, ...sources }, layers: [...before(before(style.layers, "lines", cells), "finer-names", names), ...points] };
+  return { ...style, sources: { ...style.sources, ...sources }, layers: [...before(before(style.layers, "lines", cells), "finer-names", names), ...areas, ...points] };
+
+  /** Of a point that differs from its layer; an answer names no other tones. */
+  function ownTone(its: string): ExpressionSpecification {
+    const tones = Object.keys(look.colours).flatMap((name) => [name, tone(name)]);
+    return ["match", ["get", "tone"], ...tones, tone(its)] as unknown as ExpressionSpecification;
+  }
 
   function colours(): ExpressionSpecification {
     const tones = Object.entries(TONES[colour]).flatMap(([name, values]) => [values, tone(name)]);

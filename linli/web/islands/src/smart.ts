@@ -121,7 +121,7 @@ function open(element: HTMLElement, first: Outlines): void {
     const usual: Record<string, string> = { show: "open", colour: "limit", class_code: "" };
     for (const [name, value] of Object.entries(usual)) if (chosen(name) !== value) query.set(name, chosen(name));
     if (chosen("show") === "standing") for (const name of ["day", "hour"]) query.set(name, chosen(name));
-    for (const box of [casesShown, ...layers.map((layer) => layer.box)]) if (!box.checked) query.append("off", box.value);
+    for (const box of [casesShown, ...layers.map((layer) => layer.box)]) if (box.checked !== ("usual" in box.dataset)) query.append(box.checked ? "on" : "off", box.value);
     history.replaceState(history.state, "", `${location.pathname}?${query}`);
   }
 

@@ -1,9 +1,12 @@
 // The command screen renews itself once a minute, not only on changes: time alone makes cases late. It fills the whole screen on
-// request, and hands out its charts as one picture. The report prints.
+// request, and hands itself out as one picture: painted sign by sign from what the page shows, as no browser lets a page be drawn. The
+// report prints.
 (() => {
   "use strict";
   const MINUTE = 60_000;
-  const EDGE = 24; // pixels around what is drawn
+  // Pixels of the picture for one of the page, at least; and what belongs to the page alone.
+  const SHARP = 2;
+  const LEFT_OUT = ".screen-tools, .help-mark, .unseen, details, [popover]";
   const screen = document.getElementById("screen-all");
   document.querySelector("[data-print]")?.addEventListener("click", () => print());
   if (!screen) return;
@@ -14,39 +17,75 @@
     whole.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : screen.requestFullscreen()));
   } else whole.remove();
 
-  // Each chart below the other, with its title, on the ground that it has here.
   const picture = () => {
-    const charts = [...screen.querySelectorAll("figure.chart")].filter((chart) => chart.querySelector("canvas"));
-    if (!charts.length) return null;
-    const drawn = charts.map((chart) => ({ title: chart.querySelector("figcaption strong").textContent, canvas: chart.querySelector("canvas") }));
-    const style = getComputedStyle(screen);
-    const scale = devicePixelRatio;
-    const line = 40 * scale;
-    const edge = EDGE * scale;
+    const box = screen.getBoundingClientRect();
+    const scale = Math.max(SHARP, devicePixelRatio);
     const paper = document.createElement("canvas");
-    paper.width = Math.max(...drawn.map(({ canvas }) => canvas.width)) + 2 * edge;
-    paper.height = drawn.reduce((sum, { canvas }) => sum + canvas.height + line + edge, line + 2 * edge);
+    paper.width = Math.round(box.width * scale);
+    paper.height = Math.round(box.height * scale);
     const pen = paper.getContext("2d");
-    pen.fillStyle = style.backgroundColor;
-    pen.fillRect(0, 0, paper.width, paper.height);
-    pen.fillStyle = style.color;
-    pen.textBaseline = "top";
-    pen.font = `${20 * scale}px ${style.fontFamily}`;
-    const grid = document.getElementById("screen");
-    pen.fillText(`${grid.dataset.name} · ${grid.querySelector("time").textContent}`, edge, edge);
-    let top = edge + line;
-    for (const { title, canvas } of drawn) {
-      pen.fillText(title, edge, top);
-      pen.drawImage(canvas, edge, top + line);
-      top += canvas.height + line + edge;
-    }
+    pen.scale(scale, scale);
+    pen.translate(-box.left, -box.top);
+    paint(pen, screen);
     return paper;
   };
+  // What an element shows: its ground and edge, its text, charts and bars, and what is in it.
+  const paint = (pen, element) => {
+    const style = getComputedStyle(element);
+    const box = element.getBoundingClientRect();
+    if (element.matches(LEFT_OUT) || style.display === "none" || !box.width) return;
+    paintBox(pen, style, box);
+    if (element instanceof HTMLCanvasElement) pen.drawImage(element, box.left, box.top, box.width, box.height);
+    if (element instanceof HTMLMeterElement) paintMeter(pen, style, box, element.value / element.max);
+    pen.save();
+    if (style.overflowX !== "visible") {
+      pen.beginPath();
+      pen.rect(box.left, box.top, box.width, box.height);
+      pen.clip();
+    }
+    for (const child of element.childNodes) {
+      if (child instanceof Text) paintText(pen, style, child);
+      else if (child instanceof HTMLElement) paint(pen, child);
+    }
+    pen.restore();
+  };
+  const paintBox = (pen, style, box) => {
+    pen.beginPath();
+    pen.roundRect(box.left, box.top, box.width, box.height, parseFloat(style.borderRadius) || 0);
+    pen.fillStyle = style.backgroundColor;
+    pen.fill();
+    const edge = Math.min(parseFloat(style.borderTopWidth), parseFloat(style.borderBottomWidth));
+    if (!edge) return;
+    pen.lineWidth = edge;
+    pen.strokeStyle = style.borderTopColor;
+    pen.stroke();
+  };
+  const paintMeter = (pen, style, box, share) => {
+    for (const [token, width] of [["--quiet-soft", box.width], ["--brand", box.width * share]]) {
+      pen.fillStyle = style.getPropertyValue(token);
+      pen.fillRect(box.left, box.top, width, box.height);
+    }
+  };
+  // Sign by sign, where each stands: lines break and Chinese is spaced as on the page.
+  const paintText = (pen, style, text) => {
+    const range = document.createRange();
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    pen.fillStyle = style.color;
+    const { fontBoundingBoxAscent: above, fontBoundingBoxDescent: under } = pen.measureText("0");
+    let start = 0;
+    for (const sign of text.data) {
+      range.setStart(text, start);
+      range.setEnd(text, (start += sign.length));
+      const [place] = range.getClientRects();
+      if (place?.width) pen.fillText(sign, place.left, place.top + (place.height + above - under) / 2);
+    }
+  };
   screen.querySelector("[data-png]").addEventListener("click", () => {
-    picture()?.toBlob((blob) => {
+    picture().toBlob((blob) => {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);
-      link.download = "charts.png";
+      const counted = screen.querySelector("time").dateTime.slice(0, 16).replaceAll(":", "-");
+      link.download = `${document.getElementById("screen").dataset.name} ${counted}.png`;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), MINUTE);
     });

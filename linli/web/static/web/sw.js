@@ -7,6 +7,9 @@
 "use strict";
 const STATIC = `static-${VERSION}`;
 const PERSONAL = "personal";
+const DOORS = "doors"; // The page of doors, without any: they lie encrypted in the database of that name (islands/src/doors-store.ts).
+const DOORS_PAGE = "/field/doors/";
+const DOORS_DATABASE = "linli-doors";
 const PATIENCE = 6000; // milliseconds until a kept page is shown instead
 const KEPT_HOURS = 24;
 const MOST_PAGES = 40;
@@ -22,6 +25,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST" && url.pathname === "/sign-out/") event.respondWith(leave(request));
   if (request.method !== "GET") return;
   if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
+  else if (url.pathname === DOORS_PAGE) event.respondWith(page(event));
   else if (request.mode === "navigate") event.respondWith(url.pathname.startsWith("/field/") ? page(event) : other(request));
   else if (/^\/case\/[^/]+\/files\//.test(url.pathname) && url.search === "?small") event.respondWith(picture(request));
 });
@@ -98,8 +102,9 @@ async function store(request, answer) {
   const text = await answer.text();
   const person = (text.match(/name="linli-person" content="(\w*)"/) || [])[1];
   if (!person) return;
-  await belongTo(person);
-  const cache = await caches.open(PERSONAL);
+  const doors = isDoors(request);
+  if (!doors) await belongTo(person);
+  const cache = await caches.open(doors ? DOORS : PERSONAL);
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding");
   headers.set("X-Kept-At", String(Date.now()));
@@ -117,9 +122,10 @@ async function belongTo(person) {
 }
 
 async function copyOf(request) {
-  const kept = await caches.match(plain(request.url), { cacheName: PERSONAL });
+  const doors = isDoors(request);
+  const kept = await caches.match(plain(request.url), { cacheName: doors ? DOORS : PERSONAL });
   if (!kept) return null;
-  if (Date.now() - Number(kept.headers.get("X-Kept-At")) > KEPT_HOURS * 3600000) return null;
+  if (!doors && Date.now() - Number(kept.headers.get("X-Kept-At")) > KEPT_HOURS * 3600000) return null;
   const text = await kept.text();
   return new Response(text.replace("<html ", "<html data-kept "), { headers: kept.headers });
 }
@@ -149,11 +155,37 @@ async function offline(request) {
   return answer || Response.error();
 }
 
-// Whether or not the server hears it: who leaves the phone leaves nothing on it.
+// Whether or not the server hears it: who leaves the phone leaves nothing on it. Visits to doors that are not sent yet would be lost with
+// it: that is asked first.
 async function leave(request) {
-  await inTurn(() => caches.delete(PERSONAL));
+  const sure = new URL(request.url).searchParams.has("lose");
+  if (!sure && (await unsentVisits())) return Response.redirect(`${DOORS_PAGE}?leaving`, 303);
+  await inTurn(() => Promise.all([caches.delete(PERSONAL), caches.delete(DOORS), removeDoors()]));
   return fetch(request);
 }
+
+const unsentVisits = () =>
+  new Promise((resolve) => {
+    const asked = indexedDB.open(DOORS_DATABASE);
+    // There is none, and none is to be made.
+    asked.onupgradeneeded = () => asked.transaction.abort();
+    asked.onerror = () => resolve(0);
+    asked.onsuccess = () => {
+      const rows = asked.result.transaction("log").objectStore("log").getAll();
+      rows.onsuccess = () => {
+        asked.result.close();
+        resolve(rows.result.filter((row) => row.state === "waiting").length);
+      };
+    };
+  });
+
+const removeDoors = () =>
+  new Promise((resolve) => {
+    const asked = indexedDB.deleteDatabase(DOORS_DATABASE);
+    asked.onsuccess = asked.onerror = asked.onblocked = resolve;
+  });
+
+const isDoors = (request) => new URL(request.url).pathname === DOORS_PAGE;
 
 const plain = (address) => {
   const url = new URL(address);

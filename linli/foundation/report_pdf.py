@@ -1,4 +1,4 @@
-"""The weekly report as a PDF on A4: text that can be searched, in the system's Noto Sans CJK of which only the used glyphs are embedded."""
+"""A report as a PDF on A4: text that can be searched, in the system's Noto Sans CJK of which only the used glyphs are embedded."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,9 +8,9 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, WrapMode
 from fpdf.fonts import FontFace
 
-from linli.insight import fonts
-from linli.insight.errors import NoFonts
-from linli.insight.report_tables import Table
+from linli.foundation import fonts
+from linli.foundation.fonts import NoFonts
+from linli.foundation.report_table import Table
 
 FAMILY = "noto"
 MARGIN, SMALL, USUAL, LARGE, TITLE = 16, 8, 9, 12, 18
@@ -65,9 +65,7 @@ def _write(paper: FPDF, table: Table) -> None:
     others = len(table.columns) - 1
     with paper.table(
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-        col_widths=(2, *[1] * others)
-        if table.figures
-        else (2, *[3] * (others - 1), 2 if table.key == "counted" else 1),
+        col_widths=tuple(table.widths) or (2, *[1] * others),
         text_align=("LEFT", *["RIGHT" if table.figures else "LEFT"] * others),
         headings_style=FontFace(emphasis="BOLD"),
         line_height=5.5,

@@ -1,0 +1,147 @@
+"""What the pages of the console share: who reads them, in which units, and how things are called there."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from linli.campaigns import queries, rules
+from linli.campaigns.rules import Act
+from linli.foundation import audit
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.errors import SignInNeeded
+from linli.foundation.idempotency import carry_out, once
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
+
+read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
+# A select that offers more is no help: what lies deeper is chosen from the page of its unit.
+MOST_UNITS = 400
+LEVELS = ("city", "district", "subdistrict", "community", "quarter")
+
+
+def reader(request: HttpRequest, act: Act = Act.SEE, unit_id: UUID | None = None) -> Actor:
+    """Who asks, if they may do this in the unit, or (None) somewhere. Raises `SignInNeeded`, `NotAllowed`."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.id is None:
+        raise SignInNeeded
+    queries.require(actor, act, unit_id)
+    return actor
+
+
+def language() -> str:
+    return get_language() or ""
+
+
+def name_of(unit_id: UUID) -> str:
+    return territory.unit(unit_id).name_in(language())
+
+
+def names_of(unit_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Of units of any level, in one statement."""
+    return {unit.id: unit.name_in(language()) for unit in territory.units_by_id(unit_ids)}
+
+
+def units_of(actor: Actor, act: Act) -> list[UUID]:
+    """Where the actor may do this; everywhere is the city."""
+    return list(
+        dict.fromkeys(grant.unit_id or territory.root().id for grant in actor.grants if grant.role in rules.MAY[act])
+    )
+
+
+def unit_choices(tops: Sequence[UUID], also: UUID | None = None) -> list[tuple[str, str]]:
+    """These units and those below them, level by level as far as a select can hold, and one more that was asked for."""
+    known = {unit.id: unit for unit in territory.index().units}
+    offered = [known[top] for top in tops if top in known]
+    lowest = max((LEVELS.index(unit.level) for unit in offered if unit.level in LEVELS), default=len(LEVELS))
+    for level in LEVELS[lowest + 1 :]:
+        below = [unit for unit in known.values() if unit.level == level and not set(tops).isdisjoint(unit.path)]
+        if len(offered) + len(below) > MOST_UNITS:
+            break
+        offered += [unit for unit in below if unit not in offered]
+    asked = known.get(also) if also else None
+    if asked is not None and asked not in offered and not set(tops).isdisjoint(asked.path):
+        offered.append(asked)
+    return [(str(unit.id), _named(unit, known)) for unit in offered]
+
+
+def _named(unit: UnitInfo, known: dict[UUID, UnitInfo]) -> str:
+    above = known.get(unit.parent_id) if unit.parent_id else None
+    name = unit.name_in(language())
+    return f"{above.name_in(language())} · {name}" if above else name
+
+
+def uuid_in(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def moment_field(label: Any, help_text: Any = "") -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, widget=widget, help_text=help_text)
+
+
+def reason_field(label: Any, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        min_length=rules.LEAST_WORDS,
+        max_length=rules.MOST_WORDS,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def said(at: datetime) -> str:
+    """A moment in full, for a sentence that is read later."""
+    return date_format(timezone.localtime(at), "Y-m-d H:i")
+
+
+def span(length: timedelta) -> str:
+    """A length of time by its two largest parts."""
+    minutes = max(int(length.total_seconds()) // 60, 0)
+    days, hours = divmod(minutes // 60, 24)
+    minutes %= 60
+    parts = [
+        (days, ngettext("%(count)s day", "%(count)s days", days) % {"count": days}),
+        (hours, ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}),
+        (minutes, ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}),
+    ]
+    told = [text for count, text in parts if count]
+    return " ".join(told[:2]) or _("less than a minute")
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}%" if whole else "–"
+
+
+def timeline(subject: UUID, steps: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of a row that was asked for in the actor's scope, the newest first."""
+    with acting_as(SYSTEM):
+        entries = audit.timeline(subject)
+    return [
+        {
+            "what": steps.get(entry.action, entry.action),
+            "at": entry.at,
+            "who": "" if entry.actor_kind == "system" else entry.actor_label,
+            "why": entry.note,
+        }
+        for entry in reversed(entries)
+    ]
+
+
+def once_only(request: HttpRequest, actor: Actor, work: Callable[[], str]) -> str:
+    """What came of a form, carried out once however often it is sent."""
+    sent = {
+        name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once", "sure"}
+    }
+    return str(carry_out(once(actor, request.POST.get("once"), [request.path, sent]), work))

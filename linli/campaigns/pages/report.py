@@ -1,0 +1,233 @@
+"""The situation report of a screening, as of an hour: as a page, as PDF, and as a spreadsheet with exactly the doors not reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from linli.campaigns import queries
+from linli.campaigns.models import Campaign, Outcome
+from linli.campaigns.pages import words
+from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
+from linli.campaigns.pages.screening import unit_of
+from linli.campaigns.queries import Coverage, console
+from linli.campaigns.queries.console import DoorLeft, TeamLine
+from linli.foundation import clock, fonts
+from linli.foundation.access import Actor
+from linli.foundation.documents import PDF
+from linli.foundation.report_table import Table
+from linli.foundation.sheets import book_answer
+from linli.territory.index import UnitInfo
+
+# Buildings of which the page and the PDF name the doors: those with most left.
+BUILDINGS, DOORS_A_LINE = 50, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the report tells, read at one moment."""
+
+    actor: Actor
+    row: Campaign
+    unit: UnitInfo
+    at: datetime
+    parts: Sequence[Coverage]
+    names: dict[UUID, str]
+    quiet: Sequence[TeamLine]
+    # None where the area is too large for a list of doors.
+    left: Sequence[DoorLeft] | None
+
+    @property
+    def title(self) -> str:
+        return _("Situation report · %(name)s") % {"name": self.row.name}
+
+    @property
+    def below(self) -> str:
+        local = timezone.localtime(self.at)
+        told = {"unit": name_of(self.unit.id), "hour": date_format(local, _("F j, Y, G:00")), "at": f"{local:%H:%M:%S}"}
+        return _("%(unit)s · %(hour)s · counted at %(at)s") % told
+
+    def count(self, name: str) -> int:
+        return sum(getattr(part, name) for part in self.parts)
+
+    def outcome(self, outcome: Outcome) -> int:
+        return sum(part.outcomes[outcome] for part in self.parts)
+
+    @property
+    def filename(self) -> str:
+        return f"situation-{self.unit.code}-{timezone.localtime(self.at):%Y%m%d-%H%M}"
+
+
+def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
+    actor, running = reader(request), queries.campaign(campaign_id)
+    unit = unit_of(actor, running, request.GET.get("unit"))
+    now = clock.now()
+    parts = queries.coverage(actor, running, unit.id) if console.is_divided(running) else []
+    left = None
+    if sum(part.not_reached for part in parts) <= console.MOST_LISTED:
+        left = console.left_in(actor, running, unit.id)
+    ids = [*(part.unit_id for part in parts), *{door.building for door in left or ()}]
+    quiet = [line for line in console.team_lines(actor, running, unit.id) if line.is_quiet(now)]
+    return Situation(actor, running, unit, now, parts, names_of(ids), quiet, left)
+
+
+def _tables(found: Situation) -> list[Table]:
+    doors = found.count("doors")
+    part_columns = [_("Doors"), _("Reached"), _("To repeat"), _("Not visited"), _("Set aside")]
+    return [
+        Table(
+            "standing",
+            _("How far it is"),
+            [pgettext("of the screen", "Figure"), _("Doors"), _("Share")],
+            [[label, f"{count:,}", percent(count, doors)] for label, count in _figures(found)] if found.parts else [],
+            none=_("The doors are not divided yet."),
+        ),
+        Table(
+            "parts",
+            _("Parts of this area"),
+            [_("Unit"), *part_columns],
+            [
+                [
+                    found.names.get(part.unit_id, ""),
+                    f"{part.doors:,}",
+                    f"{part.reached:,} ({percent(part.reached, part.doors)})",
+                    f"{part.to_repeat:,}",
+                    f"{part.not_visited:,}",
+                    f"{part.aside:,}",
+                ]
+                for part in found.parts
+            ],
+            none=_("The doors are not divided yet."),
+        ),
+        Table(
+            "quiet",
+            _("Teams not heard of for 3 hours"),
+            [_("Team"), _("Doors"), _("Reached"), _("Last heard of")],
+            [
+                [
+                    line.team.name,
+                    f"{line.doors:,}",
+                    f"{line.reached:,}",
+                    said(line.team.synced_at) if line.team.synced_at else _("not yet"),
+                ]
+                for line in found.quiet
+            ],
+            none=_("None."),
+        ),
+        _left_table(found),
+    ]
+
+
+def _figures(found: Situation) -> list[tuple[Any, int]]:
+    reached = found.count("reached")
+    return [
+        (_("Reached"), reached),
+        *((words.OUTCOMES[outcome][1], found.outcome(outcome)) for outcome in words.OUTCOMES),
+        (_("Not visited"), found.count("not_visited")),
+        (_("Not reached in all"), found.count("doors") - reached),
+        (_("Found, on no list"), found.count("found")),
+    ]
+
+
+def _left_table(found: Situation) -> Table:
+    """By building, those with most left first, each with its doors as far as a line holds them."""
+    by_building: dict[UUID, list[str]] = {}
+    for door in found.left or ():
+        by_building.setdefault(door.building, []).append(door.label)
+    most = sorted(by_building.items(), key=lambda one: -len(one[1]))
+    rows = [
+        [
+            found.names.get(building, ""),
+            f"{len(doors):,}",
+            " ".join(doors[:DOORS_A_LINE]) + (" …" if doors[DOORS_A_LINE:] else ""),
+        ]
+        for building, doors in most[:BUILDINGS]
+    ]
+    if found.left is None:
+        none = _("The area is too large for a list of doors: choose one of its parts.")
+    else:
+        none = _("Every door was reached.") if found.parts else _("The doors are not divided yet.")
+    note = ""
+    if len(most) > BUILDINGS:
+        note = _("The %(shown)s buildings with most left, of %(count)s; the spreadsheet names every door.") % {
+            "shown": BUILDINGS,
+            "count": f"{len(most):,}",
+        }
+    columns = [_("Building"), _("Not reached"), _("Doors")]
+    return Table("left", _("Not reached, exactly"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
+
+
+@require_safe
+@never_cache
+def report(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    found = _read(request, campaign_id)
+    asked = f"?{urlencode({'unit': found.unit.id})}"
+    context = {
+        "row": found.row,
+        "title": found.title,
+        "below": found.below,
+        "tables": _tables(found),
+        "fonts": fonts.noto() is not None,
+        "pdf": f"/control/screenings/{campaign_id}/report.pdf{asked}",
+        "xlsx": f"/control/screenings/{campaign_id}/report.xlsx{asked}",
+        "screening": f"/control/screenings/{campaign_id}/{asked}",
+    }
+    return render(request, "campaigns/report.html", context)
+
+
+@require_safe
+@never_cache
+def as_pdf(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Raises NoFonts."""
+    from linli.foundation import report_pdf  # brings fpdf; only who asks for a PDF pays it
+
+    found = _read(request, campaign_id)
+    content = report_pdf.written(title=found.title, below=found.below, tables=_tables(found))
+    answer = HttpResponse(content, content_type=PDF)
+    answer["Content-Disposition"] = f'attachment; filename="{found.filename}.pdf"'
+    return answer
+
+
+@require_safe
+@never_cache
+def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    found = _read(request, campaign_id)
+    standing, parts, quiet, _left = _tables(found)
+    sheets: dict[str, list[list[Any]]] = {
+        standing.title: [
+            [found.title],
+            [found.below],
+            list(standing.columns),
+            *([str(cell) for cell in row] for row in standing.rows),
+        ],
+        parts.title: [
+            [_("Unit"), _("Doors"), _("Reached"), _("To repeat"), _("Not visited"), _("Set aside")],
+            *(
+                [found.names.get(one.unit_id, ""), one.doors, one.reached, one.to_repeat, one.not_visited, one.aside]
+                for one in found.parts
+            ),
+        ],
+        quiet.title[:31]: [list(quiet.columns), *([str(cell) for cell in row] for row in quiet.rows)],
+    }
+    if found.left is None:
+        sheets[_("Not reached")] = [[_("The area is too large for a list of doors: choose one of its parts.")]]
+    else:
+        sheets[_("Not reached")] = [
+            [_("Building"), _("Door"), _("Outcome"), _("Visits")],
+            *(
+                [found.names.get(door.building, ""), door.label, str(words.outcome(door.outcome)[1]), door.visits]
+                for door in found.left
+            ),
+        ]
+    return book_answer(f"{found.filename}.xlsx", sheets)

@@ -1,0 +1,81 @@
+"""Calls for help: those of a unit with their answers, and those that concern somebody of the roster."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from linli.campaigns.models import Call, CallAnswer, Member
+from linli.campaigns.queries.control import require, stage_of
+from linli.campaigns.rules import Act, Stage
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotFound
+from linli.territory import queries as territory
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    coming: int
+    not_coming: int
+    # How many of the roster are called by it.
+    called: int
+
+
+def call(call_id: UUID) -> Call:
+    """That help is called for is public; who answered is not. Raises `NotFound`."""
+    found = Call.objects.select_related("declaration").filter(pk=call_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def calls_in(actor: Actor, unit_id: UUID) -> list[Call]:
+    """Of a unit and of those below it, the newest first."""
+    require(actor, Act.RUN, unit_id)
+    found = Call.objects.filter(unit__path__contains=[unit_id]).select_related("declaration")
+    return list(found.order_by("-pk")[:SHOWN])
+
+
+def called(row: Call) -> QuerySet[Member]:
+    """Whom it calls, of those whom row security shows: of the roster of its unit, with its skill."""
+    found = Member.objects.filter(left_at=None, unit__path__contains=[row.unit_id])
+    return found.filter(skills__contains=[row.skill]) if row.skill else found
+
+
+def answers_of(actor: Actor, row: Call) -> Answers:
+    require(actor, Act.RUN, row.unit_id)
+    answers = CallAnswer.objects.filter(call=row, member__left_at=None)
+    said = dict(answers.values_list("coming").annotate(Count("pk")))
+    return Answers(said.get(True, 0), said.get(False, 0), called(row).count())
+
+
+def who_comes(actor: Actor, row: Call) -> list[CallAnswer]:
+    """Those who said that they come, in the order in which they said it."""
+    require(actor, Act.RUN, row.unit_id)
+    found = CallAnswer.objects.filter(call=row, coming=True, member__left_at=None).select_related("member")
+    return list(found.order_by("at", "pk"))
+
+
+def called_as(actor: Actor, row: Call) -> Member | None:
+    """The actor in the roster, where this call concerns them and can still be answered."""
+    if actor.id is None or row.ends_at <= clock.now() or stage_of(row.declaration) is not Stage.IN_FORCE:
+        return None
+    return called(row).filter(person=actor.id).first()
+
+
+def my_calls(actor: Actor) -> list[Call]:
+    """What the actor is called to now, what begins first before the rest."""
+    mine = Member.objects.filter(person=actor.id, left_at=None).first() if actor.id else None
+    if mine is None:
+        return []
+    path = territory.unit(mine.unit_id).path
+    found = Call.objects.filter(unit__in=path, ends_at__gt=clock.now()).select_related("declaration")
+    open_ = found.filter(Q(skill="") | Q(skill__in=mine.skills)).order_by("starts_at", "pk")
+    return [row for row in open_ if stage_of(row.declaration) is Stage.IN_FORCE]
+
+
+def my_answer(actor: Actor, row: Call) -> CallAnswer | None:
+    return CallAnswer.objects.filter(call=row, member__person=actor.id).first() if actor.id else None

@@ -1,0 +1,231 @@
+"""What the console reads beside the rest: declarations of one's units, screenings, teams and how far each is, visits set aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Func, Q, QuerySet, Sum
+
+from linli.campaigns.merging import REACHED
+from linli.campaigns.models import (
+    Campaign,
+    Declaration,
+    DestructionProof,
+    Door,
+    FormVersion,
+    Keeping,
+    Member,
+    Membership,
+    Share,
+    Submission,
+    Tally,
+    Team,
+)
+from linli.campaigns.queries.control import require
+from linli.campaigns.queries.roster import roster
+from linli.campaigns.rules import Act
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotFound
+from linli.territory import queries as territory
+
+SHOWN = 100
+# A team that was not heard of for so long is looked for: its visits may be on a phone without a network.
+QUIET_AFTER = timedelta(hours=3)
+
+
+def declarations_of(units: Sequence[UUID]) -> list[Declaration]:
+    """What was declared for these units, for those above and those below, the newest first. Public."""
+    above = {one for unit in units for one in territory.unit(unit).path}
+    found = Declaration.objects.filter(Q(unit__path__overlap=list(units)) | Q(unit__in=above))
+    return list(found.select_related("unit", "proof").order_by("-starts_at", "-pk")[:SHOWN])
+
+
+def screenings(declared: Declaration) -> list[Campaign]:
+    """Its screenings, the newest first."""
+    return list(declared.campaigns.select_related("unit").order_by("-pk"))
+
+
+def keepings(declared: Declaration) -> list[Keeping]:
+    """The exceptions that were recorded, the one that lasts longest first."""
+    return list(declared.keepings.order_by("-until"))
+
+
+def proof_of(declared: Declaration) -> DestructionProof | None:
+    return DestructionProof.objects.filter(declaration=declared).first()
+
+
+def collected(declared: Declaration) -> int:
+    """Doors of which something is known, by the tallies of the actor's units."""
+    counted = Tally.objects.filter(campaign__declaration=declared).aggregate(visits=Sum("visits"), aside=Sum("aside"))
+    return (counted["visits"] or 0) + (counted["aside"] or 0)
+
+
+def forms_for(unit_id: UUID) -> list[FormVersion]:
+    """The newest version of each form of a unit and of those above it."""
+    found = FormVersion.objects.filter(unit__in=territory.unit(unit_id).path).order_by("form_id", "-at")
+    return list(found.distinct("form_id").defer("xml", "schema"))
+
+
+def is_divided(campaign: Campaign) -> bool:
+    """Whether any door in the actor's units was given to a team."""
+    return Tally.objects.filter(campaign=campaign).exists()
+
+
+def building_in(campaign: Campaign, building_id: UUID) -> Tally:
+    """The counts of a building. Raises `NotFound`."""
+    found = Tally.objects.filter(campaign=campaign, building=building_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+# --- visits set aside -------------------------------------------------------------------------------------------------
+
+
+def set_aside(actor: Actor, campaign: Campaign, before: UUID | None = None) -> list[Submission]:
+    """Visits that were stored and not counted, the newest first, with one more than a page has. Row security holds the actor's units."""
+    require(actor, Act.SEE)
+    found = Submission.objects.filter(campaign=campaign).exclude(aside="").select_related("team", "building")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.defer("answers").order_by("-pk")[: SHOWN + 1])
+
+
+def without_place(campaign: Campaign) -> int:
+    """How many of them are of doors that lie in no building of the campaign."""
+    return Submission.objects.filter(campaign=campaign, building=None).exclude(aside="").count()
+
+
+# --- teams ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """A team with its doors, those that were reached, and when its phones were last heard of."""
+
+    team: Team
+    doors: int
+    reached: int
+    members: int
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Doors are left, and nothing was heard for too long."""
+        heard = self.team.synced_at or self.team.formed_at
+        return self.team.out_at is None and self.reached < self.doors and now - heard >= QUIET_AFTER
+
+
+def team_lines(actor: Actor, campaign: Campaign, unit_id: UUID, after: int = 0) -> list[TeamLine]:
+    """The teams of a unit by number, a page of them and one more."""
+    require(actor, Act.SEE, unit_id)
+    teams = Team.objects.filter(campaign=campaign, unit__path__contains=[unit_id], number__gt=after)
+    page = list(teams.order_by("number")[: SHOWN + 1])
+    return _lines(campaign, page)
+
+
+def team_line(actor: Actor, team_id: UUID) -> TeamLine:
+    """Raises `NotFound`, `NotAllowed`."""
+    team = Team.objects.select_related("campaign__declaration").filter(pk=team_id).first()
+    if team is None:
+        raise NotFound
+    require(actor, Act.SEE, team.unit_id)
+    return _lines(team.campaign, [team])[0]
+
+
+def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
+    ids = [team.pk for team in teams]
+    given = Share.objects.filter(team__in=ids, taken_at=None)
+    doors = dict(given.values_list("team").annotate(Sum("doors")))
+    stood = Door.objects.filter(campaign=campaign, building__in=given.values("building"), outcome__in=REACHED)
+    reached = dict(stood.annotate(of=Func(F("teams"), function="unnest")).values_list("of").annotate(Count("door")))
+    people = dict(Membership.objects.filter(team__in=ids, until=None).values_list("team").annotate(Count("pk")))
+    return [TeamLine(team, doors.get(team.pk, 0), reached.get(team.pk, 0), people.get(team.pk, 0)) for team in teams]
+
+
+def members_of(team: Team) -> QuerySet[Membership]:
+    """Who is in it and who was, the leader first."""
+    return team.memberships.select_related("member").order_by(F("until").desc(nulls_first=True), "-leads", "pk")
+
+
+def people_in_reach(unit_id: UUID) -> dict[str, Any]:
+    """What a declaration for a unit would concern."""
+    unit = territory.unit(unit_id)
+    below = [one for one in territory.index().units if one.level == "community" and unit_id in one.path]
+    people = unit.managed_population
+    if people is None:
+        people = sum(one.managed_population or 0 for one in below)
+    return {"households": territory.count_households(unit_id), "residents": people, "communities": len(below)}
+
+
+# --- what is left -----------------------------------------------------------------------------------------------------
+
+# A list of doors is for whoever walks to them; of a district or the city it would be read by nobody.
+MOST_LISTED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLeft:
+    """A door that nobody has reached: where it is, and what came of it so far (empty before the first visit)."""
+
+    building: UUID
+    label: str
+    outcome: str
+    visits: int
+
+
+def left_in(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLeft]:
+    """Every door of a unit that nobody has reached, building by building. Row security holds the actor's units."""
+    require(actor, Act.SEE, unit_id)
+    tallies = Tally.objects.filter(campaign=campaign, building__path__contains=[unit_id])
+    buildings = list(tallies.order_by("community", "building").values_list("building", flat=True))
+    stood = {
+        door.door: door for door in Door.objects.filter(campaign=campaign, building__in=buildings).order_by("door")
+    }
+    by_building: dict[UUID, list[DoorLeft]] = {building: [] for building in buildings}
+    for home in sorted(territory.doors_of(buildings), key=lambda one: (one.entrance, one.floor, one.door)):
+        door = stood.pop(home.id, None)
+        if door is None or door.outcome not in REACHED:
+            left = DoorLeft(home.building_id, str(home), door.outcome if door else "", door.visits if door else 0)
+            by_building[home.building_id].append(left)
+    for door in stood.values():
+        if door.outcome not in REACHED:
+            by_building[door.building_id].append(DoorLeft(door.building_id, door.label, door.outcome, door.visits))
+    return [door for doors in by_building.values() for door in doors]
+
+
+# --- the roster -------------------------------------------------------------------------------------------------------
+
+
+def roster_counts(actor: Actor, unit_id: UUID) -> dict[str, int]:
+    """How many of each kind can be sent in a unit."""
+    return dict(roster(actor, unit_id).order_by("kind").values_list("kind").annotate(Count("pk")))
+
+
+def roster_page(
+    actor: Actor, unit_id: UUID, kind: str = "", skill: str = "", after: UUID | None = None
+) -> list[Member]:
+    """A page of the roster and one more, by when they joined; names are encrypted, so nobody is found by theirs."""
+    found = roster(actor, unit_id)
+    if kind:
+        found = found.filter(kind=kind)
+    if skill:
+        found = found.filter(skills__contains=[skill])
+    if after is not None:
+        found = found.filter(pk__gt=after)
+    return list(found[: SHOWN + 1])
+
+
+def member(actor: Actor, member_id: UUID) -> Member:
+    """Somebody who is on the roster now. Raises `NotFound`, `NotAllowed`."""
+    found = Member.objects.filter(pk=member_id, left_at=None).first()
+    if found is None:
+        raise NotFound
+    require(actor, Act.RUN, found.unit_id)
+    return found
+
+
+def busy(members: Sequence[Member]) -> dict[UUID, Team]:
+    """The team in which each of them is now."""
+    held = Membership.objects.filter(member__in=[one.pk for one in members], until=None).select_related("team")
+    return {one.member_id: one.team for one in held}

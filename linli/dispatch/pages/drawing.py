@@ -1,0 +1,76 @@
+"""What stands on the map of this room's pages: cases, people and the ways between them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+from linli.dispatch import queries, solver
+from linli.dispatch.models import Proposal
+from linli.dispatch.pages import shown
+from linli.dispatch.pages.common import address
+from linli.dispatch.queries import Situation
+from linli.territory import maps
+from linli.territory.index import UnitInfo
+
+
+def marks(drawn: maps.Map, unit: UnitInfo, here: Situation, workers: list[shown.Worker]) -> list[SimpleNamespace]:
+    """Cases by their numbers, people by their first sign; whoever is somewhere in the unit has no mark."""
+    found = []
+    for number, work in enumerate(here.work, start=1):
+        if work.task.place is not None:
+            title = f"{number}: {work.case.text.title}"
+            tone = "bad" if work.task.priority is solver.Priority.EMERGENCY else "warn"
+            found.append(mark(drawn, work.task.place, str(number), title, tone, f"/case/{work.case.reference}/"))
+    return found + people(drawn, unit, workers)
+
+
+def stops(
+    drawn: maps.Map, unit: UnitInfo, here: Situation, lines: Sequence[Mapping[str, Any]]
+) -> list[SimpleNamespace]:
+    """The stops of some rounds, each with its number in its round; and where everybody begins."""
+    known = {str(work.case.id): work for work in here.work}
+    found, numbers = [], Counter[str]()
+    for line in lines:
+        numbers[line["worker"]] += 1
+        work = known.get(line["task"])
+        if work is None or work.task.place is None:
+            continue
+        name, number = shown.name_of(here, line["worker"]), numbers[line["worker"]]
+        title = f"{name} · {number}: {work.case.text.title}"
+        found.append(mark(drawn, work.task.place, str(number), title, "warn", f"/case/{work.case.reference}/"))
+    going = [worker for worker in shown.workers(here) if worker.person.worker.id in numbers]
+    return found + people(drawn, unit, going)
+
+
+def people(drawn: maps.Map, unit: UnitInfo, workers: Sequence[shown.Worker]) -> list[SimpleNamespace]:
+    """Everybody whose place is known, by their first sign; a team leads to its own page."""
+    found = []
+    for worker in workers:
+        one = worker.person
+        if one.worker.place is not None and not one.place_is_guess:
+            path = f"/dispatch/teams/{one.team_id}/" if one.team_id else f"/dispatch/people/{one.person_id}/"
+            title = f"{one.name} · {worker.holds}"
+            found.append(mark(drawn, one.worker.place, one.name[:1], title, "person", address(path, unit.id)))
+    return found
+
+
+def mark(drawn: maps.Map, at: tuple[float, float], text: str, title: str, tone: str, href: str) -> SimpleNamespace:
+    x, y = drawn.frame.point(*at)
+    return SimpleNamespace(text=text, title=title, tone=tone, href=href, at=f"{at[0]},{at[1]}", x=x, y=y, label_y=y + 4)
+
+
+def ways(drawn: maps.Map, here: Situation, lines: Sequence[Mapping[str, Any]]) -> list[SimpleNamespace]:
+    """The lines through the air, as the drawing has them: the live map asks how they lead along the streets."""
+    found = []
+    for leg in queries.legs(here, lines):
+        begins, ends = drawn.frame.point(*leg.begins), drawn.frame.point(*leg.ends)
+        found.append(SimpleNamespace(x1=begins[0], y1=begins[1], x2=ends[0], y2=ends[1]))
+    return found
+
+
+def ways_href(proposal: Proposal, lines: Sequence[Mapping[str, Any]]) -> str:
+    """Where the live map asks; nowhere without lines."""
+    asked = urlencode([("case", line["task"]) for line in lines])
+    return f"/api/v1/dispatch/proposals/{proposal.id}/ways?{asked}" if lines else ""

@@ -1,0 +1,105 @@
+// Visits on their way to the server: in batches, as often as needed, each kept until the server has said what became of it.
+import type { Building, Made, Pack, Store, Team } from "./doors-store";
+
+const API = "/api/v1/campaigns";
+const LOCK = "linli-doors-sync";
+const MOST = 500;
+const PATIENCE_MS = 60_000;
+/** Too large, or one visit in it is not what the server reads. */
+const DIVIDE: readonly number[] = [413, 422];
+
+/** Why nothing more went: no network, no session, not in the team, data destroyed. */
+export type Stopped = "" | "network" | "session" | "removed" | "destroyed";
+
+interface Session {
+  person: string;
+  token: string;
+}
+
+async function ask(address: string, options: RequestInit = {}): Promise<Response | null> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  try {
+    const headers = { Accept: "application/json", ...options.headers };
+    return await fetch(address, { cache: "no-store", redirect: "error", ...options, headers, signal: stop.signal });
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function read<T>(address: string): Promise<T | null> {
+  const answer = await ask(address);
+  return answer?.ok ? ((await answer.json()) as T) : null;
+}
+
+/** The teams in which one is; null where the server cannot be asked. */
+export const teamsOf = (): Promise<Team[] | null> => read<Team[]>(`${API}/teams/mine`);
+
+/** A team's doors and its form, or null. */
+export async function fetchPack(team: Team): Promise<Pack | null> {
+  const [doors, form] = await Promise.all([
+    read<{ team: Team; buildings: Building[] }>(`${API}/teams/${team.id}/doors`),
+    team.form ? read<unknown>(`${API}/forms/${team.form}`) : null,
+  ]);
+  if (!doors || (team.form && !form)) return null;
+  return { ...doors, form, taken_at: Date.now() };
+}
+
+/** Send what waits of these teams. One tab sends at a time; where there are no locks, the visits' ids alone keep the count. */
+export function sync(store: Store, teams: readonly string[], person: string, changed: () => void): Promise<Map<string, Stopped>> {
+  const work = (): Promise<Map<string, Stopped>> => sendAll(store, teams, person, changed);
+  return "locks" in navigator ? navigator.locks.request(LOCK, work) : work();
+}
+
+async function sendAll(store: Store, teams: readonly string[], person: string, changed: () => void): Promise<Map<string, Stopped>> {
+  const ends = new Map<string, Stopped>();
+  const session = await read<Session>("/pulse/");
+  for (const team of teams) {
+    const why = !session ? "network" : session.person !== person ? "session" : "";
+    ends.set(team, why || (await send(store, team, session?.token ?? "", changed)));
+  }
+  return ends;
+}
+
+async function send(store: Store, team: string, token: string, changed: () => void): Promise<Stopped> {
+  const { device } = (await store.vault()) ?? { device: "" };
+  for (;;) {
+    const visits = await store.ripe(team, MOST);
+    if (!visits.length) return "";
+    const why = await post(store, team, device, visits, token);
+    changed();
+    if (why) return why;
+  }
+}
+
+async function post(store: Store, team: string, device: string, visits: Made[], token: string): Promise<Stopped> {
+  const answer = await ask(`${API}/teams/${team}/visits`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    body: JSON.stringify({ device, sent_at: new Date().toISOString(), visits }),
+  });
+  const content = answer ? await answer.json().catch(() => null) : null;
+  if (answer?.ok && content) {
+    const known = await store.acknowledge((content as { fates: { id: string; fate: string }[] }).fates);
+    return known ? "" : "network";
+  }
+  if (answer && DIVIDE.includes(answer.status)) return divide(store, team, device, visits, token);
+  if (answer?.status === 410) return "destroyed";
+  const code = (content as { code?: string } | null)?.code;
+  if (answer?.status === 401 || code === "form_expired") return "session";
+  return answer?.status === 403 ? "removed" : "network";
+}
+
+/** One visit that cannot be read does not hold back the others: it is found by halving, and shown. */
+async function divide(store: Store, team: string, device: string, visits: Made[], token: string): Promise<Stopped> {
+  const [first] = visits;
+  if (visits.length === 1 && first) {
+    await store.acknowledge([{ id: first.id, fate: "unreadable" }]);
+    return "";
+  }
+  const middle = Math.ceil(visits.length / 2);
+  const why = await post(store, team, device, visits.slice(0, middle), token);
+  return why || post(store, team, device, visits.slice(middle), token);
+}

@@ -1,0 +1,440 @@
+"""The doors of joint control on a phone: taken along, visited without network, sent once, and gone when they have to be."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bars.test_accessibility import violations
+from campaigns.conftest import Area, told
+from django.contrib.staticfiles import finders
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from linli.campaigns import actions, queries
+from linli.campaigns.actions import NewMember
+from linli.campaigns.models import Campaign, FormVersion, Member, MemberKind, Membership, Submission, Team
+from linli.config import env
+from linli.foundation import clock, keys
+from linli.foundation.access import SYSTEM, Role, acting_as
+from stories.browser import ARGUMENTS, CHROMIUM, Person
+from stories.stage import Site
+from stories.test_field import beside, until
+
+pytestmark = pytest.mark.browser
+
+PHONE_NUMBER = "13800002222"
+PIN = "246810"
+CASES = json.loads((Path(__file__).parent.parent / "campaigns/standing.json").read_text())
+# Five questions: one that is only asked for some answers, one with bounds, a repeat group with a calculation.
+FORM = {
+    "id": "screening", "version": "1", "root": "/data", "title": {"zh": "入户排查", "en": "Screening"}, "languages": ["zh", "en"],
+    "items": [
+        {"kind": "integer", "path": "/data/people", "label": {"zh": "住几个人", "en": "How many people?"}, "required": "true()",
+         "constraint": ". >= 0 and . <= 50", "constraint_message": {"zh": "0 到 50 之间", "en": "Between 0 and 50"}},
+        {"kind": "repeat", "path": "/data/member", "label": {"zh": "成员", "en": "Member"}, "relevant": "/data/people > 0", "items": [
+            {"kind": "text", "path": "/data/member/name", "label": {"zh": "称呼", "en": "Name"}, "required": "true()"},
+            {"kind": "decimal", "path": "/data/member/temperature", "label": {"zh": ["体温：", {"value": "../name"}], "en": "Temperature"},
+             "constraint": ". >= 34 and . <= 43"},
+            {"kind": "calculate", "path": "/data/member/fever", "type": "int", "calculate": "if(../temperature >= 37.3, 1, 0)"},
+            {"kind": "note", "path": "/data/member/advice", "label": {"zh": "请留在家中", "en": "Stay in"}, "relevant": "../fever = 1"},
+        ]},
+        {"kind": "calculate", "path": "/data/fevers", "type": "int", "calculate": "sum(/data/member/fever)"},
+        {"kind": "select_one", "path": "/data/gas", "label": {"zh": "有燃气味吗", "en": "Gas?"}, "required": "true()", "choices": "yes_no"},
+    ],
+    "choices": {"yes_no": [{"name": "yes", "label": {"zh": "是", "en": "Yes"}}, {"name": "no", "label": {"zh": "否", "en": "No"}}]},
+}  # fmt: skip
+
+
+@dataclass
+class Campaigning:
+    site: Site
+    campaign: Campaign
+    team: Team
+    member: Member
+
+
+@pytest.fixture
+def campaigning(site: Site, tmp_path: Path) -> Campaigning:
+    """A screening of two buildings with one team, in which a member of the public without any post is."""
+    if finders.find("web/built/doors.js") is None:
+        pytest.skip("the islands are not built: scripts/islands")
+    return beside(lambda: started(site, tmp_path))
+
+
+def started(site: Site, folder: Path, form: dict[str, Any] | None = None) -> Campaigning:
+    world = site.world
+    area, leader = Area(world), world.actor("mayor", Role.LEADER, "51")
+    area.building("B1", 2, 3, 2)
+    area.building("B2", 1, 2, 3)
+    volunteer = world.resident(PHONE_NUMBER)
+    cadre = world.actor("cadre", Role.GRID_WORKER, "E2")
+    with acting_as(leader):
+        declared = actions.declare(told=told(world), by=leader)
+        actions.enlist(
+            members=[
+                NewMember(world.id("W1"), MemberKind.CADRE, "cadre", "13800000000", person=cadre.id),
+                NewMember(world.id("W1"), MemberKind.VOLUNTEER, "志愿者", PHONE_NUMBER, person=volunteer.id),
+            ],
+            by=leader,
+        )
+        campaign = actions.start(
+            declaration=declared.id,
+            unit=world.id("51"),
+            name="逐户排查",
+            due_at=clock.now() + timedelta(days=3),
+            by=leader,
+        )
+        if form:
+            with acting_as(SYSTEM):
+                made = FormVersion.objects.create(
+                    unit=world.units["51"],
+                    form_id="screening",
+                    version="1",
+                    title="入户排查",
+                    xml="",
+                    schema=form,
+                    source=b"",
+                )
+                Campaign.objects.filter(pk=campaign.pk).update(form=made)
+        actions.form_teams(campaign=campaign.id, size=2, minutes=480, by=leader)
+        actions.divide(campaign=campaign.id, by=leader)
+        (team,) = queries.teams(leader, campaign)
+    # The server's keys lie in a folder of its own.
+    kept = keys.key_file().parent / "declarations"
+    shutil.copytree(kept, folder / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
+    member = Member.objects.get(person=volunteer.id)
+    assert Membership.objects.filter(member=member, team=team).exists()
+    return Campaigning(site, campaign, team, member)
+
+
+def visits() -> list[Submission]:
+    return beside(lambda: list(Submission.objects.order_by("visited_at")))
+
+
+def arrived(page: Page, count: int) -> None:
+    until(page, lambda: len(visits()) == count)
+    expect(page.locator("[data-unsent]")).to_have_attribute("data-unsent", "0")
+
+
+def take_along(browser: Browser, at: Campaigning, **options: object) -> Person:
+    person = Person(browser, at.site, phone=True, **options).sign_in_by_phone(PHONE_NUMBER)
+    page = person.page
+    page.goto("/field/doors/")
+    page.get_by_role("button", name="下载到手机").click()
+    page.locator("#door-pin").fill(PIN)
+    page.locator("#door-pin_again").fill(PIN)
+    page.get_by_role("button", name="下载到手机").click()
+    expect(page.locator(".door-building")).to_have_count(2)
+    until(page, lambda: kept_files(page))
+    return person
+
+
+def kept_files(page: Page) -> bool:
+    return bool(page.evaluate("caches.match('/field/doors/', { cacheName: 'doors' }).then(Boolean)"))
+
+
+def unlock(page: Page, pin: str = PIN) -> None:
+    page.locator("#door-pin").fill(pin)
+    page.get_by_role("button", name="解锁").click()
+
+
+def tiles(page: Page) -> Locator:
+    return page.locator(".door-tile")
+
+
+def visit(page: Page, number: int, outcome: str) -> None:
+    tiles(page).nth(number).click()
+    page.locator(f"[data-outcome={outcome}]").click()
+    if outcome == "nobody_home":
+        page.get_by_role("button", name="明天上午").click()
+    expect(page.locator(".door-undo-bar")).to_be_visible()
+    expect(tiles(page).nth(number)).to_have_class("door-tile done" if outcome == "done" else "door-tile repeat")
+
+
+def honest(person: Person) -> list[str]:
+    """Complaints, but for those that say that there was no network."""
+    return [one for one in person.complaints if not one.startswith("htmx:") and "ERR_INTERNET_DISCONNECTED" not in one]
+
+
+def test_visits_made_without_network_arrive_once(campaigning: Campaigning, browser: Browser) -> None:
+    worker = take_along(browser, campaigning)
+    page = worker.page
+    worker.context.set_offline(True)
+    page.locator(".door-building").first.click()
+    visit(page, 0, "done")
+    visit(page, 1, "nobody_home")
+    # Taken back within ten seconds: it never was a visit.
+    tiles(page).nth(2).click()
+    page.locator("[data-outcome=refused]").click()
+    page.get_by_role("button", name="撤销").click()
+    expect(tiles(page).nth(2)).to_have_class("door-tile left")
+    page.reload()
+    unlock(page, "000000")
+    expect(page.locator("#doors .notice.bad")).to_contain_text("还可以试 9 次")
+    unlock(page)
+    expect(page.locator("[data-unsent]")).to_have_attribute("data-unsent", "2")
+    tiles(page).nth(3).click()
+    page.locator("#door-note").fill("有狗")
+    page.locator("[data-outcome=unsafe]").click()
+    page.get_by_role("button", name="名单外的住户").click()
+    page.locator("#door-label").fill("楼梯后面")
+    page.get_by_role("button", name="添加").click()
+    page.locator("[data-outcome=done]").click()
+    expect(page.locator(".door-tile", has_text="楼梯后面")).to_have_class("door-tile done")
+    assert visits() == []
+    # A second tab hears of the network at the same moment, and sends nothing a second time.
+    other = worker.context.new_page()
+    other.goto("/field/doors/")
+    unlock(other)
+    expect(other.locator(".door-building")).to_have_count(2)
+    page.wait_for_timeout(11_000)
+    worker.context.set_offline(False)
+    arrived(page, 4)
+    arrived(other, 4)
+    assert [one.outcome for one in visits()] == ["done", "nobody_home", "unsafe", "done"]
+    assert {one.aside for one in visits()} == {""}
+    assert [one.found for one in visits()] == [False, False, False, True]
+    assert beside(lambda: queries.submission_answers(SYSTEM, visits()[2].id)) == {"note": "有狗"}
+    assert honest(worker) == []
+
+
+def test_a_sign_out_wipes_and_asks_first_what_would_be_lost(campaigning: Campaigning, browser: Browser) -> None:
+    worker = take_along(browser, campaigning)
+    page = worker.page
+    page.route("**/visits", lambda route: route.abort())
+    page.locator(".door-building").first.click()
+    visit(page, 0, "done")
+    page.goto("/me/")
+    sign_out(page)
+    page.wait_for_url("**/field/doors/?leaving")
+    expect(page.locator("h2")).to_have_text("还有 1 条记录未发送")
+    assert databases(page) == ["linli-doors"]
+    page.get_by_role("button", name="仍然退出").click()
+    page.wait_for_url(f"{campaigning.site.url}/")
+    assert databases(page) == []
+    assert not kept_files(page)
+    assert visits() == []
+
+
+def test_ten_wrong_pins_remove_everything(campaigning: Campaigning, browser: Browser) -> None:
+    page = take_along(browser, campaigning).page
+    page.reload()
+    for left in range(9, 0, -1):
+        unlock(page, "000000")
+        expect(page.locator("#doors .notice.bad")).to_contain_text(f"还可以试 {left} 次")
+    unlock(page, "000000")
+    expect(page.locator("#doors .notice.bad")).to_contain_text("已输错十次")
+    assert databases(page) == []
+
+
+def test_nothing_of_a_door_is_readable_on_the_phone(campaigning: Campaigning, browser: Browser) -> None:
+    page = take_along(browser, campaigning).page
+    page.locator(".door-building").first.click()
+    tiles(page).first.click()
+    page.locator("#door-note").fill("有狗")
+    page.locator("[data-outcome=refused]").click()
+    expect(page.locator(".door-undo-bar")).to_be_visible()
+    kept = page.evaluate(EVERYTHING_KEPT)
+    assert "waiting" in kept, "the log is there"
+    for secret in (
+        "有狗",
+        "refused",
+        "B1",
+        "逐户排查",
+        str(campaigning.campaign.id),
+        tiles(page).first.get_attribute("data-door"),
+    ):
+        assert str(secret) not in kept
+
+
+def test_who_was_removed_sends_what_was_made_before_and_loses_the_doors(
+    campaigning: Campaigning, browser: Browser
+) -> None:
+    worker = take_along(browser, campaigning)
+    page = worker.page
+    worker.context.set_offline(True)
+    page.locator(".door-building").first.click()
+    visit(page, 0, "done")
+    page.wait_for_timeout(11_000)
+    beside(lambda: Membership.objects.filter(member=campaigning.member).update(until=clock.now()))
+    worker.context.set_offline(False)
+    until(page, lambda: len(visits()) == 1)
+    # The teams are asked for when the page is opened.
+    page.reload()
+    expect(page.locator(".notice.warn")).to_contain_text("已不在该小组")
+    assert databases(page) == []
+
+
+def test_a_visit_that_the_server_cannot_read_holds_back_no_other(campaigning: Campaigning, browser: Browser) -> None:
+    worker = take_along(browser, campaigning)
+    page = worker.page
+    worker.context.set_offline(True)
+    page.locator(".door-building").first.click()
+    for number, outcome in enumerate(("done", "unsafe", "done")):
+        visit(page, number, outcome)
+    page.wait_for_timeout(11_000)
+
+    def spoil(route: Route) -> None:
+        body = json.loads(route.request.post_data or "")
+        for one in body["visits"]:
+            if one["outcome"] == "unsafe":
+                one["outcome"] = "unheard-of"
+        route.continue_(post_data=json.dumps(body))
+
+    page.route("**/visits", spoil)
+    worker.context.set_offline(False)
+    arrived(page, 2)
+    page.get_by_role("link", name="1 条搁置").click()
+    expect(page.locator("#doors")).to_contain_text("服务器无法读取")
+
+
+def test_a_form_asks_what_concerns_the_household(site: Site, browser: Browser, tmp_path: Path) -> None:
+    if finders.find("web/built/doors-form.js") is None:
+        pytest.skip("the islands are not built: scripts/islands")
+    worker = take_along(browser, beside(lambda: started(site, tmp_path, FORM)))
+    page = worker.page
+    worker.context.set_offline(True)
+    page.locator(".door-building").first.click()
+    tiles(page).first.click()
+    page.locator("[data-outcome=done]").click()
+    people = page.locator("[data-name=people] input")
+    expect(page.get_by_role("button", name="添加：成员")).to_be_hidden()
+    people.fill("60")
+    people.blur()
+    expect(page.locator("[data-name=people] .errorlist")).to_have_text("0 到 50 之间")
+    people.fill("1")
+    page.get_by_role("button", name="添加：成员").click()
+    page.locator("[data-name=name] input").fill("王奶奶")
+    warm = page.locator("[data-name=temperature] input")
+    warm.fill("38.2")
+    warm.blur()
+    expect(page.locator("[data-name=temperature] label")).to_have_text("体温：王奶奶")
+    expect(page.locator(".notice", has_text="请留在家中")).to_be_visible()
+    page.get_by_role("button", name="保存").click()
+    expect(page.locator("#doors .notice.bad")).to_contain_text("有 1 处")
+    # What was typed is kept, encrypted, when the page is lost.
+    page.reload()
+    unlock(page)
+    expect(page.locator("[data-name=name] input")).to_have_value("王奶奶")
+    page.locator("[data-name=gas] .choice").last.click()
+    page.get_by_role("button", name="保存").click()
+    expect(page.locator(".door-undo-bar")).to_be_visible()
+    page.wait_for_timeout(11_000)
+    worker.context.set_offline(False)
+    arrived(page, 1)
+    assert beside(lambda: queries.submission_answers(SYSTEM, visits()[0].id)) == {
+        "people": 1,
+        "member": [{"name": "王奶奶", "temperature": 38.2, "fever": 1}],
+        "fevers": 1,
+        "gas": "no",
+    }
+    assert honest(worker) == []
+
+
+def test_a_door_goes_from_phone_to_phone(campaigning: Campaigning, browser: Browser, tmp_path: Path) -> None:
+    giver = take_along(browser, campaigning).page
+    giver.locator(".door-building").first.click()
+    door = tiles(giver).first.get_attribute("data-door")
+    giver.get_by_role("button", name="移交住户").click()
+    giver.locator(".door-choices input").first.check()
+    giver.get_by_role("button", name="显示二维码").click()
+    expect(giver.locator(".door-code")).to_be_visible()
+    film(giver.locator(".door-code").screenshot(), tmp_path / "code.mjpeg")
+    giver.get_by_role("button", name="同事已接收").click()
+    expect(giver.locator(f"[data-door='{door}']")).to_contain_text("已交给同事")
+    looking = [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={tmp_path / 'code.mjpeg'}",
+    ]
+    camera = browser.browser_type.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *looking])
+    taker = take_along(camera, campaigning, permissions=["camera"])
+    taker.context.set_offline(True)
+    taker.page.get_by_role("button", name="扫码接收住户").click()
+    expect(taker.page.locator(".notice.good")).to_contain_text("已接收 1 户")
+    expect(taker.page.locator(f"[data-door='{door}']")).to_contain_text("同事交给您的")
+    assert honest(taker) == []
+    camera.close()
+
+
+def film(picture: bytes, path: Path) -> None:
+    """A camera that looks at this picture and at nothing else."""
+    shown = Image.new("RGB", (640, 480), "white")
+    code = Image.open(BytesIO(picture)).convert("RGB").resize((460, 460))
+    shown.paste(code, (90, 10))
+    frame = BytesIO()
+    shown.save(frame, "JPEG", quality=95)
+    path.write_bytes(frame.getvalue() * 10)
+
+
+def test_the_phone_keeps_to_the_rule_of_the_server(campaigning: Campaigning, browser: Browser) -> None:
+    page = take_along(browser, campaigning).page
+    found = page.evaluate(
+        """async (cases) => {
+          const { standing } = await import(document.querySelector("script[src*='built/doors']").src);
+          return cases.map(({ visits }) => {
+            const { best, visits: count, teams } = standing(visits.map(([id, outcome, at, team]) => ({ id, outcome, at, team })));
+            return [best.id, count, teams];
+          });
+        }""",
+        CASES,
+    )
+    assert found == [[case["best"], case["count"], case["teams"]] for case in CASES]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "sun"])
+def test_what_is_drawn_is_accessible(campaigning: Campaigning, browser: Browser, theme: str) -> None:
+    worker = take_along(browser, campaigning, reduced_motion="reduce")
+    worker.context.add_cookies(
+        [{"name": "look", "value": f"theme={theme}&size=normal&side=open", "url": campaigning.site.url}]
+    )
+    page = worker.page
+    page.reload()
+    found = violations(page)
+    unlock(page)
+    expect(page.locator(".door-building")).to_have_count(2)
+    found += violations(page)
+    page.locator(".door-building").first.click()
+    visit(page, 0, "done")
+    visit(page, 1, "nobody_home")
+    found += violations(page)
+    tiles(page).first.click()
+    found += violations(page)
+    assert found == []
+
+
+def sign_out(page: Page) -> None:
+    page.locator("details.me summary").click()
+    page.locator("details.me form[action='/sign-out/'] button").click()
+
+
+def databases(page: Page) -> list[str]:
+    return [
+        name
+        for name in page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
+        if name == "linli-doors"
+    ]
+
+
+# Every value in the database, and every page and answer in the caches, as text.
+EVERYTHING_KEPT = """async () => {
+  const open = (name) => new Promise((done) => { const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result); });
+  const all = (asked) => new Promise((done) => (asked.onsuccess = () => done(asked.result)));
+  const read = (value) => value instanceof ArrayBuffer ? new TextDecoder().decode(value)
+    : ArrayBuffer.isView(value) ? new TextDecoder().decode(value)
+    : value && typeof value === "object" ? Object.entries(value).map(([name, one]) => name + read(one)).join(" ") : String(value);
+  const db = await open("linli-doors");
+  let text = "";
+  for (const store of db.objectStoreNames) text += read(await all(db.transaction(store).objectStore(store).getAll()));
+  db.close();
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) if (!request.url.includes("/static/")) text += await (await cache.match(request)).text();
+  }
+  return text;
+}"""
