@@ -18,4 +18,5 @@ class GatewayConfig(AppConfig):
                 outbox.subscribe(name, handler)
         own_data.register()
         seals.register_subject("announcement", actions.states)
+        seals.register_subject("alert", actions.alert_states)
         sent.register()

@@ -26,6 +26,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.gateway import actions as gateway
 from linli.gateway import news
+from linli.gateway.cap.message import Certainty, Severity, Urgency
 from linli.gateway.rules import News
 from linli.people.models import Person, Post
 
@@ -129,6 +130,8 @@ class Made:
     warning: UUID
     screening: Screening
     sensor: UUID
+    # A warning to everybody, under a declaration.
+    alert: UUID
 
     @property
     def duty_list(self) -> str:
@@ -224,8 +227,41 @@ def make(world: World) -> Made:
         warning,
         screened(world),
         sensor,
+        warned(world),
     )
     return Made(world, *made, open_call.secret, post, *beside)
+
+
+def warned(world: World) -> UUID:
+    """Joint control of the western subdistrict, and the warning that is shown there."""
+    leader, now = world.actor("leader", Role.LEADER, "51"), clock.now()
+    declared = control.declare(
+        told=control.Told(
+            unit=world.id("W"),
+            kind="flood",
+            name="暴雨联防联控",
+            basis="突发事件应对法第七十三条",
+            scope="低洼院落",
+            powers=["warn_everybody"],
+            starts_at=now,
+            ends_at=now + timedelta(days=3),
+        ),
+        by=leader,
+    )
+    told = gateway.NewAlert(
+        declaration=declared.id,
+        units=[world.id("W")],
+        headline="内涝红色预警",
+        instruction="不要下到地下室和地下车库，住一楼的请到楼上邻居家或社区活动中心。",
+        description="锦江水位每小时上涨 20 厘米。",
+        headline_en="Flooding, red",
+        instruction_en="Keep out of basements and garages. Ground floor: go to neighbours upstairs or to the community centre.",
+        expires=now + timedelta(hours=12),
+        urgency=Urgency.IMMEDIATE,
+        severity=Severity.SEVERE,
+        certainty=Certainty.OBSERVED,
+    )
+    return gateway.issue_alert(warning=told, by=leader).id
 
 
 Paths = Callable[[Made], list[str]]
@@ -269,6 +305,7 @@ VISITS: dict[str, Paths] = {
         f"/compare/before-after/?unit={made.world.units['W'].id}&day=2026-05-04&weeks=4",
         f"/announce/{made.announcement}/", "/warnings/", f"/warnings/{made.warning}/",
         "/screen/", "/screen/weekly/",
+        "/announce/alert/", "/announce/alert/new/", f"/announce/alert/{made.alert}/", f"/announce/alert/new/?updates={made.alert}",
         "/control/", "/control/declare/", f"/control/{made.screening.over}/", f"/control/{made.screening.declaration}/",
         f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",

@@ -27,7 +27,7 @@ def test_every_page_is_visited() -> None:
         duty_list=f"/duties/lists/{one}/", duty_row=f"/duties/rows/{one}/",
         screening=Screening(*[UUID(one)] * 6),
         world=SimpleNamespace(units=dict.fromkeys(("W", "W1"), SimpleNamespace(id=one)), people={"handler": SimpleNamespace(id=one)}),
-        announcement=one, proposal=one, rounds=one, team=one, called_to=one, camera=one, look=one, warning=one, sensor=one,
+        announcement=one, proposal=one, rounds=one, team=one, called_to=one, camera=one, look=one, warning=one, sensor=one, alert=one,
     )  # fmt: skip
     paths = [path.partition("?")[0] for visit in VISITS.values() for path in visit(made) if path != NOWHERE]  # type: ignore[arg-type]
     visited = {resolve(path).route for path in paths}

@@ -19,7 +19,7 @@ from linli.campaigns import queries as campaign_queries
 from linli.campaigns.errors import NotInForce, PowerNotGiven
 from linli.campaigns.models import Declaration, Power, PowerUse
 from linli.cases.pages.around import COOKIE
-from linli.foundation import clock
+from linli.foundation import audit, clock, seals
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
 from linli.gateway import actions, news, queries
@@ -103,6 +103,8 @@ def test_a_warning_is_valid_cap_with_the_boundary_and_is_logged_as_a_use_of_the_
     assert ring[0] == ring[-1]
     assert all(30 < lat < 31 and 103 < lon < 105 for lat, lon in ring)
     with acting_as(SYSTEM):
+        state = seals.subjects()["alert"].states([row.id])[row.id]
+        assert audit.digest(state) == bytes(audit.timeline(row.id)[-1].state), "the message is what its step says"
         use = PowerUse.objects.get(declaration=declared)
         assert (use.power, use.subject, use.subject_id) == (Power.WARN_EVERYBODY, "内涝预警", row.id)
     assert shown(world, "W1") == shown(world, "Q") == ["内涝预警"]

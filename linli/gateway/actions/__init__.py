@@ -1,6 +1,6 @@
 """Everything that writes in the gateway."""
 
-from linli.gateway.actions.alerts import NewAlert, ReceivedAlert, cancel_alert, issue_alert, receive_alert
+from linli.gateway.actions.alerts import NewAlert, ReceivedAlert, alert_states, cancel_alert, issue_alert, receive_alert
 from linli.gateway.actions.announcements import (
     call_back,
     finish,
@@ -43,6 +43,7 @@ __all__ = [
     "NewSubscription",
     "Note",
     "ReceivedAlert",
+    "alert_states",
     "announce",
     "call_back",
     "cancel_alert",

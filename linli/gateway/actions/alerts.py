@@ -1,6 +1,6 @@
 """Warning everybody: out under a declaration, and in from weather and flood services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -220,10 +220,19 @@ def _locked(alert_id: UUID, by: Actor) -> PublicAlert:
 
 def _store_ours(row: PublicAlert, action: str, by: Actor) -> None:
     row.save(force_insert=True)
-    state = {name: getattr(row, name) for name in ("sender", "identifier", "sent", "units", "xml")}
     # The end of the chain may be an entry that the actor cannot see.
     with acting_as(SYSTEM):
-        audit.record(subject_type=SUBJECT, subject_id=row.id, action=action, by=by, state=state)
+        audit.record(subject_type=SUBJECT, subject_id=row.id, action=action, by=by, state=_state_of(row))
+
+
+def _state_of(row: PublicAlert) -> dict[str, Any]:
+    """What the timeline digests: the message. What ends it has a timeline of its own."""
+    return {name: getattr(row, name) for name in ("sender", "identifier", "sent", "units", "xml")}
+
+
+def alert_states(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """How the verification of timelines reads them."""
+    return {row.id: _state_of(row) for row in PublicAlert.objects.filter(pk__in=ids)}
 
 
 # --- in --------------------------------------------------------------------------------------------------------------
