@@ -16,7 +16,6 @@ from linli.gateway.cap.message import CONTENT_TYPE
 from linli.gateway.models import OutgoingState
 from linli.gateway.schemas import (
     ActiveIn,
-    AlertOut,
     AnnouncementIn,
     AnnouncementOut,
     AppUserIn,
@@ -31,6 +30,7 @@ from linli.gateway.schemas import (
     NewKeyOut,
     NewSubscriptionOut,
     OutgoingOut,
+    PublicAlertOut,
     ReadIn,
     ReadOut,
     SubscriptionIn,
@@ -258,7 +258,7 @@ def call_back(request: HttpRequest, announcement: UUID, key: Key = None) -> Any:
 
 @router.post(
     "/cap",
-    response={200: AlertOut, 201: AlertOut},
+    response={200: PublicAlertOut, 201: PublicAlertOut},
     openapi_extra={"requestBody": {"required": True, "content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}},
 )
 def receive_alert(request: HttpRequest) -> Status[Any]:
@@ -267,7 +267,7 @@ def receive_alert(request: HttpRequest) -> Status[Any]:
     It holds in what its areas cover of the key's unit. Update and Cancel end what they refer to, if the same key has sent it.
     """
     received = actions.receive_alert(data=request.body, by=_actor(request))
-    return Status(200 if received.known else 201, AlertOut.of(received.alert))
+    return Status(200 if received.known else 201, PublicAlertOut.of(received.alert))
 
 
 @router.get("/outgoing", response=list[OutgoingOut])

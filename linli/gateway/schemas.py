@@ -36,7 +36,7 @@ from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
 
-class AlertOut(Schema):
+class PublicAlertOut(Schema):
     """What became of a CAP message."""
 
     id: UUID
@@ -49,7 +49,7 @@ class AlertOut(Schema):
     for_residents: bool = Field(description="Whether people in these units are shown it.")
 
     @classmethod
-    def of(cls, row: PublicAlert) -> "AlertOut":
+    def of(cls, row: PublicAlert) -> "PublicAlertOut":
         return cls(
             id=row.id,
             sender=row.sender,

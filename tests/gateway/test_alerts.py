@@ -4,15 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from campaigns.conftest import told
 from django.test import Client
 from django.utils import timezone
-from factories.world import HERE, World
+from factories.world import HERE, World, forget_caches
 from gateway.test_cap_message import flood, valid
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linli.campaigns import actions as campaigns
 from linli.campaigns import queries as campaign_queries
@@ -40,6 +42,7 @@ from linli.gateway.cap.message import (
 )
 from linli.gateway.errors import AlertOver, NothingToWarnIn
 from linli.gateway.models import Announcement, Message, PublicAlert
+from linli.gateway.rules import MOST_UNITS_TOLD, coarse_enough
 from linli.people.models import Person, Post
 
 pytestmark = pytest.mark.django_db
@@ -314,6 +317,19 @@ def test_the_card_stands_on_the_resident_s_pages(world: World, service: Send, pa
     assert "暴雨红色预警" not in client.get(page).content.decode()
 
 
+def test_whoever_chose_no_community_sees_what_holds_in_the_whole_city(world: World, service: Send) -> None:
+    service(rain())
+    assert not queries.alerts_in(None)
+    service(rain(area=Area("x", circles=(Circle((LAT, LON), 500),)), headline="全市"))
+    assert [row.headline for row in queries.alerts_in(None)] == ["全市"]
+
+
+@pytest.mark.parametrize("page", ["/home/", "/safety/"])
+def test_before_a_territory_is_loaded_the_pages_stand(db: None, page: str) -> None:
+    forget_caches()
+    assert Client().get(page).status_code == 200
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -450,3 +466,16 @@ def test_the_declaration_shows_each_use(world: World, leader: Actor) -> None:
     issue(world, declared, leader, updates=first.id)
     with acting_as(leader):
         assert [use.power for use in campaign_queries.uses(leader, declared)] == ["warn_everybody"] * 2
+
+
+@given(st.sets(st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=200))
+def test_many_units_are_told_in_few_that_hold_them_all(places: set[tuple[int, int, int]]) -> None:
+    def unit(*numbers: int) -> UUID:
+        return UUID(int=sum(number * 10**depth for depth, number in enumerate(numbers)))
+
+    paths = [(unit(0), unit(0, a), unit(0, a, b), unit(0, a, b, c)) for a, b, c in sorted(places)]
+    few = coarse_enough(list(paths))
+    assert len(few) <= MOST_UNITS_TOLD
+    assert len(set(few)) == len(few)
+    assert all(len(set(path) & set(few)) == 1 for path in paths)
+    assert len(paths) > MOST_UNITS_TOLD or set(few) == {path[-1] for path in paths}

@@ -47,9 +47,11 @@ def is_for_residents(row: PublicAlert) -> bool:
     return grave and row.status == Status.ACTUAL and row.scope == Scope.PUBLIC
 
 
-def alerts_in(unit_id: UUID) -> Sequence[PublicAlert]:
-    """What residents of a unit are to know now, the worst first."""
-    path = list(territory.unit(unit_id).path)
+def alerts_in(unit_id: UUID | None) -> Sequence[PublicAlert]:
+    """What residents of a unit are to know now, the worst first; without a unit, what holds in the whole city."""
+    path = (
+        list(territory.unit(unit_id).path) if unit_id else [city.id for city in territory.index().below.get(None, ())]
+    )
     grave = Q(direction=AlertDirection.OUT) | Q(severity__in=GRAVE)
     found = _holding().filter(grave, units__overlap=path)
     return list(found.defer("xml").order_by(_WORST_FIRST, "-pk")[:5])

@@ -10,7 +10,6 @@ from linli.foundation.access import ANONYMOUS
 from linli.gateway import queries, wording
 from linli.gateway.forms import SEVERITIES
 from linli.gateway.queries.messages import MOST_COUNTED
-from linli.territory import queries as territory
 
 register = template.Library()
 
@@ -61,7 +60,7 @@ def area_news(unit_id: UUID | None) -> dict[str, Any]:
 def area_alerts(unit_id: UUID | None) -> dict[str, Any]:
     """The warnings that hold in this unit, or, where none was chosen, in the whole city: what to do stands first."""
     language = get_language() or ""
-    rows = queries.alerts_in(unit_id or territory.root().id)
+    rows = queries.alerts_in(unit_id)
     return {
         "items": [
             {
