@@ -9,7 +9,7 @@ from django.conf import settings
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
-from linli.demo import cameras, cluster, duty, people, plan
+from linli.demo import cameras, cluster, control, duty, people, plan
 from linli.demo.day import Day
 from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
@@ -53,6 +53,8 @@ def load(progress: Progress) -> bool:
             cases.count_cells(by=people.BY)
         with progress.step("Putting people on duty"):
             put_on_duty()
+        with progress.step("Beginning an exercise of joint control"):
+            practise()
         with progress.step("Looking for warnings"):
             for district in insight.districts():
                 warnings.look_for_warnings(unit_id=district.id, by=system("watch"))
@@ -100,6 +102,12 @@ def put_on_duty() -> None:
     rng = random.Random(SEED)
     subdistrict, _patrol = _places()
     duty.begin(people.cast(clock.now()), subdistrict, homes(subdistrict.id, rng), rng)
+
+
+def practise() -> None:
+    """Joint control of the community that the grid worker walks, as an exercise."""
+    _subdistrict, patrol = _places()
+    control.begin(people.cast(clock.now()), patrol, random.Random(SEED))
 
 
 def _places() -> tuple[UnitInfo, UnitInfo]:

@@ -1,6 +1,7 @@
 """What joint control keeps: what was declared, who helps, and which door was visited with what outcome."""
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
+from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
 from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Team
 from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
 
@@ -9,6 +10,7 @@ __all__ = [
     "Call",
     "CallAnswer",
     "Campaign",
+    "Check",
     "Declaration",
     "DestructionProof",
     "Door",
@@ -21,7 +23,10 @@ __all__ = [
     "Outcome",
     "Power",
     "PowerUse",
+    "Premises",
+    "PremisesKind",
     "Share",
+    "Standing",
     "Submission",
     "Tally",
     "Team",
