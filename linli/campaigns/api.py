@@ -9,7 +9,11 @@ from ninja import Path, Query, Router, Status
 from linli.campaigns import actions, queries, schemas
 from linli.campaigns.actions import Told
 from linli.campaigns.models import Declaration
+from linli.campaigns.pages import premises as pages
+from linli.campaigns.queries import premises as reads
 from linli.cases.api_common import Key, actor_of, once_for
+from linli.cases.api_figures import ChartOut
+from linli.cases.charts import Chart
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out
@@ -105,6 +109,27 @@ def form(request: HttpRequest, form: Annotated[UUID, Path(description="A form, a
     """Its questions, choices and rules. It never changes: another text is another form."""
     _known(request)
     return queries.form_schema(form)
+
+
+# --- reopening -------------------------------------------------------------------------------------------------------
+
+
+@router.get("/premises", response=list[schemas.PremisesOut], summary="The register of reopening")
+def premises(
+    request: HttpRequest,
+    unit: Annotated[UUID, Query(description="A unit.")],
+    standing: Annotated[str, Query(max_length=20, description="closed, applied, conditional or opened.")] = "",
+    after: Annotated[UUID | None, Query(description="The last one of the page before.")] = None,
+) -> list[Any]:
+    """Premises of a unit and of those below it, by pages of 50."""
+    found = reads.listed(_known(request), unit, standing, after)
+    return [schemas.PremisesOut.of(row) for row in found[: reads.PAGE]]
+
+
+@router.get("/premises/curve", response=ChartOut, summary="Reopened by day")
+def reopened(request: HttpRequest, unit: Annotated[UUID, Query(description="A unit.")]) -> Chart:
+    """What inspections found on each of the last 30 days."""
+    return pages.curve(_known(request), unit)
 
 
 # --- how far it is ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from linli.campaigns import queries
 from linli.campaigns.actions.receiving import MOST, Visit
-from linli.campaigns.models import Declaration, Outcome, Team
+from linli.campaigns.models import Declaration, Outcome, Premises, Team
 from linli.campaigns.queries import Coverage, DoorAt, TeamDoors
 from linli.foundation.fields import Moment
 
@@ -34,6 +34,26 @@ class ExtendIn(Schema):
 
 class EndDeclarationIn(Schema):
     reason: str = Field(max_length=300)
+
+
+class PremisesOut(Schema):
+    """Premises in the register of reopening, without who answers for them."""
+
+    id: UUID
+    name: str
+    kind: str
+    unit: UUID
+    address: str
+    lon: float | None
+    lat: float | None
+    commitments: str
+    standing: str = Field(description="closed, applied, conditional or opened.")
+    version: int
+
+    @classmethod
+    def of(cls, row: Premises) -> Self:
+        names = ("id", "name", "kind", "address", "lon", "lat", "commitments", "standing", "version")
+        return cls(unit=row.unit_id, **{name: getattr(row, name) for name in names})
 
 
 class DeclarationOut(Schema):

@@ -1,4 +1,4 @@
-"""What a timeline's entry stands for: the declarations, campaigns and teams that have one."""
+"""What a timeline's entry stands for: the declarations, campaigns and premises that have one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.db import models
 
-from linli.campaigns.models import Campaign, Declaration, FollowUp
+from linli.campaigns.models import Campaign, Declaration, FollowUp, Premises
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
 
-DECLARATION, CAMPAIGN, FOLLOW_UP = "declaration", "campaign", "follow_up"
+DECLARATION, CAMPAIGN, FOLLOW_UP, PREMISES = "declaration", "campaign", "follow_up", "premises"
 
 
 def state_of(row: models.Model) -> Mapping[str, Any]:
@@ -24,7 +24,12 @@ def _reader(model: type[models.Model]) -> Callable[[Sequence[UUID]], dict[UUID, 
     return read
 
 
-SUBJECTS = {DECLARATION: _reader(Declaration), CAMPAIGN: _reader(Campaign), FOLLOW_UP: _reader(FollowUp)}
+SUBJECTS = {
+    DECLARATION: _reader(Declaration),
+    CAMPAIGN: _reader(Campaign),
+    FOLLOW_UP: _reader(FollowUp),
+    PREMISES: _reader(Premises),
+}
 
 
 def record(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, field, report, roster, screening
+from linli.campaigns.pages import control, field, premises, report, roster, screening
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
@@ -10,6 +10,10 @@ urlpatterns = [
     path("field/doors/", field.doors),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
+    path("control/premises/", premises.home, name="premises"),
+    path("control/premises/new/", premises.new, name="premises_new"),
+    path("control/premises/<uuid:premises_id>/", premises.one, name="premises_one"),
+    path("control/premises/<uuid:premises_id>/<slug:name>/", premises.change, name="premises_change"),
     path("control/roster/", roster.roster, name="roster"),
     path("control/roster/new/", roster.new, name="roster_new"),
     path("control/roster/import/", roster.import_page, name="roster_import"),

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from linli.cases import actions as cases
 from linli.cases.models import Case
-from linli.demo import cameras, cluster, duty, facilities, people, plan, sensors
+from linli.demo import cameras, cluster, control, duty, facilities, people, plan, sensors
 from linli.demo.day import Day
 from linli.demo.history import History, plan_days
 from linli.demo.logins import COMMUNITY, SUBDISTRICT
@@ -56,6 +56,8 @@ def load(progress: Progress) -> bool:
             put_on_duty()
         with progress.step("Reading sensors"):
             sensors.register_all(_places()[0])
+        with progress.step("Beginning an exercise of joint control"):
+            practise()
         with progress.step("Looking for warnings"):
             for district in insight.districts():
                 warnings.look_for_warnings(unit_id=district.id, by=system("watch"))
@@ -103,6 +105,12 @@ def put_on_duty() -> None:
     rng = random.Random(SEED)
     subdistrict, _patrol = _places()
     duty.begin(people.cast(clock.now()), subdistrict, homes(subdistrict.id, rng), rng)
+
+
+def practise() -> None:
+    """Joint control of the community that the grid worker walks, as an exercise."""
+    _subdistrict, patrol = _places()
+    control.begin(people.cast(clock.now()), patrol, random.Random(SEED))
 
 
 def _places() -> tuple[UnitInfo, UnitInfo]:

@@ -13,9 +13,11 @@ from factories.world import HERE, World
 
 from linli.cameras import actions as cameras
 from linli.campaigns import actions as control
-from linli.campaigns.actions import NewMember, calling
+from linli.campaigns.actions import NewMember, calling, premises
 from linli.campaigns.actions.calling import NewCall
+from linli.campaigns.actions.premises import NewPremises
 from linli.campaigns.actions.receiving import Visit
+from linli.campaigns.lifecycle import Move
 from linli.campaigns.models import Member, Team
 from linli.cases import actions
 from linli.cases.models import Case
@@ -54,7 +56,8 @@ NOT_PAGES = (
     "dispatch/proposals/<uuid:proposal_id>/take-back/", "dispatch/rounds/<uuid:proposal_id>/send/", "dispatch/teams/<uuid:team_id>/end/",
     # These take what the console of joint control sends; tests/campaigns/test_control_pages.py sends it.
     "control/<uuid:declaration_id>/<slug:name>/", "control/roster/<uuid:member_id>/release/",
-    "control/calls/<uuid:call_id>/answer/", "control/screenings/<uuid:campaign_id>/teams/form/",
+    "control/calls/<uuid:call_id>/answer/", "control/premises/<uuid:premises_id>/<slug:name>/",
+    "control/screenings/<uuid:campaign_id>/teams/form/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
     # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
@@ -74,6 +77,7 @@ class Screening:
     team: UUID
     building: UUID
     call: UUID
+    premises: UUID
 
     @property
     def base(self) -> str:
@@ -104,7 +108,10 @@ def screened(world: World) -> Screening:
     now, until = clock.now(), clock.now() + timedelta(hours=4)
     new = NewCall(declared.pk, world.id("W1"), 5, "到社区居委会集合", now, until)
     call = calling.call(new=new, by=leader)
-    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk)
+    shop = premises.register(told=NewPremises(world.id("W1"), "shop", "便民超市", "水碾河路1号", "王先生"), by=leader)
+    for move, words in ((Move.APPLY, "每日消毒，限流二十人"), (Move.CONDITIONS, "须增设出口，三日内复查")):
+        premises.move(premises=shop.pk, move=move, words=words, by=leader)
+    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk, shop.pk)
 
 
 @dataclass(frozen=True)
@@ -310,8 +317,10 @@ VISITS: dict[str, Paths] = {
         f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
         f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
-        f"{made.screening.base}report/", "/control/roster/", "/control/roster/new/", "/control/roster/import/",
-        f"/control/calls/new/?unit={made.world.units['W1'].id}", "/control/calls/", f"/control/calls/{made.screening.call}/",
+        f"{made.screening.base}report/", f"/control/premises/{made.screening.premises}/",
+        "/control/roster/", "/control/roster/new/", "/control/roster/import/",
+        f"/control/calls/new/?unit={made.world.units['W1'].id}", "/control/premises/", "/control/premises/new/",
+        "/control/calls/", f"/control/calls/{made.screening.call}/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",

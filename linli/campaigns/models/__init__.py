@@ -2,6 +2,7 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.following import FollowUp, FollowUpKind
+from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
 from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Team
 from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
 
@@ -10,6 +11,7 @@ __all__ = [
     "Call",
     "CallAnswer",
     "Campaign",
+    "Check",
     "Declaration",
     "DestructionProof",
     "Door",
@@ -24,7 +26,10 @@ __all__ = [
     "Outcome",
     "Power",
     "PowerUse",
+    "Premises",
+    "PremisesKind",
     "Share",
+    "Standing",
     "Submission",
     "Tally",
     "Team",

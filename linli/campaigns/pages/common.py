@@ -25,6 +25,7 @@ from linli.territory.index import UnitInfo
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 # A select that offers more is no help: what lies deeper is chosen from the page of its unit.
 MOST_UNITS = 400
+HOMES = ("building", "linpan")
 LEVELS = ("city", "district", "subdistrict", "community", "quarter")
 
 
@@ -46,8 +47,14 @@ def name_of(unit_id: UUID) -> str:
 
 
 def names_of(unit_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Of units of any level, in one statement."""
-    return {unit.id: unit.name_in(language()) for unit in territory.units_by_id(unit_ids)}
+    """Of units of any level, in one statement; a building's is said with its quarter's, or village's."""
+    known = {unit.id: unit for unit in territory.index().units}
+    names = {}
+    for unit in territory.units_by_id(unit_ids):
+        above = known.get(unit.parent_id) if unit.level in HOMES and unit.parent_id else None
+        name = unit.name_in(language())
+        names[unit.id] = f"{above.name_in(language())} {name}" if above else name
+    return names
 
 
 def units_of(actor: Actor, act: Act) -> list[UUID]:

@@ -1,6 +1,6 @@
 """The situation report of a screening, as of an hour: as a page, as PDF, and as a spreadsheet with exactly the doors not reached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening import unit_of
 from linli.campaigns.queries import Coverage, console
-from linli.campaigns.queries.console import DoorLeft, TeamLine
+from linli.campaigns.queries.console import TeamLine
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
 from linli.foundation.documents import PDF
@@ -45,8 +45,8 @@ class Situation:
     parts: Sequence[Coverage]
     names: dict[UUID, str]
     quiet: Sequence[TeamLine]
-    # None where the area is too large for a list of doors.
-    left: Sequence[DoorLeft] | None
+    # How many doors are left in which building, most first.
+    buildings: Mapping[UUID, int]
 
     @property
     def title(self) -> str:
@@ -74,12 +74,10 @@ def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     unit = unit_of(actor, running, request.GET.get("unit"))
     now = clock.now()
     parts = queries.coverage(actor, running, unit.id) if console.is_divided(running) else []
-    left = None
-    if sum(part.not_reached for part in parts) <= console.MOST_LISTED:
-        left = console.left_in(actor, running, unit.id)
-    ids = [*(part.unit_id for part in parts), *{door.building for door in left or ()}]
+    buildings = console.buildings_left(actor, running, unit.id)
+    ids = [*(part.unit_id for part in parts), *list(buildings)[:BUILDINGS]]
     quiet = [line for line in console.team_lines(actor, running, unit.id) if line.is_quiet(now)]
-    return Situation(actor, running, unit, now, parts, names_of(ids), quiet, left)
+    return Situation(actor, running, unit, now, parts, names_of(ids), quiet, buildings)
 
 
 def _tables(found: Situation) -> list[Table]:
@@ -142,27 +140,24 @@ def _figures(found: Situation) -> list[tuple[Any, int]]:
 
 def _left_table(found: Situation) -> Table:
     """By building, those with most left first, each with its doors as far as a line holds them."""
-    by_building: dict[UUID, list[str]] = {}
-    for door in found.left or ():
-        by_building.setdefault(door.building, []).append(door.label)
-    most = sorted(by_building.items(), key=lambda one: -len(one[1]))
+    most = list(found.buildings)[:BUILDINGS]
+    by_building: dict[UUID, list[str]] = {building: [] for building in most}
+    for door in console.left_in(found.row, most):
+        by_building[door.building].append(door.label)
     rows = [
         [
             found.names.get(building, ""),
             f"{len(doors):,}",
             " ".join(doors[:DOORS_A_LINE]) + (" …" if doors[DOORS_A_LINE:] else ""),
         ]
-        for building, doors in most[:BUILDINGS]
+        for building, doors in by_building.items()
     ]
-    if found.left is None:
-        none = _("The area is too large for a list of doors: choose one of its parts.")
-    else:
-        none = _("Every door was reached.") if found.parts else _("The doors are not divided yet.")
+    none = _("Every door was reached.") if found.parts else _("The doors are not divided yet.")
     note = ""
-    if len(most) > BUILDINGS:
+    if len(found.buildings) > BUILDINGS:
         note = _("The %(shown)s buildings with most left, of %(count)s; the spreadsheet names every door.") % {
             "shown": BUILDINGS,
-            "count": f"{len(most):,}",
+            "count": f"{len(found.buildings):,}",
         }
     columns = [_("Building"), _("Not reached"), _("Doors")]
     return Table("left", _("Not reached, exactly"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
@@ -220,14 +215,15 @@ def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         ],
         quiet.title[:31]: [list(quiet.columns), *([str(cell) for cell in row] for row in quiet.rows)],
     }
-    if found.left is None:
+    if sum(found.buildings.values()) > console.MOST_LISTED:
         sheets[_("Not reached")] = [[_("The area is too large for a list of doors: choose one of its parts.")]]
     else:
+        names = names_of(list(found.buildings))
         sheets[_("Not reached")] = [
             [_("Building"), _("Door"), _("Outcome"), _("Visits")],
             *(
-                [found.names.get(door.building, ""), door.label, str(words.outcome(door.outcome)[1]), door.visits]
-                for door in found.left
+                [names.get(door.building, ""), door.label, str(words.outcome(door.outcome)[1]), door.visits]
+                for door in console.left_in(found.row, list(found.buildings))
             ),
         ]
     return book_answer(f"{found.filename}.xlsx", sheets)

@@ -44,6 +44,8 @@ from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
 
 DIVIDE = "campaigns.divide"
+# A community has some hundred buildings; those with the least reached are read first.
+PARTS_A_PAGE = 100
 # An area of this level or below is divided while one waits; a larger one is long work.
 AT_ONCE = {"subdistrict", "community", "quarter"}
 
@@ -163,8 +165,12 @@ def _shown(
 ) -> HttpResponse:
     divided = console.is_divided(running)
     parts = queries.coverage(actor, running, unit.id) if divided else []
-    names = names_of([part.unit_id for part in parts])
     base = f"/control/screenings/{running.pk}/"
+    ordered = sorted(parts, key=lambda one: (_reached(one), one.unit_id.hex))
+    asked = request.GET.get("from", "0")
+    first = int(asked) if asked.isdecimal() and len(asked) < 7 else 0
+    shown = ordered[first : first + PARTS_A_PAGE]
+    names = names_of([part.unit_id for part in shown])
     context = {
         "row": running,
         "declared": running.declaration,
@@ -175,13 +181,15 @@ def _shown(
         "divided": divided,
         "stats": _stats(parts, base, unit, _without_place(running, unit)) if parts else [],
         "share": _share(parts),
-        "parts": [_part(part, names, base) for part in sorted(parts, key=lambda one: (_reached(one), one.unit_id.hex))],
+        "parts": [_part(part, names, base) for part in shown],
+        "next_href": f"?unit={unit.id}&from={first + PARTS_A_PAGE}" if len(ordered) > first + PARTS_A_PAGE else "",
+        "first_href": f"?unit={unit.id}" if first else "",
         "holds_buildings": unit.level in {"community", "quarter"},
         "runs": queries.may(actor, Act.RUN, running.unit_id) and running.closed_at is None,
         "form": form or TeamsForm(),
         "teams": queries.teams(actor, running).count() if queries.may(actor, Act.SEE, running.unit_id) else None,
         "base": base,
-        "here": f"{base}?unit={unit.id}",
+        "here": f"{base}?unit={unit.id}&from={first}",
         "entries": timeline(running.pk, words.SCREENING_STEPS),
         "live_topics": [f"campaign:{running.pk}", f"declaration:{running.declaration_id}"],
     }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Func, Q, QuerySet, Sum
+from django.db.models import Count, F, Func, Q, QuerySet, Sum, Value
 
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import (
@@ -174,11 +174,17 @@ class DoorLeft:
     visits: int
 
 
-def left_in(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLeft]:
-    """Every door of a unit that nobody has reached, building by building. Row security holds the actor's units."""
+def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID) -> dict[UUID, int]:
+    """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
+    reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
     tallies = Tally.objects.filter(campaign=campaign, building__path__contains=[unit_id])
-    buildings = list(tallies.order_by("community", "building").values_list("building", flat=True))
+    left = tallies.annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
+    return dict(left.order_by("-left", "building").values_list("building", "left"))
+
+
+def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:
+    """Every door of these buildings that nobody has reached, in their order. Row security holds the actor's units."""
     stood = {
         door.door: door for door in Door.objects.filter(campaign=campaign, building__in=buildings).order_by("door")
     }

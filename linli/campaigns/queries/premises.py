@@ -1,0 +1,71 @@
+"""The register of reopening: premises of a unit, one of them with its checks, and how many opened day by day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from linli.campaigns.models import Check, Premises, Standing
+from linli.campaigns.queries.control import require
+from linli.campaigns.rules import Act
+from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.errors import NotFound
+
+PAGE, DAYS = 50, 30
+
+
+def listed(actor: Actor, unit_id: UUID, standing: str = "", after: UUID | None = None) -> list[Premises]:
+    """Those of a unit and what lies below it, by when they were registered: a page, and one more."""
+    require(actor, Act.SEE, unit_id)
+    found = Premises.objects.filter(unit__path__contains=[unit_id]).order_by("pk")
+    if standing:
+        found = found.filter(standing=standing)
+    if after is not None:
+        found = found.filter(pk__gt=after)
+    return list(found[: PAGE + 1])
+
+
+def counts(actor: Actor, unit_id: UUID) -> dict[str, int]:
+    """How many stand how."""
+    require(actor, Act.SEE, unit_id)
+    found = Premises.objects.filter(unit__path__contains=[unit_id]).order_by("standing")
+    return dict(found.values_list("standing").annotate(Count("pk")))
+
+
+def one(actor: Actor, premises_id: UUID) -> Premises:
+    """Raises `NotFound`."""
+    require(actor, Act.SEE)
+    found = Premises.objects.filter(pk=premises_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: date
+    opened: int
+    conditional: int
+    closed: int
+
+
+def by_day(actor: Actor, unit_id: UUID) -> list[Day]:
+    """What inspections found on each of the last days, the oldest first."""
+    require(actor, Act.SEE, unit_id)
+    today = timezone.localdate(clock.now())
+    first = today - timedelta(days=DAYS - 1)
+    found = Check.objects.filter(premises__unit__path__contains=[unit_id], at__gte=clock.now() - timedelta(days=DAYS))
+    days = found.annotate(day=TruncDate("at")).order_by("day").values_list("day", "result").annotate(many=Count("pk"))
+    counted: Mapping[tuple[date, str], int] = {(day, result): many for day, result, many in days}
+    dates = [first + timedelta(days=number) for number in range(DAYS)]
+    return [
+        Day(
+            day, *(counted.get((day, result), 0) for result in (Standing.OPENED, Standing.CONDITIONAL, Standing.CLOSED))
+        )
+        for day in dates
+    ]
