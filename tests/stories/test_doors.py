@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bars.test_accessibility import violations
 from campaigns.conftest import Area, told
 from django.contrib.staticfiles import finders
+from factories.xlsforms import as_csv
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from linli.campaigns import actions, queries
 from linli.campaigns.actions import NewMember
-from linli.campaigns.models import Campaign, FormVersion, Member, MemberKind, Membership, Submission, Team
+from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Submission, Team
 from linli.config import env
 from linli.foundation import clock, keys
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -31,23 +31,20 @@ PHONE_NUMBER = "13800002222"
 PIN = "246810"
 CASES = json.loads((Path(__file__).parent.parent / "campaigns/standing.json").read_text())
 # Five questions: one that is only asked for some answers, one with bounds, a repeat group with a calculation.
-FORM = {
-    "id": "screening", "version": "1", "root": "/data", "title": {"zh": "入户排查", "en": "Screening"}, "languages": ["zh", "en"],
-    "items": [
-        {"kind": "integer", "path": "/data/people", "label": {"zh": "住几个人", "en": "How many people?"}, "required": "true()",
-         "constraint": ". >= 0 and . <= 50", "constraint_message": {"zh": "0 到 50 之间", "en": "Between 0 and 50"}},
-        {"kind": "repeat", "path": "/data/member", "label": {"zh": "成员", "en": "Member"}, "relevant": "/data/people > 0", "items": [
-            {"kind": "text", "path": "/data/member/name", "label": {"zh": "称呼", "en": "Name"}, "required": "true()"},
-            {"kind": "decimal", "path": "/data/member/temperature", "label": {"zh": ["体温：", {"value": "../name"}], "en": "Temperature"},
-             "constraint": ". >= 34 and . <= 43"},
-            {"kind": "calculate", "path": "/data/member/fever", "type": "int", "calculate": "if(../temperature >= 37.3, 1, 0)"},
-            {"kind": "note", "path": "/data/member/advice", "label": {"zh": "请留在家中", "en": "Stay in"}, "relevant": "../fever = 1"},
-        ]},
-        {"kind": "calculate", "path": "/data/fevers", "type": "int", "calculate": "sum(/data/member/fever)"},
-        {"kind": "select_one", "path": "/data/gas", "label": {"zh": "有燃气味吗", "en": "Gas?"}, "required": "true()", "choices": "yes_no"},
-    ],
-    "choices": {"yes_no": [{"name": "yes", "label": {"zh": "是", "en": "Yes"}}, {"name": "no", "label": {"zh": "否", "en": "No"}}]},
-}  # fmt: skip
+ZH = "label::中文 (zh)"
+FORM = [
+    {"type": "integer", "name": "people", ZH: "住几个人", "required": "yes", "constraint": ". >= 0 and . <= 50",
+     "constraint_message::中文 (zh)": "0 到 50 之间"},
+    {"type": "begin_repeat", "name": "member", ZH: "成员", "relevant": "${people} > 0"},
+    {"type": "text", "name": "name", ZH: "称呼", "required": "yes"},
+    {"type": "decimal", "name": "temperature", ZH: "体温：${name}", "constraint": ". >= 34 and . <= 43"},
+    {"type": "calculate", "name": "fever", "calculation": "if(${temperature} >= 37.3, 1, 0)", "bind::type": "int"},
+    {"type": "note", "name": "advice", ZH: "请留在家中", "relevant": "${fever} = 1"},
+    {"type": "end_repeat", "name": "member"},
+    {"type": "calculate", "name": "fevers", "calculation": "sum(${fever})", "bind::type": "int"},
+    {"type": "select_one yes_no", "name": "gas", ZH: "有燃气味吗", "required": "yes"},
+]  # fmt: skip
+YES_NO = [{"list_name": "yes_no", "name": "yes", ZH: "是"}, {"list_name": "yes_no", "name": "no", ZH: "否"}]
 
 
 @dataclass
@@ -66,7 +63,7 @@ def campaigning(site: Site, tmp_path: Path) -> Campaigning:
     return beside(lambda: started(site, tmp_path))
 
 
-def started(site: Site, folder: Path, form: dict[str, Any] | None = None, floors: int = 3) -> Campaigning:
+def started(site: Site, folder: Path, form: list[dict[str, str]] | None = None, floors: int = 3) -> Campaigning:
     world = site.world
     area, leader = Area(world), world.actor("mayor", Role.LEADER, "51")
     area.building("B1", 2, floors, 2)
@@ -90,16 +87,9 @@ def started(site: Site, folder: Path, form: dict[str, Any] | None = None, floors
             by=leader,
         )
         if form:
+            data = as_csv(form, YES_NO, default_language="中文 (zh)")
+            made = actions.publish_form(data=data, unit=world.id("51"), by=leader)
             with acting_as(SYSTEM):
-                made = FormVersion.objects.create(
-                    unit=world.units["51"],
-                    form_id="screening",
-                    version="1",
-                    title="入户排查",
-                    xml="",
-                    schema=form,
-                    source=b"",
-                )
                 Campaign.objects.filter(pk=campaign.pk).update(form=made)
         actions.form_teams(campaign=campaign.id, size=2, minutes=480, by=leader)
         actions.divide(campaign=campaign.id, by=leader)

@@ -95,7 +95,7 @@ interface Kept extends DBSchema {
   packs: { key: string; value: Sealed & { team: string; until: string } };
   log: { key: string; value: LogRow; indexes: { team: string } };
   handed: { key: string; value: Sealed & { door: string; team: string } };
-  drafts: { key: string; value: Sealed & { door: string } };
+  drafts: { key: string; value: Sealed & { door: string; team: string } };
 }
 
 export class Store {
@@ -169,11 +169,11 @@ export class Store {
 
   /** All of one team; and all there is, where it was the only one. */
   async wipeTeam(team: string): Promise<boolean> {
-    const all = this.db.transaction(["packs", "log", "handed"], "readwrite");
+    const all = this.db.transaction(["packs", "log", "handed", "drafts"], "readwrite");
     await all.objectStore("packs").delete(team);
     for (const id of await all.objectStore("log").index("team").getAllKeys(team)) await all.objectStore("log").delete(id);
-    for (const row of await all.objectStore("handed").getAll()) {
-      if (row.team === team) await all.objectStore("handed").delete(row.door);
+    for (const beside of [all.objectStore("handed"), all.objectStore("drafts")]) {
+      for (const row of await beside.getAll()) if (row.team === team) await beside.delete(row.door);
     }
     await all.done;
     if ((await this.db.count("packs")) > 0) return false;
@@ -295,8 +295,8 @@ export class Store {
     return row ? open<T>(this.mine(), `draft ${door}`, row) : null;
   }
 
-  async keepDraft(door: string, answers: unknown): Promise<void> {
-    await this.db.put("drafts", { door, ...(await seal(this.mine(), `draft ${door}`, answers)) });
+  async keepDraft(team: string, door: string, answers: unknown): Promise<void> {
+    await this.db.put("drafts", { door, team, ...(await seal(this.mine(), `draft ${door}`, answers)) });
   }
 
   private mine(): CryptoKey {

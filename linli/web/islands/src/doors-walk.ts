@@ -1,5 +1,5 @@
 // The walk: buildings, the doors of a stairwell as tiles, and one door with what can come of it.
-import { known, REACHED, standing, type Standing } from "./doors-rule";
+import { known, REACHED, standing, type Standing, type Visit } from "./doors-rule";
 import type { Building, Entry, Handed, ListedDoor, Pack } from "./doors-store";
 import { button, h, icon, say, time } from "./doors-view";
 
@@ -53,7 +53,7 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
 }
 
 /** What was set aside does not count. */
-function counted(made: readonly Entry[], team: string): { id: string; outcome: string; at: number; team: string; next_at: string | null }[] {
+function counted(made: readonly Entry[], team: string): Visit[] {
   return made
     .filter((entry) => entry.state !== "aside")
     .map(({ visit }) => ({ id: visit.id, outcome: visit.outcome, at: Date.parse(visit.visited_at), team, next_at: visit.next_at }));

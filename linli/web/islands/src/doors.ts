@@ -273,9 +273,10 @@ class Doors {
     this.draw(back(`#/${at.id}/${door.id}`), h("h2", {}, title(at, door)), place);
     try {
       const { mount } = (await import(/* @vite-ignore */ this.root.dataset.form ?? "")) as FormModule;
+      const team = this.pack?.team.id ?? "";
       const before = await this.store.draft<Record<string, unknown>>(door.id);
       const schema = this.pack?.form as Parameters<FormModule["mount"]>[1];
-      const keep = (answers: Record<string, unknown>): void => void this.store.keepDraft(door.id, answers);
+      const keep = (answers: Record<string, unknown>): void => void this.store.keepDraft(team, door.id, answers);
       mount(place, schema, before, keep, (answers) => void this.note(door, "done", answers, "", null));
     } catch {
       place.replaceChildren(notice(say("form_failed"), "bad"), button(say("outcome_done"), () => this.note(door, "done", {}, "", null)));
@@ -318,11 +319,12 @@ class Doors {
 
   private offerUndo(id: string, door: Door, outcome: string, answers: Record<string, unknown>): void {
     const undo = async (): Promise<void> => {
+      const team = this.pack?.team.id ?? "";
       const undone = await this.store.undo(id);
-      if (undone && Object.keys(answers).length) await this.store.keepDraft(door.id, answers);
+      if (undone && Object.keys(answers).length) await this.store.keepDraft(team, door.id, answers);
       this.undoing.replaceChildren();
       this.tell(notice(say(undone ? "undone" : "too_late"), undone ? "" : "warn"));
-      await this.load(this.pack?.team.id ?? "");
+      await this.load(team);
       this.show();
       await this.say();
     };
@@ -445,7 +447,7 @@ class Doors {
     const { count, since } = await this.store.unsent();
     const why = [...this.stopped.values()].find((one) => one && one !== "network");
     const aside = this.entries.filter((entry) => entry.state === "aside").length;
-    const words = count ? say("unsent", { count, since: "", time: time(since) }) : say("all_sent");
+    const words = count ? say("unsent", { count, time: time(since) }) : say("all_sent");
     this.status.replaceChildren(
       h("p", { class: count ? "badge warn" : "badge good", "data-unsent": String(count) }, words),
       ...(aside ? [h("a", { class: "badge bad", href: "#/aside" }, say("aside", { count: aside }))] : []),
