@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from linli.campaigns import queries
+from linli.campaigns import queries, rules
 from linli.campaigns.actions.receiving import MOST, Visit
 from linli.campaigns.models import Declaration, Outcome, Premises, Team
 from linli.campaigns.queries import Coverage, DoorAt, TeamDoors
@@ -93,7 +93,7 @@ class TeamOut(Schema):
     name: str
     campaign: UUID
     campaign_name: str
-    until: datetime = Field(description="When joint control ends, as it is known now.")
+    until: datetime = Field(description="When joint control ends, or has ended, as it is known now.")
     form: UUID | None
 
     @classmethod
@@ -104,7 +104,7 @@ class TeamOut(Schema):
             name=team.name,
             campaign=running.id,
             campaign_name=running.name,
-            until=running.declaration.ends_at,
+            until=rules.end_of(running.declaration.ends_at, running.declaration.ended_at),
             form=running.form_id,
         )
 

@@ -32,9 +32,11 @@ urlpatterns = [
     path(f"{SCREENING}close/", screening.close, name="screening_close"),
     path(f"{SCREENING}aside/", screening.aside, name="screening_aside"),
     path(f"{SCREENING}buildings/<uuid:building_id>/", screening.building, name="screening_building"),
+    path(f"{SCREENING}buildings/<uuid:building_id>/seal/", screening.seal, name="screening_seal"),
     path(f"{SCREENING}report/", report.report, name="screening_report"),
     path(f"{SCREENING}report.pdf", report.as_pdf, name="screening_report_pdf"),
     path(f"{SCREENING}report.xlsx", report.as_xlsx, name="screening_report_xlsx"),
     path("control/teams/<uuid:team_id>/", screening.team, name="screening_team"),
     path("control/teams/<uuid:team_id>/out/", screening.member_out, name="screening_member_out"),
+    path("control/teams/<uuid:team_id>/end/", screening.team_out, name="screening_team_out"),
 ]

@@ -59,6 +59,7 @@ NOT_PAGES = (
     "control/calls/<uuid:call_id>/answer/", "control/premises/<uuid:premises_id>/<slug:name>/",
     "control/screenings/<uuid:campaign_id>/teams/form/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
+    "control/teams/<uuid:team_id>/end/", "control/screenings/<uuid:campaign_id>/buildings/<uuid:building_id>/seal/",
     # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
     "screen/figures.xlsx", "screen/weekly.pdf",

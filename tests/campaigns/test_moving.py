@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 from campaigns.conftest import Running
+from campaigns.test_api import client_of
 from campaigns.test_receiving import counted, recounted, send, visit
+from factories.world import START_AT
 
 from linli.campaigns import actions, errors, queries
-from linli.campaigns.models import Aside, Declaration, Power, Share, Tally
+from linli.campaigns.models import Aside, Declaration, Power, Share, Tally, Team
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
+from linli.people.models import Post
 
 
 def owners(running: Running) -> list[set[str]]:
@@ -74,6 +77,25 @@ def test_a_sealed_building_is_nobodys_and_all_else_stays(sealing: Running) -> No
         actions.seal_building(
             campaign=sealing.campaign.id, building=sealing.of("B2"), reason="整栋封控管理", by=sealing.leader
         )
+
+
+def test_the_console_takes_a_team_out_and_closes_a_building(sealing: Running) -> None:
+    world = sealing.area.world
+    with acting_as(SYSTEM):
+        Post.objects.create(person_id=sealing.leader.id, role=Role.LEADER, unit=world.units["51"], valid_from=START_AT)
+    browser = client_of(sealing.leader)
+    building = f"/control/screenings/{sealing.campaign.pk}/buildings/{sealing.of('B2')}/"
+    team = f"/control/teams/{sealing.teams[0].pk}/"
+    assert "Close this building" in browser.get(building).content.decode()
+    assert "Take the team out" in browser.get(team).content.decode()
+    assert browser.post(f"{building}seal/", {"reason": ""}).status_code == 422
+    closed = browser.post(f"{building}seal/", {"reason": "整栋封控管理", "once": "1"}, follow=True).content.decode()
+    assert "Close this building" not in closed
+    gone = browser.post(f"{team}end/", {"reason": "两人发热隔离", "once": "2"}, follow=True)
+    assert gone.status_code == 200
+    with acting_as(SYSTEM):
+        assert Tally.objects.get(building=sealing.of("B2")).sealed_at is not None
+        assert Team.objects.get(pk=sealing.teams[0].pk).out_at is not None
 
 
 def test_sealing_needs_its_power(running: Running) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.campaigns import actions, queries, rules
-from linli.campaigns.models import Aside, Campaign, Outcome, Team
+from linli.campaigns.models import Aside, Campaign, Outcome, Power, Tally, Team
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import (
     language,
@@ -378,9 +378,36 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "sealed_at": tally.sealed_at,
         "back": f"{base}?unit={tally.community_id}",
         "here": f"{base}buildings/{building_id}/",
+        "seals": _may_seal(actor, running, tally),
         "live_topics": [f"campaign:{running.pk}"],
     }
     return render(request, "campaigns/building.html", context)
+
+
+def _may_seal(actor: Actor, running: Campaign, tally: Tally) -> bool:
+    given = (
+        Power.SEAL_BUILDINGS in running.declaration.powers and queries.stage_of(running.declaration) is Stage.IN_FORCE
+    )
+    return given and tally.sealed_at is None and queries.may(actor, Act.RUN, tally.community_id)
+
+
+@require_POST
+def seal(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> HttpResponse:
+    """Nobody goes in any more; what is left in it has no team."""
+    actor, reason = reader(request, Act.RUN), request.POST.get("reason", "")
+
+    def sealed() -> str:
+        moved = actions.seal_building(campaign=campaign_id, building=building_id, reason=reason, by=actor)
+        return str(moved.doors)
+
+    count = int(once_only(request, actor, sealed))
+    told = ngettext(
+        "The building is closed. %(count)s door waits in it.",
+        "The building is closed. %(count)s doors wait in it.",
+        count,
+    )
+    notices.success(request, told % {"count": f"{count:,}"})
+    return redirect(f"/control/screenings/{campaign_id}/buildings/{building_id}/")
 
 
 def _door(door: DoorAt) -> dict[str, Any]:
@@ -538,3 +565,20 @@ def member_out(request: HttpRequest, team_id: UUID) -> HttpResponse:
     once_only(request, actor, lambda: str(actions.leave_team(member=member, reason=reason, by=actor).pk))
     notices.success(request, _("Out of the team. The doors stay with it."))
     return redirect(f"/control/teams/{team_id}/")
+
+
+@require_POST
+def team_out(request: HttpRequest, team_id: UUID) -> HttpResponse:
+    """The team goes on no more: what it has left goes to its neighbours."""
+    actor, reason = reader(request, Act.RUN), request.POST.get("reason", "")
+    running = console.team_line(actor, team_id).team.campaign
+
+    def out() -> str:
+        moved = actions.team_out(team=team_id, reason=reason, by=actor)
+        counts = {"doors": f"{moved.doors:,}", "teams": f"{moved.teams:,}", "nobody": f"{moved.nobody:,}"}
+        if moved.nobody:
+            return _("%(doors)s doors were left; %(nobody)s of them have no team now.") % counts
+        return _("%(doors)s doors went to %(teams)s teams beside it.") % counts
+
+    notices.success(request, once_only(request, actor, out))
+    return redirect(f"/control/screenings/{running.pk}/teams/")
