@@ -195,7 +195,7 @@ def _follow(fresh: Fresh) -> None:
     standing = _Standing(touched)
     for row, at, value in news:
         run = rules.Run(row.beyond, row.times).then(rules.side_of(value, row.low, row.high))
-        row.beyond, row.times, row.last_at, row.last_value = run.side, run.times, at, value
+        row.beyond, row.times, row.last_at, row.last_value = run.side, run.times, at, float(value)
         for kind in (AlertKind.LOW, AlertKind.HIGH):
             if run.side != kind:
                 standing.close(row, kind, at)

@@ -105,7 +105,7 @@ def test_staff_keep_their_shell_on_pages_that_everybody_uses() -> None:
 
 
 def test_tab_of_the_nearest_page_above_is_the_current_one() -> None:
-    inbox, its_map, _mine = TABS["field"]
+    inbox, its_map, *_others = TABS["field"]
     assert shell_of("field", "/field/").current == inbox
     assert shell_of("field", "/field/map/").current == its_map
     assert shell_of("field", "/field/").back == ""

@@ -50,14 +50,16 @@ def _in_module(tree: ast.AST) -> Iterator[str]:
                     yield argument.value
 
 
+def entries() -> list[polib.POEntry]:
+    """What every room translates."""
+    return [entry for path in LINLI.rglob("locale/zh_Hans/LC_MESSAGES/django.po") for entry in polib.pofile(str(path))]
+
+
 def translated() -> dict[str, str]:
     """Every msgid that some room translates."""
-    entries = [
-        entry for path in LINLI.rglob("locale/zh_Hans/LC_MESSAGES/django.po") for entry in polib.pofile(str(path))
-    ]
     return {
         text: entry.msgstr or entry.msgstr_plural.get(0, "")
-        for entry in entries
+        for entry in entries()
         for text in (entry.msgid, entry.msgid_plural)
         if text
     }
@@ -71,10 +73,12 @@ def test_every_message_has_its_chinese(room: str) -> None:
 
 
 def test_a_translation_keeps_the_names_that_its_sentence_fills_in() -> None:
+    """Chinese has one form for both numbers: it names what the plural names; "one" may be said without its number."""
     names = re.compile(r"%\((\w+)\)")
     wrong = {
-        msgid: text
-        for msgid, text in translated().items()
-        if text and set(names.findall(msgid)) != set(names.findall(text))
+        entry.msgid: text
+        for entry in entries()
+        if (text := entry.msgstr or entry.msgstr_plural.get(0, ""))
+        and set(names.findall(entry.msgid_plural or entry.msgid)) != set(names.findall(text))
     }
     assert not wrong

@@ -76,7 +76,11 @@ def _workbook(data: bytes) -> Iterator[tuple[str, Iterable[list[Any]]]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
             raise FormTooLarge(megabytes=MAX_BYTES // MEGABYTE)
-    for sheet in openpyxl.load_workbook(io.BytesIO(data), read_only=True).worksheets:
+    found = openpyxl.load_workbook(io.BytesIO(data), read_only=True).worksheets
+    if not found:
+        # Where lxml is installed openpyxl reads past entities instead of refusing them, and finds nothing.
+        raise NotAForm
+    for sheet in found:
         # Some programs claim that the sheet ends at A1; read what is there instead.
         sheet.reset_dimensions()
         yield sheet.title.strip().lower(), ([*row] for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1))
