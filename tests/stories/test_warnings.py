@@ -38,7 +38,7 @@ def test_a_warning_becomes_a_case_and_another_is_dismissed(
     page.locator(f"#warnings a[href='/warnings/{cluster.pk}/']").click()
     expect(page.locator("main")).to_contain_text("24 reports, where about 6.1")
     expect(page.get_by_role("heading", name="Where it is")).to_be_visible()
-    expect(page.locator("section[aria-labelledby='where'] svg")).to_be_visible()
+    expect(page.locator("section[aria-labelledby='where'] svg[role='group']")).to_be_visible()
     expect(page.locator("section[aria-labelledby='cases'] a[href^='/case/']")).to_have_count(3)
     assert violations(page) == []
     page.get_by_role("button", name="Acknowledge").click()
