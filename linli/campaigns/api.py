@@ -37,7 +37,7 @@ def _known(request: HttpRequest) -> Actor:
 @router.get("/declarations", response=list[schemas.DeclarationOut], summary="What was declared for a unit")
 def declarations(request: HttpRequest, unit: Annotated[UUID, Query(description="A unit.")]) -> list[Any]:
     """For it, for those above it and below it, the newest first. Public."""
-    return [schemas.DeclarationOut.of(row) for row in queries.declarations(unit)]
+    return [schemas.DeclarationOut.of(row) for row in queries.declarations_of([unit])]
 
 
 @router.post("/declarations", response={201: schemas.DeclarationOut}, summary="Declare joint control")

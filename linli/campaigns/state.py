@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.db import models
 
-from linli.campaigns.models import Campaign, Declaration, FollowUp, Premises
+from linli.campaigns.models import Campaign, Declaration, FollowUp, Member, Premises
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
 
-DECLARATION, CAMPAIGN, FOLLOW_UP, PREMISES = "declaration", "campaign", "follow_up", "premises"
+DECLARATION, CAMPAIGN, FOLLOW_UP, PREMISES, MEMBER = "declaration", "campaign", "follow_up", "premises", "roster_member"
 
 
 def state_of(row: models.Model) -> Mapping[str, Any]:
@@ -29,6 +29,7 @@ SUBJECTS = {
     CAMPAIGN: _reader(Campaign),
     FOLLOW_UP: _reader(FollowUp),
     PREMISES: _reader(Premises),
+    MEMBER: _reader(Member),
 }
 
 

@@ -177,3 +177,27 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["member", "needs", "gas_smell", "fever"]), JSON))
 def test_answers_of_any_shape_are_read(answers: dict[str, Any]) -> None:
     assert {rule.name for rule in following.rules_that_hold("household_screening", answers)} <= set(following.BY_NAME)
+
+
+def test_what_was_answered_is_read_by_whoever_sees_joint_control_there(asking: Running) -> None:
+    """A post that sees cases is not enough for what somebody said of their health."""
+    one = visit(asking.doors_of(0)[0].id, answers=ILL)
+    send(asking, [one])
+    verifier = asking.area.world.actor("verifier", Role.VERIFIER, "W1")
+    with acting_as(verifier), pytest.raises(NotAllowed):
+        queries.submission_answers(verifier, one.id)
+    desk = asking.area.world.actor("desk", Role.DESK, "W1")
+    for reader in (desk, asking.leads[0]):
+        with acting_as(reader):
+            assert queries.submission_answers(reader, one.id)["needs"] == ["food"]
+
+
+def test_why_somebody_left_is_kept(asking: Running) -> None:
+    with acting_as(SYSTEM):
+        first, second = (team.memberships.get(leads=True).member_id for team in asking.teams)
+    with acting_as(asking.leader):
+        actions.leave_team(member=first, reason="家里有人发热", by=asking.leader)
+        actions.release(member=second, reason="调往其他社区", by=asking.leader)
+    with acting_as(SYSTEM):
+        assert Entry.objects.get(action="member_out").note == "家里有人发热"
+        assert Entry.objects.get(subject_id=second, action="release").note == "调往其他社区"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linli.campaigns import errors, queries, rules
+from linli.campaigns import errors, queries, rules, state
 from linli.campaigns.actions.declaring import use
 from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Power, Team
 from linli.campaigns.rules import Act
@@ -68,7 +68,7 @@ def _member_rows(members: Iterable[NewMember]) -> Iterator[Sequence[Any]]:
 
 def release(*, member: UUID, reason: str, by: Actor) -> Member:
     """Somebody leaves the roster, and the team in which they are. Raises `NotFound`, `NotAllowed`, `ReasonNeeded`."""
-    rules.words_of(reason, field="reason")
+    note = rules.words_of(reason, field="reason")
     with transaction.atomic():
         row = Member.objects.select_for_update().filter(pk=member, left_at=None).first()
         if row is None:
@@ -77,6 +77,7 @@ def release(*, member: UUID, reason: str, by: Actor) -> Member:
         row.left_at = clock.now()
         row.save(update_fields=["left_at"])
         Membership.objects.filter(member=row, until=None).update(until=row.left_at)
+        state.record(state.MEMBER, row, "release", by, note)
     return row
 
 
@@ -146,7 +147,7 @@ def _store_teams(running: Campaign, formed: Sequence[_Formed], minutes: int) -> 
 
 def leave_team(*, member: UUID, reason: str, by: Actor) -> Membership:
     """A member goes out of their team now; visits made before count, later ones go to the desk. Raises `NotFound`, `ReasonNeeded`."""
-    rules.words_of(reason, field="reason")
+    note = rules.words_of(reason, field="reason")
     with transaction.atomic():
         row = (
             Membership.objects.select_for_update(of=("self",))
@@ -159,4 +160,6 @@ def leave_team(*, member: UUID, reason: str, by: Actor) -> Membership:
         queries.require(by, Act.RUN, row.team.unit_id)
         row.until = clock.now()
         row.save(update_fields=["until"])
+        running = Campaign.objects.select_for_update().get(pk=row.team.campaign_id)
+        state.record(state.CAMPAIGN, running, "member_out", by, note, {"team": str(row.team_id), "member": str(member)})
     return row

@@ -34,6 +34,9 @@ STEPS = {
 SCREENING_STEPS = {
     "start": _("The screening began"),
     "divide": _("The doors were divided among the teams"),
+    "team_out": _("A team was taken out"),
+    "member_out": _("Somebody left their team"),
+    "seal": _("A building was closed"),
     "close": _("The screening was closed"),
 }
 

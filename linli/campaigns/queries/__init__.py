@@ -1,9 +1,9 @@
 """Reads of joint control. Each starts from who asks; row-level security asks again."""
 
+from linli.campaigns.queries.console import declarations_of
 from linli.campaigns.queries.control import (
     campaign,
     declaration,
-    declarations,
     in_force,
     may,
     require,
@@ -24,7 +24,7 @@ __all__ = [
     "campaign",
     "coverage",
     "declaration",
-    "declarations",
+    "declarations_of",
     "doors_of_team",
     "due_follow_ups",
     "follow_ups_of",

@@ -37,14 +37,6 @@ def declaration(declaration_id: UUID) -> Declaration:
     return found
 
 
-def declarations(unit_id: UUID) -> list[Declaration]:
-    """Of a unit, of those above it and of those below it, the newest first."""
-    path = territory.unit(unit_id).path
-    below = Declaration.objects.filter(unit__path__contains=[unit_id])
-    above = Declaration.objects.filter(unit__in=path)
-    return list((below | above).select_related("unit").order_by("-starts_at", "-pk")[:100])
-
-
 def in_force(unit_id: UUID) -> list[Declaration]:
     """What holds in a unit now: declared for it or for a unit above it."""
     now = clock.now()
@@ -67,10 +59,15 @@ def campaign(campaign_id: UUID) -> Campaign:
 
 
 def submission_answers(actor: Actor, submission_id: UUID) -> dict[str, Any]:
-    """What was answered on a visit that the actor may see. Raises NotFound, Destroyed."""
+    """What was answered on a visit: for whoever made it, and for whoever sees joint control there.
+
+    Raises NotFound, NotAllowed, Destroyed.
+    """
     found = Submission.objects.select_related("campaign").filter(pk=submission_id).first()
     if found is None:
         raise NotFound
+    if actor.id is None or found.by_id != actor.id:
+        require(actor, Act.SEE, found.community_id or found.campaign.unit_id)
     if not found.answers:
         return {}
     opened = sealed.open_(found.campaign.declaration_id, found.answers, found.id)

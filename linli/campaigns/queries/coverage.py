@@ -9,6 +9,8 @@ from django.db.models import Count, F, Sum
 
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Campaign, Door, Outcome, Tally
+from linli.campaigns.queries.control import require
+from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
@@ -56,8 +58,9 @@ class Coverage:
 def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
     """The parts of a unit one level down (of a community its buildings), in the order of their ids.
 
-    Row security holds it to the actor's units. Raises `NotFound` where the campaign has nothing there.
+    Raises `NotAllowed`, and `NotFound` where the campaign has nothing there.
     """
+    require(actor, Act.SEE, unit_id)
     unit = territory.unit(unit_id)
     part = _PARTS.get(unit.level)
     if part is None or (campaign.unit_id not in unit.path and unit_id not in territory.unit(campaign.unit_id).path):
@@ -105,9 +108,11 @@ class DoorAt:
 
 
 def standing_of(actor: Actor, campaign: Campaign, building_id: UUID) -> list[DoorAt]:
-    """Every door of a building, listed or found, as it stands. Row security shows the doors of the actor's units and of their teams."""
-    if not Tally.objects.filter(campaign=campaign, building=building_id).exists():
+    """Every door of a building, listed or found, as it stands. Raises `NotFound`, `NotAllowed`."""
+    tally = Tally.objects.filter(campaign=campaign, building=building_id).first()
+    if tally is None:
         raise NotFound
+    require(actor, Act.SEE, tally.community_id)
     stood = {door.door: door for door in Door.objects.filter(campaign=campaign, building=building_id)}
     listed = territory.doors_in(building_id)
     rows = [_door(home.id, str(home), home.entrance, home.floor, stood.pop(home.id, None)) for home in listed]

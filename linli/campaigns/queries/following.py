@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from linli.campaigns.models import FollowUp
+from linli.campaigns.rules import MAY, Act
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.territory import queries as territory
@@ -23,10 +24,18 @@ def address_of(building_id: UUID, door_id: UUID) -> str:
 
 
 def due_follow_ups(actor: Actor) -> QuerySet[FollowUp]:
-    """Deliveries and check-ins that are due, the longest waiting first. Row security holds it to the actor's units."""
-    return FollowUp.objects.filter(released_at=None, next_at__lte=clock.now()).order_by("next_at", "pk")
+    """Deliveries and check-ins that are due in the actor's units, the longest waiting first."""
+    return _visible_to(actor).filter(released_at=None, next_at__lte=clock.now()).order_by("next_at", "pk")
 
 
 def follow_ups_of(actor: Actor, campaign_id: UUID, door_id: UUID) -> list[FollowUp]:
     """All of a door, the newest first, released ones too."""
-    return list(FollowUp.objects.filter(campaign=campaign_id, door=door_id).order_by("-pk"))
+    return list(_visible_to(actor).filter(campaign=campaign_id, door=door_id).order_by("-pk"))
+
+
+def _visible_to(actor: Actor) -> QuerySet[FollowUp]:
+    """Those of the units in which the actor follows up."""
+    if actor.is_system:
+        return FollowUp.objects.all()
+    units = [grant.unit_id or territory.root().id for grant in actor.grants if grant.role in MAY[Act.FOLLOW]]
+    return FollowUp.objects.filter(community__path__overlap=units) if units else FollowUp.objects.none()

@@ -72,11 +72,10 @@ def alert_of_ours(identifier: str) -> PublicAlert:
 
 def may_warn_under(actor: Actor) -> list[Any]:
     """The declarations in force under which the actor may warn everybody, the newest first."""
-    units = {grant.unit_id for grant in actor.grants if grant.unit_id is not None}
-    found = {row.id: row for unit in units for row in campaigns.declarations(unit)}
+    units = [grant.unit_id for grant in actor.grants if grant.unit_id is not None]
     return [
         row
-        for row in sorted(found.values(), key=lambda row: row.starts_at, reverse=True)
+        for row in campaigns.declarations_of(units)
         if Power.WARN_EVERYBODY in row.powers
         and campaigns.stage_of(row) is Stage.IN_FORCE
         and campaigns.may(actor, Act.RUN, row.unit_id)
