@@ -73,10 +73,20 @@ def _schema_digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _use(name: str) -> None:
-    # Rooms keep what they have read by the database's name, and names are used again.
+def _forget() -> None:
     for room in (territory, people, duties, cases, numbers):
         room.forget()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    """What rooms keep of a database in the process outlives a test that is rolled back: the next one does not see it."""
+    _forget()
+
+
+def _use(name: str) -> None:
+    # Rooms keep what they have read by the database's name, and names are used again.
+    _forget()
     for alias in ("default", "owner"):
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name

@@ -10,10 +10,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import osmium
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from linli.dispatch.travel import BIKE_METRES_A_SECOND, METRES_A_DEGREE, Matrix, Place, Travel, metres_between, straight
 
@@ -104,7 +102,9 @@ def along(streets: Streets, *, speed: float = BIKE_METRES_A_SECOND) -> Travel:
         sources, place_of = np.unique(corner, return_inverse=True)
         if len(sources) * graph.shape[0] > MOST_STEPS:
             return air
-        ways = np.vstack([dijkstra(graph, indices=chunk)[:, sources] for chunk in _chunks(sources)])
+        ways = np.vstack(
+            [scipy.sparse.csgraph.dijkstra(graph, indices=chunk)[:, sources] for chunk in _chunks(sources)]
+        )
         metres = ways[place_of][:, place_of] + away[:, None] + away
         found = np.isfinite(metres) & (away <= FARTHEST_METRES)[:, None] & (away <= FARTHEST_METRES)
         # Two places at one corner are as far from each other as they are.
@@ -129,7 +129,7 @@ def ways(streets: Streets, legs: Sequence[tuple[Place, Place]]) -> list[list[Pla
     corners = tree.data / _scale(at.reshape(-1, 2))
     found: list[list[Place] | None] = [None] * len(legs)
     for source in sources:
-        _metres, before = dijkstra(graph, indices=source, return_predecessors=True)
+        _metres, before = scipy.sparse.csgraph.dijkstra(graph, indices=source, return_predecessors=True)
         for number in np.flatnonzero((corner[:, 0] == source) & (away <= FARTHEST_METRES).all(axis=1)).tolist():
             begins, ends = legs[number]
             if steps := _steps(before, int(source), int(corner[number, 1])):
@@ -148,7 +148,7 @@ def _steps(before: NDArray[np.int32], source: int, target: int) -> list[int]:
     return steps[::-1] if len(steps) > 1 else []
 
 
-def _near(streets: Streets, places: Sequence[Place]) -> tuple[cKDTree, csr_matrix] | None:
+def _near(streets: Streets, places: Sequence[Place]) -> "tuple[scipy.spatial.cKDTree, scipy.sparse.csr_matrix] | None":
     """The network around the places; None where there is none."""
     if not places:
         return None
@@ -164,8 +164,8 @@ def _near(streets: Streets, places: Sequence[Place]) -> tuple[cKDTree, csr_matri
     # A piece that two ways share is one piece, not twice as long.
     pairs = np.unique(np.sort(np.column_stack([begins, ends]), axis=1), axis=0, return_index=True)[1]
     shape = (len(corners), len(corners))
-    graph = csr_matrix((metres[pairs], (begins[pairs], ends[pairs])), shape=shape)
-    return cKDTree(corners * _scale(np.array(places, dtype=float))), graph.maximum(graph.T)
+    graph = scipy.sparse.csr_matrix((metres[pairs], (begins[pairs], ends[pairs])), shape=shape)
+    return scipy.spatial.cKDTree(corners * _scale(np.array(places, dtype=float))), graph.maximum(graph.T)
 
 
 def _scale(at: NDArray[np.float64]) -> NDArray[np.float64]:
