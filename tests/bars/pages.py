@@ -41,6 +41,7 @@ NOT_PAGES = (
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/", "sensors/alerts/<uuid:alert_id>/<slug:verdict>/",
+    "sensors/<uuid:device_id>/retire/",
     "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "announce/alert/<uuid:alert_id>/withdraw/",
@@ -325,7 +326,7 @@ VISITS: dict[str, Paths] = {
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
-        "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/",
+        "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
         f"{made.duty_list}add/",
         *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),
