@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from linli.campaigns import forms
 from linli.campaigns.forms import Form
 from linli.campaigns.forms.structure import Choice, Item, Kind, Labels
@@ -62,7 +64,7 @@ def _told(
         value = answers.get(item.name)
         if value in (None, "", [], {}) or item.kind is Kind.STAMP:
             continue
-        asked = _text(item.label, language) or item.name
+        asked = _text(item.label, language) or _("Calculated (%(name)s)") % {"name": item.name}
         if item.kind is Kind.GROUP and isinstance(value, Mapping):
             yield from _told(item.items, value, choices, language, depth)
         elif item.kind is Kind.REPEAT and isinstance(value, list):

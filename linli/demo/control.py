@@ -128,7 +128,7 @@ def _keep_on_duty(declaration: UUID, community: UnitInfo, leader: Actor, now: da
         shifts.plan_shifts(declaration=declaration, unit=community.id, plan=plan, by=leader, kind=kind)
     begin = datetime.combine(today + timedelta(days=1), time(19), timezone.get_default_timezone())
     text = "明晚到居委会集合，上门提醒检查燃气软管"
-    new = NewCall(declaration, community.id, 4, text, begin, begin + timedelta(hours=2))
+    new = NewCall(declaration, community.id, 8, text, begin, begin + timedelta(hours=2))
     row = calling.call(new=new, by=leader)
     for number, asked in enumerate(calls.called(row).order_by("pk")[:6]):
         if asked.person_id is not None:
@@ -139,9 +139,7 @@ def _reopen(leader: Actor, community: UnitInfo, now: datetime) -> None:
     """Premises that a storm closed a fortnight ago, at every step of their way back."""
     for number, (kind, name, who, steps) in enumerate(PREMISES, start=1):
         with clock.at(now - timedelta(days=14)), acting_as(leader):
-            told = NewPremises(
-                community.id, kind, name, f"{community.name}水碾河路{number * 6}号", who, _phone(90 + number)
-            )
+            told = NewPremises(community.id, kind, name, f"水碾河路{number * 6}号", who, _phone(90 + number))
             row = premises.register(told=told, by=leader)
         for days_ago, move, words in steps:
             with clock.at(now - timedelta(days=days_ago, minutes=number)), acting_as(leader):

@@ -113,6 +113,7 @@ def test_who_is_on_duty_is_not_asked(world: World, declared: Declaration, leader
     second = call(world, declared, leader)
     with acting_as(SYSTEM):
         assert not second.asked.exists()
+        assert Message.objects.count() == 1
         assert first.asked.count() == 1
 
 

@@ -49,10 +49,11 @@ def is_open(row: Call) -> bool:
 
 
 def not_asked(row: Call) -> QuerySet[Member]:
-    """Whom it concerns and has not asked, without those who are on duty at that time. For the system."""
+    """Whom it concerns, who was not asked, has not answered of themselves, and is not on duty at that time. For the system."""
     busy = Shift.objects.filter(member=OuterRef("pk"), starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
     asked = CallAsked.objects.filter(call=row, member=OuterRef("pk"))
-    return called(row).filter(~Exists(asked), ~Exists(busy)).order_by("pk")
+    answered = CallAnswer.objects.filter(call=row, member=OuterRef("pk"))
+    return called(row).filter(~Exists(asked), ~Exists(answered), ~Exists(busy)).order_by("pk")
 
 
 def secret_of(asked: UUID) -> str:
