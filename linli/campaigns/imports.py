@@ -90,7 +90,7 @@ def apply(upload: Upload) -> str:
 
 def _give_shifts(upload: Upload, on_duty: Sequence[tuple[NewMember, Hours]]) -> None:
     """Each day of the week to come, as long as it is declared where they help. Who is on duty elsewhere then keeps that shift."""
-    known, today = _known(upload), timezone.localdate()
+    known, today = _known(upload), timezone.localdate(clock.now())
     holds = {unit: _declared(unit) for unit in {member.unit for member, _hours in on_duty}}
     wanted: dict[tuple[UUID, UUID], list[tuple[UUID, shifts.Span]]] = defaultdict(list)
     for member, (begin, end) in on_duty:

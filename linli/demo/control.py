@@ -126,9 +126,9 @@ def _keep_on_duty(declaration: UUID, community: UnitInfo, leader: Actor, now: da
     for kind, begin, end in HOURS:
         plan = Plan(today, today + timedelta(days=2), begin, end)
         shifts.plan_shifts(declaration=declaration, unit=community.id, plan=plan, by=leader, kind=kind)
-    begin = datetime.combine(today + timedelta(days=1), time(19), timezone.get_default_timezone())
+    evening = datetime.combine(today + timedelta(days=1), time(19), timezone.get_default_timezone())
     text = "明晚到居委会集合，上门提醒检查燃气软管"
-    new = NewCall(declaration, community.id, 8, text, begin, begin + timedelta(hours=2))
+    new = NewCall(declaration, community.id, 8, text, evening, evening + timedelta(hours=2))
     row = calling.call(new=new, by=leader)
     for number, asked in enumerate(calls.called(row).order_by("pk")[:6]):
         if asked.person_id is not None:

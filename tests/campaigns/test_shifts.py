@@ -18,6 +18,7 @@ from linli.campaigns.actions import calling, shifts
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.actions.shifts import Plan
 from linli.campaigns.models import Declaration, Member, Shift, Team
+from linli.campaigns.queries import shifts as reads
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
@@ -197,6 +198,19 @@ def test_hours_need_a_declaration(world: World, leader: Actor) -> None:
     with acting_as(leader):
         dry = imports.examine(uploaded(world, leader, TABLE))
     assert [fate.number for fate in dry.rows if fate.fate is Fate.WRONG] == [2]
+
+
+def test_of_very_many_the_page_says_so(
+    world: World, declared: Declaration, leader: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enlisted(world, leader, ["one", "two"])
+    planned(world, declared, leader, plan(begin="00:00", end="23:00"))
+    browser, asked = browser_of(world, Role.LEADER), {"unit": str(world.id("W1")), "day": tomorrow().isoformat()}
+    assert "1+" not in text_of(browser.get("/control/shifts/", asked))
+    monkeypatch.setattr(reads, "COUNTED", 1)
+    with clock.at(at("12:00")):
+        page = text_of(browser.get("/control/shifts/", asked))
+    assert page.count(">1+<") == 2, "on duty now, and on this day"
 
 
 def test_the_pages(world: World, declared: Declaration, leader: Actor) -> None:

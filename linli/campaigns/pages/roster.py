@@ -27,9 +27,9 @@ from linli.campaigns.pages.common import (
     name_of,
     names_of,
     once_only,
+    period,
     read_or_sent,
     reader,
-    said,
     unit_choices,
     units_of,
     uuid_in,
@@ -246,7 +246,7 @@ def _call_item(row: Call) -> dict[str, Any]:
     return {
         "href": f"/control/calls/{row.pk}/",
         "title": row.text,
-        "note": f"{name_of(row.unit_id)} · {said(row.starts_at)} – {said(row.ends_at)}",
+        "note": f"{name_of(row.unit_id)} · {period(row.starts_at, row.ends_at)}",
         "icon": "people",
         "badge": _("Over") if over else "",
         "tone": "",
@@ -400,7 +400,7 @@ def my_calls(request: HttpRequest) -> HttpResponse:
 def _shift_item(row: Shift) -> dict[str, Any]:
     runs = row.starts_at <= clock.now()
     return {
-        "title": f"{said(row.starts_at)} – {said(row.ends_at)}",
+        "title": period(row.starts_at, row.ends_at),
         "note": " · ".join(filter(None, [name_of(row.unit_id), row.call.text if row.call else ""])),
         "badge": _("On duty") if runs else "",
         "tone": "good",

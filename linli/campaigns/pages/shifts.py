@@ -1,5 +1,6 @@
 """Shifts: who is on duty on a day in a unit, planned for many at once, ended one by one; and the actor's own."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -43,7 +44,7 @@ class DayForm(forms.Form):
 def home(request: HttpRequest) -> HttpResponse:
     actor = reader(request, Act.RUN)
     unit = unit_asked(actor, request.GET.get("unit"))
-    today = timezone.localdate()
+    today = timezone.localdate(clock.now())
     form = DayForm({"unit": str(unit.id), "day": request.GET.get("day") or today.isoformat()})
     choose(form, "unit", unit_choices(units_of(actor, Act.RUN), unit.id))
     day = form.cleaned_data["day"] if form.is_valid() and form.cleaned_data["day"] else today
@@ -73,8 +74,13 @@ def _id(text: str | None) -> UUID | None:
         raise NotFound from None
 
 
-def _figures(people: Any, now: int | None) -> list[dict[str, Any]]:
-    first = [{"label": _("On duty now"), "value": f"{now:,}"}] if now is not None else []
+def _figures(people: Mapping[str, int] | None, now: int | None) -> list[dict[str, Any]]:
+    many = f"{shifts.COUNTED:,}+"
+    first = (
+        [{"label": _("On duty now"), "value": many if now > shifts.COUNTED else f"{now:,}"}] if now is not None else []
+    )
+    if people is None:
+        return [*first, {"label": _("People on this day"), "value": many}]
     return [
         *first,
         {"label": _("People on this day"), "value": f"{sum(people.values()):,}"},
@@ -162,9 +168,9 @@ def new(request: HttpRequest) -> HttpResponse:
 def _day(text: str | None) -> date:
     """The day that was shown, or the next on which somebody can still be planned."""
     try:
-        return max(date.fromisoformat(text or ""), timezone.localdate())
+        return max(date.fromisoformat(text or ""), timezone.localdate(clock.now()))
     except ValueError:
-        return timezone.localdate() + timedelta(days=1)
+        return timezone.localdate(clock.now()) + timedelta(days=1)
 
 
 def _tell(request: HttpRequest, given: int, left_out: int) -> None:

@@ -49,11 +49,15 @@ def is_open(row: Call) -> bool:
 
 
 def not_asked(row: Call) -> QuerySet[Member]:
-    """Whom it concerns, who was not asked, has not answered of themselves, and is not on duty at that time. For the system."""
+    """Whom it concerns, who has not answered of themselves and is not on duty then, from the last that was asked on. For the system.
+
+    A city's roster is asked in a thousand steps: none of them may look again at those of the steps before.
+    """
     busy = Shift.objects.filter(member=OuterRef("pk"), starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
-    asked = CallAsked.objects.filter(call=row, member=OuterRef("pk"))
+    last = CallAsked.objects.filter(call=row).order_by("-member").values_list("member", flat=True).first()
     answered = CallAnswer.objects.filter(call=row, member=OuterRef("pk"))
-    return called(row).filter(~Exists(asked), ~Exists(answered), ~Exists(busy)).order_by("pk")
+    left = called(row).filter(pk__gt=last) if last else called(row)
+    return left.filter(~Exists(answered), ~Exists(busy)).order_by("pk")
 
 
 def secret_of(asked: UUID) -> str:

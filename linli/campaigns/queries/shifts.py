@@ -16,7 +16,8 @@ from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
 
-SHOWN = 100
+# Rows of a page; and how many shifts are counted by kind while one waits.
+SHOWN, COUNTED = 100, 20_000
 
 
 def members_for(actor: Actor, unit_id: UUID, kind: str = "", skill: str = "") -> QuerySet[Member]:
@@ -45,16 +46,20 @@ def shifts_of_day(actor: Actor, unit_id: UUID, day: date, after: UUID | None = N
     return list(found.order_by("pk")[: SHOWN + 1])
 
 
-def people_of_day(actor: Actor, unit_id: UUID, day: date) -> Mapping[str, int]:
-    """How many people of each kind are on duty on a day."""
-    counted = _of_day(actor, unit_id, day).order_by("member__kind").values_list("member__kind")
-    return dict(counted.annotate(Count("member", distinct=True)))
+def people_of_day(actor: Actor, unit_id: UUID, day: date) -> Mapping[str, int] | None:
+    """How many people of each kind are on duty on a day; None where they are more than a page counts."""
+    first = _of_day(actor, unit_id, day).order_by().values_list("pk", flat=True)[: COUNTED + 1]
+    counted = Shift.objects.filter(pk__in=first).order_by("member__kind").values_list("member__kind")
+    found = dict(counted.annotate(Count("member", distinct=True)))
+    return found if sum(found.values()) <= COUNTED else None
 
 
 def on_duty_now(actor: Actor, unit_id: UUID) -> int:
+    """How many, up to one more than `COUNTED`."""
     require(actor, Act.RUN, unit_id)
     now = clock.now()
-    return Shift.objects.filter(unit__path__contains=[unit_id], starts_at__lte=now, ends_at__gt=now).count()
+    found = Shift.objects.filter(unit__path__contains=[unit_id], starts_at__lte=now, ends_at__gt=now)
+    return found[: COUNTED + 1].count()
 
 
 def my_shifts(actor: Actor) -> list[Shift]:
