@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, field, premises, report, roster, screening
+from linli.campaigns.pages import control, field, mine, premises, report, roster, screening, shifts
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("field/doors/", field.doors),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
+    path("control/mine/", mine.read, name="door_code"),
     path("control/premises/", premises.home, name="premises"),
     path("control/premises/new/", premises.new, name="premises_new"),
     path("control/premises/<uuid:premises_id>/", premises.one, name="premises_one"),
@@ -18,6 +19,10 @@ urlpatterns = [
     path("control/roster/new/", roster.new, name="roster_new"),
     path("control/roster/import/", roster.import_page, name="roster_import"),
     path("control/roster/<uuid:member_id>/release/", roster.release, name="roster_release"),
+    path("control/shifts/", shifts.home, name="shifts"),
+    path("control/shifts/new/", shifts.new, name="shift_new"),
+    path("control/shifts/<uuid:shift_id>/end/", shifts.end, name="shift_end"),
+    path("calls/<uuid:asked_id>/<str:secret>/", roster.by_link, name="call_by_link"),
     path("control/calls/", roster.my_calls, name="calls"),
     path("control/calls/new/", roster.new_call, name="call_new"),
     path("control/calls/<uuid:call_id>/", roster.call, name="call"),
@@ -33,6 +38,7 @@ urlpatterns = [
     path(f"{SCREENING}aside/", screening.aside, name="screening_aside"),
     path(f"{SCREENING}buildings/<uuid:building_id>/", screening.building, name="screening_building"),
     path(f"{SCREENING}buildings/<uuid:building_id>/seal/", screening.seal, name="screening_seal"),
+    path(f"{SCREENING}buildings/<uuid:building_id>/leaflets/", mine.leaflets, name="leaflets"),
     path(f"{SCREENING}report/", report.report, name="screening_report"),
     path(f"{SCREENING}report.pdf", report.as_pdf, name="screening_report_pdf"),
     path(f"{SCREENING}report.xlsx", report.as_xlsx, name="screening_report_xlsx"),

@@ -113,6 +113,12 @@ def said(at: datetime) -> str:
     return date_format(timezone.localtime(at), "Y-m-d H:i")
 
 
+def period(begin: datetime, end: datetime) -> str:
+    """From when to when; the day is said once where both are of one."""
+    begin, end = timezone.localtime(begin), timezone.localtime(end)
+    return f"{said(begin)} – {date_format(end, 'H:i') if begin.date() == end.date() else said(end)}"
+
+
 def span(length: timedelta) -> str:
     """A length of time by its two largest parts."""
     minutes = max(int(length.total_seconds()) // 60, 0)

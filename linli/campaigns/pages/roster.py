@@ -20,21 +20,21 @@ from linli.campaigns import actions, errors, queries
 from linli.campaigns import imports as tables
 from linli.campaigns.actions import NewMember, calling
 from linli.campaigns.actions.calling import NewCall
-from linli.campaigns.models import Call, Declaration, Member, MemberKind, Power
+from linli.campaigns.models import Call, Declaration, Member, MemberKind, Power, Shift
 from linli.campaigns.pages.common import (
     language,
     moment_field,
     name_of,
     names_of,
     once_only,
+    period,
     read_or_sent,
     reader,
-    said,
     unit_choices,
     units_of,
     uuid_in,
 )
-from linli.campaigns.queries import calls, console
+from linli.campaigns.queries import calls, console, shifts
 from linli.campaigns.rules import Act
 from linli.foundation import clock, imports
 from linli.foundation.access import Actor
@@ -49,7 +49,7 @@ from linli.territory.index import UnitInfo
 USUAL = timedelta(hours=8)
 
 
-def _unit(actor: Actor, asked: str | None) -> UnitInfo:
+def unit_asked(actor: Actor, asked: str | None) -> UnitInfo:
     """The unit that is shown: the one asked for, or the first in which one works. Raises `NotFound`, `NotAllowed`."""
     chosen = uuid_in(asked)
     if asked and chosen is None:
@@ -74,10 +74,10 @@ class FilterForm(forms.Form):
 @never_cache
 def roster(request: HttpRequest) -> HttpResponse:
     actor = reader(request, Act.RUN)
-    unit = _unit(actor, request.GET.get("unit"))
+    unit = unit_asked(actor, request.GET.get("unit"))
     form = FilterForm(request.GET, initial={"unit": str(unit.id)})
     units = unit_choices(units_of(actor, Act.RUN), unit.id)
-    _choose(form, "unit", units)
+    choose(form, "unit", units)
     narrowed = form.cleaned_data if form.is_valid() else {}
     kind, skill = narrowed.get("kind", ""), narrowed.get("skill", "")
     after = uuid_in(request.GET.get("after"))
@@ -102,12 +102,12 @@ def roster(request: HttpRequest) -> HttpResponse:
         "next_href": f"?{urlencode({**kept, 'after': shown[-1].pk})}" if len(found) > console.SHOWN else "",
         "first_href": f"?{urlencode(kept)}" if after else "",
         "calls": [_call_item(row) for row in calls.calls_in(actor, unit.id)],
-        "may_call": bool(_calling(unit.id)),
+        "may_call": bool(calling_declarations(unit.id)),
     }
     return render(request, "campaigns/roster.html", context)
 
 
-def _choose(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = list(choices)
@@ -166,7 +166,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = reader(request, Act.RUN)
     asked = uuid_in(request.GET.get("unit")) or uuid_in(request.POST.get("unit"))
     form = MemberForm(request.POST if request.method == "POST" else None, initial={"unit": asked})
-    _choose(form, "unit", unit_choices(units_of(actor, Act.RUN), asked))
+    choose(form, "unit", unit_choices(units_of(actor, Act.RUN), asked))
     status = 200
     if request.method == "POST" and form.is_valid():
         told = form.told()
@@ -208,7 +208,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
     actor = reader(request, Act.RUN)
     sent = request.POST if request.method == "POST" else None
     form = ImportForm(sent, request.FILES if sent is not None else None)
-    _choose(form, "unit", unit_choices(units_of(actor, Act.RUN)))
+    choose(form, "unit", unit_choices(units_of(actor, Act.RUN)))
     status = 200
     if sent is not None and form.is_valid():
         unit = territory.unit(UUID(form.cleaned_data["unit"]))
@@ -236,7 +236,7 @@ def _begun(request: HttpRequest, actor: Actor, unit: UnitInfo, file: Any) -> str
 # --- calls for help ---------------------------------------------------------------------------------------------------
 
 
-def _calling(unit_id: UUID) -> list[Declaration]:
+def calling_declarations(unit_id: UUID) -> list[Declaration]:
     """What holds in a unit and lets people be called."""
     return [row for row in queries.in_force(unit_id) if Power.CALL_UP in row.powers]
 
@@ -246,7 +246,7 @@ def _call_item(row: Call) -> dict[str, Any]:
     return {
         "href": f"/control/calls/{row.pk}/",
         "title": row.text,
-        "note": f"{name_of(row.unit_id)} · {said(row.starts_at)} – {said(row.ends_at)}",
+        "note": f"{name_of(row.unit_id)} · {period(row.starts_at, row.ends_at)}",
         "icon": "people",
         "badge": _("Over") if over else "",
         "tone": "",
@@ -275,8 +275,8 @@ class CallForm(forms.Form):
 @never_cache
 def new_call(request: HttpRequest) -> HttpResponse:
     actor = reader(request, Act.RUN)
-    unit = _unit(actor, request.GET.get("unit"))
-    declared = _calling(unit.id)
+    unit = unit_asked(actor, request.GET.get("unit"))
+    declared = calling_declarations(unit.id)
     now = clock.now().replace(second=0, microsecond=0)
     initial = {"starts_at": now, "ends_at": now + USUAL}
     form = CallForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -319,6 +319,7 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
         "mine": mine,
         "over": row.ends_at <= clock.now(),
         "here": request.path,
+        "answer_href": f"{request.path}answer/",
         "live_topics": [f"call:{row.pk}"],
     }
     return render(request, "campaigns/call.html", context)
@@ -331,6 +332,7 @@ def _answers(actor: Actor, row: Call) -> list[dict[str, Any]]:
         {"label": _("Wanted"), "value": f"{row.wanted:,}"},
         {"label": _("Come"), "value": f"{found.coming:,}", "tone": "good" if enough else "warn"},
         {"label": _("Do not come"), "value": f"{found.not_coming:,}"},
+        {"label": _("Asked by message"), "value": f"{found.asked:,}"},
         {"label": _("No answer yet"), "value": f"{max(found.called - found.coming - found.not_coming, 0):,}"},
     ]
 
@@ -341,17 +343,65 @@ def answer(request: HttpRequest, call_id: UUID) -> HttpResponse:
     if actor.id is None:
         raise SignInNeeded
     coming = request.POST.get("coming") == "yes"
-    calling.answer(call=call_id, coming=coming, by=actor)
-    notices.success(request, _("Thank you. You are expected.") if coming else _("Thank you for saying so."))
+    try:
+        calling.answer(call=call_id, coming=coming, by=actor)
+    except errors.TwoPlaces as error:
+        notices.error(request, str(error))
+    else:
+        notices.success(request, _said_thanks(coming))
     return redirect(f"/control/calls/{call_id}/")
+
+
+@read_or_sent
+@never_cache
+def by_link(request: HttpRequest, asked_id: UUID, secret: str) -> HttpResponse:
+    """The call for whoever was asked by a text and has no account: the link in it opens this, and nothing else."""
+    asked = calls.asked_by_link(asked_id, secret)
+    row, status, refused = asked.call, 200, ""
+    if request.method == "POST":
+        coming = request.POST.get("coming") == "yes"
+        try:
+            calling.answer_by_link(asked=asked_id, secret=secret, coming=coming)
+        except errors.TwoPlaces as error:
+            status, refused = error.status, str(error)
+        else:
+            notices.success(request, _said_thanks(coming))
+            return redirect(request.path)
+    is_open = calls.is_open(row) and asked.member.left_at is None
+    context = {
+        "row": row,
+        "unit_name": name_of(row.unit_id),
+        "called": is_open,
+        "mine": calls.answer_of(asked),
+        "over": not is_open,
+        "refused": refused,
+        "answer_href": request.path,
+        "linked": True,
+    }
+    return render(request, "campaigns/call.html", context, status=status)
+
+
+def _said_thanks(coming: bool) -> str:
+    return _("Thank you. You are expected.") if coming else _("Thank you for saying so.")
 
 
 @require_safe
 @never_cache
 def my_calls(request: HttpRequest) -> HttpResponse:
-    """What one is called to, for everybody of the roster who has an account."""
+    """What one is called to and when one is on duty, for everybody of the roster who has an account."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.id is None:
         raise SignInNeeded
     items = [_call_item(row) for row in calls.my_calls(actor)]
-    return render(request, "campaigns/calls.html", {"items": items})
+    context = {"items": items, "shifts": [_shift_item(row) for row in shifts.my_shifts(actor)]}
+    return render(request, "campaigns/calls.html", context)
+
+
+def _shift_item(row: Shift) -> dict[str, Any]:
+    runs = row.starts_at <= clock.now()
+    return {
+        "title": period(row.starts_at, row.ends_at),
+        "note": " · ".join(filter(None, [name_of(row.unit_id), row.call.text if row.call else ""])),
+        "badge": _("On duty") if runs else "",
+        "tone": "good",
+    }

@@ -37,6 +37,7 @@ SCREENING_STEPS = {
     "team_out": _("A team was taken out"),
     "member_out": _("Somebody left their team"),
     "seal": _("A building was closed"),
+    "door_codes": _("Codes for doors were made"),
     "close": _("The screening was closed"),
 }
 
