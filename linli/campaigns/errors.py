@@ -86,3 +86,23 @@ class AlreadyDivided(DomainError):
     code = "already_divided"
     status = 409
     message = _("The doors are divided already. Move doors between teams instead: what was visited stays where it was.")
+
+
+class NobodyFree(DomainError):
+    code = "nobody_free"
+    status = 422
+    message = _("Nobody of the roster is free for this community. Enlist people there, or call for help.")
+
+
+class NothingLate(DomainError):
+    code = "nothing_late"
+    status = 409
+    message = _("The lists have no door there that a team does not have already.")
+
+
+class MovedMeanwhile(DomainError):
+    code = "moved_meanwhile"
+    status = 409
+    message = _(
+        "Doors were moved or people changed meanwhile: what follows is how it stands now. Look at it, and confirm it again."
+    )

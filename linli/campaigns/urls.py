@@ -3,7 +3,7 @@
 from django.urls import path
 
 from linli.campaigns.pages import control, field, premises, report, roster
-from linli.campaigns.pages.screening import aside, beginning, building, dividing, progress, teams
+from linli.campaigns.pages.screening import aside, beginning, building, dividing, moving, progress, teams
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
@@ -29,15 +29,17 @@ urlpatterns = [
     path(SCREENING, progress.screening, name="screening"),
     path(f"{SCREENING}teams/", teams.teams, name="screening_teams"),
     path(f"{SCREENING}teams/form/", dividing.form_teams, name="screening_form_teams"),
+    path(f"{SCREENING}teams/come/", moving.team_comes, name="screening_team_comes"),
+    path(f"{SCREENING}late/", moving.late, name="screening_late"),
     path(f"{SCREENING}divide/", dividing.divide, name="screening_divide"),
     path(f"{SCREENING}close/", dividing.close, name="screening_close"),
     path(f"{SCREENING}aside/", aside.aside, name="screening_aside"),
     path(f"{SCREENING}buildings/<uuid:building_id>/", building.building, name="screening_building"),
-    path(f"{SCREENING}buildings/<uuid:building_id>/seal/", building.seal, name="screening_seal"),
+    path(f"{SCREENING}buildings/<uuid:building_id>/seal/", moving.seal, name="screening_seal"),
     path(f"{SCREENING}report/", report.report, name="screening_report"),
     path(f"{SCREENING}report.pdf", report.as_pdf, name="screening_report_pdf"),
     path(f"{SCREENING}report.xlsx", report.as_xlsx, name="screening_report_xlsx"),
     path("control/teams/<uuid:team_id>/", teams.team, name="screening_team"),
     path("control/teams/<uuid:team_id>/out/", teams.member_out, name="screening_member_out"),
-    path("control/teams/<uuid:team_id>/end/", teams.team_out, name="screening_team_out"),
+    path("control/teams/<uuid:team_id>/end/", moving.team_out, name="screening_team_out"),
 ]

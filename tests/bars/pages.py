@@ -59,7 +59,6 @@ NOT_PAGES = (
     "control/calls/<uuid:call_id>/answer/", "control/premises/<uuid:premises_id>/<slug:name>/",
     "control/screenings/<uuid:campaign_id>/teams/form/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
-    "control/teams/<uuid:team_id>/end/", "control/screenings/<uuid:campaign_id>/buildings/<uuid:building_id>/seal/",
     # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
     "screen/figures.xlsx", "screen/weekly.pdf",
@@ -318,6 +317,9 @@ VISITS: dict[str, Paths] = {
         f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
         f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
+        f"/control/teams/{made.screening.team}/end/", f"{made.screening.base}buildings/{made.screening.building}/seal/",
+        f"{made.screening.base}teams/come/?unit={made.world.units['W1'].id}",
+        f"{made.screening.base}late/?unit={made.world.units['W1'].id}",
         f"{made.screening.base}report/", f"/control/premises/{made.screening.premises}/",
         "/control/roster/", "/control/roster/new/", "/control/roster/import/",
         f"/control/calls/new/?unit={made.world.units['W1'].id}", "/control/premises/", "/control/premises/new/",

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import ngettext
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from linli.campaigns import actions, queries
+from linli.campaigns import queries
 from linli.campaigns.models import Campaign, Power, Tally
 from linli.campaigns.pages import words
-from linli.campaigns.pages.common import name_of, names_of, once_only, reader
+from linli.campaigns.pages.common import name_of, names_of, reader
 from linli.campaigns.queries import DoorAt, console
 from linli.campaigns.rules import Act, Stage
 from linli.foundation.access import Actor
@@ -54,25 +52,6 @@ def _may_seal(actor: Actor, running: Campaign, tally: Tally) -> bool:
         Power.SEAL_BUILDINGS in running.declaration.powers and queries.stage_of(running.declaration) is Stage.IN_FORCE
     )
     return given and tally.sealed_at is None and queries.may(actor, Act.RUN, tally.community_id)
-
-
-@require_POST
-def seal(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> HttpResponse:
-    """Nobody goes in any more; what is left in it has no team."""
-    actor, reason = reader(request, Act.RUN), request.POST.get("reason", "")
-
-    def sealed() -> str:
-        moved = actions.seal_building(campaign=campaign_id, building=building_id, reason=reason, by=actor)
-        return str(moved.doors)
-
-    count = int(once_only(request, actor, sealed))
-    told = ngettext(
-        "The building is closed. %(count)s door waits in it.",
-        "The building is closed. %(count)s doors wait in it.",
-        count,
-    )
-    notices.success(request, told % {"count": f"{count:,}"})
-    return redirect(f"/control/screenings/{campaign_id}/buildings/{building_id}/")
 
 
 def _door(door: DoorAt) -> dict[str, Any]:

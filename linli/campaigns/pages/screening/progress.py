@@ -71,6 +71,10 @@ def shown_at(
         "first_href": f"?unit={unit.id}" if first else "",
         "holds_buildings": unit.level in {"community", "quarter"},
         "runs": queries.may(actor, Act.RUN, running.unit_id) and running.closed_at is None,
+        "changes": divided
+        and running.closed_at is None
+        and len(unit.path) > 3
+        and queries.may(actor, Act.RUN, unit.id),
         "form": form or TeamsForm(),
         "teams": queries.teams(actor, running).count() if queries.may(actor, Act.SEE, running.unit_id) else None,
         "base": base,

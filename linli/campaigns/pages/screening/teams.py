@@ -111,20 +111,3 @@ def member_out(request: HttpRequest, team_id: UUID) -> HttpResponse:
     once_only(request, actor, lambda: str(actions.leave_team(member=member, reason=reason, by=actor).pk))
     notices.success(request, _("Out of the team. The doors stay with it."))
     return redirect(f"/control/teams/{team_id}/")
-
-
-@require_POST
-def team_out(request: HttpRequest, team_id: UUID) -> HttpResponse:
-    """The team goes on no more: what it has left goes to its neighbours."""
-    actor, reason = reader(request, Act.RUN), request.POST.get("reason", "")
-    running = console.team_line(actor, team_id).team.campaign
-
-    def out() -> str:
-        moved = actions.team_out(team=team_id, reason=reason, by=actor)
-        counts = {"doors": f"{moved.doors:,}", "teams": f"{moved.teams:,}", "nobody": f"{moved.nobody:,}"}
-        if moved.nobody:
-            return _("%(doors)s doors were left; %(nobody)s of them have no team now.") % counts
-        return _("%(doors)s doors went to %(teams)s teams beside it.") % counts
-
-    notices.success(request, once_only(request, actor, out))
-    return redirect(f"/control/screenings/{running.pk}/teams/")
