@@ -2,6 +2,7 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.following import FollowUp, FollowUpKind
+from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
 from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Team
 from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
@@ -18,6 +19,7 @@ __all__ = [
     "FollowUp",
     "FollowUpKind",
     "FormVersion",
+    "HourTally",
     "Keeping",
     "Kind",
     "Member",

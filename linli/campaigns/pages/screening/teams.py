@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.campaigns import actions, queries
 from linli.campaigns.models import Team
 from linli.campaigns.pages.common import name_of, once_only, percent, reader, said, uuid_in
+from linli.campaigns.pages.screening import outlook
 from linli.campaigns.pages.screening.area import unit_of
-from linli.campaigns.queries import console
+from linli.campaigns.queries import console, pace
 from linli.campaigns.queries.console import TeamLine
+from linli.campaigns.queries.pace import Outlook
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.errors import NotFound
@@ -30,12 +32,21 @@ def teams(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     after = int(asked) if asked.isdecimal() and len(asked) < 9 else 0
     found = console.team_lines(actor, running, unit.id, after)
     shown = found[: console.SHOWN]
+    outlooks = pace.of_teams(running, shown) if shown and running.closed_at is None else {}
     base = f"/control/screenings/{running.pk}/"
     context = {
         "row": running,
         "unit_name": name_of(unit.id),
-        "columns": [_("Team"), _("Team members"), _("Doors"), _("Reached"), _("Last heard of"), _("State")],
-        "rows": [_team(line) for line in shown],
+        "columns": [
+            _("Team"),
+            _("Team members"),
+            _("Doors"),
+            _("Reached"),
+            _("At today's pace"),
+            _("Last heard of"),
+            _("State"),
+        ],
+        "rows": [_team(line, outlooks.get(line.team.pk)) for line in shown],
         "base": base,
         "here": request.get_full_path(),
         "next_href": f"?unit={unit.id}&after={shown[-1].team.number}" if len(found) > console.SHOWN else "",
@@ -45,13 +56,14 @@ def teams(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     return render(request, "campaigns/teams.html", context)
 
 
-def _team(line: TeamLine) -> list[Any]:
+def _team(line: TeamLine, expected: Outlook | None) -> list[Any]:
     label, tone = _heard(line)
     return [
         {"text": line.team.name, "href": f"/control/teams/{line.team.pk}/"},
         {"text": f"{line.members:,}", "number": True},
         {"text": f"{line.doors:,}", "number": True},
         {"text": f"{line.reached:,} ({percent(line.reached, line.doors)})", "number": True},
+        outlook.short(expected) if line.team.out_at is None else "",
         {"text": _last(line.team), "size": "whole"},
         {"text": label, "badge": True, "tone": tone} if label else "",
     ]
