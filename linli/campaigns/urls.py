@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, field, premises, report, roster
+from linli.campaigns.pages import control, field, following, premises, report, roster
 from linli.campaigns.pages.screening import aside, beginning, building, dividing, moving, progress, teams
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
 urlpatterns = [
     path("field/doors/", field.doors),
+    path("field/follow/<uuid:follow_up_id>/", following.one, name="follow_up"),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
     path("control/premises/", premises.home, name="premises"),
@@ -36,6 +37,9 @@ urlpatterns = [
     path(f"{SCREENING}aside/", aside.aside, name="screening_aside"),
     path(f"{SCREENING}buildings/<uuid:building_id>/", building.building, name="screening_building"),
     path(f"{SCREENING}buildings/<uuid:building_id>/seal/", moving.seal, name="screening_seal"),
+    path(f"{SCREENING}at-home/", following.at_home, name="at_home"),
+    path(f"{SCREENING}at-home/<uuid:door_id>/", following.household, name="household"),
+    path(f"{SCREENING}at-home/<uuid:door_id>/release/", following.release, name="household_release"),
     path(f"{SCREENING}report/", report.report, name="screening_report"),
     path(f"{SCREENING}report.pdf", report.as_pdf, name="screening_report_pdf"),
     path(f"{SCREENING}report.xlsx", report.as_xlsx, name="screening_report_xlsx"),

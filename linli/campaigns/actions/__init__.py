@@ -2,7 +2,7 @@
 
 from linli.campaigns.actions.declaring import Told, declare, end, extend, use
 from linli.campaigns.actions.ending import destroy, destroy_due, keep
-from linli.campaigns.actions.following import done, move_household, open_cases, release_follow_up
+from linli.campaigns.actions.following import done, hand_over, missed, move_household, open_cases, release_follow_up
 from linli.campaigns.actions.forms import publish_form
 from linli.campaigns.actions.moving import Moved, seal_building, take_late_doors, team_comes, team_out
 from linli.campaigns.actions.receiving import Received, receive
@@ -24,8 +24,10 @@ __all__ = [
     "enlist",
     "extend",
     "form_teams",
+    "hand_over",
     "keep",
     "leave_team",
+    "missed",
     "move_household",
     "open_cases",
     "publish_form",

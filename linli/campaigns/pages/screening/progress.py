@@ -16,7 +16,7 @@ from linli.campaigns import queries
 from linli.campaigns.models import Campaign, Outcome
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import language, name_of, names_of, percent, reader, timeline, units_of
-from linli.campaigns.pages.screening import outlook
+from linli.campaigns.pages.screening import coverage_map, outlook
 from linli.campaigns.pages.screening.area import inside, unit_of
 from linli.campaigns.queries import Coverage, console
 from linli.campaigns.rules import Act, Stage
@@ -67,6 +67,7 @@ def shown_at(
         "divided": divided,
         "stats": _stats(parts, base, unit, _without_place(running, unit)) if parts else [],
         "share": _share(parts),
+        "coverage": coverage_map.shown(unit, parts, base) if parts else {},
         "outlook": outlook.shown(actor, running, unit, parts, base) if parts else {},
         "parts": [_part(part, names, base) for part in shown],
         "next_href": f"?unit={unit.id}&from={first + PARTS_A_PAGE}" if len(ordered) > first + PARTS_A_PAGE else "",

@@ -1,4 +1,4 @@
-"""Counts by community and hour, scoped like the tallies of buildings, and filled from the doors that were reached before."""
+"""Counts by community and hour, scoped like the tallies of buildings; and who has a follow-up in hand."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -38,4 +38,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         scoped("campaigns_hourtally", read=OWN_COMMUNITIES),
+        migrations.AddField(model_name='followup', name='holder', field=models.UUIDField(null=True)),
     ]
