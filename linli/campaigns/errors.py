@@ -106,3 +106,12 @@ class MovedMeanwhile(DomainError):
     message = _(
         "Doors were moved or people changed meanwhile: what follows is how it stands now. Look at it, and confirm it again."
     )
+
+
+class VersionTaken(DomainError):
+    code = "version_taken"
+    status = 409
+    message = _(
+        "Version %(version)s of the form %(form)s is there already, with another text. Write another version into the sheet "
+        "settings, so that phones can tell the two apart."
+    )

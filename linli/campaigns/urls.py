@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, field, following, premises, report, roster
+from linli.campaigns.pages import control, field, following, premises, published_forms, report, roster
 from linli.campaigns.pages.screening import aside, beginning, building, dividing, moving, progress, teams
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
@@ -12,6 +12,8 @@ urlpatterns = [
     path("field/follow/<uuid:follow_up_id>/", following.one, name="follow_up"),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
+    path("control/forms/", published_forms.home, name="forms"),
+    path("control/forms/<uuid:form_id>/", published_forms.one, name="form"),
     path("control/premises/", premises.home, name="premises"),
     path("control/premises/new/", premises.new, name="premises_new"),
     path("control/premises/<uuid:premises_id>/", premises.one, name="premises_one"),

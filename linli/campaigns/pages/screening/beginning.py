@@ -42,9 +42,9 @@ class ScreeningForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any, *, units: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]], due: Any
+        self, data: Any, *, units: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]], due: Any, form: Any
     ) -> None:
-        super().__init__(data, initial={"due_at": due})
+        super().__init__(data, initial={"due_at": due, "form": form})
         for name, choices in (("unit", units), ("form", [("", _("None: the outcome alone")), *known])):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
@@ -67,7 +67,7 @@ def new(request: HttpRequest, declaration_id: UUID) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     asked = uuid_in(request.GET.get("unit")) or uuid_in(request.POST.get("unit"))
     due = min(rules.end_of(declared.ends_at, declared.ended_at), clock.now() + rules.LONGEST)
-    form = ScreeningForm(sent, units=unit_choices(tops, asked), known=known, due=due)
+    form = ScreeningForm(sent, units=unit_choices(tops, asked), known=known, due=due, form=request.GET.get("form"))
     status = 200
     if sent is not None and form.is_valid():
 

@@ -10,7 +10,7 @@ from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 
 from linli.campaigns import actions, errors, queries
@@ -35,8 +35,8 @@ from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 
-# Where more places move, the rest is told as a number: nobody reads a thousand rows before they press a button.
-MOST_ROWS = 60
+# Of a pair of teams: nobody reads a hundred buildings before they press a button.
+MOST_PLACES = 20
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -63,6 +63,8 @@ class Change:
     told: Callable[[actions.Moved], str]
     power: str = ""
     danger: bool = True
+    # Without a door to move there is nothing to do.
+    needs_doors: bool = False
     people: Sequence[Member] = ()
     asks: forms.Form | None = None
 
@@ -182,6 +184,7 @@ def late(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         told=_joined,
         power=_("Visit every household"),
         danger=False,
+        needs_doors=True,
     )  # fmt: skip
     return _page(request, actor, change, WhyForm, lambda: moving.with_late_doors(running, community))
 
@@ -224,7 +227,6 @@ def _page(
     # Whoever is told that it changed has the newest before them, and confirms that.
     sent["seen"] = planned.stands_for
     form = form or form_class(initial={**initial, "seen": planned.stands_for})
-    shown = _rows(planned.moves)
     context = {
         "row": change.running,
         "title": change.title,
@@ -236,12 +238,10 @@ def _page(
         "kind": "danger" if change.danger else "primary",
         "people": change.people,
         "asks": change.asks,
-        "form": form,
+        "form": form if planned.doors or not change.needs_doors else None,
         "doors": planned.doors,
         "stats": _stats(planned),
-        "columns": [pgettext("doors move", "From"), pgettext("doors move", "To"), _("Where"), _("Doors")],
-        "rows": shown[:MOST_ROWS],
-        "more": max(len(shown) - MOST_ROWS, 0),
+        "pairs": _pairs(planned.moves),
     }
     return render(request, "campaigns/what_moves.html", context, status=status)
 
@@ -275,20 +275,25 @@ def _stats(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(moves: Sequence[Move]) -> list[list[Any]]:
-    """One for each pair of teams and building, in the order of the walk."""
+def _pairs(moves: Sequence[Move]) -> list[dict[str, Any]]:
+    """From whom to whom, in the order of the walk, each with its buildings and their floors."""
     names = names_of(list({move.building for move in moves}))
-    places: dict[tuple[str, str, UUID], list[Move]] = {}
+    pairs: dict[tuple[str, str], dict[UUID, list[Move]]] = {}
     for move in moves:
-        places.setdefault((_named(move.from_team), _named(move.to_team), move.building), []).append(move)
+        pair = pairs.setdefault((_named(move.from_team), _named(move.to_team)), {})
+        pair.setdefault(move.building, []).append(move)
     return [
-        [
-            from_,
-            to,
-            {"lines": [names.get(building, ""), *(_floors(move) for move in here)]},
-            {"text": f"{sum(move.doors for move in here):,}", "number": True},
-        ]
-        for (from_, to, building), here in places.items()
+        {
+            "from": from_,
+            "to": to,
+            "doors": sum(move.doors for here in places.values() for move in here),
+            "places": [
+                {"name": names.get(building, ""), "floors": _("; ").join(_floors(move) for move in here)}
+                for building, here in list(places.items())[:MOST_PLACES]
+            ],
+            "more": max(len(places) - MOST_PLACES, 0),
+        }
+        for (from_, to), places in pairs.items()
     ]
 
 
