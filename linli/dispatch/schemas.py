@@ -279,7 +279,7 @@ class NewTeamIn(TeamIn):
     body: UUID = Field(description="For which all of them handle.")
 
 
-class TeamOut(Schema):
+class DispatchTeamOut(Schema):
     id: UUID
     name: str
     unit: UUID
@@ -290,7 +290,7 @@ class TeamOut(Schema):
     most: int
 
     @classmethod
-    def of(cls, team: Team, members: Sequence[TeamMember]) -> "TeamOut":
+    def of(cls, team: Team, members: Sequence[TeamMember]) -> "DispatchTeamOut":
         return cls(
             id=team.id, name=team.name, unit=team.unit_id, body=team.body_id, leader=team.leader_id,
             members=[row.person_id for row in members], mode=Team.Mode(team.mode), most=team.most,
