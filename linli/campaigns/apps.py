@@ -8,7 +8,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Joint control")
 
     def ready(self) -> None:
-        from linli.campaigns import events, handlers, imports, state
+        from linli.campaigns import events, handlers, imports, map_layer, state
         from linli.campaigns.pages import screening
         from linli.foundation import outbox, seals, work
 
@@ -18,3 +18,4 @@ class CampaignsConfig(AppConfig):
             seals.register_subject(subject, states)
         work.register(screening.DIVIDE, _("Dividing the doors"), screening.divide_as_asked)
         imports.register()
+        map_layer.register()

@@ -176,30 +176,30 @@ def people_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -
 # --- teams, shifts and skills ----------------------------------------------------------------------------------------
 
 
-@router.get("/teams", response=list[schemas.TeamOut])
-def teams(request: HttpRequest, unit: UUID) -> list[schemas.TeamOut]:
+@router.get("/teams", response=list[schemas.DispatchTeamOut])
+def teams(request: HttpRequest, unit: UUID) -> list[schemas.DispatchTeamOut]:
     """The teams of a unit and below it that go yet, by name."""
     found = queries.teams(_known(request), unit)
     members = queries.members_of([team.id for team in found])
-    return [schemas.TeamOut.of(team, members.get(team.id, [])) for team in found]
+    return [schemas.DispatchTeamOut.of(team, members.get(team.id, [])) for team in found]
 
 
-@router.post("/teams", response={201: schemas.TeamOut})
-def form_team(request: HttpRequest, body: schemas.NewTeamIn, key: Key = None) -> Status[Any]:
+@router.post("/teams", response={201: schemas.DispatchTeamOut})
+def form_team(request: HttpRequest, body: schemas.NewDispatchTeamIn, key: Key = None) -> Status[Any]:
     """People of one body go together from now on, while their leader is on duty."""
     by = _known(request)
     return Status(201, _once(request, key, body, lambda: _told(actions.form_team(**body.dict(), by=by))))
 
 
-@router.put("/teams/{uuid:team}", response=schemas.TeamOut)
-def change_team(request: HttpRequest, team: UUID, body: schemas.TeamIn, key: Key = None) -> Any:
+@router.put("/teams/{uuid:team}", response=schemas.DispatchTeamOut)
+def change_team(request: HttpRequest, team: UUID, body: schemas.DispatchTeamIn, key: Key = None) -> Any:
     """Who goes with it from now on, and how. Who has gone with it stays on record."""
     by = _known(request)
     return _once(request, key, body, lambda: _told(actions.change_team(team=team, **body.dict(), by=by)))
 
 
-def _told(team: Team) -> schemas.TeamOut:
-    return schemas.TeamOut.of(team, queries.members_of([team.id]).get(team.id, []))
+def _told(team: Team) -> schemas.DispatchTeamOut:
+    return schemas.DispatchTeamOut.of(team, queries.members_of([team.id]).get(team.id, []))
 
 
 @router.delete("/teams/{uuid:team}", response={204: None})

@@ -264,7 +264,7 @@ class CallOut(Schema):
         return cls(case=call.case_id, person=call.person_id, **{name: getattr(call, name) for name in plain})
 
 
-class TeamIn(Schema):
+class DispatchTeamIn(Schema):
     """The leader goes with it whether or not they are named among the members."""
 
     name: str = Field(max_length=60)
@@ -274,12 +274,12 @@ class TeamIn(Schema):
     most: int = Field(8, ge=1, le=rules.MOST_OF_A_TEAM, description="The most cases that it holds at once.")
 
 
-class NewTeamIn(TeamIn):
+class NewDispatchTeamIn(DispatchTeamIn):
     unit: UUID
     body: UUID = Field(description="For which all of them handle.")
 
 
-class TeamOut(Schema):
+class DispatchTeamOut(Schema):
     id: UUID
     name: str
     unit: UUID
@@ -290,7 +290,7 @@ class TeamOut(Schema):
     most: int
 
     @classmethod
-    def of(cls, team: Team, members: Sequence[TeamMember]) -> "TeamOut":
+    def of(cls, team: Team, members: Sequence[TeamMember]) -> "DispatchTeamOut":
         return cls(
             id=team.id, name=team.name, unit=team.unit_id, body=team.body_id, leader=team.leader_id,
             members=[row.person_id for row in members], mode=Team.Mode(team.mode), most=team.most,
