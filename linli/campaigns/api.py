@@ -6,15 +6,17 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
-from linli.campaigns import actions, queries, schemas
+from linli.campaigns import actions, map_layer, queries, schemas
 from linli.campaigns.actions import Told
 from linli.campaigns.models import Declaration
 from linli.campaigns.pages import premises as pages
 from linli.campaigns.pages.screening import outlook
 from linli.campaigns.queries import premises as reads
+from linli.cases import map_layers
 from linli.cases.api_common import Key, actor_of, once_for
 from linli.cases.api_figures import ChartOut
 from linli.cases.charts import Chart
+from linli.cases.map_layers import LayerAsked, MarksOut
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out
@@ -131,6 +133,12 @@ def premises(
 def reopened(request: HttpRequest, unit: Annotated[UUID, Query(description="A unit.")]) -> Chart:
     """What inspections found on each of the last 30 days."""
     return pages.curve(_known(request), unit)
+
+
+@router.get("/map/window", response=MarksOut, summary="Inspected premises in a window of the map")
+def premises_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """As their last inspection left them; whose place nobody has written down is left out."""
+    return map_layers.answer(map_layer.in_window(_known(request), asked.unit, asked.window))
 
 
 # --- how far it is ---------------------------------------------------------------------------------------------------

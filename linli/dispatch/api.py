@@ -185,14 +185,14 @@ def teams(request: HttpRequest, unit: UUID) -> list[schemas.DispatchTeamOut]:
 
 
 @router.post("/teams", response={201: schemas.DispatchTeamOut})
-def form_team(request: HttpRequest, body: schemas.NewTeamIn, key: Key = None) -> Status[Any]:
+def form_team(request: HttpRequest, body: schemas.NewDispatchTeamIn, key: Key = None) -> Status[Any]:
     """People of one body go together from now on, while their leader is on duty."""
     by = _known(request)
     return Status(201, _once(request, key, body, lambda: _told(actions.form_team(**body.dict(), by=by))))
 
 
 @router.put("/teams/{uuid:team}", response=schemas.DispatchTeamOut)
-def change_team(request: HttpRequest, team: UUID, body: schemas.TeamIn, key: Key = None) -> Any:
+def change_team(request: HttpRequest, team: UUID, body: schemas.DispatchTeamIn, key: Key = None) -> Any:
     """Who goes with it from now on, and how. Who has gone with it stays on record."""
     by = _known(request)
     return _once(request, key, body, lambda: _told(actions.change_team(team=team, **body.dict(), by=by)))

@@ -264,7 +264,7 @@ class CallOut(Schema):
         return cls(case=call.case_id, person=call.person_id, **{name: getattr(call, name) for name in plain})
 
 
-class TeamIn(Schema):
+class DispatchTeamIn(Schema):
     """The leader goes with it whether or not they are named among the members."""
 
     name: str = Field(max_length=60)
@@ -274,7 +274,7 @@ class TeamIn(Schema):
     most: int = Field(8, ge=1, le=rules.MOST_OF_A_TEAM, description="The most cases that it holds at once.")
 
 
-class NewTeamIn(TeamIn):
+class NewDispatchTeamIn(DispatchTeamIn):
     unit: UUID
     body: UUID = Field(description="For which all of them handle.")
 

@@ -22,7 +22,7 @@ class DeviceForm(forms.Form):
         help_text=_("As its readings name it. It cannot be changed later."),
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=DeviceKind.choices)
-    name = forms.CharField(label=_("Name"), max_length=rules.NAME_LENGTH)
+    name = forms.CharField(label=_("Name of the device"), max_length=rules.NAME_LENGTH)
     lon = forms.FloatField(label=_("Longitude"), min_value=-180, max_value=180, help_text=_("Degrees east, WGS84."))
     lat = forms.FloatField(label=_("Latitude"), min_value=-90, max_value=90, help_text=_("Degrees north, WGS84."))
     owner = forms.ChoiceField(label=_("Owner"))

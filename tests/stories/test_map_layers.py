@@ -14,6 +14,8 @@ from factories.warnings import raised
 from playwright.sync_api import Browser, Page, expect
 
 from linli.cameras import actions as cameras
+from linli.campaigns.actions import premises as register
+from linli.campaigns.actions.premises import NewPremises
 from linli.cases import actions as cases
 from linli.cases.rules import Report
 from linli.dispatch.models import Position, Shift
@@ -35,12 +37,16 @@ PLACES = {
     "hazards": ((104.0008, 30.6042), "暴露垃圾"),
     "workers": ((104.0042, 30.6042), "handler"),
     "warnings": ((104.0025, 30.6025), "聚集"),
+    "inspections": ((104.0025, 30.6042), "便民超市"),
     "services": ((104.0042, 30.6008), "水碾河菜市场"),
     "sensors": ((104.0008, 30.6025), "沟渠水位"),
     "cameras": ((104.0008, 30.6008), "北街东门"),
 }
+# Shown once somebody chooses them.
+CHOSEN = {"services", "inspections"}
 LISTS = {
-    "安全隐患": "暴露垃圾", "在岗人员": "handler", "预警": "聚集", "服务设施": "水碾河菜市场", "传感器": "沟渠水位", "摄像头": "北街东门",
+    "安全隐患": "暴露垃圾", "在岗人员": "handler", "预警": "聚集", "服务设施": "水碾河菜市场", "受检场所": "便民超市",
+    "传感器": "沟渠水位", "摄像头": "北街东门",
 }  # fmt: skip
 
 
@@ -69,6 +75,8 @@ def full(site: Site) -> Iterator[Site]:
         Position.objects.create(person=handler, unit=world.units["W"], lon=lon, lat=lat, at=now)
         market = Told("1", FacilityKind.MARKET, "水碾河菜市场", "", *at["services"])
         facilities.load(source="register", told=[market], by=SYSTEM)
+        shop = NewPremises(world.id("W1"), "shop", "便民超市", "水碾河路1号", "王先生", "", *at["inspections"])
+        register.register(told=shop, by=SYSTEM)
         device(world, lon=at["sensors"][0], lat=at["sensors"][1])
         says(world, 60, 62)
         cameras.register(
@@ -107,7 +115,7 @@ def test_each_layer_is_switched_on_seen_pressed_and_put_away(full: Site, browser
             with page.expect_response(f"**{box.get_attribute('data-window')}?*") as answered:
                 box.check()
             assert answered.value.json()["features"], name
-    assert shown(page) == ({"services"}, set())
+    assert shown(page) == (CHOSEN, set())
     assert violations(page) == []
     page.wait_for_timeout(1000)
     keep_picture(page, "map-layers-chosen")
@@ -133,7 +141,7 @@ def test_each_layer_is_switched_on_seen_pressed_and_put_away(full: Site, browser
     page.reload()
     expect(page.locator("#smart-map canvas")).to_be_visible()
     page.wait_for_timeout(1500)
-    assert shown(page)[1] == set(PLACES) - {"services"} | {"cases"}
+    assert shown(page)[1] == set(PLACES) - CHOSEN | {"cases"}
     assert not [path for path in asked if path.startswith("/api/") and "/map/" in path]
     assert dispatcher.complaints == []
 

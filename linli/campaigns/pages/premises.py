@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.campaigns import lifecycle, queries, rules
 from linli.campaigns.actions import premises as register
 from linli.campaigns.lifecycle import Move
+from linli.campaigns.map_layer import TONES
 from linli.campaigns.models import Premises, PremisesKind, Standing
 from linli.campaigns.pages.common import (
     language,
@@ -40,7 +41,6 @@ from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
 
-TONES = {Standing.CLOSED: "bad", Standing.APPLIED: "info", Standing.CONDITIONAL: "warn", Standing.OPENED: "good"}
 MOVES: dict[Move, tuple[Any, Any]] = {
     Move.APPLY: (gettext_lazy("It applies"), gettext_lazy("What it promises: masks, distance, numbers, cleaning.")),
     Move.OPEN: (gettext_lazy("It may open"), gettext_lazy("What the inspection found.")),
