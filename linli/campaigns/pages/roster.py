@@ -34,7 +34,7 @@ from linli.campaigns.pages.common import (
     units_of,
     uuid_in,
 )
-from linli.campaigns.queries import calls, console, shifts
+from linli.campaigns.queries import calls, console, mine, shifts
 from linli.campaigns.rules import Act
 from linli.foundation import clock, imports
 from linli.foundation.access import Actor
@@ -388,12 +388,21 @@ def _said_thanks(coming: bool) -> str:
 @require_safe
 @never_cache
 def my_calls(request: HttpRequest) -> HttpResponse:
-    """What one is called to and when one is on duty, for everybody of the roster who has an account."""
+    """What one is called to, when one is on duty, and the leaflets for one's doors, for everybody of the roster who has an account."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.id is None:
         raise SignInNeeded
     items = [_call_item(row) for row in calls.my_calls(actor)]
-    context = {"items": items, "shifts": [_shift_item(row) for row in shifts.my_shifts(actor)]}
+    buildings = mine.buildings_to_tell(actor)
+    names = names_of([building for _campaign, building in buildings])
+    context = {
+        "items": items,
+        "shifts": [_shift_item(row) for row in shifts.my_shifts(actor)],
+        "leaflets": [
+            {"title": names[building], "href": f"/control/screenings/{campaign}/buildings/{building}/leaflets/"}
+            for campaign, building in buildings
+        ],
+    }
     return render(request, "campaigns/calls.html", context)
 
 
