@@ -10,6 +10,7 @@ from linli.campaigns import actions, queries, schemas
 from linli.campaigns.actions import Told
 from linli.campaigns.models import Declaration
 from linli.campaigns.pages import premises as pages
+from linli.campaigns.pages.screening import outlook
 from linli.campaigns.queries import premises as reads
 from linli.cases.api_common import Key, actor_of, once_for
 from linli.cases.api_figures import ChartOut
@@ -140,6 +141,12 @@ def coverage(request: HttpRequest, campaign: CampaignId, unit: Annotated[UUID, Q
     """The parts of a unit, one level down."""
     by = _known(request)
     return [schemas.CoverageOut.of(one) for one in queries.coverage(by, queries.campaign(campaign), unit)]
+
+
+@router.get("/{campaign}/curve", response=ChartOut, summary="Doors reached, and when all will be")
+def reached(request: HttpRequest, campaign: CampaignId, unit: Annotated[UUID, Query(description="A unit.")]) -> Chart:
+    """Since yesterday, and on at today's pace: expected, at the earliest and at the latest, nine times in ten."""
+    return outlook.curve(_known(request), campaign, unit)
 
 
 @router.get("/{campaign}/buildings/{building}", response=list[schemas.DoorOut], summary="The doors of a building")

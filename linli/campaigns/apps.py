@@ -9,13 +9,15 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.campaigns import events, handlers, imports, own_data, state
-        from linli.campaigns.pages import screening
-        from linli.foundation import outbox, seals, work
+        from linli.campaigns import tasks as follow_ups
+        from linli.campaigns.pages.screening import dividing
+        from linli.foundation import outbox, seals, tasks, work
 
         outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)
-        work.register(screening.DIVIDE, _("Dividing the doors"), screening.divide_as_asked)
+        work.register(dividing.DIVIDE, _("Dividing the doors"), dividing.divide_as_asked)
+        tasks.register(follow_ups.SOURCE, follow_ups.of)
         imports.register()
         own_data.register()

@@ -19,7 +19,7 @@ OWN_CALL = f"call_id IN (SELECT id FROM campaigns_call WHERE {OWN_UNITS})"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0004_premises'),
+        ('campaigns', '0006_hours_and_holders'),
         ('territory', '0005_facility'),
     ]
 

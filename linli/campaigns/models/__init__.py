@@ -2,6 +2,7 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.following import FollowUp, FollowUpKind
+from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
 from linli.campaigns.models.roster import Call, CallAnswer, CallAsked, Member, MemberKind, Membership, Shift, Team
@@ -21,6 +22,7 @@ __all__ = [
     "FollowUp",
     "FollowUpKind",
     "FormVersion",
+    "HourTally",
     "Keeping",
     "Kind",
     "Member",
