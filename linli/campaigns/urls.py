@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, field, following, mine, premises, published_forms, report, roster, shifts
+from linli.campaigns.pages import (
+    calls,
+    control,
+    field,
+    following,
+    mine,
+    premises,
+    published_forms,
+    report,
+    roster,
+    shifts,
+)
 from linli.campaigns.pages.screening import aside, beginning, building, dividing, moving, progress, teams
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
@@ -26,11 +37,11 @@ urlpatterns = [
     path("control/shifts/", shifts.home, name="shifts"),
     path("control/shifts/new/", shifts.new, name="shift_new"),
     path("control/shifts/<uuid:shift_id>/end/", shifts.end, name="shift_end"),
-    path("calls/<uuid:asked_id>/<str:secret>/", roster.by_link, name="call_by_link"),
-    path("control/calls/", roster.my_calls, name="calls"),
-    path("control/calls/new/", roster.new_call, name="call_new"),
-    path("control/calls/<uuid:call_id>/", roster.call, name="call"),
-    path("control/calls/<uuid:call_id>/answer/", roster.answer, name="call_answer"),
+    path("calls/<uuid:asked_id>/<str:secret>/", calls.by_link, name="call_by_link"),
+    path("control/calls/", calls.my_calls, name="calls"),
+    path("control/calls/new/", calls.new_call, name="call_new"),
+    path("control/calls/<uuid:call_id>/", calls.call, name="call"),
+    path("control/calls/<uuid:call_id>/answer/", calls.answer, name="call_answer"),
     path("control/<uuid:declaration_id>/", control.declaration, name="control_declaration"),
     path("control/<uuid:declaration_id>/screening/new/", beginning.new, name="screening_new"),
     path("control/<uuid:declaration_id>/<slug:name>/", control.change, name="control_change"),

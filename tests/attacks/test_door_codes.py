@@ -12,6 +12,7 @@ from campaigns.conftest import Running, area, declared, leader, running
 from campaigns.test_control_pages import browser_of
 from campaigns.test_following import ILL, asking
 from campaigns.test_receiving import send, visit
+from campaigns.test_roster_pages import as_person
 from django.db import connection
 from django.test import Client, TestCase
 
@@ -147,6 +148,14 @@ def test_only_who_leads_or_visits_there_makes_codes(visited: Running) -> None:
         assert Entry.objects.filter(subject_id=visited.campaign.id, action="door_codes").count() == 1, (
             "and it is written down"
         )
+
+
+def test_a_visitor_finds_the_leaflets_of_their_own_doors_alone(visited: Running) -> None:
+    page = as_person(visited.leads[0]).get("/control/calls/").content.decode()
+    mine = {door.building_id for door in visited.doors_of(0)}
+    everywhere = {door.building_id for door in visited.area.everywhere}
+    assert {building for building in everywhere if f"/buildings/{building}/leaflets/" in page} == mine
+    assert "leaflets" not in as_person(visited.leader).get("/control/calls/").content.decode()
 
 
 def test_who_left_the_team_makes_none(visited: Running) -> None:

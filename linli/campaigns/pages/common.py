@@ -17,9 +17,10 @@ from linli.campaigns import queries, rules
 from linli.campaigns.rules import Act
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
-from linli.foundation.errors import SignInNeeded
+from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.territory import queries as territory
+from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
 
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
@@ -91,6 +92,29 @@ def uuid_in(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def unit_asked(actor: Actor, asked: str | None) -> UnitInfo:
+    """The unit that is shown: the one asked for, or the first in which one works. Raises `NotFound`, `NotAllowed`."""
+    chosen = uuid_in(asked)
+    if asked and chosen is None:
+        raise NotFound
+    try:
+        unit = territory.unit(chosen or units_of(actor, Act.RUN)[0])
+    except UnknownUnit:
+        raise NotFound from None
+    queries.require(actor, Act.RUN, unit.id)
+    return unit
+
+
+def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = list(choices)
+
+
+def status_of(form: forms.Form, status: int) -> int:
+    return 422 if form.errors and status == 200 else status
 
 
 def moment_field(label: Any, help_text: Any = "") -> forms.DateTimeField:

@@ -18,7 +18,7 @@ from linli.campaigns import following, queries, rules
 from linli.campaigns.actions import door_codes
 from linli.campaigns.models import Aside, Campaign, DoorCode, FollowUp
 from linli.campaigns.pages import words
-from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, uuid_in
+from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, status_of, uuid_in
 from linli.campaigns.pages.control import proof_in_words
 from linli.campaigns.queries import console, mine
 from linli.campaigns.queries.mine import VisitTold
@@ -53,7 +53,7 @@ def read(request: HttpRequest) -> HttpResponse:
         if row is not None:
             context = _kept(row)
     context["form"] = form
-    return render(request, "campaigns/mine.html", context, status=422 if form.errors and status == 200 else status)
+    return render(request, "campaigns/mine.html", context, status=status_of(form, status))
 
 
 def _kept(row: DoorCode) -> dict[str, Any]:

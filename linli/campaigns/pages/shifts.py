@@ -20,8 +20,19 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.campaigns import errors
 from linli.campaigns.actions import shifts as planning
 from linli.campaigns.models import MemberKind, Shift
-from linli.campaigns.pages.common import language, names_of, once_only, read_or_sent, reader, unit_choices, units_of
-from linli.campaigns.pages.roster import calling_declarations, choose, unit_asked
+from linli.campaigns.pages.calls import calling_declarations
+from linli.campaigns.pages.common import (
+    choose,
+    language,
+    names_of,
+    once_only,
+    read_or_sent,
+    reader,
+    status_of,
+    unit_asked,
+    unit_choices,
+    units_of,
+)
 from linli.campaigns.queries import shifts
 from linli.campaigns.rules import Act
 from linli.foundation import clock
@@ -162,7 +173,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "back": f"{HERE}?{urlencode({'unit': unit.id})}",
         "declared": declared,
     }
-    return render(request, "campaigns/shift_new.html", context, status=422 if form.errors and status == 200 else status)
+    return render(request, "campaigns/shift_new.html", context, status=status_of(form, status))
 
 
 def _day(text: str | None) -> date:

@@ -8,9 +8,12 @@ from linli.campaigns import answering
 from linli.campaigns.answering import Said
 from linli.campaigns.models import Campaign, Declaration, Door, DoorCode, FollowUp, Membership, Share, Submission
 from linli.campaigns.queries.control import answers_in, may, stage_of
+from linli.campaigns.queries.roster import my_teams
 from linli.campaigns.rules import Act, Stage
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.territory import queries as territory
+
+MOST_SHARES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,14 @@ def _of_own_teams(actor: Actor, running: Campaign, shares: Sequence[Share]) -> l
     inside = Membership.objects.filter(member__person=actor.id, until=None, team__campaign=running, team__out_at=None)
     teams = set(inside.values_list("team", flat=True))
     return [share for share in shares if share.taken_at is None and share.team_id in teams]
+
+
+def buildings_to_tell(actor: Actor) -> list[tuple[UUID, UUID]]:
+    """By screening, the buildings of the actor's teams in the order of their walk: as many as a page shows."""
+    teams = [team for team in my_teams(actor) if stage_of(team.campaign.declaration) is Stage.IN_FORCE]
+    found = Share.objects.filter(team__in=teams, taken_at=None).order_by("team", "place")
+    rows = found.values_list("campaign", "building")[:MOST_SHARES] if teams else ()
+    return list(dict.fromkeys(rows))
 
 
 def codes_of(declaration_id: UUID, building_id: UUID) -> Mapping[UUID | None, DoorCode]:
