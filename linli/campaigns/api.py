@@ -6,15 +6,17 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
-from linli.campaigns import actions, queries, schemas
+from linli.campaigns import actions, map_layer, queries, schemas
 from linli.campaigns.actions import Told
 from linli.campaigns.models import Declaration
 from linli.campaigns.pages import premises as pages
 from linli.campaigns.pages.screening import outlook
 from linli.campaigns.queries import premises as reads
+from linli.cases import map_layers
 from linli.cases.api_common import Key, actor_of, once_for
 from linli.cases.api_figures import ChartOut
 from linli.cases.charts import Chart
+from linli.cases.map_layers import LayerAsked, MarksOut
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out
@@ -141,6 +143,12 @@ def coverage(request: HttpRequest, campaign: CampaignId, unit: Annotated[UUID, Q
     """The parts of a unit, one level down."""
     by = _known(request)
     return [schemas.CoverageOut.of(one) for one in queries.coverage(by, queries.campaign(campaign), unit)]
+
+
+@router.get("/map/window", response=MarksOut, summary="Doors left in a window of the map")
+def doors_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """Buildings of the screenings that run, at most 2,000, each with what most of its doors are and how many are left."""
+    return map_layers.answer(map_layer.in_window(_known(request), asked.unit, asked.window))
 
 
 @router.get("/{campaign}/curve", response=ChartOut, summary="Doors reached, and when all will be")

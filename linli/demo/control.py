@@ -4,7 +4,7 @@ import random
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from linli.campaigns import actions, queries
+from linli.campaigns import actions, forms, queries
 from linli.campaigns.actions import NewMember, Told
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.queries.phones import TeamDoors
@@ -23,6 +23,7 @@ HELPERS = (
     ("property_staff", "张大勇", "电梯钥匙"), ("property_staff", "李国平", "电梯钥匙"), ("social_org", "徐静", "心理疏导"),
     ("social_org", "曾凡", ""), ("community_worker", "宋玉兰", ""), ("community_worker", "唐敏", "手语"),
 )  # fmt: skip
+LATE = ("蒋文", "向阳")
 OUTCOMES = ("done", "nobody_home", "refused", "moved", "other_language", "unsafe")
 WEIGHTS = (70, 18, 5, 4, 2, 1)
 # Teams that have visited doors; the last of them was not heard of for a while.
@@ -35,6 +36,8 @@ def begin(cast: Cast, community: UnitInfo, rng: random.Random) -> None:
     with clock.at(now - BEGAN), acting_as(leader):
         declared = actions.declare(told=_told(community, now), by=leader)
         actions.enlist(members=_members(cast, community), by=leader)
+        for name in forms.SHIPPED:
+            actions.publish_form(data=forms.shipped(name), unit=community.path[2], by=leader)
         campaign = actions.start(
             declaration=declared.pk,
             unit=community.id,
@@ -45,6 +48,13 @@ def begin(cast: Cast, community: UnitInfo, rng: random.Random) -> None:
         actions.form_teams(campaign=campaign.pk, size=2, minutes=480, by=leader)
         actions.divide(campaign=campaign.pk, by=leader)
         teams = {team.pk: team for team in queries.teams(leader, campaign)}
+        # They came later and are in no team yet: one can be formed of them.
+        actions.enlist(
+            members=[
+                NewMember(community.id, "volunteer", name, _phone(40 + number)) for number, name in enumerate(LATE)
+            ],
+            by=leader,
+        )
     led = [(actor, team.pk) for actor in _leaders(cast) for team in queries.my_teams(actor) if team.pk in teams]
     for number, (actor, team) in enumerate(led[:AT_WORK], start=1):
         with acting_as(actor):
