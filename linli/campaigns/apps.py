@@ -8,7 +8,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Joint control")
 
     def ready(self) -> None:
-        from linli.campaigns import events, handlers, imports, map_layer, own_data, state
+        from linli.campaigns import doors_on_map, events, handlers, imports, own_data, premises_on_map, state
         from linli.campaigns import tasks as follow_ups
         from linli.campaigns.pages.screening import dividing
         from linli.foundation import outbox, seals, tasks, work
@@ -21,4 +21,5 @@ class CampaignsConfig(AppConfig):
         tasks.register(follow_ups.SOURCE, follow_ups.of)
         imports.register()
         own_data.register()
-        map_layer.register()
+        doors_on_map.register()
+        premises_on_map.register()

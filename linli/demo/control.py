@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from linli.campaigns import actions, queries
+from linli.campaigns import actions, forms, queries
 from linli.campaigns.actions import NewMember, Told, calling, premises, shifts
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.actions.premises import NewPremises
@@ -59,6 +59,7 @@ PREMISES: tuple[tuple[str, str, str, tuple[tuple[int, Move, str], ...]], ...] = 
     ("other", "地下健身房", "沈佳", ((9, APPLIES, PROMISE), (6, Move.REFUSE, "地下室仍有积水"))),
     ("shop", "旧书铺", "秦朗", ()),
 )  # fmt: skip
+LATE = ("蒋文", "向阳")
 OUTCOMES = ("done", "nobody_home", "refused", "moved", "other_language", "unsafe")
 WEIGHTS = (70, 18, 5, 4, 2, 1)
 # Teams that have visited doors; the last of them was not heard of for a while.
@@ -71,6 +72,8 @@ def begin(cast: Cast, community: UnitInfo, rng: random.Random) -> None:
     with clock.at(now - BEGAN), acting_as(leader):
         declared = actions.declare(told=_told(community, now), by=leader)
         actions.enlist(members=_members(cast, community), by=leader)
+        for name in forms.SHIPPED:
+            actions.publish_form(data=forms.shipped(name), unit=community.path[2], by=leader)
         campaign = actions.start(
             declaration=declared.pk,
             unit=community.id,
@@ -82,6 +85,13 @@ def begin(cast: Cast, community: UnitInfo, rng: random.Random) -> None:
         actions.divide(campaign=campaign.pk, by=leader)
         teams = {team.pk: team for team in queries.teams(leader, campaign)}
         _keep_on_duty(declared.pk, community, leader, now)
+        # They came later and are in no team yet: one can be formed of them.
+        actions.enlist(
+            members=[
+                NewMember(community.id, "volunteer", name, _phone(40 + number)) for number, name in enumerate(LATE)
+            ],
+            by=leader,
+        )
     _reopen(leader, community, now)
     led = [(actor, team.pk) for actor in _leaders(cast) for team in queries.my_teams(actor) if team.pk in teams]
     for number, (actor, team) in enumerate(led[:AT_WORK], start=1):

@@ -135,8 +135,8 @@ def test_the_map_shows_premises_as_their_last_inspection_left_them(world: World,
         row = register.register(told=placed, by=leader)
         register.register(told=NewPremises(world.id("W1"), "shop", "无位置", "水碾河路2号", "王先生"), by=leader)
     desk, east = browser_of(world, Role.DESK, "W"), browser_of(world, Role.DESK, "E")
-    assert 'data-window="/api/v1/campaigns/map/window"' in text_of(desk.get("/map/"))
-    address = "/api/v1/campaigns/map/window"
+    assert 'data-window="/api/v1/campaigns/premises/window"' in text_of(desk.get("/map/"))
+    address = "/api/v1/campaigns/premises/window"
     [before] = desk.get(address, asked).json()["features"]
     assert (before["properties"]["tone"], before["properties"]["href"]) == ("bad", f"/control/premises/{row.pk}/")
     assert "尚未检查" in before["properties"]["lines"]

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.campaigns import lifecycle, queries, rules
 from linli.campaigns.actions import premises as register
 from linli.campaigns.lifecycle import Move
-from linli.campaigns.map_layer import TONES
 from linli.campaigns.models import Premises, PremisesKind, Standing
 from linli.campaigns.pages.common import (
     language,
@@ -31,6 +30,7 @@ from linli.campaigns.pages.common import (
     units_of,
     uuid_in,
 )
+from linli.campaigns.premises_on_map import TONES
 from linli.campaigns.queries import premises as reads
 from linli.campaigns.rules import Act
 from linli.cases.charts import Chart, Series

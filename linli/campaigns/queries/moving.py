@@ -166,7 +166,7 @@ def team_that_comes(running: Campaign, community: UUID, size: int, minutes: int)
     """The team, which is not stored, and who would be in it, its leader first. Raises `NobodyFree`, `InvalidInput`."""
     if not 1 <= size <= 50 or not 1 <= minutes <= 1440:
         raise InvalidInput(field="size")
-    people = newcomers(community, size)
+    people = newcomers(running, community, size)
     if not people:
         raise errors.NobodyFree
     with acting_as(SYSTEM):
@@ -196,17 +196,22 @@ def with_late_doors(running: Campaign, community: UUID) -> Plan:
     return Plan(around, before, Change(after.standing, (*grown, *after.moved)))
 
 
-def newcomers(community: UUID, count: int) -> list[Member]:
-    """Who of the roster is in no team and can be sent there: those of the community first, and first who can lead."""
+def newcomers(running: Campaign, community: UUID, count: int) -> list[Member]:
+    """Who of the roster is in no team and can be sent there: those of the community first, and first who can lead.
+
+    Whoever was in a team of this screening that went out comes last: they may be ill.
+    """
     path = territory.unit(community).path
-    busy = Membership.objects.filter(member=OuterRef("pk"), until=None)
+    mine = Membership.objects.filter(member=OuterRef("pk"))
+    busy, was = mine.filter(until=None), mine.filter(team__campaign=running)
     free = Member.objects.filter(~There(busy), Q(unit__in=path) | Q(unit__path__contains=[community]), left_at=None)
     nearest = [When(unit=unit, then=len(path) - place) for place, unit in enumerate(path)]
     leads = [When(kind=kind, then=rank) for kind, rank in _LEADS.items()]
     ordered = free.annotate(
+        was=There(was),
         away=Case(*nearest, default=0, output_field=IntegerField()),
         rank=Case(*leads, default=len(_LEADS), output_field=IntegerField()),
-    ).order_by("away", "rank", "pk")
+    ).order_by("was", "away", "rank", "pk")
     return list(ordered[:count])
 
 

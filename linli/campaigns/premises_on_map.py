@@ -28,7 +28,7 @@ def register() -> None:
         Layer(
             name="inspections",
             label=gettext_lazy("Inspected premises"),
-            window="/api/v1/campaigns/map/window",
+            window="/api/v1/campaigns/premises/window",
             mark=pgettext_lazy("sign on the map", "I"),
             tone="info",
             from_zoom=12,
