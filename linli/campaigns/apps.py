@@ -11,8 +11,10 @@ class CampaignsConfig(AppConfig):
         from linli.campaigns import events, handlers, imports, state
         from linli.campaigns.pages import screening
         from linli.foundation import outbox, seals, work
+        from linli.territory.events import CHANGED
 
         outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
+        outbox.subscribe(CHANGED, handlers.territory_changed)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)

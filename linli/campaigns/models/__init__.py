@@ -3,7 +3,7 @@
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.following import FollowUp, FollowUpKind
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
-from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Team
+from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Strength, Team
 from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "PremisesKind",
     "Share",
     "Standing",
+    "Strength",
     "Submission",
     "Tally",
     "Team",

@@ -14,7 +14,7 @@ from linli.campaigns.queries.control import (
 from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
 from linli.campaigns.queries.following import address_of, due_follow_ups, follow_ups_of
 from linli.campaigns.queries.phones import TeamDoors, doors_of_team, form_schema
-from linli.campaigns.queries.roster import my_teams, roster, team, teams
+from linli.campaigns.queries.roster import count_teams, my_teams, roster, team, teams
 
 __all__ = [
     "Coverage",
@@ -22,6 +22,7 @@ __all__ = [
     "TeamDoors",
     "address_of",
     "campaign",
+    "count_teams",
     "coverage",
     "declaration",
     "declarations_of",
