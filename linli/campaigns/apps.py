@@ -12,8 +12,10 @@ class CampaignsConfig(AppConfig):
         from linli.campaigns import tasks as follow_ups
         from linli.campaigns.pages.screening import dividing
         from linli.foundation import outbox, seals, tasks, work
+        from linli.territory.events import CHANGED
 
         outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
+        outbox.subscribe(CHANGED, handlers.territory_changed)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)

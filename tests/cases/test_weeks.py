@@ -160,6 +160,23 @@ def test_classes_are_the_same_counted_now_and_ahead(lived: World) -> None:
         queries.reported_by_class(west, lived.id("5101"), start, 2)
 
 
+@pytest.mark.parametrize("back", [0, 1])
+@pytest.mark.parametrize("code", ["51", "5101", "W", "E", "W1"])
+def test_a_report_tells_what_is_told_one_by_one(lived: World, code: str, back: int) -> None:
+    unit, monday = lived.id(code), date(2026, 11, 23) - timedelta(weeks=back)
+    start = monday - timedelta(weeks=2)
+    with clock.at(NOW), acting_as(SYSTEM):
+        actions.count_weeks(by=SYSTEM)
+        told = queries.in_report(SYSTEM, unit, monday, 2)
+        assert told.weeks.rows == queries.by_week(SYSTEM, unit, back + 3).rows[:3]
+        assert told.by_class == queries.reported_by_class(SYSTEM, unit, start, 3)
+        assert told.bodies == queries.rates_by_body(SYSTEM, unit, monday, monday, monday + timedelta(weeks=1))[1]
+        assert any(row.opened for row in told.weeks.rows) == bool(told.by_class)
+    stranger = lived.actor("stranger", Role.DESK, "E2")
+    with acting_as(stranger), pytest.raises(NotFound):
+        queries.in_report(stranger, unit, monday, 2)
+
+
 def test_nobody_sees_the_figures_of_a_unit_that_is_not_theirs(lived: World) -> None:
     with clock.at(NOW):
         jobs.count_weeks()

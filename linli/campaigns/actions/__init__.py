@@ -6,7 +6,7 @@ from linli.campaigns.actions.following import done, hand_over, missed, move_hous
 from linli.campaigns.actions.forms import publish_form
 from linli.campaigns.actions.moving import Moved, seal_building, take_late_doors, team_comes, team_out
 from linli.campaigns.actions.receiving import Received, receive
-from linli.campaigns.actions.roster import NewMember, enlist, form_teams, leave_team, release
+from linli.campaigns.actions.roster import NewMember, count_anew, enlist, form_teams, leave_team, release
 from linli.campaigns.actions.screening import close, divide, start
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Received",
     "Told",
     "close",
+    "count_anew",
     "declare",
     "destroy",
     "destroy_due",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from linli.campaigns import errors, queries, rules, state
 from linli.campaigns.actions.declaring import use
@@ -65,6 +65,12 @@ def _member_rows(members: Iterable[NewMember]) -> Iterator[Sequence[Any]]:
             list(member.skills),
             now,
         )
+
+
+def count_anew() -> None:
+    """Everybody of the roster, by unit: units were moved. Who comes and goes meanwhile waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT campaigns_count_strength_anew()")
 
 
 def release(*, member: UUID, reason: str, by: Actor) -> Member:

@@ -5,7 +5,17 @@ from linli.campaigns.models.following import FollowUp, FollowUpKind
 from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
-from linli.campaigns.models.roster import Call, CallAnswer, CallAsked, Member, MemberKind, Membership, Shift, Team
+from linli.campaigns.models.roster import (
+    Call,
+    CallAnswer,
+    CallAsked,
+    Member,
+    MemberKind,
+    Membership,
+    Shift,
+    Strength,
+    Team,
+)
 from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
 
 __all__ = [
@@ -36,6 +46,7 @@ __all__ = [
     "Share",
     "Shift",
     "Standing",
+    "Strength",
     "Submission",
     "Tally",
     "Team",

@@ -59,6 +59,28 @@ class Member(models.Model):
         return str(self.id)
 
 
+class Strength(models.Model):
+    """How many of a kind can be sent in a unit and what lies below it: a city's half a million people are not counted for a page.
+
+    The database changes it with each change of the roster (migration 0008), and counts anew when the territory changes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    unit = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=MemberKind.choices)
+    people = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "kind"], name="strength_once")]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "unit", "kind", "people"}
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.people}"
+
+
 class Call(models.Model):
     """A call for help in a unit: how many, with which skill, from when to when."""
 
@@ -195,6 +217,7 @@ class Team(models.Model):
             models.UniqueConstraint(fields=["campaign", "number"], name="team_number_once"),
             models.CheckConstraint(condition=Q(minutes__range=(1, 1440)), name="team_works_some_minutes"),
         ]
+        indexes = [models.Index(fields=["campaign"], name="team_out", condition=Q(out_at__isnull=False))]
 
     class Privacy:
         personal: dict[str, Personal] = {}

@@ -27,7 +27,6 @@ read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 # A select that offers more is no help: what lies deeper is chosen from the page of its unit.
 MOST_UNITS = 400
 HOMES = ("building", "linpan")
-LEVELS = ("city", "district", "subdistrict", "community", "quarter")
 
 
 def reader(request: HttpRequest, act: Act = Act.SEE, unit_id: UUID | None = None) -> Actor:
@@ -49,13 +48,19 @@ def name_of(unit_id: UUID) -> str:
 
 def names_of(unit_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Of units of any level, in one statement; a building's is said with its quarter's, or village's."""
-    known = {unit.id: unit for unit in territory.index().units}
     names = {}
     for unit in territory.units_by_id(unit_ids):
-        above = known.get(unit.parent_id) if unit.level in HOMES and unit.parent_id else None
+        above = _known(unit.parent_id) if unit.level in HOMES else None
         name = unit.name_in(language())
         names[unit.id] = f"{above.name_in(language())} {name}" if above else name
     return names
+
+
+def _known(unit_id: UUID | None) -> UnitInfo | None:
+    """A unit of today, a quarter or larger."""
+    index = territory.index()
+    place = index.position.get(unit_id) if unit_id else None
+    return index.units[place] if place is not None else None
 
 
 def units_of(actor: Actor, act: Act) -> list[UUID]:
@@ -66,24 +71,22 @@ def units_of(actor: Actor, act: Act) -> list[UUID]:
 
 
 def unit_choices(tops: Sequence[UUID], also: UUID | None = None) -> list[tuple[str, str]]:
-    """These units and those below them, level by level as far as a select can hold, and one more that was asked for."""
-    known = {unit.id: unit for unit in territory.index().units}
-    offered = [known[top] for top in tops if top in known]
-    lowest = max((LEVELS.index(unit.level) for unit in offered if unit.level in LEVELS), default=len(LEVELS))
-    for level in LEVELS[lowest + 1 :]:
-        below = [unit for unit in known.values() if unit.level == level and not set(tops).isdisjoint(unit.path)]
-        if len(offered) + len(below) > MOST_UNITS:
+    """These units and those below them, layer by layer as far as a select can hold, and one more that was asked for."""
+    below = territory.index().below
+    layer = [unit for unit in map(_known, tops) if unit]
+    offered = {unit.id: unit for unit in layer}
+    while layer := [unit for above in layer for unit in below.get(above.id, ())]:
+        if len(offered) + len(layer) > MOST_UNITS:
             break
-        offered += [unit for unit in below if unit not in offered]
-    asked = known.get(also) if also else None
-    if asked is not None and asked not in offered and not set(tops).isdisjoint(asked.path):
-        offered.append(asked)
-    return [(str(unit.id), _named(unit, known)) for unit in offered]
+        offered |= {unit.id: unit for unit in layer}
+    asked = _known(also)
+    if asked is not None and not set(tops).isdisjoint(asked.path):
+        offered.setdefault(asked.id, asked)
+    return [(str(unit.id), _named(unit)) for unit in offered.values()]
 
 
-def _named(unit: UnitInfo, known: dict[UUID, UnitInfo]) -> str:
-    above = known.get(unit.parent_id) if unit.parent_id else None
-    name = unit.name_in(language())
+def _named(unit: UnitInfo) -> str:
+    above, name = _known(unit.parent_id), unit.name_in(language())
     return f"{above.name_in(language())} · {name}" if above else name
 
 

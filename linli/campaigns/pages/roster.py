@@ -64,7 +64,7 @@ def roster(request: HttpRequest) -> HttpResponse:
     kind, skill = narrowed.get("kind", ""), narrowed.get("skill", "")
     after = uuid_in(request.GET.get("after"))
     found = console.roster_page(actor, unit.id, kind, skill, after)
-    shown = found[: console.SHOWN]
+    shown = found[: console.PEOPLE_SHOWN]
     counts = console.roster_counts(actor, unit.id)
     kept = {"unit": unit.id, "kind": kind, "skill": skill}
     context = {
@@ -81,7 +81,7 @@ def roster(request: HttpRequest) -> HttpResponse:
         ],
         "any": bool(counts),
         "members": _lines(shown),
-        "next_href": f"?{urlencode({**kept, 'after': shown[-1].pk})}" if len(found) > console.SHOWN else "",
+        "next_href": f"?{urlencode({**kept, 'after': shown[-1].pk})}" if len(found) > console.PEOPLE_SHOWN else "",
         "first_href": f"?{urlencode(kept)}" if after else "",
         "calls": [call_item(row) for row in calls.calls_in(actor, unit.id)],
         "may_call": bool(calling_declarations(unit.id)),

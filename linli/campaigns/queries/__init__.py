@@ -14,7 +14,7 @@ from linli.campaigns.queries.control import (
 from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
 from linli.campaigns.queries.following import address_of, can_follow, due_follow_ups, follow_up, follow_ups_of
 from linli.campaigns.queries.phones import TeamDoors, doors_of_team, form_schema
-from linli.campaigns.queries.roster import my_teams, roster, team, teams
+from linli.campaigns.queries.roster import count_teams, my_teams, roster, team, teams
 
 __all__ = [
     "Coverage",
@@ -23,6 +23,7 @@ __all__ = [
     "address_of",
     "campaign",
     "can_follow",
+    "count_teams",
     "coverage",
     "declaration",
     "declarations_of",

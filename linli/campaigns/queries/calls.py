@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from linli.campaigns.models import Call, CallAnswer, CallAsked, Member, Shift
+from linli.campaigns.queries.console import roster_counts
 from linli.campaigns.queries.control import require, stage_of
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
@@ -89,7 +90,8 @@ def answers_of(actor: Actor, row: Call) -> Answers:
     require(actor, Act.RUN, row.unit_id)
     answers = CallAnswer.objects.filter(call=row, member__left_at=None)
     said = dict(answers.values_list("coming").annotate(Count("pk")))
-    return Answers(said.get(True, 0), said.get(False, 0), called(row).count(), row.asked.count())
+    many = called(row).count() if row.skill else sum(roster_counts(actor, row.unit_id).values())
+    return Answers(said.get(True, 0), said.get(False, 0), many, row.asked.count())
 
 
 def who_comes(actor: Actor, row: Call) -> list[CallAnswer]:
