@@ -86,3 +86,15 @@ class AlreadyDivided(DomainError):
     code = "already_divided"
     status = 409
     message = _("The doors are divided already. Move doors between teams instead: what was visited stays where it was.")
+
+
+class OtherPhoto(DomainError):
+    code = "other_photo"
+    status = 409
+    message = _("Another photo was sent under this name. Take it once more.")
+
+
+class TooManyPhotos(DomainError):
+    code = "too_many_photos"
+    status = 422
+    message = _("A visit has at most %(most)s photos.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, field, premises, report, roster, screening
+from linli.campaigns.pages import control, door, field, premises, report, roster, screening
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
 
@@ -33,6 +33,8 @@ urlpatterns = [
     path(f"{SCREENING}aside/", screening.aside, name="screening_aside"),
     path(f"{SCREENING}buildings/<uuid:building_id>/", screening.building, name="screening_building"),
     path(f"{SCREENING}buildings/<uuid:building_id>/seal/", screening.seal, name="screening_seal"),
+    path(f"{SCREENING}buildings/<uuid:building_id>/doors/<uuid:door_id>/", door.door, name="screening_door"),
+    path("control/photos/<uuid:photo_id>/", door.photo, name="visit_photo"),
     path(f"{SCREENING}report/", report.report, name="screening_report"),
     path(f"{SCREENING}report.pdf", report.as_pdf, name="screening_report_pdf"),
     path(f"{SCREENING}report.xlsx", report.as_xlsx, name="screening_report_xlsx"),

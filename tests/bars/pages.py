@@ -19,6 +19,7 @@ from linli.campaigns.actions.premises import NewPremises
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.lifecycle import Move
 from linli.campaigns.models import Member, Team
+from linli.campaigns.position import Position
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -60,9 +61,9 @@ NOT_PAGES = (
     "control/screenings/<uuid:campaign_id>/teams/form/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
     "control/teams/<uuid:team_id>/end/", "control/screenings/<uuid:campaign_id>/buildings/<uuid:building_id>/seal/",
-    # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
+    # Handed out as files; tests/campaigns/test_control_pages.py, test_visit_parts.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
-    "screen/figures.xlsx", "screen/weekly.pdf",
+    "screen/figures.xlsx", "screen/weekly.pdf", "control/photos/<uuid:photo_id>/",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -77,6 +78,7 @@ class Screening:
     campaign: UUID
     team: UUID
     building: UUID
+    door: UUID
     call: UUID
     premises: UUID
 
@@ -104,7 +106,9 @@ def screened(world: World) -> Screening:
     grid = world.actor("grid", Role.GRID_WORKER, "W1")
     Member.objects.filter(memberships__team=team, memberships__leads=True).update(person=grid.id)
     door = area.doors["B1"][0]
-    visits = [Visit(uuid4(), door.pk, "done", clock.now()), Visit(uuid4(), uuid4(), "done", clock.now())]
+    far = Position(104.5, 30.601, 20)
+    seen = Visit(uuid4(), door.pk, "done", clock.now(), note="老人听力不好，请按两次门铃", position=far)
+    visits = [seen, Visit(uuid4(), uuid4(), "done", clock.now())]
     control.receive(team=team.pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=grid)
     now, until = clock.now(), clock.now() + timedelta(hours=4)
     new = NewCall(declared.pk, world.id("W1"), 5, "到社区居委会集合", now, until)
@@ -112,7 +116,7 @@ def screened(world: World) -> Screening:
     shop = premises.register(told=NewPremises(world.id("W1"), "shop", "便民超市", "水碾河路1号", "王先生"), by=leader)
     for move, words in ((Move.APPLY, "每日消毒，限流二十人"), (Move.CONDITIONS, "须增设出口，三日内复查")):
         premises.move(premises=shop.pk, move=move, words=words, by=leader)
-    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk, shop.pk)
+    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk, door.pk, call.pk, shop.pk)
 
 
 @dataclass(frozen=True)
@@ -317,7 +321,8 @@ VISITS: dict[str, Paths] = {
         "/control/", "/control/declare/", f"/control/{made.screening.over}/", f"/control/{made.screening.declaration}/",
         f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
-        f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
+        f"{made.screening.base}buildings/{made.screening.building}/",
+        f"{made.screening.base}buildings/{made.screening.building}/doors/{made.screening.door}/", f"/control/teams/{made.screening.team}/",
         f"{made.screening.base}report/", f"/control/premises/{made.screening.premises}/",
         "/control/roster/", "/control/roster/new/", "/control/roster/import/",
         f"/control/calls/new/?unit={made.world.units['W1'].id}", "/control/premises/", "/control/premises/new/",

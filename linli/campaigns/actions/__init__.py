@@ -5,6 +5,7 @@ from linli.campaigns.actions.ending import destroy, destroy_due, keep
 from linli.campaigns.actions.following import done, move_household, open_cases, release_follow_up
 from linli.campaigns.actions.forms import publish_form
 from linli.campaigns.actions.moving import Moved, seal_building, team_out
+from linli.campaigns.actions.photos import attach
 from linli.campaigns.actions.receiving import Received, receive
 from linli.campaigns.actions.roster import NewMember, enlist, form_teams, leave_team, release
 from linli.campaigns.actions.screening import close, divide, start
@@ -14,6 +15,7 @@ __all__ = [
     "NewMember",
     "Received",
     "Told",
+    "attach",
     "close",
     "declare",
     "destroy",

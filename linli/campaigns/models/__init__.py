@@ -4,7 +4,17 @@ from linli.campaigns.models.control import Declaration, DestructionProof, Keepin
 from linli.campaigns.models.following import FollowUp, FollowUpKind
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
 from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Team
-from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
+from linli.campaigns.models.visits import (
+    Aside,
+    Campaign,
+    Door,
+    FormVersion,
+    Outcome,
+    Share,
+    Submission,
+    Tally,
+    VisitPhoto,
+)
 
 __all__ = [
     "Aside",
@@ -33,4 +43,5 @@ __all__ = [
     "Submission",
     "Tally",
     "Team",
+    "VisitPhoto",
 ]

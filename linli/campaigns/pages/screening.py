@@ -32,6 +32,7 @@ from linli.campaigns.pages.common import (
     units_of,
     uuid_in,
 )
+from linli.campaigns.pages.door import to_look_at
 from linli.campaigns.queries import Coverage, DoorAt, console
 from linli.campaigns.queries.console import TeamLine
 from linli.campaigns.rules import Act, Stage
@@ -422,6 +423,7 @@ def _door(door: DoorAt) -> dict[str, Any]:
         "visits": door.visits,
         "several": len(door.teams) > 1,
         "found": door.found,
+        "href": f"doors/{door.id}/" if door.visits else "",
     }
 
 
@@ -546,6 +548,7 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         "tone": tone,
         "unit_name": name_of(line.team.unit_id),
         "members": console.members_of(line.team),
+        "looked_at": to_look_at(actor, line.team),
         "runs": queries.may(actor, Act.RUN, line.team.unit_id) and line.team.out_at is None,
         "base": f"/control/screenings/{running.pk}/",
         "here": request.path,
