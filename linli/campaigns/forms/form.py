@@ -55,7 +55,7 @@ class Form:
 
     @cached_property
     def rules_for(self) -> Callable[[frozenset[str], frozenset[str]], str]:
-        """The same with those rules alone that can be broken, by the paths of questions that were `answered` and that were `missed`, each in
+        """The same with those rules alone that can be broken, by the paths of questions that were `answered` and of those `missed`, each in
         some row at least. To evaluate is what takes time, and most households answer the same questions.
 
         A constraint holds of an answer, and what is required is broken without one. Where there is no answer it is all the same to every
