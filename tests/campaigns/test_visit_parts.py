@@ -15,12 +15,13 @@ from campaigns.test_receiving import counted, recounted, send, visit
 from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from linli.campaigns import actions, errors, position, queries, sealed
+from linli.campaigns import actions, errors, handing, position, queries, sealed
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.models import Aside, Door, Outcome, Submission, VisitPhoto
 from linli.campaigns.position import Position
@@ -330,3 +331,29 @@ def test_the_door_page_asks_who_reads(running: Running, visited: Visit) -> None:
     helper = world.actor("helper", Role.GRID_WORKER, "51")
     with acting_as(helper), pytest.raises(NotAllowed):
         reads.visits_of_door(helper, running.campaign, door.building_id, door.id)
+
+
+def test_what_comes_along_costs_no_statement_for_each_visit(running: Running) -> None:
+    """Hand-overs, positions, notes and households found: a batch of six takes as many statements as one of three."""
+    by, team = running.leads[0], running.teams[0].id
+    with acting_as(by):
+        pack = queries.doors_of_team(by, team)
+    doors = iter(running.doors_of(0))
+
+    def batch(size: int) -> list[Visit]:
+        rows = []
+        for _one in range(size):
+            door = next(doors)
+            proof = handing.proof(pack.secret, running.campaign.id, door.id)
+            whole: dict[str, Any] = {"note": WORDS, "position": Position(104.5, 30.6, 20.0)}
+            rows.append(visit(door.id, handed_by=pack.giver, handed_proof=proof, **whole))
+            rows.append(visit(uuid4(), found_in=door.building_id, found_label="楼梯后面", **whole))
+        return rows
+
+    counts = []
+    for size in (3, 6):
+        visits = batch(size)
+        with CaptureQueriesContext(connection) as captured:
+            assert set(send(running, visits, team=1).values()) == {"stored"}
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
