@@ -4,7 +4,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Status
+from ninja import File, Path, Query, Router, Status
+from ninja.files import UploadedFile
 
 from linli.campaigns import actions, doors_on_map, premises_on_map, queries, schemas
 from linli.campaigns.actions import Told
@@ -105,6 +106,18 @@ def receive(request: HttpRequest, team: TeamId, body: schemas.VisitsIn) -> Any:
         by=_known(request),
     )
     return {"fates": [{"id": one, "fate": fate} for one, fate in received.fates.items()]}
+
+
+@router.post("/visits/{visit}/photos/{photo}", response=schemas.FateOut, summary="A photo of a visit")
+def photo(
+    request: HttpRequest,
+    visit: Annotated[UUID, Path(description="A visit of one's own that has arrived.")],
+    photo: Annotated[UUID, Path(description="Made by the phone, once for each photo.")],
+    file: Annotated[UploadedFile, File()],
+) -> Any:
+    """JPEG, PNG, WebP or HEIC, at most 20 MB. It is written anew without metadata and kept encrypted. Send it as often as you like."""
+    is_new = actions.attach(photo=photo, visit=visit, upload=file, by=_known(request))
+    return {"id": photo, "fate": "stored" if is_new else "known"}
 
 
 @router.get("/forms/{form}", response=dict[str, Any], summary="What a phone draws a form from")

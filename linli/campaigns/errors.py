@@ -137,3 +137,15 @@ class VersionTaken(DomainError):
         "Version %(version)s of the form %(form)s is there already, with another text. Write another version into the sheet "
         "settings, so that phones can tell the two apart."
     )
+
+
+class OtherPhoto(DomainError):
+    code = "other_photo"
+    status = 409
+    message = _("Another photo was sent under this name. Take it once more.")
+
+
+class TooManyPhotos(DomainError):
+    code = "too_many_photos"
+    status = 422
+    message = _("A visit has at most %(most)s photos.")

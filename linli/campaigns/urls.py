@@ -5,6 +5,7 @@ from django.urls import path
 from linli.campaigns.pages import (
     calls,
     control,
+    door,
     field,
     following,
     mine,
@@ -59,6 +60,8 @@ urlpatterns = [
     path(f"{SCREENING}at-home/", following.at_home, name="at_home"),
     path(f"{SCREENING}at-home/<uuid:door_id>/", following.household, name="household"),
     path(f"{SCREENING}at-home/<uuid:door_id>/release/", following.release, name="household_release"),
+    path(f"{SCREENING}buildings/<uuid:building_id>/doors/<uuid:door_id>/", door.door, name="screening_door"),
+    path("control/photos/<uuid:photo_id>/", door.photo, name="visit_photo"),
     path(f"{SCREENING}report/", report.report, name="screening_report"),
     path(f"{SCREENING}report.pdf", report.as_pdf, name="screening_report_pdf"),
     path(f"{SCREENING}report.xlsx", report.as_xlsx, name="screening_report_xlsx"),

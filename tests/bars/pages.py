@@ -22,6 +22,7 @@ from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.actions.shifts import Plan
 from linli.campaigns.lifecycle import Move
 from linli.campaigns.models import FollowUp, Member, Team
+from linli.campaigns.position import Position
 from linli.campaigns.queries import calls
 from linli.cases import actions
 from linli.cases.models import Case
@@ -65,9 +66,9 @@ NOT_PAGES = (
     "control/screenings/<uuid:campaign_id>/teams/form/", "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/release/",
     "control/shifts/<uuid:shift_id>/end/", "control/teams/<uuid:team_id>/phones/<uuid:user_id>/end/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
-    # Handed out as files; tests/campaigns/test_control_pages.py and tests/insight/test_screen.py open them.
+    # Handed out as files; tests/campaigns/test_control_pages.py, test_visit_parts.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
-    "screen/figures.xlsx", "screen/weekly.pdf",
+    "screen/figures.xlsx", "screen/weekly.pdf", "control/photos/<uuid:photo_id>/",
     # Shown in the middle of a sign-in, which tests/stories lives through.
     "sign-in/code/", "sign-in/totp/", "sign-in/enrol/",
 )  # fmt: skip
@@ -113,7 +114,9 @@ def screened(world: World) -> Screening:
     grid = world.actor("grid", Role.GRID_WORKER, "W1")
     Member.objects.filter(memberships__team=team, memberships__leads=True).update(person=grid.id)
     door = area.doors["B1"][0]
-    visits = [Visit(uuid4(), door.pk, "done", clock.now()), Visit(uuid4(), uuid4(), "done", clock.now())]
+    far = Position(104.5, 30.601, 20)
+    seen = Visit(uuid4(), door.pk, "done", clock.now(), note="老人听力不好，请按两次门铃", position=far)
+    visits = [seen, Visit(uuid4(), uuid4(), "done", clock.now())]
     control.receive(team=team.pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=grid)
     now, until = clock.now(), clock.now() + timedelta(hours=4)
     new = NewCall(declared.pk, world.id("W1"), 5, "到社区居委会集合", now, until)
@@ -339,6 +342,7 @@ VISITS: dict[str, Paths] = {
         f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
         f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
+        f"{made.screening.base}buildings/{made.screening.building}/doors/{made.screening.door}/",
         f"/field/follow/{made.screening.follow_up}/", f"{made.screening.base}at-home/",
         f"{made.screening.base}at-home/{made.screening.door}/", "/control/forms/", f"/control/forms/{made.screening.form}/",
         f"/control/teams/{made.screening.team}/end/", f"{made.screening.base}buildings/{made.screening.building}/seal/",

@@ -5,6 +5,7 @@ from linli.campaigns.actions.ending import destroy, destroy_due, keep
 from linli.campaigns.actions.following import done, hand_over, missed, move_household, open_cases, release_follow_up
 from linli.campaigns.actions.forms import publish_form
 from linli.campaigns.actions.moving import Moved, seal_building, take_late_doors, team_comes, team_out
+from linli.campaigns.actions.photos import attach
 from linli.campaigns.actions.receiving import Received, receive
 from linli.campaigns.actions.roster import NewMember, count_anew, enlist, form_teams, leave_team, release
 from linli.campaigns.actions.screening import close, divide, start
@@ -14,6 +15,7 @@ __all__ = [
     "NewMember",
     "Received",
     "Told",
+    "attach",
     "close",
     "count_anew",
     "declare",

@@ -17,6 +17,7 @@ from linli.campaigns.models import (
     Keeping,
     Shift,
     Submission,
+    VisitPhoto,
 )
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
@@ -38,7 +39,7 @@ def keep(*, declaration: UUID, until: datetime, reason: str, by: Actor, version:
 def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | None = None) -> DestructionProof:
     """Remove what was collected, and its key; the proof remains. Raises `StillInForce`, `KeptUntil`, `Destroyed`, `Stale`.
 
-    Rows go first and the key after them, once they are committed: a fall in between leaves rows gone and a key that opens nothing.
+    Rows go first, and files and the key after them, once they are committed: a fall in between leaves what `destroy_due` removes.
     """
     with transaction.atomic():
         row = _locked(declaration, by, version)
@@ -49,7 +50,7 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             raise errors.KeptUntil(until=kept.until.date().isoformat())
         with acting_as(SYSTEM):
             root = _root(row.id)
-            counts = _destroy(row.id) | _forget(row.id)
+            counts = _destroy(row.id) | _forget(row.id) | {"files": sealed.count_files(row.id)}
         row.destroyed_at = clock.now()
         row.version += 1
         row.save(update_fields=["destroyed_at", "version"])
@@ -62,17 +63,17 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             by_label=by.label[:120],
         )
         state.record(state.DECLARATION, row, "destroy", by, reason, counts | {"root": root.hex()})
-        transaction.on_commit(lambda: sealed.destroy_key(declaration))
+        transaction.on_commit(lambda: sealed.destroy(declaration))
     return proof
 
 
 def destroy_due() -> list[UUID]:
-    """The system destroys what is over and not kept, and a key that a fall has left without rows. Returns whose data went."""
+    """The system destroys what is over and not kept, and files and a key that a fall has left without rows. Returns whose data went."""
     by = system("destruction")
     done = []
     with acting_as(by):
         for row in Declaration.objects.filter(destroyed_at__isnull=False):
-            sealed.destroy_key(row.id)
+            sealed.destroy(row.id)
         due = clock.now() - rules.DESTROYED_AFTER
         for row in Declaration.objects.filter(Q(ends_at__lte=due) | Q(ended_at__lte=due), destroyed_at=None):
             try:
@@ -95,9 +96,10 @@ def _locked(declaration: UUID, by: Actor, version: int | None) -> Declaration:
 
 def _root(declaration: UUID) -> bytes:
     found = sha256()
-    digests = Submission.objects.filter(campaign__declaration=declaration).order_by("pk")
-    for digest in digests.values_list("digest", flat=True).iterator(chunk_size=10_000):
-        found.update(bytes(digest))
+    for collected in (Submission, VisitPhoto):
+        digests = collected.objects.filter(campaign__declaration=declaration).order_by("pk")
+        for digest in digests.values_list("digest", flat=True).iterator(chunk_size=10_000):
+            found.update(bytes(digest))
     return found.digest()
 
 

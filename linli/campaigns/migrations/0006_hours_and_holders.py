@@ -17,7 +17,7 @@ WHERE outcome IN ('done', 'refused', 'moved') GROUP BY 1, 2, 3
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0004_premises'),
+        ('campaigns', '0005_visits'),
         ('territory', '0004_timeline'),
     ]
 

@@ -16,7 +16,17 @@ from linli.campaigns.models.roster import (
     Strength,
     Team,
 )
-from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
+from linli.campaigns.models.visits import (
+    Aside,
+    Campaign,
+    Door,
+    FormVersion,
+    Outcome,
+    Share,
+    Submission,
+    Tally,
+    VisitPhoto,
+)
 
 __all__ = [
     "Aside",
@@ -50,4 +60,5 @@ __all__ = [
     "Submission",
     "Tally",
     "Team",
+    "VisitPhoto",
 ]

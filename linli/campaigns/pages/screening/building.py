@@ -67,6 +67,7 @@ def _door(door: DoorAt) -> dict[str, Any]:
         "visits": door.visits,
         "several": len(door.teams) > 1,
         "found": door.found,
+        "href": f"doors/{door.id}/" if door.visits else "",
     }
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.campaigns import actions, queries
 from linli.campaigns.models import Team
 from linli.campaigns.pages.common import name_of, once_only, percent, reader, said, uuid_in
+from linli.campaigns.pages.door import to_look_at
 from linli.campaigns.pages.screening import outlook
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import console, pace
@@ -104,6 +105,7 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         "tone": tone,
         "unit_name": name_of(line.team.unit_id),
         "members": console.members_of(line.team),
+        "looked_at": to_look_at(actor, line.team),
         "runs": queries.may(actor, Act.RUN, line.team.unit_id) and line.team.out_at is None,
         "base": f"/control/screenings/{running.pk}/",
         "here": request.path,
