@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
-from linli.campaigns import actions, map_layer, queries, schemas
+from linli.campaigns import actions, doors_on_map, premises_on_map, queries, schemas
 from linli.campaigns.actions import Told
 from linli.campaigns.models import Declaration
 from linli.campaigns.pages import premises as pages
@@ -135,6 +135,12 @@ def reopened(request: HttpRequest, unit: Annotated[UUID, Query(description="A un
     return pages.curve(_known(request), unit)
 
 
+@router.get("/premises/window", response=MarksOut, summary="Inspected premises in a window of the map")
+def inspected(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """As their last inspection left them; whose place nobody has written down is left out."""
+    return map_layers.answer(premises_on_map.in_window(_known(request), asked.unit, asked.window))
+
+
 # --- how far it is ---------------------------------------------------------------------------------------------------
 
 
@@ -145,10 +151,10 @@ def coverage(request: HttpRequest, campaign: CampaignId, unit: Annotated[UUID, Q
     return [schemas.CoverageOut.of(one) for one in queries.coverage(by, queries.campaign(campaign), unit)]
 
 
-@router.get("/map/window", response=MarksOut, summary="Doors left in a window of the map")
-def doors_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+@router.get("/doors/window", response=MarksOut, summary="Doors left in a window of the map")
+def doors_left(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
     """Buildings of the screenings that run, at most 2,000, each with what most of its doors are and how many are left."""
-    return map_layers.answer(map_layer.in_window(_known(request), asked.unit, asked.window))
+    return map_layers.answer(doors_on_map.in_window(_known(request), asked.unit, asked.window))
 
 
 @router.get("/{campaign}/curve", response=ChartOut, summary="Doors reached, and when all will be")

@@ -8,7 +8,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Joint control")
 
     def ready(self) -> None:
-        from linli.campaigns import events, handlers, imports, map_layer, state
+        from linli.campaigns import doors_on_map, events, handlers, imports, own_data, premises_on_map, state
         from linli.campaigns import tasks as follow_ups
         from linli.campaigns.pages.screening import dividing
         from linli.foundation import outbox, seals, tasks, work
@@ -19,5 +19,7 @@ class CampaignsConfig(AppConfig):
             seals.register_subject(subject, states)
         work.register(dividing.DIVIDE, _("Dividing the doors"), dividing.divide_as_asked)
         tasks.register(follow_ups.SOURCE, follow_ups.of)
-        map_layer.register()
         imports.register()
+        own_data.register()
+        doors_on_map.register()
+        premises_on_map.register()

@@ -88,6 +88,28 @@ class AlreadyDivided(DomainError):
     message = _("The doors are divided already. Move doors between teams instead: what was visited stays where it was.")
 
 
+class WrongCode(DomainError):
+    code = "wrong_code"
+    status = 422
+    message = _(
+        "This code opens nothing. Compare it with your leaflet; if a newer one was given to you, the older one is void."
+    )
+
+
+class TwoPlaces(DomainError):
+    code = "two_places"
+    status = 409
+    message = _("There is a shift at this time already (%(shift)s). Nobody is in two places: end that one first.")
+
+
+class TooManyShifts(DomainError):
+    code = "too_many_shifts"
+    status = 422
+    message = _(
+        "These would be %(count)s shifts; between 1 and %(most)s are given at once. Choose a unit below, a kind or fewer days."
+    )
+
+
 class NobodyFree(DomainError):
     code = "nobody_free"
     status = 422

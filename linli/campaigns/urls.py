@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from linli.campaigns.pages import control, field, following, premises, published_forms, report, roster
+from linli.campaigns.pages import (
+    calls,
+    control,
+    field,
+    following,
+    mine,
+    premises,
+    published_forms,
+    report,
+    roster,
+    shifts,
+)
 from linli.campaigns.pages.screening import aside, beginning, building, dividing, moving, progress, teams
 
 SCREENING = "control/screenings/<uuid:campaign_id>/"
@@ -12,6 +23,7 @@ urlpatterns = [
     path("field/follow/<uuid:follow_up_id>/", following.one, name="follow_up"),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
+    path("control/mine/", mine.read, name="door_code"),
     path("control/forms/", published_forms.home, name="forms"),
     path("control/forms/<uuid:form_id>/", published_forms.one, name="form"),
     path("control/premises/", premises.home, name="premises"),
@@ -22,10 +34,14 @@ urlpatterns = [
     path("control/roster/new/", roster.new, name="roster_new"),
     path("control/roster/import/", roster.import_page, name="roster_import"),
     path("control/roster/<uuid:member_id>/release/", roster.release, name="roster_release"),
-    path("control/calls/", roster.my_calls, name="calls"),
-    path("control/calls/new/", roster.new_call, name="call_new"),
-    path("control/calls/<uuid:call_id>/", roster.call, name="call"),
-    path("control/calls/<uuid:call_id>/answer/", roster.answer, name="call_answer"),
+    path("control/shifts/", shifts.home, name="shifts"),
+    path("control/shifts/new/", shifts.new, name="shift_new"),
+    path("control/shifts/<uuid:shift_id>/end/", shifts.end, name="shift_end"),
+    path("calls/<uuid:asked_id>/<str:secret>/", calls.by_link, name="call_by_link"),
+    path("control/calls/", calls.my_calls, name="calls"),
+    path("control/calls/new/", calls.new_call, name="call_new"),
+    path("control/calls/<uuid:call_id>/", calls.call, name="call"),
+    path("control/calls/<uuid:call_id>/answer/", calls.answer, name="call_answer"),
     path("control/<uuid:declaration_id>/", control.declaration, name="control_declaration"),
     path("control/<uuid:declaration_id>/screening/new/", beginning.new, name="screening_new"),
     path("control/<uuid:declaration_id>/<slug:name>/", control.change, name="control_change"),
@@ -39,6 +55,7 @@ urlpatterns = [
     path(f"{SCREENING}aside/", aside.aside, name="screening_aside"),
     path(f"{SCREENING}buildings/<uuid:building_id>/", building.building, name="screening_building"),
     path(f"{SCREENING}buildings/<uuid:building_id>/seal/", moving.seal, name="screening_seal"),
+    path(f"{SCREENING}buildings/<uuid:building_id>/leaflets/", mine.leaflets, name="leaflets"),
     path(f"{SCREENING}at-home/", following.at_home, name="at_home"),
     path(f"{SCREENING}at-home/<uuid:door_id>/", following.household, name="household"),
     path(f"{SCREENING}at-home/<uuid:door_id>/release/", following.release, name="household_release"),

@@ -7,7 +7,7 @@ from campaigns.conftest import Running
 from campaigns.test_moving import browser_of_leader
 from campaigns.test_receiving import send, visit
 
-from linli.campaigns import actions, map_layer
+from linli.campaigns import actions, doors_on_map
 from linli.campaigns.models import Outcome
 from linli.campaigns.pages.screening.coverage_map import standing_of
 from linli.campaigns.queries import Coverage
@@ -40,23 +40,23 @@ def test_the_smart_map_shows_the_buildings_of_what_runs(running: Running) -> Non
     send(running, [visit(door) for door in mine])
     world, leader = running.area.world, running.leader
     with acting_as(leader):
-        marks = {mark.name: mark for mark in map_layer.in_window(leader, world.id("51"), EVERYWHERE)}
+        marks = {mark.name: mark for mark in doors_on_map.in_window(leader, world.id("51"), EVERYWHERE)}
         assert len(marks) == len(running.area.doors)
-        assert len(map_layer.in_unit(leader, world.id("W1"), 10)) == len(marks)
-        assert map_layer.in_window(leader, world.id("51"), Window(10, 10, 11, 11)) == []
-        assert map_layer.in_window(leader, world.id("E"), EVERYWHERE) == []
+        assert len(doors_on_map.in_unit(leader, world.id("W1"), 10)) == len(marks)
+        assert doors_on_map.in_window(leader, world.id("51"), Window(10, 10, 11, 11)) == []
+        assert doors_on_map.in_window(leader, world.id("E"), EVERYWHERE) == []
         actions.close(campaign=running.campaign.pk, reason="全部走访完毕", by=leader)
-        assert map_layer.in_window(leader, world.id("51"), EVERYWHERE) == []
+        assert doors_on_map.in_window(leader, world.id("51"), EVERYWHERE) == []
     east = world.actor("east", Role.DESK, "E")
     with acting_as(east), pytest.raises(NotAllowed):
-        map_layer.in_window(east, world.id("W1"), EVERYWHERE)
+        doors_on_map.in_window(east, world.id("W1"), EVERYWHERE)
 
 
 def test_the_window_and_the_list_are_served(running: Running) -> None:
     browser = browser_of_leader(running)
     unit = running.area.world.id("W1")
     asked = f"unit={unit}&west=103.5&south=30.1&east=104.5&north=31.1&zoom=15"
-    found = browser.get(f"/api/v1/campaigns/map/window?{asked}").json()
+    found = browser.get(f"/api/v1/campaigns/doors/window?{asked}").json()
     assert len(found["features"]) == len(running.area.doors)
     assert "doors left" in found["features"][0]["properties"]["lines"]
     assert (

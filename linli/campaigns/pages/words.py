@@ -39,6 +39,7 @@ SCREENING_STEPS = {
     "team_in": _("A team came"),
     "late": _("Doors found late were given to teams"),
     "seal": _("A building was closed"),
+    "door_codes": _("Codes for doors were made"),
     "close": _("The screening was closed"),
 }
 

@@ -42,6 +42,7 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "back": f"{base}?unit={tally.community_id}",
         "here": f"{base}buildings/{building_id}/",
         "seals": _may_seal(actor, running, tally),
+        "leads": queries.may(actor, Act.RUN, tally.community_id),
         "live_topics": [f"campaign:{running.pk}"],
     }
     return render(request, "campaigns/building.html", context)

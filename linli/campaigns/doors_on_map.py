@@ -27,7 +27,7 @@ def register() -> None:
         Layer(
             name=NAME,
             label=gettext_lazy("Doors of joint control"),
-            window="/api/v1/campaigns/map/window",
+            window="/api/v1/campaigns/doors/window",
             mark=pgettext_lazy("sign on the map", "D"),
             tone="quiet",
             from_zoom=14,
