@@ -33,9 +33,14 @@ MOST_BYTES = 150_000
 TOURS_SEEN = "resident.elder.field.desk.dispatch.leader.hotline.verifier"
 
 
+# From the declarations to the screening of the first.
+SCREENING = "#declared a[href^='/control/'][href*='-'] then a[href^='/control/screenings/']"
+
+
 @dataclass(frozen=True)
 class Shot:
-    """A page as somebody sees it. `first` opens the first case of the page; `who` empty is not signed in; `say` is typed."""
+    """A page as somebody sees it. `first` opens the first case of the page, or goes on from link to link (`a then b`); `who` empty is
+    not signed in; `say` is typed."""
 
     name: str
     who: str
@@ -74,6 +79,15 @@ SHOTS = (
     Shot("duties", "desk", "/duties/"),
     Shot("territory", "desk", "/territory/"),
     Shot("audit", "audit", "/audit/"),
+    Shot("control", "leader", "/control/"),
+    Shot("screening", "leader", "/control/", SCREENING),
+    Shot(
+        "what-moves",
+        "leader",
+        "/control/",
+        f"{SCREENING} then a[href*='/teams/?'] then #teams tbody a then a[href$='/end/']",
+    ),
+    Shot("form", "leader", "/control/forms/", "a[href^='/control/forms/0']"),
 )
 # What the documentation shows: name, size, scheme, language.
 DOCS = {
@@ -82,6 +96,9 @@ DOCS = {
     ("desk", "desktop", "light", "zh"),
     ("field", "phone", "dark", "zh"),
     ("desk-filed", "desktop", "light", "en"),
+    ("screening", "desktop", "light", "zh"),
+    ("what-moves", "phone", "dark", "zh"),
+    ("form", "desktop", "light", "en"),
 }
 
 
@@ -142,9 +159,10 @@ class Studio:
         page = context.new_page()
         page.on("console", lambda message: print(f"  {shot.name}: {message.text}") if message.type == "error" else None)
         page.goto(shot.path)
-        if shot.first and page.locator(shot.first).count():
-            page.locator(shot.first).first.click()
-            page.wait_for_load_state()
+        for step in filter(None, shot.first.split(" then ")):
+            if page.locator(step).count():
+                page.locator(step).first.click()
+                page.wait_for_load_state()
         if shot.say:
             page.fill("[name=description]", shot.say)
             page.click("[data-position]")

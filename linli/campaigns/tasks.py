@@ -39,7 +39,7 @@ def _task(row: FollowUp, place: following.Address, actor: Actor, now: datetime) 
     return Task(
         source=SOURCE,
         title=label_of(row),
-        place=place.text,
+        place=place.short,
         href=f"/field/follow/{row.pk}/",
         state=_("Handed to you") if row.holder else str(FollowUpKind(row.kind).label),
         tone="info" if row.holder else "",

@@ -25,10 +25,19 @@ PAGE = 50
 class Address:
     """Where a follow-up is: the names from the community down to the door, and the place of the building."""
 
-    text: str
+    names: tuple[str, ...]
     lon: float | None
     lat: float | None
     path: tuple[UUID, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.names)
+
+    @property
+    def short(self) -> str:
+        """Without the community, for those who work in it."""
+        return " ".join(self.names[1:])
 
 
 def addresses_of(places: Iterable[tuple[UUID, UUID]]) -> dict[UUID, Address]:
@@ -43,7 +52,7 @@ def addresses_of(places: Iterable[tuple[UUID, UUID]]) -> dict[UUID, Address]:
         names = [territory.unit(above).name for above in home.path[3:-1]] + [home.name]
         if (door := listed.get(door_id)) is not None:
             names += [f"{door.entrance}单元", f"{door.floor}{door.door:02}"]
-        found[door_id] = Address(" ".join(names), home.lon, home.lat, tuple(home.path))
+        found[door_id] = Address(tuple(names), home.lon, home.lat, tuple(home.path))
     return found
 
 

@@ -1,14 +1,14 @@
 """The map of coverage: each part of an area, or each building, coloured by what most of its doors are, with the doors that are left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.campaigns.models import Outcome
-from linli.campaigns.pages.common import names_of
+from linli.campaigns.pages.common import HOMES, language
 from linli.campaigns.queries import Coverage
 from linli.territory import maps
 from linli.territory import queries as territory
@@ -23,18 +23,6 @@ STANDINGS = {
     "refused": ("✕", pgettext_lazy("at a door", "Refused"), "bad"),
     "not_visited": ("·", gettext_lazy("Not visited"), ""),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    x: float
-    y: float
-    label_y: float
-    at: str
-    text: str
-    said: str
-    tone: str
-    href: str
 
 
 def standing_of(part: Coverage) -> str:
@@ -57,32 +45,49 @@ def shown(unit: UnitInfo, parts: Sequence[Coverage], base: str) -> dict[str, Any
         return {}
     most_left = sorted(parts, key=lambda part: (-part.not_reached, part.unit_id.hex))[:MOST]
     places = {one.id: one for one in territory.units_by_id([part.unit_id for part in most_left])}
-    names = names_of(list(places))
-    holds_buildings = unit.level in {"community", "quarter"}
+    path = "buildings/{}/" if unit.level in {"community", "quarter"} else "?unit={}"
     marks = [
-        _mark(drawn, part, places[part.unit_id], names[part.unit_id], base, holds_buildings)
+        _mark(drawn, part, place, base + path.format(part.unit_id))
         for part in most_left
-        if part.unit_id in places and places[part.unit_id].lon is not None
+        if (place := places.get(part.unit_id)) is not None and place.lon is not None and place.lat is not None
     ]
-    return {"map": drawn, "marks": marks, "legend": list(STANDINGS.values())} if marks else {}
+    return (
+        {"map": drawn, "marks": format_html_join("", _MARK, marks), "legend": list(STANDINGS.values())} if marks else {}
+    )
 
 
-def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, name: str, base: str, is_building: bool) -> Mark:
+# Written here and not in the template: there are hundreds of them on a page that is asked for anew with each visit.
+_MARK = (
+    '<a class="coverage-mark {tone}" href="{href}" aria-label="{said}"><circle data-at="{at}" data-mark="{text}" data-tone="{tone}" '
+    'data-name="{said}" data-href="{href}" cx="{x}" cy="{y}" r="9"><title>{said}</title></circle>'
+    '<text x="{x}" y="{label_y}" font-size="9" aria-hidden="true">{text}</text></a>'
+)
+
+
+def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, href: str) -> dict[str, str]:
     assert place.lon is not None
     assert place.lat is not None
     sign, word, tone = STANDINGS[standing_of(part)]
     x, y = drawn.frame.point(place.lon, place.lat)
-    left = {"name": name, "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
-    return Mark(
-        x=x,
-        y=y,
-        label_y=y + 3.5,
-        at=f"{place.lon},{place.lat}",
-        text=_short(part.not_reached) if part.not_reached else str(sign),
-        said=_("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left") % left,
-        tone=tone or "ended",
-        href=f"{base}buildings/{part.unit_id}/" if is_building else f"{base}?unit={part.unit_id}",
-    )
+    left = {"name": _name(place), "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
+    return {
+        "tone": tone or "ended",
+        "href": href,
+        "said": _("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left") % left,
+        "at": f"{place.lon},{place.lat}",
+        "text": _short(part.not_reached) if part.not_reached else str(sign),
+        "x": f"{x:.1f}",
+        "y": f"{y:.1f}",
+        "label_y": f"{y + 3.5:.1f}",
+    }
+
+
+def _name(place: UnitInfo) -> str:
+    """A building's is said with its quarter's."""
+    name = place.name_in(language())
+    if place.level not in HOMES or place.parent_id is None:
+        return name
+    return f"{territory.unit(place.parent_id).name_in(language())} {name}"
 
 
 def _short(count: int) -> str:
