@@ -1,7 +1,6 @@
 """A city's roster in a page's time: its people are counted as they come and go, and row security looks up the units of the rows that
 are read instead of listing every unit that one sees (300,000 for the city)."""
 
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -44,17 +43,8 @@ CREATE FUNCTION campaigns_count_strength_anew() RETURNS void LANGUAGE sql SECURI
     GROUP BY above.id, of_unit.kind;
 $$;
 SELECT campaigns_count_strength_anew();
-
--- Who has a skill, in a unit and below it. Row security keeps an index of arrays from use (their operators may tell of rows that are not
--- shown), so this reads past it; the rows of these ids are read under it.
-CREATE FUNCTION campaigns_skilled(skill text, below uuid) RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT member.id FROM campaigns_member AS member JOIN territory_unit AS own ON own.id = member.unit_id
-    WHERE member.left_at IS NULL AND member.skills @> ARRAY[skill]::varchar[] AND own.path @> ARRAY[below]
-$$;
 """
 NOT_COUNTING = """
-DROP FUNCTION campaigns_skilled(text, uuid);
 DROP FUNCTION campaigns_count_strength_anew();
 DROP FUNCTION campaigns_count_strength() CASCADE;
 """
@@ -86,10 +76,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('unit', 'kind'), name='strength_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('left_at', None)), fields=['skills'], name='member_skills'),
         ),
         migrations.AddIndex(
             model_name='team',
