@@ -8,8 +8,9 @@ from ninja import Schema
 from pydantic import Field
 
 from linli.campaigns import queries, rules
-from linli.campaigns.actions.receiving import MOST, Visit
+from linli.campaigns.actions.receiving import MOST, MOST_NOTE, Visit
 from linli.campaigns.models import Declaration, Outcome, Premises, Team
+from linli.campaigns.position import Position
 from linli.campaigns.queries import Coverage, DoorAt, TeamDoors
 from linli.foundation.fields import Moment
 
@@ -134,18 +135,29 @@ class DoorOut(Schema):
 
 
 class BuildingOut(Schema):
-    """A building in the walk. Each door is `[id, entrance, floor, door, outcome, visits]`, in the order in which they are rung at."""
+    """A building in the walk. Each door is `[id, entrance, floor, door, outcome, visits]`, in the order in which they are rung at; each
+    household that no list had is `[id, label, outcome, visits]`.
+    """
 
     id: UUID
     name: str
     lon: float | None
     lat: float | None
     doors: list[tuple[UUID, int, int, int, str, int]]
+    found: list[tuple[UUID, str, str, int]]
+
+
+class HandOut(Schema):
+    """With what this phone signs the doors that it hands over: HMAC-SHA256 of `campaign:door`, its first 12 bytes as base64url."""
+
+    by: UUID
+    secret: str = Field(description="32 bytes as hexadecimal digits, for this phone alone.")
 
 
 class DoorsOut(Schema):
     team: TeamOut
     buildings: list[BuildingOut]
+    hand: HandOut
 
     @classmethod
     def of(cls, found: TeamDoors) -> Self:
@@ -156,10 +168,20 @@ class DoorsOut(Schema):
                 lon=walked.home.lon,
                 lat=walked.home.lat,
                 doors=[(d.id, d.entrance, d.floor, d.door, d.outcome, d.visits) for d in walked.doors],
+                found=[(d.id, d.label, d.outcome, d.visits) for d in walked.found],
             )
             for walked in found.buildings
         ]
-        return cls(team=TeamOut.of(found.team), buildings=buildings)
+        hand = HandOut(by=found.giver, secret=found.secret.hex())
+        return cls(team=TeamOut.of(found.team), buildings=buildings, hand=hand)
+
+
+class PositionIn(Schema):
+    """Where the phone was (WGS84). Only how far that is from the building is kept, and only where it is too far."""
+
+    lon: float
+    lat: float
+    accuracy: float = Field(description="Within how many metres this is right, as the phone says.")
 
 
 class VisitIn(Schema):
@@ -171,9 +193,16 @@ class VisitIn(Schema):
     next_at: Moment | None = None
     found_in: UUID | None = Field(None, description="The building of a door that no list had.")
     found_label: str = Field("", max_length=60)
+    note: str = Field("", max_length=MOST_NOTE)
+    handed_by: UUID | None = Field(
+        None, description="Of a door that was handed over: `hand.by` of the phone that gave it."
+    )
+    handed_proof: str = Field("", max_length=24, description="Its signature of the door.")
+    position: PositionIn | None = None
 
     def plain(self) -> Visit:
-        return Visit(**{name: getattr(self, name) for name in VisitIn.model_fields})
+        plain = {name: getattr(self, name) for name in VisitIn.model_fields}
+        return Visit(**plain | {"position": Position(**dict(self.position)) if self.position else None})
 
 
 class VisitsIn(Schema):

@@ -1,21 +1,28 @@
 """The key of a declaration's answers: one file each, beside the other keys and outside the database, itself closed with the city's key.
 
-What is encrypted under it can be made unreadable everywhere at once, in backups and logs too: by destroying the file.
+What is encrypted under it can be made unreadable everywhere at once, in backups and logs too: by destroying the file. Photos are encrypted
+under it as well, each a file in the declaration's own folder.
 """
 
+import hmac
 import os
 import secrets
+import shutil
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 
 from linli.campaigns.errors import Destroyed
-from linli.foundation import keys, privacy
+from linli.foundation import files, keys, privacy
+from linli.foundation.errors import NotFound
 
 CONTEXT = "campaigns.key"
+# What lies beside a visit or a photo, in a place of its own.
+NOTE, THUMBNAIL = "note", "thumbnail"
 
 
 def _file(declaration: UUID) -> Path:
@@ -52,6 +59,45 @@ def open_(declaration: UUID, blob: bytes | memoryview, about: UUID) -> bytes:
     """Raises `Destroyed`."""
     blob = bytes(blob)
     return AESGCM(_key(declaration)).decrypt(blob[:12], blob[12:], about.bytes)
+
+
+def beside(about: UUID, part: str) -> UUID:
+    """What else belongs to the same: the parts of one open nowhere but in their own place."""
+    return uuid5(about, part)
+
+
+def hand_over_secret(declaration: UUID, giver: UUID) -> bytes:
+    """With which a member's phone signs the doors that it hands over (`handing.py`). It ends with the key. Raises `Destroyed`."""
+    return hmac.digest(_key(declaration), f"campaigns.hand_over:{giver}".encode(), "sha256")
+
+
+def _folder(declaration: UUID) -> Path:
+    return Path(settings.LINLI_FILES) / "declarations" / str(declaration)
+
+
+def keep_file(declaration: UUID, name: UUID, content: bytes) -> None:
+    """On disk before its row is committed. Under a name that is there already it is written anew. Raises `Destroyed`."""
+    path = _folder(declaration) / name.hex
+    files.write(path, close(declaration, content, name))
+    files.sync_folder(path.parent)
+
+
+def read_file(declaration: UUID, name: UUID) -> bytes:
+    """Raises `Destroyed`, `NotFound`."""
+    try:
+        return open_(declaration, (_folder(declaration) / name.hex).read_bytes(), name)
+    except FileNotFoundError:
+        raise NotFound from None
+
+
+def count_files(declaration: UUID) -> int:
+    return sum(1 for _path in _folder(declaration).glob("*"))
+
+
+def destroy(declaration: UUID) -> None:
+    """Removes its files, and then the key. Again, it does nothing."""
+    shutil.rmtree(_folder(declaration), ignore_errors=True)
+    destroy_key(declaration)
 
 
 def digest_of(declaration: UUID) -> bytes:

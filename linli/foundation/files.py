@@ -66,11 +66,7 @@ def store(upload: "UploadedFile[Any]", *, by: Actor) -> StoredFile:
     `position` of what is returned is the photo's (lon, lat) in WGS84, or None; it is not stored with the file.
     Raises FileTooLarge, FileTypeRefused, FileDamaged.
     """
-    if (upload.size or 0) > MAX_BYTES:
-        raise FileTooLarge(limit=MAX_BYTES // 1024 // 1024)
-    upload.seek(0)
-    start = upload.read(documents.HEAD_BYTES)
-    upload.seek(0)
+    start = _start_of(upload)
     if photos.recognise(start):
         file = _photo(upload)
     elif documents.recognise(start):
@@ -84,11 +80,28 @@ def store(upload: "UploadedFile[Any]", *, by: Actor) -> StoredFile:
     return file
 
 
-def _photo(upload: "UploadedFile[Any]") -> StoredFile:
+def _start_of(upload: "UploadedFile[Any]") -> bytes:
+    """The first bytes. Raises FileTooLarge."""
+    if (upload.size or 0) > MAX_BYTES:
+        raise FileTooLarge(limit=MAX_BYTES // 1024 // 1024)
+    upload.seek(0)
+    start: bytes = upload.read(documents.HEAD_BYTES)
+    upload.seek(0)
+    return start
+
+
+def photo_of(upload: "UploadedFile[Any]") -> photos.Photo:
+    """A photo written anew, for a room that keeps it elsewhere. Raises FileTooLarge, FileTypeRefused, FileDamaged."""
+    if not photos.recognise(_start_of(upload)):
+        raise FileTypeRefused
     try:
-        photo = photos.process(upload)
+        return photos.process(upload)
     except photos.PhotoUnreadable as error:
         raise FileDamaged from error
+
+
+def _photo(upload: "UploadedFile[Any]") -> StoredFile:
+    photo = photo_of(upload)
     digest = keep(photo.content, {THUMBNAIL: photo.thumbnail})
     file = StoredFile(
         sha256=digest,
@@ -141,7 +154,7 @@ def keep(content: bytes, beside: dict[str, bytes] | None = None) -> bytes:
     with _locked(fcntl.LOCK_SH):
         for suffix, piece in {"": content, **(beside or {})}.items():
             _write(path_of(digest, suffix), piece)
-        _sync_folder(path_of(digest).parent)
+        sync_folder(path_of(digest).parent)
     return digest
 
 
@@ -149,7 +162,12 @@ def _write(path: Path, content: bytes) -> None:
     if path.exists() and path.stat().st_size == len(content):
         os.utime(path)
         return
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write(path, content)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Whole or not at all, and on disk; `sync_folder` puts its name there too."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
     with os.fdopen(handle, "wb") as out:
         out.write(content)
@@ -158,7 +176,7 @@ def _write(path: Path, content: bytes) -> None:
     os.replace(draft, path)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """The names are on disk too: of the file in its folder, and of the folder."""
     for place in (folder, folder.parent):
         handle = os.open(place, os.O_RDONLY)

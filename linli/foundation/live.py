@@ -36,6 +36,7 @@ MAX_STREAMS_OF_ONE = 100  # of those, from one address: an office behind one, bu
 QUEUE_LENGTH = 64  # messages a slow page may lag behind before it is told to reload
 HISTORY = 2000  # messages kept for pages that come back
 CLOCK_SKEW_MS = 5000  # between processes, and between a commit and its telling
+DRAWN_WITHIN_MS = 1000  # from when a page reads what it shows until its token is made
 GATHER_SECONDS = 0.1  # notifications that arrive within this time are read together
 CHECK_SECONDS = (
     5  # a listener looks this often without being told: for a dead connection, and for a writer killed mid-way
@@ -49,17 +50,26 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a page follows, and when it was drawn: what happened since is told to it first."""
+
+    topics: frozenset[str]
+    at: int
+
+
 def token(topics: Iterable[str]) -> str:
-    """A signed list of topics, good for 12 hours. Ask for it only with topics that the reader may hear."""
-    return signing.dumps(sorted(set(topics)), salt="linli.live", compress=True)
+    """A signed list of topics, good for 12 hours. Ask for it only with topics that the reader may hear, while the page is drawn."""
+    return signing.dumps([_milliseconds(), *sorted(set(topics))], salt="linli.live.drawn", compress=True)
 
 
-def topics_of(value: str) -> frozenset[str] | None:
-    """The topics of a token; None when it was not made here or is too old."""
+def drawn_of(value: str) -> Drawn | None:
+    """What a token says; None when it was not made here or is too old."""
     try:
-        return frozenset(signing.loads(value, salt="linli.live", max_age=TOKEN_SECONDS))
+        at, *topics = signing.loads(value, salt="linli.live.drawn", max_age=TOKEN_SECONDS)
     except signing.BadSignature:
         return None
+    return Drawn(frozenset(topics), at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,12 +296,15 @@ class Streams:
         for stream in self._open:
             stream.offer(END)
 
-    def missed(self, topics: frozenset[str], last_id: str) -> list[bytes]:
-        """What a page that comes back has missed. Some is told twice: pages only fetch again."""
-        since = int(last_id) - CLOCK_SKEW_MS if last_id.isascii() and last_id.isdigit() and len(last_id) < 16 else 0
+    def missed(self, drawn: Drawn, last_id: str) -> list[bytes]:
+        """What a page has missed since it was drawn, or since it was last here. Some is told twice: pages only fetch again."""
+        since = drawn.at - DRAWN_WITHIN_MS
+        if last_id:
+            known = last_id.isascii() and last_id.isdigit() and len(last_id) < 16
+            since = int(last_id) - CLOCK_SKEW_MS if known else 0
         if since < self._complete_from:
             return [reload()]
-        return [message for moment, topic, message in self._told if moment >= since and topic in topics]
+        return [message for moment, topic, message in self._told if moment >= since and topic in drawn.topics]
 
 
 def _milliseconds() -> int:
@@ -317,20 +330,20 @@ class Endpoint:
         if scope["method"] != "GET":
             return await _refuse(send, 405, "Only GET.")
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        topics = topics_of(query.get("token", [""])[0])
-        if topics is None:
+        drawn = drawn_of(query.get("token", [""])[0])
+        if drawn is None:
             return await _refuse(send, 403, "This page is too old: please load it again.")
         address = _address(scope)
         if self.streams.ended or self.streams.full(address):
             return await _refuse(send, 503, "Too many open pages.", (b"retry-after", b"10"))
-        stream = self.streams.open(topics, address)
+        stream = self.streams.open(drawn.topics, address)
         last_id = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         try:
-            await self._serve(stream, last_id, receive, send)
+            await self._serve(stream, self.streams.missed(drawn, last_id), receive, send)
         finally:
             self.streams.close(stream)
 
-    async def _serve(self, stream: Stream, last_id: str, receive: Receive, send: Send) -> None:
+    async def _serve(self, stream: Stream, missed: list[bytes], receive: Receive, send: Send) -> None:
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"cache-control", b"no-store"),
@@ -338,7 +351,6 @@ class Endpoint:
             (b"x-accel-buffering", b"no"),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        missed = self.streams.missed(stream.topics, last_id) if last_id else []
         # The first id lets a page that loses the line before any event still say since when.
         await _write(
             send, f"retry: 2000\nid: {_milliseconds()}\nevent: open\ndata: {{}}\n\n".encode() + b"".join(missed)

@@ -1,18 +1,26 @@
 """When it is over the data go, with a proof; or they stay for a while by a recorded exception."""
 
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from campaigns.conftest import Running
 from campaigns.test_receiving import send, visit
+from campaigns.test_visit_parts import attach, picture
 from cryptography.exceptions import InvalidTag
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import TestCase
 
 from linli.campaigns import actions, errors, queries, sealed
-from linli.campaigns.models import Declaration, DestructionProof, Door, Submission
+from linli.campaigns.models import Declaration, DestructionProof, Door, Submission, VisitPhoto
 from linli.campaigns.rules import DESTROYED_AFTER, LONGEST, Stage
+from linli.config import env
 from linli.foundation import clock, keys
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed
@@ -20,10 +28,21 @@ from linli.foundation.errors import NotAllowed
 WORDS = "青霉素过敏-独居"
 
 
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any) -> Iterator[None]:
+    """Beside everything else that the server keeps, and empty at first."""
+    settings.LINLI_FILES = env.data_dir() / f"files-{uuid4()}"
+    yield
+    shutil.rmtree(settings.LINLI_FILES, ignore_errors=True)
+
+
 @pytest.fixture
 def over(running: Running) -> Running:
-    """Visits were made, and joint control has ended."""
-    send(running, [visit(door.id, answers={"note": WORDS}) for door in running.doors_of(0)[:3]])
+    """Visits were made, one with a note and photos, and joint control has ended."""
+    visits = [visit(door.id, answers={"note": WORDS}, note=WORDS) for door in running.doors_of(0)[:3]]
+    send(running, visits)
+    for colour in ("red", "blue"):
+        attach(running, visits[0], uuid4(), picture(colour))
     with acting_as(running.leader):
         actions.end(declaration=running.campaign.declaration_id, reason="疫情结束", by=running.leader)
     return running
@@ -42,21 +61,41 @@ def test_what_is_in_force_is_not_destroyed(running: Running) -> None:
 def test_nothing_of_the_answers_remains(over: Running) -> None:
     with acting_as(SYSTEM):
         digests = Submission.objects.order_by("pk").values_list("digest", flat=True)
-        root = sha256(b"".join(bytes(digest) for digest in digests)).digest()
-        closed = bytes(Submission.objects.all()[0].answers)
+        photos = VisitPhoto.objects.order_by("pk").values_list("digest", flat=True)
+        root = sha256(b"".join(bytes(digest) for digest in [*digests, *photos])).digest()
+        row = Submission.objects.all()[0]
+        closed, note = bytes(row.answers), bytes(row.note)
+    kept = [path.read_bytes() for path in photo_files()]
+    assert len(kept) == 4, "each photo and its thumbnail"
     proof = destroy(over)
-    assert proof.counts == {"submissions": 3, "doors": 3, "follow_ups": 0}
+    assert proof.counts == {
+        "submissions": 3, "doors": 3, "follow_ups": 0, "photos": 2, "files": 4, "door_codes": 0, "shifts": 0, "answers": 0,
+    }  # fmt: skip
     assert bytes(proof.root) == root
     assert proof.by_label == over.leader.label
     declared = over.campaign.declaration_id
     with acting_as(SYSTEM):
         assert not Submission.objects.exists()
         assert not Door.objects.exists()
+        assert not VisitPhoto.objects.exists()
         assert queries.stage_of(queries.declaration(declared)) is Stage.DESTROYED
         assert not _found_anywhere(closed)
+        assert not _found_anywhere(note)
+    assert not photo_files()
+    assert not _in_files(kept)
     assert not list(keys.key_file().parent.glob(f"declarations/{declared}*"))
     with pytest.raises(errors.Destroyed):
         sealed.open_(declared, closed, over.campaign.id)
+
+
+def photo_files() -> list[Path]:
+    return [path for path in Path(settings.LINLI_FILES).rglob("*") if path.is_file()]
+
+
+def _in_files(needles: list[bytes]) -> list[Path]:
+    """The files of the whole data folder that hold one of these, whatever they are called."""
+    everything = [path for path in env.data_dir().rglob("*") if path.is_file()]
+    return [path for path in everything if (held := path.read_bytes()) and any(needle in held for needle in needles)]
 
 
 def _found_anywhere(needle: bytes) -> list[str]:
@@ -78,6 +117,16 @@ def test_the_search_itself_finds_what_is_there(over: Running) -> None:
     with acting_as(SYSTEM):
         closed = bytes(Submission.objects.all()[0].answers)
         assert _found_anywhere(closed) == ["campaigns_submission"]
+    assert _in_files([path.read_bytes() for path in photo_files()[:1]]) == photo_files()[:1]
+
+
+def test_files_that_a_fall_has_left_are_removed_by_the_system(over: Running) -> None:
+    with acting_as(over.leader):
+        actions.destroy(declaration=over.campaign.declaration_id, by=over.leader)
+    assert photo_files(), "the process fell after its transaction"
+    with acting_as(SYSTEM):
+        actions.destroy_due()
+    assert not photo_files()
 
 
 def test_a_phone_that_comes_late_is_told(over: Running) -> None:

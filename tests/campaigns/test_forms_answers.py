@@ -4,16 +4,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import rxeval
 from django.utils import translation
 from factories.xlsforms import as_csv, question
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linli.campaigns.forms import (
+    SHIPPED,
     Form,
     Problem,
     answers_of,
     check,
+    checking,
     compile_xlsform,
     identity_of,
     instance_of,
@@ -22,7 +25,7 @@ from linli.campaigns.forms import (
 from linli.campaigns.forms.checking import MAX_FINDINGS, MAX_PATH
 from linli.campaigns.forms.compiling import convert
 from linli.campaigns.forms.errors import OtherForm, UnfitAnswers, UnreadableAnswers
-from linli.campaigns.forms.instances import MAX_BYTES, MAX_ROWS
+from linli.campaigns.forms.instances import MAX_BYTES, MAX_ROWS, fit
 from linli.campaigns.forms.structure import SECTIONS, Item, Kind
 
 # Noon in Chengdu.
@@ -393,3 +396,46 @@ def test_whatever_a_client_sends_is_stored_with_findings_or_refused(screening, d
         screening, instance_of(screening, answers_of(screening, instance), instance_id="x")
     ) == answers_of(screening, instance)
     check(screening, instance, at=AT)
+
+
+# Of every rule that a shipped form has, both sides are drawn: answered or not, possible or not, asked or not.
+def _likely(form: Form, items: tuple[Item, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    def value(item: Item) -> st.SearchStrategy[Any]:
+        if item.kind is Kind.REPEAT:
+            return st.lists(_likely(form, item.items), min_size=1, max_size=2)
+        if item.kind is Kind.GROUP:
+            return _likely(form, item.items)
+        if item.choices:
+            names = st.sampled_from([choice.name for choice in form.structure.choices[item.choices]])
+            return names if item.kind is Kind.SELECT_ONE else st.lists(names, min_size=1, max_size=2, unique=True)
+        if item.kind in {Kind.INTEGER, Kind.DECIMAL, Kind.CALCULATE}:
+            return st.sampled_from([0, 1, 2, 38, 400])
+        if item.kind is Kind.DATE:
+            return st.sampled_from(["2026-11-20", "2020-01-01", "2026-12-24"])
+        return st.sampled_from(["x", "13800000000", "y" * 300])
+
+    asked = {item.name: value(item) for item in items if item.kind not in {Kind.NOTE, Kind.POSITION, Kind.PHOTO}}
+    return st.fixed_dictionaries({}, optional=asked)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_rules_that_cannot_be_broken_are_left_out_and_nothing_else(name, data):
+    """What the evaluator finds by the whole form, it finds by the rules that these answers can break."""
+    form = convert(shipped(name))
+    answers = fit(form, data.draw(_likely(form, form.structure.items))).answers
+    instance = checking.for_evaluation(form, answers)
+    whole, few = (
+        rxeval.submission_findings(rules, instance, today="20783", now="20783.2")
+        for rules in (form.rules, form.rules_for(*checking.answered_and_missed(form.structure.items, answers)))
+    )
+    assert [(one["kind"], one["path"]) for one in few] == [(one["kind"], one["path"]) for one in whole]
+
+
+def test_what_nobody_answered_is_not_evaluated(screening):
+    answers = fit(screening, VISIT | {"member": [HEALTHY]}).answers
+    few = screening.rules_for(*checking.answered_and_missed(screening.structure.items, answers))
+    assert few.count("<bind") < screening.rules.count("<bind")
+    assert "/data/member/medicine_days_left" not in few
+    assert "/data/member/temperature" in few

@@ -14,7 +14,7 @@ from django.db import connections, transaction
 from linli.foundation import live, outbox
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.database import wake
-from linli.foundation.live import Follower, Happened, Listener, Stream, Streams
+from linli.foundation.live import Drawn, Follower, Happened, Listener, Stream, Streams
 
 EVENT = """
 INSERT INTO foundation_outboxevent (id, name, payload, topics, at, attempts, error)
@@ -234,18 +234,23 @@ def test_a_listener_comes_back_and_pages_are_told_to_reload(database: str) -> No
     runs(test)
 
 
+def drawn_topics(token: str) -> frozenset[str] | None:
+    drawn = live.drawn_of(token)
+    return drawn.topics if drawn else None
+
+
 def test_a_token_holds_its_topics_and_nothing_else_is_believed() -> None:
     token = live.token(["unit:1", "case:2", "unit:1"])
-    assert live.topics_of(token) == {"unit:1", "case:2"}
-    assert live.topics_of(token[:-1] + ("A" if token[-1] != "A" else "B")) is None
-    assert live.topics_of("") is None
+    assert drawn_topics(token) == {"unit:1", "case:2"}
+    assert drawn_topics(token[:-1] + ("A" if token[-1] != "A" else "B")) is None
+    assert drawn_topics("") is None
 
 
 def test_a_token_ends_after_twelve_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     token = live.token(["unit:1"])
     real = live.signing.time.time
     monkeypatch.setattr(live.signing.time, "time", lambda: real() + live.TOKEN_SECONDS + 1)
-    assert live.topics_of(token) is None
+    assert drawn_topics(token) is None
 
 
 HAPPENED = Happened(1, "case.changed", ("unit:1", "case:2"), "2")
@@ -280,15 +285,37 @@ def test_a_page_that_comes_back_is_told_what_it_missed_or_to_reload(monkeypatch:
         streams = Streams()
         now[0] += 60_000
         last_id = str(now[0])
+        page, other = Drawn(frozenset({"unit:1"}), now[0]), Drawn(frozenset({"unit:9"}), now[0])
         now[0] += 100
         streams.tell([HAPPENED])
-        assert [b"case.changed" in m for m in streams.missed(frozenset({"unit:1"}), last_id)] == [True]
-        assert streams.missed(frozenset({"unit:9"}), last_id) == []
+        assert [b"case.changed" in m for m in streams.missed(page, last_id)] == [True]
+        assert streams.missed(other, last_id) == []
         for strange in ("0", "-5", "abc", "٣", "9" * 40, str(1_000_000_000 - 1)):
-            assert [m.split(b"\n")[1] for m in streams.missed(frozenset({"unit:1"}), strange)] == [b"event: reload"]
+            assert [m.split(b"\n")[1] for m in streams.missed(page, strange)] == [b"event: reload"]
         monkeypatch.setattr(live, "HISTORY", 0)
         streams.reload()
-        assert b"reload" in streams.missed(frozenset({"unit:1"}), last_id)[0], "after a gap nothing is sure"
+        assert b"reload" in streams.missed(page, last_id)[0], "after a gap nothing is sure"
+
+    runs(test)
+
+
+def test_a_page_is_told_first_what_happened_between_its_drawing_and_its_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        now = [1_000_000_000]
+        monkeypatch.setattr(live, "_milliseconds", lambda: now[0])
+        streams = Streams()
+        now[0] += 60_000
+        drawn = [live.token(["unit:1"])]
+        now[0] += 300
+        streams.tell([HAPPENED])
+        now[0] += 2_000
+        drawn.append(live.token(["unit:1"]))
+        for token, told in zip(drawn, (1, 0), strict=True):
+            client = Client()
+            client.gone.set()
+            await live.Endpoint(streams)(request(token), client.receive, client.send)
+            assert client.text().count("event: change") == told
+            assert "event: reload" not in client.text()
 
     runs(test)
 

@@ -20,6 +20,8 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 from campaigns.conftest import Running, area, declared, leader, running
 from campaigns.test_following import ILL, WELL, asking
+from campaigns.test_receiving import send, visit
+from campaigns.test_visit_parts import own_folder, picture
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,8 @@ from linli.campaigns import actions as campaigns
 from linli.campaigns import answering, forms, queries
 from linli.campaigns.forms import collect
 from linli.campaigns.forms.compiling import convert
-from linli.campaigns.models import Aside, Campaign, Door, FollowUp, Outcome, Submission
+from linli.campaigns.models import Aside, Campaign, Door, FollowUp, Outcome, Submission, VisitPhoto
+from linli.campaigns.queries import visits as reads
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
@@ -185,7 +188,9 @@ def test_the_form_for_collect_asks_two_questions_more_and_keeps_every_rule(name:
             rules["relevant"] = "/data/visit_outcome = 'done'" + (f" and ({own})" if own else "")
         assert dict(after[path].attrib) == rules
     assert all(after[path].get("relevant", "").startswith("/data/visit_outcome = 'done'") for path in tops)
-    assert not list(asked_of(form).iter(f"{XF}upload"))
+    assert len(list(asked_of(form).iter(f"{XF}upload"))) == form.xml.count("<upload"), (
+        "photos are asked for as the form does"
+    )
 
 
 def test_a_form_that_asks_for_a_visit_door_itself_keeps_it() -> None:
@@ -223,11 +228,17 @@ def test_a_visit_from_collect_is_the_same_visit(asking: Running, phone: Phone) -
 
 
 def test_sent_again_and_again_it_is_stored_once(asking: Running, phone: Phone) -> None:
-    xml = filled(asking, asking.doors_of(0)[0].id)
+    door = asking.doors_of(0)[0]
+    xml = filled(asking, door.id)
     assert [phone.send(xml) for _again in range(3)] == [201, 201, 201]
     # Photos are spread over several requests, each with the answers.
-    assert [phone.send(xml, [b"\xff\xd8" + bytes(1000)]) for _again in range(2)] == [201, 201]
+    for photos in ([picture("red")], [picture("red")], [picture("red"), picture("blue")]):
+        assert phone.send(xml, photos) == 201
     assert len(stored(asking)) == 1
+    with acting_as(asking.leader):
+        (seen,) = reads.visits_of_door(asking.leader, asking.campaign, door.building_id, door.id)
+        assert len(seen.photos) == 2
+        assert all(b"SecretCamera" not in reads.photo(asking.leader, one, small=False) for one in seen.photos)
 
 
 def test_two_phones_of_one_person_are_two_devices(asking: Running, phone: Phone) -> None:
@@ -253,8 +264,13 @@ def test_a_body_cut_anywhere_is_refused_or_stored_and_then_known(asking: Running
 
 
 def test_a_photo_of_30_mb_costs_nobody_the_visit(asking: Running, phone: Phone) -> None:
-    assert phone.send(filled(asking, asking.doors_of(0)[0].id), [bytes(30 * 1024 * 1024)]) == 201
+    xml = filled(asking, asking.doors_of(0)[0].id)
+    answer = phone.post(phone.body(xml, [b"\xff\xd8\xff" + bytes(30 * 1024 * 1024), picture()]))
+    assert answer.status_code == 201
+    assert "20 MB" in said(answer), "whoever sent it hears why"
     assert len(stored(asking)) == 1
+    with acting_as(SYSTEM):
+        assert VisitPhoto.objects.count() == 1, "the other one is kept"
 
 
 def test_a_member_who_was_removed_sends_what_they_had_done_before(asking: Running, phone: Phone) -> None:
@@ -351,6 +367,15 @@ def test_a_screening_without_a_form_asks_for_doors_alone(running: Running) -> No
     )
     assert phone.send(xml.encode()) == 201
     assert [row.outcome for row in stored(running)] == ["refused"]
+
+
+def test_a_household_that_no_list_had_is_among_the_doors_of_collect(asking: Running, phone: Phone) -> None:
+    building, found = asking.doors_of(0)[0].building_id, uuid4()
+    send(asking, [visit(found, "nobody_home", found_in=building, found_label="楼梯后面")])
+    rows = csv.DictReader(io.StringIO(phone.get("forms/household_screening/media/doors.csv").content.decode()))
+    assert {row["name"]: row["label"] for row in rows}[str(found)].endswith("楼梯后面")
+    assert phone.send(filled(asking, found)) == 201
+    assert [row.aside for row in stored(asking)] == ["", ""]
 
 
 # --- the way in ------------------------------------------------------------------------------------------------------

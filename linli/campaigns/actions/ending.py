@@ -8,7 +8,17 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from linli.campaigns import errors, queries, rules, sealed, state
-from linli.campaigns.models import Declaration, DestructionProof, Keeping, Submission
+from linli.campaigns.models import (
+    CallAnswer,
+    CallAsked,
+    Declaration,
+    DestructionProof,
+    DoorCode,
+    Keeping,
+    Shift,
+    Submission,
+    VisitPhoto,
+)
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as, system
@@ -29,7 +39,7 @@ def keep(*, declaration: UUID, until: datetime, reason: str, by: Actor, version:
 def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | None = None) -> DestructionProof:
     """Remove what was collected, and its key; the proof remains. Raises `StillInForce`, `KeptUntil`, `Destroyed`, `Stale`.
 
-    Rows go first and the key after them, once they are committed: a fall in between leaves rows gone and a key that opens nothing.
+    Rows go first, and files and the key after them, once they are committed: a fall in between leaves what `destroy_due` removes.
     """
     with transaction.atomic():
         row = _locked(declaration, by, version)
@@ -40,7 +50,7 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             raise errors.KeptUntil(until=kept.until.date().isoformat())
         with acting_as(SYSTEM):
             root = _root(row.id)
-            counts = _destroy(row.id)
+            counts = _destroy(row.id) | _forget(row.id) | {"files": sealed.count_files(row.id)}
         row.destroyed_at = clock.now()
         row.version += 1
         row.save(update_fields=["destroyed_at", "version"])
@@ -53,17 +63,17 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             by_label=by.label[:120],
         )
         state.record(state.DECLARATION, row, "destroy", by, reason, counts | {"root": root.hex()})
-        transaction.on_commit(lambda: sealed.destroy_key(declaration))
+        transaction.on_commit(lambda: sealed.destroy(declaration))
     return proof
 
 
 def destroy_due() -> list[UUID]:
-    """The system destroys what is over and not kept, and a key that a fall has left without rows. Returns whose data went."""
+    """The system destroys what is over and not kept, and files and a key that a fall has left without rows. Returns whose data went."""
     by = system("destruction")
     done = []
     with acting_as(by):
         for row in Declaration.objects.filter(destroyed_at__isnull=False):
-            sealed.destroy_key(row.id)
+            sealed.destroy(row.id)
         due = clock.now() - rules.DESTROYED_AFTER
         for row in Declaration.objects.filter(Q(ends_at__lte=due) | Q(ended_at__lte=due), destroyed_at=None):
             try:
@@ -86,9 +96,10 @@ def _locked(declaration: UUID, by: Actor, version: int | None) -> Declaration:
 
 def _root(declaration: UUID) -> bytes:
     found = sha256()
-    digests = Submission.objects.filter(campaign__declaration=declaration).order_by("pk")
-    for digest in digests.values_list("digest", flat=True).iterator(chunk_size=10_000):
-        found.update(bytes(digest))
+    for collected in (Submission, VisitPhoto):
+        digests = collected.objects.filter(campaign__declaration=declaration).order_by("pk")
+        for digest in digests.values_list("digest", flat=True).iterator(chunk_size=10_000):
+            found.update(bytes(digest))
     return found.digest()
 
 
@@ -96,3 +107,13 @@ def _destroy(declaration: UUID) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT what, gone FROM campaigns_destroy(%s)", [declaration])
         return dict(cursor.fetchall())
+
+
+def _forget(declaration: UUID) -> dict[str, int]:
+    """Who helped when goes as well; of a door's code only the way to the proof is left."""
+    return {
+        "door_codes": DoorCode.objects.filter(declaration=declaration).update(door=None, building=None),
+        "shifts": Shift.objects.filter(declaration=declaration).delete()[0],
+        "answers": CallAnswer.objects.filter(call__declaration=declaration).delete()[0]
+        + CallAsked.objects.filter(call__declaration=declaration).delete()[0],
+    }

@@ -6,8 +6,8 @@ the order of their ids: what the doors of a building are is then nobody else's t
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,7 +15,8 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from linli.campaigns import answering, errors, events, following, merging, rules, sealed
+from linli.campaigns import answering, errors, events, following, handing, merging, position, rules, sealed
+from linli.campaigns.actions.hours import count_hours
 from linli.campaigns.merging import Standing
 from linli.campaigns.models import (
     Aside,
@@ -29,6 +30,7 @@ from linli.campaigns.models import (
     Tally,
     Team,
 )
+from linli.campaigns.position import Position
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed
@@ -36,6 +38,7 @@ from linli.territory import queries as territory
 
 MOST = 500
 MOST_ANSWERS = 64 * 1024
+MOST_NOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,15 @@ class Visit:
     # Of a door that no list had: the building, and how it is called there.
     found_in: UUID | None = None
     found_label: str = ""
+    note: str = ""
+    # Whose phone handed the door over (a membership), and what proves it (`handing.py`).
+    handed_by: UUID | None = None
+    handed_proof: str = ""
+    position: Position | None = None
 
     def digest(self) -> bytes:
         """SHA-256 over what was sent, the id without."""
-        said = [
+        said: list[Any] = [
             str(self.door),
             self.outcome,
             self.visited_at.isoformat(),
@@ -63,6 +71,14 @@ class Visit:
             str(self.found_in) if self.found_in else None,
             self.found_label,
         ]
+        beside = [
+            self.note,
+            str(self.handed_by or ""),
+            self.handed_proof,
+            astuple(self.position) if self.position else None,
+        ]
+        if any(beside):
+            said.append(beside)
         return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 
@@ -75,11 +91,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a door is, and which teams had or have it, up to when."""
+    """Where a door is, and which teams had or have it, up to when; of one that no list had, nobody in particular."""
 
     building: UUID
     community: UUID
     given: Sequence[Share] = ()
+    found: bool = False
 
     def was_given(self, team: UUID, at: datetime) -> bool:
         """A visit that was made before the door was moved to another team counts, however late it arrives."""
@@ -110,7 +127,9 @@ def _require_sensible(visits: Sequence[Visit]) -> None:
     for visit in visits:
         if visit.outcome not in Outcome.values or visit.visited_at.tzinfo is None:
             raise InvalidInput(field="visits")
-        if len(visit.found_label) > 60 or len(json.dumps(visit.answers)) > MOST_ANSWERS:
+        if len(visit.found_label) > 60 or len(visit.note) > MOST_NOTE or len(json.dumps(visit.answers)) > MOST_ANSWERS:
+            raise InvalidInput(field="visits")
+        if visit.position is not None and not visit.position.is_possible:
             raise InvalidInput(field="visits")
 
 
@@ -134,6 +153,8 @@ def _store(
 ) -> Received:
     now = clock.now()
     places = _places(running, visits)
+    givers = _givers(running, visits)
+    off = _metres_off(places, visits)
     tallies = _locked_tallies(running, {place.building for place in places.values()})
     known = dict(Submission.objects.filter(pk__in=[visit.id for visit in visits]).values_list("pk", "digest"))
     fates: dict[UUID, str] = {}
@@ -148,15 +169,18 @@ def _store(
                 continue
         at = merging.moment_of(visit.visited_at, sent_at, now)
         place = places.get(visit.door)
-        aside = Aside.CHANGED if changed else _aside(running, team, visit, place, at, member)
+        giver = givers.get(visit.id)
+        # It counts for the team that holds the door, whoever went there.
+        of_team = giver.team_id if giver else team
+        aside = Aside.CHANGED if changed else _aside(running, of_team, visit, place, at, member)
         row = Submission(
             id=uuid5(visit.id, digest.hex()) if changed else visit.id,
             campaign=running,
-            team_id=team,
+            team_id=of_team,
             door=visit.door,
             building_id=place.building if place else None,
             community_id=place.community if place else None,
-            found=visit.found_in is not None,
+            found=place.found if place else visit.found_in is not None,
             outcome=visit.outcome,
             aside=aside,
             visited_at=at,
@@ -164,9 +188,13 @@ def _store(
             next_at=visit.next_at,
             device=device,
             by_id=by.id,
+            handed_by=giver.pk if giver else None,
+            metres_off=off.get(visit.id),
             digest=digest,
         )
         row.answers = _closed(running, row.id, visit.answers)
+        if visit.note:
+            row.note = sealed.close(running.declaration_id, visit.note.encode(), sealed.beside(row.id, sealed.NOTE))
         rows.append(row)
         fates[visit.id] = aside or "stored"
     rows = _unsent(rows)
@@ -214,10 +242,11 @@ def _unsent(rows: list[Submission]) -> list[Submission]:
 
 
 def _places(running: Campaign, visits: Sequence[Visit]) -> dict[UUID, _Place]:
-    """By door; a door that no list had lies in the building that the visit names. Doors outside the campaign are left out."""
-    listed = territory.doors([visit.door for visit in visits if visit.found_in is None])
-    buildings = {door.building_id for door in listed} | {visit.found_in for visit in visits if visit.found_in}
+    """By door; one that no list had lies where it was first found. Doors outside the campaign are left out."""
+    listed = territory.doors([visit.door for visit in visits])
+    found = _found_in(running, visits, {door.id for door in listed})
     shares: dict[UUID, list[Share]] = defaultdict(list)
+    buildings = {door.building_id for door in listed} | set(found.values())
     for share in Share.objects.filter(campaign=running, building__in=buildings):
         shares[share.building_id].append(share)
     places: dict[UUID, _Place] = {}
@@ -226,11 +255,55 @@ def _places(running: Campaign, visits: Sequence[Visit]) -> dict[UUID, _Place]:
         if given:
             floors = [s for s in given if s.entrance == door.entrance and s.floor_from <= door.floor <= s.floor_to]
             places[door.id] = _Place(door.building_id, given[0].community_id, floors)
-    for visit in visits:
-        given = shares.get(visit.found_in) if visit.found_in else None
-        if given and visit.found_in:
-            places[visit.door] = _Place(visit.found_in, given[0].community_id)
+    for found_door, building in found.items():
+        given = shares.get(building)
+        if given:
+            places[found_door] = _Place(building, given[0].community_id, found=True)
     return places
+
+
+def _found_in(running: Campaign, visits: Sequence[Visit], listed: Set[UUID]) -> dict[UUID, UUID]:
+    """The buildings of doors that no list had: as known from earlier visits, or as the first of these visits names it."""
+    unlisted = [visit for visit in visits if visit.door not in listed]
+    if not unlisted:
+        return {}
+    known = Door.objects.filter(campaign=running, door__in={visit.door for visit in unlisted}, found=True)
+    buildings = dict(known.values_list("door", "building"))
+    for visit in unlisted:
+        if visit.found_in is not None:
+            buildings.setdefault(visit.door, visit.found_in)
+    return buildings
+
+
+def _givers(running: Campaign, visits: Sequence[Visit]) -> dict[UUID, Membership]:
+    """By visit: who of this campaign handed its door over, where that is proven. An unproven hand-over is none."""
+    handed = [visit for visit in visits if visit.handed_by is not None]
+    if not handed:
+        return {}
+    said = {visit.handed_by for visit in handed if visit.handed_by}
+    members = {one.pk: one for one in Membership.objects.filter(pk__in=said, team__campaign=running)}
+    givers: dict[UUID, Membership] = {}
+    for visit in handed:
+        giver = members.get(visit.handed_by) if visit.handed_by else None
+        if giver is None:
+            continue
+        secret = sealed.hand_over_secret(running.declaration_id, giver.pk)
+        if handing.is_proven(visit.handed_proof, secret, running.pk, visit.door):
+            givers[visit.id] = giver
+    return givers
+
+
+def _metres_off(places: Mapping[UUID, _Place], visits: Sequence[Visit]) -> dict[UUID, int | None]:
+    """By visit that says where its phone was: how far from the building, where that is too far."""
+    told = [visit for visit in visits if visit.position is not None and visit.door in places]
+    if not told:
+        return {}
+    homes = {home.id: home for home in territory.units_by_id({places[visit.door].building for visit in told})}
+    off: dict[UUID, int | None] = {}
+    for visit in told:
+        home = homes[places[visit.door].building]
+        off[visit.id] = position.metres_off(visit.position, home.lon, home.lat)
+    return off
 
 
 def _aside(
@@ -244,7 +317,7 @@ def _aside(
     declared = running.declaration
     if at >= rules.end_of(declared.ends_at, declared.ended_at):
         return Aside.AFTER_END
-    if visit.found_in is None and not place.was_given(team, at):
+    if not place.found and not place.was_given(team, at):
         return Aside.NOT_YOURS
     if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):
         return Aside.ANSWERS
@@ -271,6 +344,7 @@ def _count(
     counting = [row for row in rows if not row.aside]
     for door in Door.objects.filter(campaign=running, door__in={row.door for row in counting}):
         doors[door.door] = door
+    stood = list(doors.values())
     changed: set[UUID] = set()
     for row in rows:
         if row.building_id is None:
@@ -295,6 +369,7 @@ def _count(
         unique_fields=["campaign", "door"],
         update_fields=["outcome", "visits", "visited_at", "next_at", "submission", "teams"],
     )
+    count_hours(running, stood, [doors[door] for door in {row.door for row in counting}])
     Tally.objects.bulk_update(
         [tallies[building] for building in sorted(changed)], ["found", "visits", "aside", *Outcome.values]
     )

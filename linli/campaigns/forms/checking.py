@@ -113,12 +113,29 @@ def _broken_rules(form: Form, answers: Answers, at: datetime) -> list[tuple[Prob
     # What is given to rxeval is always written here: it would take text that is no XML for the name of a file.
     local = timezone.localtime(at)
     told = rxeval.submission_findings(
-        form.rules,
+        form.rules_for(*answered_and_missed(form.structure.items, answers)),
         for_evaluation(form, answers),
         today=str(_days(local.date())),
         now=str(_days(local.date()) + _fraction(local)),
     )
     return [(_KINDS[line["kind"]], line["path"]) for line in told]
+
+
+def answered_and_missed(items: tuple[Item, ...], answers: Answers) -> tuple[frozenset[str], frozenset[str]]:
+    """The paths of questions that have an answer in some row, and of those that have none in some."""
+    found: tuple[set[str], set[str]] = (set(), set())
+    _note(items, answers, *found)
+    return frozenset(found[0]), frozenset(found[1])
+
+
+def _note(items: tuple[Item, ...], answers: Answers, answered: set[str], missed: set[str]) -> None:
+    for item in items:
+        value = answers.get(item.name)
+        if item.kind not in SECTIONS:
+            (missed if value is None else answered).add(item.path)
+            continue
+        for row in (value or []) if item.kind is Kind.REPEAT else [value or {}]:
+            _note(item.items, row, answered, missed)
 
 
 def _finding(form: Form, problem: Problem, path: str) -> Finding:

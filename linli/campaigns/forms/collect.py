@@ -107,7 +107,6 @@ class _Writer:
         for path in (self.outcome, self.door):
             self._bind_first(nodeset=path, type="string", required="true()")
         self._ask()
-        self._no_photos()
 
     def _instances(self) -> None:
         primary = _first(self.model, "instance")
@@ -168,12 +167,6 @@ class _Writer:
             text = self._element("text", id=key)
             text.appendChild(self._element("value", text=_in(translation.getAttribute("lang"), words)))
             translation.appendChild(text)
-
-    def _no_photos(self) -> None:
-        """A photo is not asked for: nothing is kept here that the destruction of a declaration's data would not reach."""
-        upload: Any
-        for upload in self.document.getElementsByTagName("upload"):
-            upload.parentNode.removeChild(upload)
 
     def _element(self, name: str, *, text: str = "", **attributes: str) -> Element:
         made: Element = self.document.createElement(name)

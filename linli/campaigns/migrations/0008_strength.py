@@ -60,7 +60,7 @@ OWN_UNITS = "unit_id IN (SELECT id FROM territory_unit WHERE path && linli_units
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0004_premises'),
+        ('campaigns', '0007_people'),
         ('territory', '0004_timeline'),
     ]
 

@@ -2,22 +2,47 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.following import FollowUp, FollowUpKind
+from linli.campaigns.models.hours import HourTally
+from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
-from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Strength, Team
-from linli.campaigns.models.visits import Aside, Campaign, Door, FormVersion, Outcome, Share, Submission, Tally
+from linli.campaigns.models.roster import (
+    Call,
+    CallAnswer,
+    CallAsked,
+    Member,
+    MemberKind,
+    Membership,
+    Shift,
+    Strength,
+    Team,
+)
+from linli.campaigns.models.visits import (
+    Aside,
+    Campaign,
+    Door,
+    FormVersion,
+    Outcome,
+    Share,
+    Submission,
+    Tally,
+    VisitPhoto,
+)
 
 __all__ = [
     "Aside",
     "Call",
     "CallAnswer",
+    "CallAsked",
     "Campaign",
     "Check",
     "Declaration",
     "DestructionProof",
     "Door",
+    "DoorCode",
     "FollowUp",
     "FollowUpKind",
     "FormVersion",
+    "HourTally",
     "Keeping",
     "Kind",
     "Member",
@@ -29,9 +54,11 @@ __all__ = [
     "Premises",
     "PremisesKind",
     "Share",
+    "Shift",
     "Standing",
     "Strength",
     "Submission",
     "Tally",
     "Team",
+    "VisitPhoto",
 ]

@@ -132,7 +132,8 @@ class DestructionProof(models.Model):
     at = models.DateTimeField(default=clock.now)
     # By name of the table, and "files".
     counts = models.JSONField()
-    # SHA-256 over the digests of all submissions in the order of their ids: whoever kept one can show that it was among them.
+    # SHA-256 over the digests of all submissions, then of all photos, each in the order of their ids: whoever kept one can show that it was
+    # among them.
     root = models.BinaryField(max_length=32)
     # SHA-256 of the key that opened the answers, which is destroyed with them.
     key_digest = models.BinaryField(max_length=32)

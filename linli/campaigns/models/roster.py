@@ -1,9 +1,10 @@
 """Who helps: members of five kinds, what they can do, calls for help, and the teams that they form."""
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as _n
 
@@ -132,6 +133,71 @@ class CallAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.coming}"
+
+
+class CallAsked(models.Model):
+    """That a member was asked by a call: added before the message goes, so that nobody is asked twice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="asked")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "member"], name="call_asks_once")]
+
+    class Privacy:
+        personal = {"member": Personal(_n("Not asking you twice"), EMERGENCY, None, mask_all)}
+        plain = {"id", "call", "at"}
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Shift(models.Model):
+    """When a member is on duty under a declaration, and where. Nobody is in two places at a time: no two of theirs overlap."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    declaration = models.ForeignKey("campaigns.Declaration", models.PROTECT, related_name="shifts")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="shifts", db_index=False)
+    unit = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    # The call to which they said that they come.
+    call = models.ForeignKey(Call, models.CASCADE, null=True, related_name="shifts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"),
+            ExclusionConstraint(
+                name="shift_one_place_at_a_time",
+                expressions=[
+                    ("member", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            RangeBoundary(),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "starts_at"], name="shift_of_unit")]
+
+    class Privacy:
+        personal = {
+            "member": Personal(_n("Knowing who is on duty when"), EMERGENCY, None, mask_all),
+            "starts_at": Personal(_n("Knowing who is on duty when"), EMERGENCY, None, mask_all),
+            "ends_at": Personal(_n("Knowing who is on duty when"), EMERGENCY, None, mask_all),
+        }
+        plain = {"id", "declaration", "unit", "call"}
+
+    def __str__(self) -> str:
+        return f"{self.starts_at}–{self.ends_at}"
 
 
 class Team(models.Model):

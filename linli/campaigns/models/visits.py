@@ -135,7 +135,6 @@ class Aside(models.TextChoices):
     REMOVED = "removed", _("The person had been taken out of the team before the visit")
     CHANGED = "changed", _("The same visit was sent again with other content")
     AFTER_END = "after_end", _("The visit was made after the declaration had ended")
-    POSITION = "position", _("The phone was far from the door")
 
 
 class Submission(models.Model):
@@ -159,6 +158,12 @@ class Submission(models.Model):
     by_id = models.UUIDField(null=True)
     # Under the declaration's key: answers, notes, how to come again. Empty where nothing was asked.
     answers = models.BinaryField(default=bytes)
+    # Under the same key: what the visitor wrote down beside the form.
+    note = models.BinaryField(default=bytes)
+    # The membership of whoever handed the door to the visitor, from phone to phone, proven (`handing.py`); `team` is then theirs.
+    handed_by = models.UUIDField(null=True)
+    # How far the phone was from the building, where that was too far (`position.py`). The position itself is not kept.
+    metres_off = models.PositiveIntegerField(null=True)
     # SHA-256 of what was sent: the same id with other content shows.
     digest = models.BinaryField(max_length=32)
 
@@ -166,21 +171,49 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["campaign", "door"], name="submission_of_door"),
             models.Index(fields=["campaign", "received_at"], name="submission_aside", condition=~Q(aside="")),
+            # What a team's lead looks at: few of many.
+            models.Index(
+                fields=["team"],
+                name="submission_to_look_at",
+                condition=Q(handed_by__isnull=False) | Q(metres_off__isnull=False),
+            ),
         ]
 
     class Privacy:
         personal = {
             "answers": Personal(_n("Helping the household in an emergency"), EMERGENCY, 0, mask_text),
+            "note": Personal(_n("Helping the household in an emergency"), EMERGENCY, 0, mask_text),
             "by_id": Personal(_n("Knowing who visited a household"), EMERGENCY, 0, mask_all),
             "outcome": Personal(_n("Knowing which households were reached"), EMERGENCY, 0, mask_all),
         }
         plain = {
             "id", "campaign", "team", "door", "building", "community", "found", "aside", "visited_at", "received_at",
-            "next_at", "device", "digest",
+            "next_at", "device", "handed_by", "metres_off", "digest",
         }  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.visited_at}"
+
+
+class VisitPhoto(models.Model):
+    """A photo of a visit; its id was made by the phone. The picture lies in files, under the declaration's key (`sealed.py`)."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+", db_index=False)
+    visit = models.ForeignKey(Submission, models.PROTECT, related_name="photos")
+    # SHA-256 of what was sent: the same photo may be sent again, another one under its id may not.
+    digest = models.BinaryField(max_length=32)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    received_at = models.DateTimeField(default=clock.now)
+    by_id = models.UUIDField(null=True)
+
+    class Privacy:
+        personal = {"by_id": Personal(_n("Knowing who visited a household"), EMERGENCY, 0, mask_all)}
+        plain = {"id", "campaign", "visit", "digest", "width", "height", "received_at"}
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Door(models.Model):

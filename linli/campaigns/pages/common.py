@@ -17,9 +17,10 @@ from linli.campaigns import queries, rules
 from linli.campaigns.rules import Act
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
-from linli.foundation.errors import SignInNeeded
+from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.territory import queries as territory
+from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
 
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
@@ -96,6 +97,29 @@ def uuid_in(text: str | None) -> UUID | None:
         return None
 
 
+def unit_asked(actor: Actor, asked: str | None) -> UnitInfo:
+    """The unit that is shown: the one asked for, or the first in which one works. Raises `NotFound`, `NotAllowed`."""
+    chosen = uuid_in(asked)
+    if asked and chosen is None:
+        raise NotFound
+    try:
+        unit = territory.unit(chosen or units_of(actor, Act.RUN)[0])
+    except UnknownUnit:
+        raise NotFound from None
+    queries.require(actor, Act.RUN, unit.id)
+    return unit
+
+
+def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = list(choices)
+
+
+def status_of(form: forms.Form, status: int) -> int:
+    return 422 if form.errors and status == 200 else status
+
+
 def moment_field(label: Any, help_text: Any = "") -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(label=label, widget=widget, help_text=help_text)
@@ -114,6 +138,12 @@ def reason_field(label: Any, help_text: Any = "") -> forms.CharField:
 def said(at: datetime) -> str:
     """A moment in full, for a sentence that is read later."""
     return date_format(timezone.localtime(at), "Y-m-d H:i")
+
+
+def period(begin: datetime, end: datetime) -> str:
+    """From when to when; the day is said once where both are of one."""
+    begin, end = timezone.localtime(begin), timezone.localtime(end)
+    return f"{said(begin)} – {date_format(end, 'H:i') if begin.date() == end.date() else said(end)}"
 
 
 def span(length: timedelta) -> str:

@@ -62,7 +62,12 @@ WORDS: dict[str, str | Promise] = {
     "way": _("Way there"),
     "outcome": _("What came of it?"),
     "note": _("Note"),
-    "note_stays": _("It stays on this phone."),
+    "photo": _("Take a photo"),
+    "photo_number": _("Photo {number}"),
+    "photo_drop": _("Remove {name}"),
+    "photo_large": _("This photo is larger than 20 MB. Take it once more, in the camera's usual size."),
+    "photo_taken": _("Taken."),
+    "photo_refused": _("A photo was not accepted; its visit was"),
     "next": _("When to come again?"),
     "next_evening": _("This evening"),
     "next_morning": _("Tomorrow morning"),
@@ -79,6 +84,7 @@ WORDS: dict[str, str | Promise] = {
     "unsent": _("{count} not sent yet, oldest since {time}"),
     "all_sent": _("Everything is sent"),
     "send_now": _("Send now"),
+    "position_on": _("Send my position with visits"),
     "refresh": _("Fetch the newest state"),
     "refresh_first": _("Some visits are not sent yet. They go first."),
     "refreshed": _("Newest state, {time}"),
@@ -110,7 +116,6 @@ WORDS: dict[str, str | Promise] = {
     "required": _("An answer is needed here."),
     "constraint": _("This answer is not possible here."),
     "form_wrong": _("{count} answers are missing or not possible."),
-    "photo_later": _("Photos cannot be sent with a visit yet."),
     "position": _("Read the position"),
     "no_position": _("Your position could not be read."),
     "form_failed": _("The form could not be opened. Note the visit without it, and tell your team's lead."),
@@ -125,7 +130,7 @@ WORDS: dict[str, str | Promise] = {
     "scan_none": _("The camera could not be opened. Allow it in the phone's settings."),
     "scan_other": _("This code belongs to another campaign, or is none of ours."),
     "scan_done": _("{count} doors taken over."),
-    "scan_not_team": _("{count} are another team's: visits to them are kept, and the desk decides."),
+    "scan_not_team": _("{count} are another team's: your visits to them count for it, and its lead sees who came."),
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from linli.campaigns import queries
 from linli.campaigns.models import Campaign, Outcome
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
-from linli.campaigns.pages.screening import unit_of
+from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
 from linli.campaigns.queries.console import Left, TeamLine
 from linli.foundation import clock, fonts

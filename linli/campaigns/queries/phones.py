@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from linli.campaigns import sealed
 from linli.campaigns.models import Door, FormVersion, Membership, Share, Team
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
@@ -26,15 +27,30 @@ class WalkedDoor:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundDoor:
+    """A household that no list had, as whoever found it called it."""
+
+    id: UUID
+    label: str
+    outcome: str
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
 class WalkedBuilding:
     home: UnitInfo
     doors: Sequence[WalkedDoor]
+    found: Sequence[FoundDoor] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TeamDoors:
+    """`giver` and `secret` are whose: with them a phone signs the doors that it hands over (`handing.py`)."""
+
     team: Team
     buildings: Sequence[WalkedBuilding]
+    giver: UUID
+    secret: bytes
 
 
 def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
@@ -43,13 +59,14 @@ def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
     A member of the public who helps has no post: they see these doors by their team, and the registers of households only through it.
     """
     team = Team.objects.select_related("campaign__declaration").filter(pk=team_id, out_at=None).first()
-    inside = Membership.objects.filter(team=team_id, until=None, member__person=actor.id)
-    if team is None or actor.id is None or not inside.exists():
+    inside = Membership.objects.filter(team=team_id, until=None, member__person=actor.id).first() if actor.id else None
+    if team is None or inside is None:
         raise NotFound
     with acting_as(SYSTEM):
         shares = list(Share.objects.filter(team=team, taken_at=None).order_by("place"))
         buildings = list(dict.fromkeys(share.building_id for share in shares))
         stood = {door.door: door for door in Door.objects.filter(campaign=team.campaign, building__in=buildings)}
+        found = _found_of(team, [door for door in stood.values() if door.found])
         homes = {home.id: home for home in territory.units_by_id(buildings)}
         listed = territory.doors_of(buildings)
     by_stairwell: dict[tuple[UUID, int], list[Share]] = defaultdict(list)
@@ -70,7 +87,26 @@ def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
                     before.visits if before else 0,
                 )
                 walked[door.building_id].append((place[share.pk], shown))
-    return TeamDoors(team, [WalkedBuilding(homes[building], _in_order(walked[building])) for building in buildings])
+    rows = [WalkedBuilding(homes[one], _in_order(walked[one]), found.get(one, ())) for one in buildings]
+    return TeamDoors(team, rows, inside.pk, sealed.hand_over_secret(team.campaign.declaration_id, inside.pk))
+
+
+def _found_of(team: Team, doors: Sequence[Door]) -> dict[UUID, list[FoundDoor]]:
+    """By building: what no list had. It stays with those who stood there, or where they have left the building, is for all who share it."""
+    if not doors:
+        return {}
+    given = Share.objects.filter(
+        campaign=team.campaign_id, building__in={door.building_id for door in doors}, taken_at=None
+    )
+    sharing: dict[UUID, set[UUID]] = defaultdict(set)
+    for building, one in given.values_list("building", "team"):
+        sharing[building].add(one)
+    found: dict[UUID, list[FoundDoor]] = defaultdict(list)
+    for door in sorted(doors, key=lambda one: (one.label, one.door)):
+        there = sharing[door.building_id]
+        if team.pk in (there.intersection(door.teams) or there):
+            found[door.building_id].append(FoundDoor(door.door, door.label, door.outcome, door.visits))
+    return found
 
 
 def _in_order(doors: Sequence[tuple[int, WalkedDoor]]) -> list[WalkedDoor]:

@@ -114,7 +114,7 @@ def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id
     """What was reported and what ended in some weeks from a Monday on. One statement. Raises NotFound."""
     require_unit(actor, unit_id)
     starts = [start + timedelta(weeks=number) for number in range(weeks)]
-    if _were_counted(unit_id, start, class_id):
+    if _were_counted(unit_id, start):
         return _below_ahead(unit_id, starts, class_id)
     found: dict[UUID | None, dict[date, OneWeek]] = {}
 
@@ -129,10 +129,9 @@ def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id
     return Below({unit: list(of_unit.values()) for unit, of_unit in found.items()})
 
 
-def _were_counted(unit_id: UUID, start: date, class_id: UUID | None) -> bool:
-    """Whether what lies below a unit was counted ahead from that Monday on."""
-    levels = COUNTED_AHEAD if class_id is None else ("city",)
-    return territory.unit(unit_id).level in levels and start >= first_week(rules.WEEKS_COUNTED)
+def _were_counted(unit_id: UUID, start: date) -> bool:
+    """Whether what lies in a unit, and in each of those below it, was counted ahead from that Monday on."""
+    return territory.unit(unit_id).level in COUNTED_AHEAD and start >= first_week(rules.WEEKS_COUNTED)
 
 
 def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -> Below:
@@ -163,7 +162,7 @@ def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> d
     Raises NotFound."""
     require_unit(actor, unit_id)
     starts = [start + timedelta(weeks=number) for number in range(weeks)]
-    if _were_counted(unit_id, start, None):
+    if _were_counted(unit_id, start):
         ahead = ClassWeek.objects.filter(unit=unit_id, start__in=starts)
         rows: Iterable[tuple[Any, ...]] = ahead.values_list("case_class", "start", "opened")
     else:

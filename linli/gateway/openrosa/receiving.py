@@ -1,12 +1,14 @@
-"""What Collect sends: one visit as a form, in a request of several parts."""
+"""What Collect sends: one visit as a form with its photos, in one request of several parts, or in several."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
 from django.http import HttpRequest
 
 from linli.campaigns import actions as campaigns
@@ -15,6 +17,9 @@ from linli.campaigns.forms import Form, answers_of, collect, identity_of
 from linli.campaigns.forms.errors import OtherForm, UnreadableAnswers
 from linli.campaigns.forms.instances import MAX_BYTES
 from linli.foundation import clock
+from linli.foundation.access import Actor
+from linli.foundation.errors import DomainError
+from linli.foundation.files import BoundedUpload
 from linli.gateway.models import AppUser
 from linli.gateway.openrosa.errors import NoAnswers, NoDoor
 from linli.gateway.openrosa.forms import form_of
@@ -24,17 +29,36 @@ PART = "xml_submission_file"
 HALF_A_DAY = timedelta(hours=12)
 
 
-def receive(request: HttpRequest, user: AppUser) -> str:
-    """Stores the visit; returns its fate: `stored`, `known`, or why it was set aside. Raises what is refused."""
-    visit = visit_of(form_of(user), _answers(request))
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The visit's fate (`stored`, `known`, or why it was set aside), and why photos of it were refused."""
+
+    fate: str
+    refused: Sequence[str]
+
+
+def receive(request: HttpRequest, user: AppUser) -> Arrived:
+    """Stores the visit, and then its photos: one that is refused costs nobody the visit. Raises what else is refused."""
+    by, visit = people.themselves(user.person_id), visit_of(form_of(user), _answers(request))
     received = campaigns.receive(
         team=user.team_id,
         device=uuid5(NAMESPACE_URL, f"openrosa:{request.GET.get('deviceID', '')[:200] or user.id}"),
         sent_at=_sent_at(request, clock.now()),
         visits=[visit],
-        by=people.themselves(user.person_id),
+        by=by,
     )
-    return received.fates[visit.id]
+    photos = [(name, sent) for name, (sent, *_same) in request.FILES.lists() if name != PART]
+    refused = [why for name, sent in photos if (why := _refusal(visit.id, name, sent, by))]
+    return Arrived(received.fates[visit.id], refused)
+
+
+def _refusal(visit: UUID, name: str, sent: "UploadedFile[Any]", by: Actor) -> str:
+    """Why a photo was not kept, or nothing. Its name makes its id: sent again it is the same."""
+    try:
+        campaigns.attach(photo=uuid5(visit, name), visit=visit, upload=sent, by=by)
+    except DomainError as error:
+        return str(error)
+    return ""
 
 
 def visit_of(form: Form, xml: bytes) -> Visit:
@@ -53,7 +77,7 @@ def visit_of(form: Form, xml: bytes) -> Visit:
 
 
 def _answers(request: HttpRequest) -> bytes:
-    request.upload_handlers = [_OnlyAnswers(request)]
+    request.upload_handlers = [_Answers(request), BoundedUpload(request)]
     sent = request.FILES.get(PART)
     if sent is None:
         raise NoAnswers
@@ -61,22 +85,26 @@ def _answers(request: HttpRequest) -> bytes:
     return content
 
 
-class _OnlyAnswers(FileUploadHandler):
-    """Keeps the answers. Photos are passed over while they arrive, however large: they are not stored, and take no room."""
+class _Answers(FileUploadHandler):
+    """Takes the answers, and no more of them than a form can have; photos are left to the handler behind it."""
 
     def new_file(self, *args: Any, **more: Any) -> None:
         super().new_file(*args, **more)
-        if self.field_name != PART:
-            raise SkipFile
-        self.content = b""
+        self.mine = self.field_name == PART
+        if self.mine:
+            self.content = b""
+            raise StopFutureHandlers
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        if not self.mine:
+            return raw_data
         self.content += raw_data
         if len(self.content) > MAX_BYTES:
             raise UnreadableAnswers
+        return None
 
-    def file_complete(self, file_size: int) -> "UploadedFile[Any]":
-        return SimpleUploadedFile(PART, self.content)
+    def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
+        return SimpleUploadedFile(PART, self.content) if self.mine else None
 
 
 def _sent_at(request: HttpRequest, now: datetime) -> datetime:

@@ -96,9 +96,10 @@ def submission(request: HttpRequest, user: AppUser) -> HttpResponse:
     """HEAD is how Collect asks, before it sends, how much it may."""
     if request.method == "HEAD":
         return answers.of_type(b"", answers.XML, status=204)
-    fate = receiving.receive(request, user)
-    known = fate in {"stored", "known"}
-    return answers.told(_("Thank you, it arrived.") if known else _("It arrived. The desk will look at it."), 201)
+    arrived = receiving.receive(request, user)
+    known = arrived.fate in {"stored", "known"}
+    told = _("Thank you, it arrived.") if known else _("It arrived. The desk will look at it.")
+    return answers.told(" ".join([told, *arrived.refused]), 201)
 
 
 @csrf_exempt

@@ -8,5 +8,5 @@ OWN_UNITS = "unit_id IN (SELECT id FROM territory_unit WHERE path && linli_units
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sensors", "0002_security")]
+    dependencies = [("sensors", "0003_register_by_hand")]
     operations = [rescoped("sensors_device", read=in_own_units("sensors_device.unit_id"), before=OWN_UNITS)]

@@ -118,11 +118,11 @@ export class Answers {
     return filter ? all.filter((choice) => this.fits(choice, filter, bound.node)) : all;
   }
 
-  /** What is wrong with an answer: "required", "constraint", or nothing. A photo is asked for and cannot be sent yet. */
+  /** What is wrong with an answer: "required", "constraint", or nothing. */
   wrong(bound: Bound): "" | "required" | "constraint" {
     const { item, node } = bound;
     const value = this.value(bound);
-    if (!bound.relevant || item.kind === "photo" || item.kind === "note") return "";
+    if (!bound.relevant || item.kind === "note") return "";
     if (!value) return item.required && this.holds(item.required, node, false) ? "required" : "";
     if (item.kind === "integer" && !/^-?\d{1,18}$/.test(value)) return "constraint";
     if (item.kind === "decimal" && !/^-?\d{1,15}(\.\d{1,20})?$/.test(value)) return "constraint";

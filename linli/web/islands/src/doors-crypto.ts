@@ -37,15 +37,19 @@ async function byPin(pin: string, salt: BufferSource, iterations: number): Promi
 }
 
 /** `place` says where the content belongs: it opens nowhere else. */
-export async function seal(key: CryptoKey, place: string, content: unknown): Promise<Sealed> {
+export async function sealBytes(key: CryptoKey, place: string, content: BufferSource): Promise<Sealed> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const text = new TextEncoder().encode(JSON.stringify(content));
-  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bytes(place) }, key, text) };
+  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bytes(place) }, key, content) };
 }
 
-export async function open<T>(key: CryptoKey, place: string, { iv, data }: Sealed): Promise<T> {
-  const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: bytes(place) }, key, data);
-  return JSON.parse(new TextDecoder().decode(text)) as T;
+export const openBytes = (key: CryptoKey, place: string, { iv, data }: Sealed): Promise<ArrayBuffer> =>
+  crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: bytes(place) }, key, data);
+
+export const seal = (key: CryptoKey, place: string, content: unknown): Promise<Sealed> =>
+  sealBytes(key, place, bytes(JSON.stringify(content)));
+
+export async function open<T>(key: CryptoKey, place: string, sealed: Sealed): Promise<T> {
+  return JSON.parse(new TextDecoder().decode(await openBytes(key, place, sealed))) as T;
 }
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

@@ -1,17 +1,19 @@
 // A form at a door: its questions drawn large, asked as far as they concern this household, checked before they are saved.
 import { Answers, nameOf, Rows, type Bound, type Json, type Schema } from "./doors-answers";
+import { taken } from "./doors-photos";
 import { button, h, language, notice, say } from "./doors-view";
 
 const POSITION = { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 };
 
-export function mount(
-  element: HTMLElement,
-  schema: Schema,
-  before: Json | null,
-  changed: (answers: Json) => void,
-  saved: (answers: Json) => void,
-): void {
-  new Drawn(element, new Answers(schema, before), changed, saved);
+/** What becomes of the answers: kept after each change, made a visit at the end; a photo is kept and named. */
+interface Work {
+  changed: (answers: Json) => void;
+  saved: (answers: Json) => void;
+  photo: (picture: Blob) => Promise<string>;
+}
+
+export function mount(element: HTMLElement, schema: Schema, before: Json | null, work: Work): void {
+  new Drawn(element, new Answers(schema, before), work);
 }
 
 class Drawn {
@@ -24,8 +26,7 @@ class Drawn {
   constructor(
     element: HTMLElement,
     private readonly answers: Answers,
-    private readonly changed: (answers: Json) => void,
-    private readonly saved: (answers: Json) => void,
+    private readonly work: Work,
   ) {
     const { title } = answers.schema;
     const heading = h("h3", {}, title[language] ?? Object.values(title)[0] ?? "");
@@ -49,7 +50,7 @@ class Drawn {
 
   private after(): void {
     this.update();
-    this.changed(this.answers.json());
+    this.work.changed(this.answers.json());
   }
 
   private one(bound: Bound): HTMLElement {
@@ -161,7 +162,7 @@ class Drawn {
 
   private control(bound: Bound, id: string): HTMLElement {
     const { item } = bound;
-    if (item.kind === "photo") return h("p", { id, class: "soft" }, say("photo_later"));
+    if (item.kind === "photo") return this.photo(bound, id);
     if (item.kind === "position") return this.position(bound, id);
     const long = item.kind === "text" && (item.appearance ?? "").includes("multiline");
     const input = h(long ? "textarea" : "input", { id, ...kinds[item.kind], readonly: Boolean(item.read_only || item.calculate) }) as HTMLInputElement;
@@ -190,6 +191,18 @@ class Drawn {
     return h("div", { class: "row" }, read, said);
   }
 
+  /** Kept with the others of the door; the answer is its name. */
+  private photo(bound: Bound, id: string): HTMLElement {
+    const said = h("output", { for: id }, this.answers.value(bound) && say("photo_taken"));
+    const input = h("input", { type: "file", accept: "image/*", capture: "environment", id }) as HTMLInputElement;
+    input.addEventListener("change", async () => {
+      const picture = await taken(input);
+      said.textContent = picture === "large" ? say("photo_large") : picture ? say("photo_taken") : said.textContent;
+      if (picture && picture !== "large") this.set(bound, await this.work.photo(picture));
+    });
+    return h("div", { class: "row" }, input, said);
+  }
+
   private set(bound: Bound, value: string): void {
     this.answers.set(bound, value);
     this.after();
@@ -200,7 +213,7 @@ class Drawn {
     for (const field of this.body.querySelectorAll<HTMLElement>(".field")) field.dataset.tried = "";
     this.update();
     const wrong = [...this.answers.all()].filter((bound) => this.answers.wrong(bound)).length;
-    if (!wrong) return this.saved(this.answers.json());
+    if (!wrong) return this.work.saved(this.answers.json());
     this.status.replaceChildren(notice(say("form_wrong", { count: wrong }), "bad"));
     const first = this.body.querySelector<HTMLElement>("[data-wrong] input, [aria-invalid=true]");
     first?.focus();

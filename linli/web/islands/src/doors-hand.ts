@@ -1,11 +1,13 @@
 // Doors from phone to phone, without a network: one shows a code, the other scans it. The code says whose campaign it is and carries a
-// checksum, so that nothing else is taken for it; it holds doors and no answers, but is for the colleague's eyes alone all the same.
+// checksum, so that nothing else is taken for it; it holds doors and no answers, but is for the colleague's eyes alone all the same: with
+// each door goes the giver's signature, by which a visit to it counts (linli/campaigns/handing.py).
 import { encode } from "uqr";
-import type { ListedDoor } from "./doors-store";
+import type { Hand, ListedDoor } from "./doors-kept";
 import { h, say } from "./doors-view";
 
 export const MOST = 20;
-const MARK = "linli-doors-1.";
+const MARK = "linli-doors-2.";
+const PROOF_BYTES = 12;
 const SECONDS_BETWEEN_LOOKS = 0.25;
 
 export interface Handover {
@@ -14,6 +16,16 @@ export interface Handover {
   building: string;
   building_name: string;
   doors: ListedDoor[];
+  /** Of each door, who of its team gave it first, and their signature. */
+  given: [string, string][];
+}
+
+/** The signature of a door by this phone's owner. */
+export async function signed({ secret }: Hand, campaign: string, door: string): Promise<string> {
+  const bytes = Uint8Array.from(secret.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const made = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(`${campaign}:${door}`));
+  return base64(new Uint8Array(made).slice(0, PROOF_BYTES));
 }
 
 declare class BarcodeDetector {
@@ -44,9 +56,10 @@ export async function understood(text: string): Promise<Handover | null> {
 
 const isText = (value: unknown): boolean => typeof value === "string" && value.length <= 200;
 
-function sensible({ campaign, team, building, building_name: name, doors }: Handover): boolean {
+function sensible({ campaign, team, building, building_name: name, doors, given }: Handover): boolean {
   const said = [campaign, team, building, name].every(isText) && Array.isArray(doors) && doors.length <= MOST;
-  return said && doors.every(([id, ...more]) => isText(id) && more.length === 5 && isText(more[3]));
+  const whole = said && doors.every(([id, ...more]) => isText(id) && more.length === 5 && isText(more[3]));
+  return whole && Array.isArray(given) && given.length === doors.length && given.every((one) => one.length === 2 && one.every(isText));
 }
 
 async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,87 +1,14 @@
 // What lies on the phone, in IndexedDB. Plain are only whose it is, how often a wrong PIN was tried, when joint control ends, and of each
 // visit when it was made and what became of it: enough to wipe and to count while nobody has typed the PIN.
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from "idb";
-import { open, seal, unwrapped, wrapped, type Sealed, type Wrapped } from "./doors-crypto";
+import { open, openBytes, seal, sealBytes, unwrapped, wrapped, type Sealed, type Wrapped } from "./doors-crypto";
+import type { Entry, Handed, Logged, LogRow, Made, Pack, PhotoRow } from "./doors-kept";
 
 /** The service worker removes it at sign-out, and counts what waits in it before (sw.js). */
 export const NAME = "linli-doors";
 const MOST_TRIES = 10;
 /** So long a visit can be taken back. */
 export const UNDO_MS = 10_000;
-
-export interface Team {
-  id: string;
-  name: string;
-  campaign: string;
-  campaign_name: string;
-  until: string;
-  form: string | null;
-}
-
-/** `[id, entrance, floor, door, outcome, visits]` */
-export type ListedDoor = [string, number, number, number, string, number];
-
-export interface Building {
-  id: string;
-  name: string;
-  lon: number | null;
-  lat: number | null;
-  doors: ListedDoor[];
-}
-
-export interface Pack {
-  team: Team;
-  buildings: Building[];
-  // The form's schema (linli/campaigns/forms/form.py), where the campaign has one.
-  form: unknown;
-  taken_at: number;
-}
-
-/** As it is sent: once made it is never changed. */
-export interface Made {
-  id: string;
-  door: string;
-  outcome: string;
-  visited_at: string;
-  answers: Record<string, unknown>;
-  next_at: string | null;
-  found_in: string | null;
-  found_label: string;
-}
-
-/** A visit as this phone shows it; the note is sent only where the campaign has no form. */
-export interface Logged {
-  visit: Made;
-  note: string;
-  label: string;
-}
-
-export type State = "waiting" | "sent" | "aside";
-
-interface LogRow extends Sealed {
-  id: string;
-  team: string;
-  at: number;
-  state: State;
-  // Why it was set aside.
-  fate: string;
-}
-
-export interface Entry extends Logged {
-  at: number;
-  state: State;
-  fate: string;
-}
-
-/** A door that was handed from phone to phone. */
-export interface Handed {
-  door: ListedDoor;
-  building: string;
-  building_name: string;
-  team: string;
-  // To me, or from me to somebody.
-  came: boolean;
-}
 
 interface Vault extends Wrapped {
   n: 1;
@@ -96,6 +23,7 @@ interface Kept extends DBSchema {
   log: { key: string; value: LogRow; indexes: { team: string } };
   handed: { key: string; value: Sealed & { door: string; team: string } };
   drafts: { key: string; value: Sealed & { door: string; team: string } };
+  photos: { key: string; value: PhotoRow };
 }
 
 export class Store {
@@ -105,13 +33,16 @@ export class Store {
 
   /** `gone` is called when another page, or the service worker, removes everything. */
   static async opened(gone: () => void): Promise<Store> {
-    const db = await openDB<Kept>(NAME, 1, {
-      upgrade(made) {
-        made.createObjectStore("vault", { keyPath: "n" });
-        made.createObjectStore("packs", { keyPath: "team" });
-        made.createObjectStore("log", { keyPath: "id" }).createIndex("team", "team");
-        made.createObjectStore("handed", { keyPath: "door" });
-        made.createObjectStore("drafts", { keyPath: "door" });
+    const db = await openDB<Kept>(NAME, 2, {
+      upgrade(made, before) {
+        if (before < 1) {
+          made.createObjectStore("vault", { keyPath: "n" });
+          made.createObjectStore("packs", { keyPath: "team" });
+          made.createObjectStore("log", { keyPath: "id" }).createIndex("team", "team");
+          made.createObjectStore("handed", { keyPath: "door" });
+          made.createObjectStore("drafts", { keyPath: "door" });
+        }
+        made.createObjectStore("photos", { keyPath: "id" });
       },
       blocking(_current, _blocked, event) {
         (event.target as IDBDatabase).close();
@@ -169,8 +100,9 @@ export class Store {
 
   /** All of one team; and all there is, where it was the only one. */
   async wipeTeam(team: string): Promise<boolean> {
-    const all = this.db.transaction(["packs", "log", "handed", "drafts"], "readwrite");
+    const all = this.db.transaction(["packs", "log", "handed", "drafts", "photos"], "readwrite");
     await all.objectStore("packs").delete(team);
+    for (const photo of await all.objectStore("photos").getAll()) if (photo.team === team) await all.objectStore("photos").delete(photo.id);
     for (const id of await all.objectStore("log").index("team").getAllKeys(team)) await all.objectStore("log").delete(id);
     for (const beside of [all.objectStore("handed"), all.objectStore("drafts")]) {
       for (const row of await beside.getAll()) if (row.team === team) await beside.delete(row.door);
@@ -212,21 +144,30 @@ export class Store {
 
   // --- the log ---
 
+  /** With what was prepared for it: its draft ends, and the photos that were taken at the door are its own. */
   async add(team: string, logged: Logged): Promise<void> {
     const { id, door } = logged.visit;
     const sealed = await seal(this.mine(), `visit ${id}`, logged);
-    const all = this.db.transaction(["log", "drafts"], "readwrite");
+    const all = this.db.transaction(["log", "drafts", "photos"], "readwrite");
     await all.objectStore("log").add({ id, team, at: Date.now(), state: "waiting", fate: "", ...sealed });
     await all.objectStore("drafts").delete(door);
+    const photos = all.objectStore("photos");
+    for (const row of await photos.getAll()) {
+      if (row.state === "draft" && row.door === door) await photos.put({ ...row, visit: id, state: "waiting" });
+    }
     await all.done;
   }
 
   /** Whether it could still be taken back. */
   async undo(id: string): Promise<boolean> {
-    const all = this.db.transaction("log", "readwrite");
-    const row = await all.store.get(id);
+    const all = this.db.transaction(["log", "photos"], "readwrite");
+    const row = await all.objectStore("log").get(id);
     const can = row !== undefined && row.state === "waiting" && Date.now() < row.at + UNDO_MS;
-    if (can) await all.store.delete(id);
+    if (can) {
+      await all.objectStore("log").delete(id);
+      const photos = all.objectStore("photos");
+      for (const photo of await photos.getAll()) if (photo.visit === id) await photos.put({ ...photo, visit: "", state: "draft" });
+    }
     await all.done;
     return can;
   }
@@ -240,9 +181,10 @@ export class Store {
     return (await Promise.all(entries)).sort((one, other) => one.at - other.at);
   }
 
-  /** How many wait, and the moment of the oldest; without the PIN. */
+  /** How many visits and photos wait, and the moment of the oldest; without the PIN. */
   async unsent(team = ""): Promise<{ count: number; since: number }> {
-    const rows = (await this.db.getAll("log")).filter((row) => row.state === "waiting" && (!team || row.team === team));
+    const all = [...(await this.db.getAll("log")), ...(await this.db.getAll("photos"))];
+    const rows = all.filter((row) => row.state === "waiting" && (!team || row.team === team));
     return { count: rows.length, since: Math.min(...rows.map((row) => row.at)) };
   }
 
@@ -297,6 +239,46 @@ export class Store {
 
   async keepDraft(team: string, door: string, answers: unknown): Promise<void> {
     await this.db.put("drafts", { door, team, ...(await seal(this.mine(), `draft ${door}`, answers)) });
+  }
+
+  // --- photos ---
+
+  /** Of a door, until its visit is made. Returns its id, by which the form's answer names it. */
+  async keepPhoto(team: string, door: string, picture: Blob): Promise<string> {
+    const id = crypto.randomUUID();
+    const sealed = await sealBytes(this.mine(), `photo ${id}`, await picture.arrayBuffer());
+    await this.db.add("photos", { id, team, door, visit: "", at: Date.now(), state: "draft", fate: "", ...sealed });
+    return id;
+  }
+
+  async drafted(door: string): Promise<PhotoRow[]> {
+    return (await this.db.getAll("photos")).filter((row) => row.door === door && row.state === "draft").sort((one, other) => one.at - other.at);
+  }
+
+  async refused(team: string): Promise<PhotoRow[]> {
+    return (await this.db.getAll("photos")).filter((row) => row.team === team && row.state === "refused");
+  }
+
+  /** The oldest whose visit the server has. */
+  async nextPhoto(team: string): Promise<PhotoRow | null> {
+    const rows = (await this.db.getAll("photos")).filter((row) => row.team === team && row.state === "waiting");
+    for (const row of rows.sort((one, other) => one.at - other.at)) {
+      if ((await this.db.get("log", row.visit))?.state !== "waiting") return row;
+    }
+    return null;
+  }
+
+  async picture(row: PhotoRow): Promise<Blob> {
+    return new Blob([await openBytes(this.mine(), `photo ${row.id}`, row)], { type: "image/jpeg" });
+  }
+
+  async dropPhoto(id: string): Promise<void> {
+    await this.db.delete("photos", id);
+  }
+
+  /** The visit counts all the same; the photo stays until the doors go, with the reason. */
+  async refusePhoto(row: PhotoRow, fate: string): Promise<void> {
+    await this.db.put("photos", { ...row, state: "refused", fate });
   }
 
   private mine(): CryptoKey {

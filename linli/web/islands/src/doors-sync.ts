@@ -1,5 +1,7 @@
-// Visits on their way to the server: in batches, as often as needed, each kept until the server has said what became of it.
-import type { Building, Made, Pack, Store, Team } from "./doors-store";
+// Visits on their way to the server: in batches, as often as needed, each kept until the server has said what became of it. Photos follow,
+// one by one.
+import type { Building, Hand, Made, Pack, Team } from "./doors-kept";
+import type { Store } from "./doors-store";
 
 const API = "/api/v1/campaigns";
 const LOCK = "linli-doors-sync";
@@ -7,6 +9,9 @@ const MOST = 500;
 const PATIENCE_MS = 60_000;
 /** Too large, or one visit in it is not what the server reads. */
 const DIVIDE: readonly number[] = [413, 422];
+
+/** A photo that no further sending makes welcome: its visit is not there, it is another's, too large, no photo, damaged, one too many. */
+const REFUSED: readonly number[] = [404, 409, 413, 415, 422];
 
 /** Why nothing more went: no network, no session, not in the team, data destroyed. */
 export type Stopped = "" | "network" | "session" | "removed" | "destroyed";
@@ -40,7 +45,7 @@ export const teamsOf = (): Promise<Team[] | null> => read<Team[]>(`${API}/teams/
 /** A team's doors and its form, or null. */
 export async function fetchPack(team: Team): Promise<Pack | null> {
   const [doors, form] = await Promise.all([
-    read<{ team: Team; buildings: Building[] }>(`${API}/teams/${team.id}/doors`),
+    read<{ team: Team; buildings: Building[]; hand: Hand }>(`${API}/teams/${team.id}/doors`),
     team.form ? read<unknown>(`${API}/forms/${team.form}`) : null,
   ]);
   if (!doors || (team.form && !form)) return null;
@@ -58,7 +63,8 @@ async function sendAll(store: Store, teams: readonly string[], person: string, c
   const session = await read<Session>("/pulse/");
   for (const team of teams) {
     const why = !session ? "network" : session.person !== person ? "session" : "";
-    ends.set(team, why || (await send(store, team, session?.token ?? "", changed)));
+    const token = session?.token ?? "";
+    ends.set(team, why || (await send(store, team, token, changed)) || (await sendPhotos(store, team, token, changed)));
   }
   return ends;
 }
@@ -80,16 +86,45 @@ async function post(store: Store, team: string, device: string, visits: Made[], 
     headers: { "Content-Type": "application/json", "X-CSRFToken": token },
     body: JSON.stringify({ device, sent_at: new Date().toISOString(), visits }),
   });
-  const content = answer ? await answer.json().catch(() => null) : null;
-  if (answer?.ok && content) {
-    const known = await store.acknowledge((content as { fates: { id: string; fate: string }[] }).fates);
+  const content = await contentOf(answer);
+  if (answer?.ok && content?.fates) {
+    const known = await store.acknowledge(content.fates);
     return known ? "" : "network";
   }
   if (answer && DIVIDE.includes(answer.status)) return divide(store, team, device, visits, token);
+  return stoppedBy(answer, content);
+}
+
+interface Content {
+  fates?: { id: string; fate: string }[];
+  fate?: string;
+  code?: string;
+  title?: string;
+}
+
+const contentOf = async (answer: Response | null): Promise<Content | null> =>
+  answer ? ((await answer.json().catch(() => null)) as Content | null) : null;
+
+function stoppedBy(answer: Response | null, content: Content | null): Stopped {
   if (answer?.status === 410) return "destroyed";
-  const code = (content as { code?: string } | null)?.code;
-  if (answer?.status === 401 || code === "form_expired") return "session";
+  if (answer?.status === 401 || content?.code === "form_expired") return "session";
   return answer?.status === 403 ? "removed" : "network";
+}
+
+/** A photo that is refused is shown with the reason and holds back no other; its visit has arrived. */
+async function sendPhotos(store: Store, team: string, token: string, changed: () => void): Promise<Stopped> {
+  for (;;) {
+    const row = await store.nextPhoto(team);
+    if (!row) return "";
+    const body = new FormData();
+    body.append("file", await store.picture(row), `${row.id}.jpg`);
+    const answer = await ask(`${API}/visits/${row.visit}/photos/${row.id}`, { method: "POST", headers: { "X-CSRFToken": token }, body });
+    const content = await contentOf(answer);
+    if (answer?.ok && content?.fate) await store.dropPhoto(row.id);
+    else if (answer && REFUSED.includes(answer.status)) await store.refusePhoto(row, content?.title ?? "");
+    else return stoppedBy(answer, content);
+    changed();
+  }
 }
 
 /** One visit that cannot be read does not hold back the others: it is found by halving, and shown. */

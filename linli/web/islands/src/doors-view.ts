@@ -45,6 +45,8 @@ export function empty(title: string, text: string, ...more: Child[]): HTMLElemen
   return h("div", { class: "empty" }, h("h2", {}, title), h("p", {}, text), ...more);
 }
 
+export const back = (address: string): HTMLElement => h("a", { class: "button plain door-back", href: address }, icon("back"), say("back"));
+
 /** The hour; with the day where it is another one. */
 export function time(at: number | string): string {
   const moment = new Date(at);

@@ -1,6 +1,6 @@
 // The walk: buildings, the doors of a stairwell as tiles, and one door with what can come of it.
 import { known, REACHED, standing, type Standing, type Visit } from "./doors-rule";
-import type { Building, Entry, Handed, ListedDoor, Pack } from "./doors-store";
+import type { Building, Entry, Handed, ListedDoor, Pack } from "./doors-kept";
 import { button, h, icon, say, time } from "./doors-view";
 
 const OUTCOMES = ["done", "nobody_home", "refused", "moved", "other_language", "unsafe"];
@@ -17,6 +17,8 @@ export interface Door {
   /** By this phone, since the doors were taken along. */
   made: Entry[];
   handed: "" | "came" | "away";
+  /** To whom it came: who gave it, with what proves it. */
+  given: Handed | null;
   listed: ListedDoor | null;
 }
 
@@ -28,29 +30,42 @@ export interface Walked extends Building {
 export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[]): Walked[] {
   const byDoor = new Map<string, Entry[]>();
   for (const entry of log) byDoor.set(entry.visit.door, [...(byDoor.get(entry.visit.door) ?? []), entry]);
-  const away = new Map(handed.map((one) => [one.door[0], one.came ? ("came" as const) : ("away" as const)]));
+  const moved = new Map(handed.map((one) => [one.door[0], one]));
   const door = (building: string, listed: ListedDoor): Door => {
     const [id, entrance, floor, , outcome, visits] = listed;
     const made = byDoor.get(id) ?? [];
     const stands = standing(counted(made, pack.team.id), known(outcome, visits, pack.team.id));
-    return { id, label: labelOf(listed), entrance, floor, building, found: false, stands, made, handed: away.get(id) ?? "", listed };
+    const given = moved.get(id);
+    const where = given ? (given.came ? "came" : "away") : "";
+    return { id, label: labelOf(listed), entrance, floor, building, found: false, stands, made, handed: where, given: given?.came ? given : null, listed };
+  };
+  const unlisted = (building: string, id: string, label: string, before: Standing | null): Door => {
+    const made = byDoor.get(id) ?? [];
+    return { ...foundDoor(id, label, building), stands: standing(counted(made, pack.team.id), before), made };
   };
   const walked = new Map(
-    pack.buildings.map((one) => [one.id, { ...one, all: one.doors.map((listed) => door(one.id, listed)) }]),
+    pack.buildings.map((one) => {
+      const found = one.found.map(([id, label, outcome, visits]) => unlisted(one.id, id, label, known(outcome, visits, pack.team.id)));
+      return [one.id, { ...one, all: [...one.doors.map((listed) => door(one.id, listed)), ...found] }];
+    }),
   );
   for (const { door: listed, building, building_name: name, came } of handed) {
-    const at = walked.get(building) ?? { id: building, name, lon: null, lat: null, doors: [], all: [] };
+    const at = walked.get(building) ?? { id: building, name, lon: null, lat: null, doors: [], found: [], all: [] };
     if (came && !at.all.some((one) => one.id === listed[0])) at.all.push(door(building, listed));
     if (at.all.length) walked.set(building, at);
   }
   for (const [id, made] of byDoor) {
     const { found_in: building, found_label: label } = (made[0] as Entry).visit;
-    const stands = standing(counted(made, pack.team.id));
-    const found: Door = { id, label, entrance: 0, floor: 0, building: building ?? "", found: true, stands, made, handed: "", listed: null };
-    if (building) walked.get(building)?.all.push(found);
+    const at = building ? walked.get(building) : undefined;
+    if (at && !at.all.some((one) => one.id === id)) at.all.push(unlisted(at.id, id, label, null));
   }
   return [...walked.values()];
 }
+
+/** A household that no list has, before anybody stood there. */
+export const foundDoor = (id: string, label: string, building: string): Door => ({
+  id, label, entrance: 0, floor: 0, building, found: true, stands: null, made: [], handed: "", given: null, listed: null,
+});
 
 /** What was set aside does not count. */
 function counted(made: readonly Entry[], team: string): Visit[] {
@@ -58,6 +73,9 @@ function counted(made: readonly Entry[], team: string): Visit[] {
     .filter((entry) => entry.state !== "aside")
     .map(({ visit }) => ({ id: visit.id, outcome: visit.outcome, at: Date.parse(visit.visited_at), team, next_at: visit.next_at }));
 }
+
+export const titleOf = (at: Walked, door: Door): string =>
+  [at.name, door.entrance ? say("entrance", { number: door.entrance }) : "", door.label].filter(Boolean).join(" · ");
 
 const labelOf = ([, , floor, door]: ListedDoor): string => `${floor}${String(door).padStart(2, "0")}`;
 
@@ -128,10 +146,7 @@ function tile(door: Door): HTMLElement {
 const next = (door: Door): string => (kindOf(door) === "repeat" && door.stands?.best.next_at ? time(door.stands.best.next_at) : "");
 
 /** One door: what came of it before, and a large button for each outcome. */
-export function standingAt(door: Door, form: boolean, choose: (outcome: string, note: string) => void): HTMLElement {
-  const note = h("textarea", { id: "door-note", rows: "2", maxlength: "500" }) as HTMLTextAreaElement;
-  const hint = form ? h("p", { class: "hint", id: "door-note-hint" }, say("note_stays")) : null;
-  if (hint) note.setAttribute("aria-describedby", "door-note-hint");
+export function standingAt(door: Door, photos: HTMLElement, note: HTMLTextAreaElement, choose: (outcome: string) => void): HTMLElement {
   return h(
     "div",
     { class: "stack" },
@@ -141,19 +156,20 @@ export function standingAt(door: Door, form: boolean, choose: (outcome: string, 
       "div",
       { class: "door-outcomes" },
       ...OUTCOMES.map((outcome) => {
-        const made = button(say(`outcome_${outcome}`), () => choose(outcome, note.value.trim()), outcome === "done" ? "primary" : "");
+        const made = button(say(`outcome_${outcome}`), () => choose(outcome), outcome === "done" ? "primary" : "");
         made.dataset.outcome = outcome;
         return made;
       }),
     ),
-    h("div", { class: "field" }, h("label", { for: "door-note" }, say("note")), hint, note),
+    h("div", { class: "field" }, h("label", { for: "door-note" }, say("note")), note),
+    photos,
   );
 }
 
 function earlier(door: Door): HTMLElement | null {
   if (!door.stands) return null;
-  const rows = door.made.map(({ visit, note, state, fate }) => {
-    const said = [time(visit.visited_at), say(`outcome_${visit.outcome}`), visit.next_at ? `→ ${time(visit.next_at)}` : "", note];
+  const rows = door.made.map(({ visit, state, fate }) => {
+    const said = [time(visit.visited_at), say(`outcome_${visit.outcome}`), visit.next_at ? `→ ${time(visit.next_at)}` : "", visit.note];
     return h("li", {}, said.filter(Boolean).join(" · "), state === "aside" ? h("p", { class: "soft" }, say(`aside_${fate}`)) : null);
   });
   const { visits, best } = door.stands;

@@ -391,6 +391,9 @@
     }
   };
 
+  // The doors of joint control take photos too.
+  self.linliSmaller = smaller;
+
   // --- installing, and leaving ---
   addEventListener("beforeinstallprompt", (event) => {
     const button = document.getElementById("install");

@@ -155,8 +155,8 @@ async function offline(request) {
   return answer || Response.error();
 }
 
-// Whether or not the server hears it: who leaves the phone leaves nothing on it. Visits to doors that are not sent yet would be lost with
-// it: that is asked first.
+// Whether or not the server hears it: who leaves the phone leaves nothing on it. Visits to doors, and their photos, that are not sent yet
+// would be lost with it: that is asked first.
 async function leave(request) {
   const sure = new URL(request.url).searchParams.has("lose");
   if (!sure && (await unsentVisits())) return Response.redirect(`${DOORS_PAGE}?leaving`, 303);
@@ -171,10 +171,13 @@ const unsentVisits = () =>
     asked.onupgradeneeded = () => asked.transaction.abort();
     asked.onerror = () => resolve(0);
     asked.onsuccess = () => {
-      const rows = asked.result.transaction("log").objectStore("log").getAll();
-      rows.onsuccess = () => {
-        asked.result.close();
-        resolve(rows.result.filter((row) => row.state === "waiting").length);
+      const db = asked.result;
+      const kept = ["log", "photos"].filter((name) => db.objectStoreNames.contains(name));
+      const reading = db.transaction(kept);
+      const asking = kept.map((name) => reading.objectStore(name).getAll());
+      reading.oncomplete = () => {
+        db.close();
+        resolve(asking.flatMap(({ result }) => result).filter((row) => row.state === "waiting").length);
       };
     };
   });
