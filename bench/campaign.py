@@ -22,7 +22,7 @@ BATCH = 500
 SECONDS = 20.0
 SEED = 1
 # One in so many is a nurse.
-SKILLED = 50
+SKILLED = 200
 
 
 def run(progress, scale: float = 1.0):

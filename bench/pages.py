@@ -44,7 +44,11 @@ LEADER = (
     "/control/screenings/{screening}/buildings/{building}/", "/control/screenings/{screening}/report/", "/control/teams/{team}/",
     "/control/premises/", "/control/premises/new/", "/control/premises/{premises}/", "/control/roster/",
     "/control/roster/?kind=volunteer&skill={skill}", "/control/roster/new/", "/control/roster/import/", "/control/calls/new/",
-    "/control/calls/{call}/",
+    "/control/calls/{call}/", "/control/mine/", "/control/shifts/", "/control/shifts/new/", "/control/forms/",
+    "/control/screenings/{screening}/at-home/",
+    "/control/screenings/{screening}/late/?unit={community}", "/control/screenings/{screening}/teams/come/?unit={community}",
+    "/control/screenings/{screening}/buildings/{building}/seal/", "/control/screenings/{screening}/buildings/{building}/leaflets/",
+    "/control/teams/{team}/phones/", "/control/teams/{team}/end/",
 )  # fmt: skip
 DISPATCHER = (
     "/dispatch/", "/dispatch/people/", "/dispatch/rounds/", "/dispatch/teams/", "/dispatch/what-if/?more=1",
@@ -53,13 +57,19 @@ DISPATCHER = (
 ADMIN = (
     "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
     "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
-    "/territory/{community}/merge/", "/territory/{community}/split/", "/work/", "/cameras/new/", "/dispatch/skills/",
+    "/territory/{community}/merge/", "/territory/{community}/split/", "/work/", "/cameras/new/", "/dispatch/skills/", "/sensors/new/",
 )  # fmt: skip
 AUDITOR = ("/audit/",)
 # By their routes: why nobody asks for them here.
 UNMEASURED = {
     "announce/alert/new/": "a form, for who has declared joint control",
     "announce/alert/<uuid:alert_id>/": "a warning to everybody, shown with what few rows tell of it",
+    "calls/<uuid:asked_id>/<str:secret>/": "one call's text and two buttons",
+    "control/forms/<uuid:form_id>/": "one form, as it was published",
+    "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/": "one household's answers",
+    "control/screenings/<uuid:campaign_id>/buildings/<uuid:building_id>/doors/<uuid:door_id>/": "one door with its visits",
+    "field/follow/<uuid:follow_up_id>/": "one follow-up",
+    "sensors/<uuid:device_id>/change/": "a form",
     "cameras/<uuid:camera_id>/": "one camera with its looks; none is registered here",
     "cameras/<uuid:camera_id>/change/": "its form",
     "dispatch/people/<uuid:person_id>/": "one person's shifts and skills",

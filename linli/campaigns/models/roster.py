@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
@@ -45,7 +46,10 @@ class Member(models.Model):
                 fields=["person"], condition=Q(left_at=None, person__isnull=False), name="member_one_per_person"
             ),
         ]
-        indexes = [models.Index(fields=["unit"], name="member_of_unit", condition=Q(left_at=None))]
+        indexes = [
+            models.Index(fields=["unit"], name="member_of_unit", condition=Q(left_at=None)),
+            GinIndex(fields=["skills"], name="member_skills", condition=Q(left_at=None)),
+        ]
 
     class Privacy:
         personal = {

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from linli.campaigns.models import Call, CallAnswer, CallAsked, Member, Shift
 from linli.campaigns.queries.console import roster_counts
 from linli.campaigns.queries.control import require, stage_of
+from linli.campaigns.queries.roster import of_roster
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -82,8 +83,7 @@ def answer_of(row: CallAsked) -> CallAnswer | None:
 
 def called(row: Call) -> QuerySet[Member]:
     """Whom it calls, of those whom row security shows: of the roster of its unit, with its skill."""
-    found = Member.objects.filter(left_at=None, unit__path__contains=[row.unit_id])
-    return found.filter(skills__contains=[row.skill]) if row.skill else found
+    return of_roster(row.unit_id, row.skill)
 
 
 def answers_of(actor: Actor, row: Call) -> Answers:

@@ -263,11 +263,9 @@ def roster_page(
     actor: Actor, unit_id: UUID, kind: str = "", skill: str = "", after: UUID | None = None
 ) -> list[Member]:
     """A page of the roster and one more, by when they joined; names are encrypted, so nobody is found by theirs."""
-    found = roster(actor, unit_id)
+    found = roster(actor, unit_id, skill)
     if kind:
         found = found.filter(kind=kind)
-    if skill:
-        found = found.filter(skills__contains=[skill])
     if after is not None:
         found = found.filter(pk__gt=after)
     return list(found[: PEOPLE_SHOWN + 1])

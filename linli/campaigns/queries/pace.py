@@ -97,7 +97,8 @@ def of_teams(running: Campaign, lines: Sequence[TeamLine]) -> dict[UUID, Outlook
     """Of the teams of a page. Their doors are few: they are counted as they stand."""
     ids = [line.team.pk for line in lines]
     since = _midnight(timezone.localtime(clock.now())) - timedelta(days=1)
-    given = Share.objects.filter(team__in=ids, taken_at=None).values("building")
+    # Asked for by their ids: joined, the planner reads every door of the campaign.
+    given = set(Share.objects.filter(team__in=ids, taken_at=None).values_list("building", flat=True))
     doors = Door.objects.filter(campaign=running, building__in=given, outcome__in=REACHED, visited_at__gte=since)
     counted: dict[UUID, dict[datetime, int]] = {}
     for of, hour, count in (

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from linli.campaigns.models import Campaign, Member, Team
 from linli.campaigns.queries.control import require
@@ -11,10 +12,18 @@ from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 
 
-def roster(actor: Actor, unit_id: UUID) -> QuerySet[Member]:
-    """Who can be sent in a unit and what lies below it, by when they joined."""
+def roster(actor: Actor, unit_id: UUID, skill: str = "") -> QuerySet[Member]:
+    """Who can be sent in a unit and what lies below it, all or those with a skill, by when they joined."""
     require(actor, Act.RUN, unit_id)
-    return Member.objects.filter(left_at=None, unit__path__contains=[unit_id]).order_by("pk")
+    return of_roster(unit_id, skill).order_by("pk")
+
+
+def of_roster(unit_id: UUID, skill: str = "") -> QuerySet[Member]:
+    """Those of a unit and what lies below it whom row security shows, all or those with a skill."""
+    known = Member.objects.filter(left_at=None)
+    if skill:
+        return known.filter(pk__in=RawSQL("SELECT campaigns_skilled(%s, %s)", [skill, unit_id]))
+    return known.filter(unit__path__contains=[unit_id])
 
 
 def team(team_id: UUID) -> Team:

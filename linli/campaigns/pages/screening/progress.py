@@ -49,8 +49,8 @@ def shown_at(
     form: TeamsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    divided = console.is_divided(running)
-    parts = queries.coverage(actor, running, unit.id) if divided else []
+    parts = queries.coverage(actor, running, unit.id)
+    divided = bool(parts) or console.is_divided(running)
     base = f"/control/screenings/{running.pk}/"
     ordered = sorted(parts, key=lambda one: (_reached(one), one.unit_id.hex))
     asked = request.GET.get("from", "0")
@@ -79,7 +79,7 @@ def shown_at(
         and len(unit.path) > 3
         and queries.may(actor, Act.RUN, unit.id),
         "form": form or TeamsForm(),
-        "teams": queries.teams(actor, running).count() if queries.may(actor, Act.SEE, running.unit_id) else None,
+        "teams": queries.count_teams(actor, running) if queries.may(actor, Act.SEE, running.unit_id) else None,
         "base": base,
         "here": f"{base}?unit={unit.id}&from={first}",
         "entries": timeline(running.pk, words.SCREENING_STEPS),
