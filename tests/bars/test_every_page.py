@@ -25,7 +25,7 @@ def test_every_page_is_visited() -> None:
     made = SimpleNamespace(
         fresh=case, working=case, closed=case, call=case, called=case, secret="s", post=SimpleNamespace(id=one),
         duty_list=f"/duties/lists/{one}/", duty_row=f"/duties/rows/{one}/",
-        screening=Screening(*[UUID(one)] * 7),
+        screening=Screening(*[UUID(one)] * 8),
         world=SimpleNamespace(units=dict.fromkeys(("W", "W1"), SimpleNamespace(id=one)), people={"handler": SimpleNamespace(id=one)}),
         announcement=one, proposal=one, rounds=one, team=one, called_to=one, camera=one, look=one, warning=one, sensor=one, alert=one,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -36,8 +36,9 @@ class VisitSeen:
     # Who of the team handed the door over, if it was.
     handed_by: str
     metres_off: int | None
-    note: str
-    photos: Sequence[UUID]
+    # Of a door's page alone.
+    note: str = ""
+    photos: Sequence[UUID] = ()
 
 
 def visits_of_door(actor: Actor, campaign: Campaign, building: UUID, door: UUID) -> list[VisitSeen]:
@@ -46,7 +47,11 @@ def visits_of_door(actor: Actor, campaign: Campaign, building: UUID, door: UUID)
     if not found:
         raise NotFound
     require(actor, Act.SEE, found[0].community_id)
-    return _seen(campaign, found)
+    photos: dict[UUID, list[UUID]] = defaultdict(list)
+    for visit, photo in VisitPhoto.objects.filter(visit__in=found).order_by("received_at").values_list("visit", "pk"):
+        photos[visit].append(photo)
+    notes = {row.pk: _note(campaign, row) for row in found}
+    return [replace(seen, note=notes[seen.id], photos=photos[seen.id]) for seen in _seen(campaign, found)]
 
 
 def to_look_at(actor: Actor, team: Team) -> list[VisitSeen]:
@@ -75,9 +80,6 @@ def _seen(campaign: Campaign, rows: Sequence[Submission]) -> list[VisitSeen]:
     names = {one.person_id: one.name for one in Member.objects.filter(person__in={row.by_id for row in rows})}
     given = Membership.objects.filter(pk__in={row.handed_by for row in rows if row.handed_by})
     givers = {one.pk: one.member.name for one in given.select_related("member")}
-    photos: dict[UUID, list[UUID]] = defaultdict(list)
-    for visit, photo in VisitPhoto.objects.filter(visit__in=rows).order_by("received_at").values_list("visit", "pk"):
-        photos[visit].append(photo)
     return [
         VisitSeen(
             id=row.pk,
@@ -92,8 +94,6 @@ def _seen(campaign: Campaign, rows: Sequence[Submission]) -> list[VisitSeen]:
             by=names.get(row.by_id, ""),
             handed_by=givers.get(row.handed_by, "") if row.handed_by else "",
             metres_off=row.metres_off,
-            note=_note(campaign, row),
-            photos=photos[row.pk],
         )
         for row in rows
     ]
