@@ -21,6 +21,8 @@ CLIENTS = 4
 BATCH = 500
 SECONDS = 20.0
 SEED = 1
+# One in so many is a nurse.
+SKILLED = 50
 
 
 def run(progress, scale: float = 1.0):
@@ -31,15 +33,15 @@ def run(progress, scale: float = 1.0):
     with acting_as(SYSTEM):
         territory.generate_city(scale=scale, seed=SEED, by=SYSTEM, progress=progress.say)
         with progress.step("Making the roster's list"):
-            listed = _roster(round(PEOPLE * scale))
+            listed = roster(round(PEOPLE * scale))
         began = time.perf_counter()
         with progress.step("Declaring, enlisting and dividing"):
-            campaign, divided = _assigned(listed)
+            campaign, divided = assigned(listed)
         seconds = time.perf_counter() - began
         on = f"scale {scale:g}: {divided.doors:,} doors, {divided.stairwells:,} shares, {divided.teams:,} teams, {len(listed):,} people"
         on += f"; {divided.uncovered:,} doors without a team; {_served.cores()}, committed"
         yield {"name": "campaign.assign_seconds", "value": round(seconds, 1), "unit": "s", "on": on}
-        _with_form(campaign)
+        with_form(campaign)
         with progress.step("Choosing teams whose phones send"):
             phones = _phones(campaign)
             desk = _desk()
@@ -48,7 +50,7 @@ def run(progress, scale: float = 1.0):
         yield from _read(port, campaign, desk, phones)
 
 
-def _roster(people: int):
+def roster(people: int):
     from linli.campaigns.actions import NewMember
     from linli.campaigns.models import MemberKind
     from linli.territory import queries as territory
@@ -65,12 +67,12 @@ def _roster(people: int):
     places = draw.choices(communities, weights, k=people)
     kinds = draw.choices(list(MemberKind), [1, 1, 3, 0.5, 0.5], k=people)
     return [
-        NewMember(place.id, kind, f"成员{number}", f"139{number:08}")
+        NewMember(place.id, kind, f"成员{number}", f"139{number:08}", skills=() if number % SKILLED else ("护士",))
         for number, (place, kind) in enumerate(zip(places, kinds, strict=True))
     ]
 
 
-def _assigned(listed):
+def assigned(listed):
     from linli.campaigns import actions
     from linli.campaigns.models import Power
     from linli.foundation import clock
@@ -97,7 +99,7 @@ def _assigned(listed):
     return campaign, actions.divide(campaign=campaign.id, by=SYSTEM)
 
 
-def _with_form(campaign) -> None:
+def with_form(campaign) -> None:
     """What is asked at each door, and so checked with each visit."""
     from linli.campaigns import actions, forms
     from linli.campaigns.models import Campaign

@@ -1,14 +1,15 @@
 """`pages.p50` and `pages.p95`: the server's time for every page with 1,000,000 cases stored.
 
 Each page is asked for by somebody of its role, one request after the other, on a warm server; of all pages the slowest counts, and each is
-told in the progress. Those who read lists of cases are there three times: at a subdistrict, a district and the whole city.
+told in the progress. Those who read lists of cases are there three times: at a subdistrict, a district and the whole city. A page
+that nobody asks for here is in UNMEASURED with its reason, or `tests/bars/test_every_page.py` fails.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from bench import _city, _million, _served
+from bench import _city, _control, _devices, _million, _served
 
 TIMES = 40
 WARM = 3
@@ -19,32 +20,59 @@ COMMUNITY, CLASS = "510108004003", "E0110"
 ANYBODY = (
     "/", "/home/", "/safety/", "/service/", "/around/", "/around/?unit={community}", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/",
     "/guide/resident/", "/help/resident/", "/offline/", "/design/", "/api/v1/docs", "/territory/?unit={district}", "/case/{open}/",
-    "/track/{call}/", "/api/v1/territory/units/{district}/outlines",
+    "/track/{called}/{secret}/", "/api/v1/territory/units/{district}/outlines",
 )  # fmt: skip
 RESIDENT = (
     "/home/", "/service/", "/around/", "/my/", "/report/", "/messages/", "/messages/settings/", "/messages/communities/", "/me/",
-    "/me/delete/", "/case/{own}/",
+    "/me/delete/", "/case/{own}/", "/news/{news}/", "/field/doors/", "/control/calls/",
 )  # fmt: skip
 HANDLER = ("/field/", "/field/map/", "/field/me/", "/field/task/{working}/", "/case/{working}/")
 VERIFIER = ("/verify/", "/case/{handled}/")
 DESK = (
     "/desk/", "/desk/?state=overdue", "/desk/?state=&text={words}", "/desk/?order=newest", "/desk/views/", "/figures/", "/case/{open}/",
     "/case/{closed}/", "/duties/", "/duties/lists/{list}/", "/duties/classes/", "/duties/classes/{class}/", "/duties/gaps/", "/territory/",
-    "/announce/", "/announce/new/", "/map/", "/cameras/",
+    "/announce/", "/announce/new/", "/announce/{news}/", "/map/", "/cameras/", "/sensors/", "/sensors/?state=alert", "/sensors/{sensor}/",
 )  # fmt: skip
 CLERK = ("/hotline/", "/hotline/?phone={phone}", "/hotline/callbacks/")
 LEADER = (
     "/rates/", "/figures/", "/figures/?weeks=52", "/map/", "/map/?show=standing&day=2026-11-20&hour=9", "/warnings/", "/screen/",
-    "/screen/weekly/", "/compare/", "/compare/before-after/?unit={below}&day={weeks_ago}", "/compare/hours/",
+    "/screen/weekly/", "/compare/", "/compare/before-after/?unit={below}&day={weeks_ago}", "/compare/hours/", "/map/hazards/",
+    "/map/services/", "/announce/alert/",
+    "/control/", "/control/declare/", "/control/{declaration}/", "/control/{declaration}/screening/new/",
+    "/control/screenings/{screening}/", "/control/screenings/{screening}/?unit={community}",
+    "/control/screenings/{screening}/teams/", "/control/screenings/{screening}/aside/",
+    "/control/screenings/{screening}/buildings/{building}/", "/control/screenings/{screening}/report/", "/control/teams/{team}/",
+    "/control/premises/", "/control/premises/new/", "/control/premises/{premises}/", "/control/roster/",
+    "/control/roster/?kind=volunteer&skill={skill}", "/control/roster/new/", "/control/roster/import/", "/control/calls/new/",
+    "/control/calls/{call}/",
 )  # fmt: skip
-DISPATCHER = ("/dispatch/", "/dispatch/people/")
+DISPATCHER = (
+    "/dispatch/", "/dispatch/people/", "/dispatch/rounds/", "/dispatch/teams/", "/dispatch/what-if/?more=1",
+    "/dispatch/gather/{working}/?unit={unit}",
+)  # fmt: skip
 ADMIN = (
     "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
     "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
-    "/territory/{community}/merge/", "/territory/{community}/split/", "/work/",
+    "/territory/{community}/merge/", "/territory/{community}/split/", "/work/", "/cameras/new/", "/dispatch/skills/",
 )  # fmt: skip
 AUDITOR = ("/audit/",)
+# By their routes: why nobody asks for them here.
+UNMEASURED = {
+    "announce/alert/new/": "a form, for who has declared joint control",
+    "announce/alert/<uuid:alert_id>/": "a warning to everybody, shown with what few rows tell of it",
+    "cameras/<uuid:camera_id>/": "one camera with its looks; none is registered here",
+    "cameras/<uuid:camera_id>/change/": "its form",
+    "dispatch/people/<uuid:person_id>/": "one person's shifts and skills",
+    "dispatch/proposals/<uuid:proposal_id>/<uuid:case_id>/": "one case of a proposal; `dispatch` measures proposals",
+    "dispatch/rounds/<uuid:proposal_id>/": "one plan of rounds; `dispatch` measures rounds",
+    "dispatch/teams/<uuid:team_id>/": "one team's form",
+    "field/call/<uuid:call_id>/": "one call to a case",
+    "hotline/callbacks/<str:reference>/": "the list of callbacks with one of them open",
+    "rate/<str:reference>/<str:secret>/": "a form with one case's name",
+    "warnings/<uuid:warning_id>/": "one warning with its cases; the nights in which it is found are not lived here",
+}
 AT_EACH_UNIT = {"desk": DESK, "leader": LEADER, "verifier": VERIFIER, "dispatcher": DISPATCHER}
+ASKED_FOR = (ANYBODY, RESIDENT, HANDLER, CLERK, ADMIN, AUDITOR, *AT_EACH_UNIT.values())
 
 
 @dataclass(frozen=True)
@@ -66,6 +94,8 @@ def run(progress, cases: int = _million.CASES):
     with acting_as(BY):
         with progress.step("Counting the weeks"):
             cases_actions.count_weeks(by=BY)
+        _control.store(progress)
+        _devices.store(progress)
         visitors = _visitors()
     with _served.serving(progress, workers=1) as port:
         pages = {(visitor.name, path): _times(port, visitor, path) for visitor in visitors for path in visitor.paths}
@@ -95,11 +125,11 @@ def _visitors() -> list[Visitor]:
 
     city = _city.unit_at("city")
     admin = _city.employed(Role.ADMIN, city.id)
-    own, called, known = _reported_by_resident(), _called(), _known()
+    own, known = _reported_by_resident(), _known()
     resident = Person.objects.get(phone_hash=phone_hash(PHONE), username=None)
     found = [
-        Visitor("anybody", "", _filled(ANYBODY, open=_case(state="filed", private=False), call=called, **known)),
-        Visitor("resident", _served.cookie_of(resident), _filled(RESIDENT, own=own)),
+        Visitor("anybody", "", _filled(ANYBODY, open=_case(state="filed", private=False), **_called(), **known)),
+        Visitor("resident", _served.cookie_of(resident), _filled(RESIDENT, own=own, **known)),
     ]
     for level in _city.UNITS:
         unit = _city.unit_at(level)
@@ -134,18 +164,37 @@ def _known() -> dict[str, str]:
         "row": str(Duty.objects.filter(list=duty_list)[0].id),
         "weeks_ago": f"{clock.now() - timedelta(weeks=WEEKS_AGO):%Y-%m-%d}",
         "post": str(Post.objects.order_by("pk")[0].id),
+        "news": _announced(),
     }
+
+
+def _announced() -> str:
+    """Something was announced in the community and went out."""
+    from linli.demo.people import BY
+    from linli.foundation import clock
+    from linli.gateway import actions, news
+    from linli.gateway.rules import News
+    from linli.territory import queries as territory
+
+    told = News("area", territory.find_by_code(COMMUNITY).id, "水碾河停水", "明天上午停水。")
+    made = actions.publish(news=told, by=BY)
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        news.send(made.id)
+    return str(made.id)
 
 
 def _of_unit(paths: tuple[str, ...], unit, known: dict[str, str]) -> tuple[str, ...]:
     """The pages with cases of that unit, and a unit below it, in the places of their names."""
     from linli.territory import queries as territory
 
-    states = {"open": "filed", "handled": "handled", "closed": "evaluated"}
+    states = {"open": "filed", "working": "accepted", "handled": "handled", "closed": "evaluated"}
     below = territory.children(unit.id)[0]
     within = {} if unit.level == "city" else {unit.level: unit.id}
     cases = {name: _case(state=state, **within) for name, state in states.items()}
-    return _filled(paths, words=quote("路灯"), below=below.id, **cases, **known)
+    beside = _control.in_unit(unit) | {"sensor": _devices.in_unit(unit)}
+    return _filled(
+        paths, words=quote("路灯"), skill=quote("护士"), unit=unit.id, below=below.id, **cases, **known, **beside
+    )
 
 
 def _filled(paths: tuple[str, ...], **names: str) -> tuple[str, ...]:
@@ -179,12 +228,12 @@ def _reported_by_resident() -> str:
     return last.reference
 
 
-def _called() -> str:
-    """A call is filed; gives the way to its page for who called."""
+def _called() -> dict[str, str]:
+    """A call is filed; gives the number of its case and the secret of who called."""
     from linli.cases import actions as cases
     from linli.cases.rules import Report
     from linli.demo.people import BY
 
     report = Report(description="路灯不亮", lon=104.10, lat=30.65, channel="hotline", contact_phone=PHONE)
     made = cases.collect(report=report, by=BY)
-    return f"{made.case.reference}/{made.secret}"
+    return {"called": made.case.reference, "secret": made.secret}

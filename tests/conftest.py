@@ -9,22 +9,17 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.db import connections
+from factories import databases
 from filelock import FileLock
 from psycopg import sql
 
-from linli.cases import numbers
-from linli.cases import queries as cases
 from linli.config import env
-from linli.duties import queries as duties
 from linli.foundation import place
 from linli.foundation.access import SYSTEM, acting_as
-from linli.foundation.database import embedded, setup, urls
+from linli.foundation.database import embedded, setup
 from linli.foundation.progress import Progress
-from linli.people import queries as people
-from linli.territory import queries as territory
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_REFERENCE_DATA"))).resolve()
@@ -62,10 +57,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _server() -> psycopg.Connection:
-    return psycopg.connect(host=str(embedded.cluster().socket_dir), user="postgres", dbname="postgres", autocommit=True)
-
-
 def _schema_digest() -> str:
     digest = hashlib.sha256()
     for path in sorted((ROOT / "linli").glob("*/migrations/*.py")):
@@ -73,23 +64,10 @@ def _schema_digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _use(name: str) -> None:
-    # Rooms keep what they have read by the database's name, and names are used again.
-    for room in (territory, people, duties, cases, numbers):
-        room.forget()
-    for alias in ("default", "owner"):
-        connections[alias].close()
-        connections[alias].settings_dict["NAME"] = name
-
-
-def _copy(template: str, name: str) -> None:
-    with _server() as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                sql.Identifier(name), sql.Identifier(template), sql.Identifier(urls.OWNER_ROLE)
-            )
-        )
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    """What rooms keep of a database in the process outlives a test that is rolled back: the next one does not see it."""
+    databases.forget()
 
 
 @pytest.fixture(scope="session")
@@ -97,20 +75,20 @@ def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
     """The name of a database with every migration applied and nothing in it."""
     name = f"template_{_schema_digest()}"
     with FileLock(env.data_dir() / "template.lock"):
-        with _server() as server:
+        with databases.server() as server:
             exists = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not exists:
             draft = f"{name}_draft"
-            with _server() as server:
+            with databases.server() as server:
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
             setup.ensure_roles_and_database(embedded.cluster(), draft)
-            _use(draft)
+            databases.use(draft)
             from django.core.management import call_command
 
             with django_db_blocker.unblock():  # type: ignore[attr-defined]
                 call_command("migrate", database="owner", verbosity=0, interactive=False)
                 connections.close_all()
-            with _server() as server:
+            with databases.server() as server:
                 server.execute(
                     sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
                 )
@@ -121,8 +99,8 @@ def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
 def django_db_setup(template_database: str, django_db_blocker: object) -> Iterator[None]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = f"test_{worker}"
-    _copy(template_database, name)
-    _use(name)
+    databases.copy(template_database, name)
+    databases.use(name)
     yield
     connections.close_all()
 
@@ -132,12 +110,12 @@ def fresh_database(template_database: str, django_db_blocker: pytest.FixtureRequ
     """A database of its own, really committed to: for several processes, threads, crashes and browsers."""
     shared = connections["default"].settings_dict["NAME"]
     name = f"fresh_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    _copy(template_database, name)
-    _use(name)
+    databases.copy(template_database, name)
+    databases.use(name)
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         yield name
         connections.close_all()
-    _use(shared)
+    databases.use(shared)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The register of cameras, one camera with who has looked through it, and its picture once a reason was given."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages as notices
@@ -29,16 +30,21 @@ from linli.territory import queries as territory
 @never_cache
 def cameras(request: HttpRequest) -> HttpResponse:
     actor = _reader(request)
-    before = _id(request.GET.get("before", ""))
-    rows = queries.cameras(actor, before=before)
+    unit_id, before = _id(request.GET.get("unit", "")), _id(request.GET.get("before", ""))
+    rows = queries.cameras(actor, unit_id=unit_id, before=before)
     shown = rows[: queries.PAGE]
     context = {
         "items": [_item(row) for row in shown],
-        "next_href": f"?before={shown[-1].pk}" if len(rows) > queries.PAGE else "",
-        "first_href": request.path if before else "",
+        "next_href": _here(unit_id, shown[-1].pk) if len(rows) > queries.PAGE else "",
+        "first_href": _here(unit_id) if before else "",
         "manages": queries.may(actor, Act.MANAGE),
     }
     return render(request, "cameras/cameras.html", context)
+
+
+def _here(unit_id: UUID | None, before: UUID | None = None) -> str:
+    asked = {name: str(value) for name, value in (("unit", unit_id), ("before", before)) if value}
+    return f"/cameras/?{urlencode(asked)}" if asked else "/cameras/"
 
 
 def _item(row: Camera) -> dict[str, Any]:

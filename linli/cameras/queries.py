@@ -1,6 +1,5 @@
 """Reads of cameras and of looks. Each starts from who asks; row-level security asks again."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -8,22 +7,14 @@ from django.db.models import Q, QuerySet
 from linli.cameras import errors, rules
 from linli.cameras.models import Camera, Look
 from linli.cameras.rules import Act
+from linli.cases.cells import Window
+from linli.cases.map_layers import MOST_MARKS
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.territory import queries as territory
 
-# As many as a window of the map tells one by one.
-MOST_POINTS = 2000
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    west: float
-    south: float
-    east: float
-    north: float
 
 
 def may(actor: Actor, act: Act, unit_id: UUID | None = None) -> bool:
@@ -44,9 +35,11 @@ def visible_to(actor: Actor) -> QuerySet[Camera]:
     return Camera.objects.filter(unit__path__overlap=units) if units else Camera.objects.none()
 
 
-def cameras(actor: Actor, *, before: UUID | None = None) -> list[Camera]:
+def cameras(actor: Actor, *, unit_id: UUID | None = None, before: UUID | None = None) -> list[Camera]:
     """A page of the register, the newest first, and one more where there are more."""
     found = visible_to(actor).filter(closed_at=None)
+    if unit_id is not None:
+        found = found.filter(unit__path__contains=[unit_id])
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.order_by("-pk")[: PAGE + 1])
@@ -65,7 +58,7 @@ def in_window(actor: Actor, unit_id: UUID, window: Window) -> list[Camera]:
     require(actor, Act.SEE, unit_id)
     inside = Q(lon__gte=window.west, lon__lt=window.east, lat__gte=window.south, lat__lt=window.north)
     found = visible_to(actor).filter(inside, closed_at=None, unit__path__contains=[unit_id])
-    return list(found.order_by("pk")[:MOST_POINTS])
+    return list(found.order_by("pk")[:MOST_MARKS])
 
 
 def looks(actor: Actor, camera: Camera) -> list[Look]:

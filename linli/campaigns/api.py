@@ -7,14 +7,17 @@ from django.http import HttpRequest
 from ninja import File, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
-from linli.campaigns import actions, queries, schemas
+from linli.campaigns import actions, doors_on_map, premises_on_map, queries, schemas
 from linli.campaigns.actions import Told
 from linli.campaigns.models import Declaration
 from linli.campaigns.pages import premises as pages
+from linli.campaigns.pages.screening import outlook
 from linli.campaigns.queries import premises as reads
+from linli.cases import map_layers
 from linli.cases.api_common import Key, actor_of, once_for
 from linli.cases.api_figures import ChartOut
 from linli.cases.charts import Chart
+from linli.cases.map_layers import LayerAsked, MarksOut
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out
@@ -145,6 +148,12 @@ def reopened(request: HttpRequest, unit: Annotated[UUID, Query(description="A un
     return pages.curve(_known(request), unit)
 
 
+@router.get("/premises/window", response=MarksOut, summary="Inspected premises in a window of the map")
+def inspected(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """As their last inspection left them; whose place nobody has written down is left out."""
+    return map_layers.answer(premises_on_map.in_window(_known(request), asked.unit, asked.window))
+
+
 # --- how far it is ---------------------------------------------------------------------------------------------------
 
 
@@ -153,6 +162,18 @@ def coverage(request: HttpRequest, campaign: CampaignId, unit: Annotated[UUID, Q
     """The parts of a unit, one level down."""
     by = _known(request)
     return [schemas.CoverageOut.of(one) for one in queries.coverage(by, queries.campaign(campaign), unit)]
+
+
+@router.get("/doors/window", response=MarksOut, summary="Doors left in a window of the map")
+def doors_left(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -> dict[str, Any]:
+    """Buildings of the screenings that run, at most 2,000, each with what most of its doors are and how many are left."""
+    return map_layers.answer(doors_on_map.in_window(_known(request), asked.unit, asked.window))
+
+
+@router.get("/{campaign}/curve", response=ChartOut, summary="Doors reached, and when all will be")
+def reached(request: HttpRequest, campaign: CampaignId, unit: Annotated[UUID, Query(description="A unit.")]) -> Chart:
+    """Since yesterday, and on at today's pace: expected, at the earliest and at the latest, nine times in ten."""
+    return outlook.curve(_known(request), campaign, unit)
 
 
 @router.get("/{campaign}/buildings/{building}", response=list[schemas.DoorOut], summary="The doors of a building")

@@ -8,13 +8,20 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Joint control")
 
     def ready(self) -> None:
-        from linli.campaigns import events, handlers, imports, state
-        from linli.campaigns.pages import screening
-        from linli.foundation import outbox, seals, work
+        from linli.campaigns import doors_on_map, events, handlers, imports, own_data, premises_on_map, state
+        from linli.campaigns import tasks as follow_ups
+        from linli.campaigns.pages.screening import dividing
+        from linli.foundation import outbox, seals, tasks, work
+        from linli.territory.events import CHANGED
 
         outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
+        outbox.subscribe(CHANGED, handlers.territory_changed)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)
-        work.register(screening.DIVIDE, _("Dividing the doors"), screening.divide_as_asked)
+        work.register(dividing.DIVIDE, _("Dividing the doors"), dividing.divide_as_asked)
+        tasks.register(follow_ups.SOURCE, follow_ups.of)
         imports.register()
+        own_data.register()
+        doors_on_map.register()
+        premises_on_map.register()

@@ -200,6 +200,25 @@ def with_doors(standing: Standing, late: Floors, buildings: Buildings, rules: Ru
     return Change(now, tuple(moved))
 
 
+def grown(shares: Shares, standing: Standing) -> tuple[Moved, ...]:
+    """Doors that floors have more than when they were shared out: they belong to the team of their floor already."""
+    share = share_of(shares, standing.home, standing.entrance, standing.floor)
+    more = sums(share, standing.doors, len(shares.team)).astype(np.int64) - shares.doors
+    return tuple(
+        Moved(
+            int(shares.home[row]),
+            int(shares.entrance[row]),
+            int(shares.floor_from[row]),
+            int(shares.floor_to[row]),
+            int(more[row]),
+            NOBODY,
+            int(shares.team[row]),
+            Why.FOUND_LATE,
+        )
+        for row in np.flatnonzero(more > 0)
+    )
+
+
 def _beside(standing: Standing, home: int, entrance: int, floor: int, buildings: Buildings) -> int | None:
     """The row of the floor that is nearest to this one."""
     rows = np.flatnonzero(standing.home == home)

@@ -88,6 +88,57 @@ class AlreadyDivided(DomainError):
     message = _("The doors are divided already. Move doors between teams instead: what was visited stays where it was.")
 
 
+class WrongCode(DomainError):
+    code = "wrong_code"
+    status = 422
+    message = _(
+        "This code opens nothing. Compare it with your leaflet; if a newer one was given to you, the older one is void."
+    )
+
+
+class TwoPlaces(DomainError):
+    code = "two_places"
+    status = 409
+    message = _("There is a shift at this time already (%(shift)s). Nobody is in two places: end that one first.")
+
+
+class TooManyShifts(DomainError):
+    code = "too_many_shifts"
+    status = 422
+    message = _(
+        "These would be %(count)s shifts; between 1 and %(most)s are given at once. Choose a unit below, a kind or fewer days."
+    )
+
+
+class NobodyFree(DomainError):
+    code = "nobody_free"
+    status = 422
+    message = _("Nobody of the roster is free for this community. Enlist people there, or call for help.")
+
+
+class NothingLate(DomainError):
+    code = "nothing_late"
+    status = 409
+    message = _("The lists have no door there that a team does not have already.")
+
+
+class MovedMeanwhile(DomainError):
+    code = "moved_meanwhile"
+    status = 409
+    message = _(
+        "Doors were moved or people changed meanwhile: what follows is how it stands now. Look at it, and confirm it again."
+    )
+
+
+class VersionTaken(DomainError):
+    code = "version_taken"
+    status = 409
+    message = _(
+        "Version %(version)s of the form %(form)s is there already, with another text. Write another version into the sheet "
+        "settings, so that phones can tell the two apart."
+    )
+
+
 class OtherPhoto(DomainError):
     code = "other_photo"
     status = 409

@@ -10,12 +10,14 @@ RECEIVED = "campaigns.received"
 DIVIDED = "campaigns.divided"
 TO_FOLLOW = "campaigns.to_follow"
 ANSWERED = "campaigns.answered"
+CALLED = "campaigns.called"
 
 outbox.declare(DECLARED, "declaration", "change")
 outbox.declare(RECEIVED, "campaign", "submissions")
 outbox.declare(DIVIDED, "campaign")
 outbox.declare(TO_FOLLOW, "campaign")
 outbox.declare(ANSWERED, "call")
+outbox.declare(CALLED, "call")
 
 
 def declared(declaration: UUID, change: str, path: Sequence[UUID]) -> None:
@@ -42,3 +44,8 @@ def divided(campaign: UUID) -> None:
 def answered(call: UUID) -> None:
     """Somebody says whether they come. Who follows the call looks again; who it was is in no event."""
     outbox.publish(ANSWERED, {"call": str(call)}, [f"call:{call}"])
+
+
+def called(call: UUID) -> None:
+    """Somebody is still to be asked whether they come: the gateway asks the next of them, and says so again while any are left."""
+    outbox.publish(CALLED, {"call": str(call)}, [f"call:{call}"])

@@ -9,3 +9,8 @@ from linli.foundation.models import OutboxEvent
 def to_follow(event: OutboxEvent) -> None:
     """Answers asked for cases: each is opened once, however often this is told."""
     actions.open_cases(campaign=UUID(event.payload["campaign"]))
+
+
+def territory_changed(_event: OutboxEvent) -> None:
+    """The roster is counted for each unit and for those above: units may lie elsewhere now."""
+    actions.count_anew()

@@ -4,19 +4,26 @@ A row is new, or the same person in the same unit is on the roster already: then
 report of an import is kept longer than an emergency lasts.
 """
 
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import time, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.campaigns import queries
-from linli.campaigns.actions import NewMember, enlist
-from linli.campaigns.models import MemberKind
+from linli.campaigns.actions import NewMember, enlist, shifts, use
+from linli.campaigns.errors import NotInForce
+from linli.campaigns.models import Declaration, MemberKind, Power
 from linli.campaigns.rules import Act
-from linli.foundation import imports
+from linli.foundation import clock, imports
+from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.imports import Examined, Importer, RowFate, Upload
 from linli.foundation.models import Fate
 from linli.foundation.privacy import mask_name, mask_phone
@@ -27,10 +34,13 @@ from linli.territory.index import UnitInfo
 ROSTER = "campaigns.roster"
 ALIASES = {
     "单位": "unit", "辖区": "unit", "社区": "unit", "人员类别": "kind", "类别": "kind", "姓名": "name", "电话": "phone", "手机号": "phone",
-    "所属机构": "organisation", "机构": "organisation", "技能": "skills",
+    "所属机构": "organisation", "机构": "organisation", "技能": "skills", "班次": "shift", "值班时间": "shift",
 }  # fmt: skip
 REQUIRED = ("unit", "kind", "name")
 MOST_SKILLS, MOST_LETTERS = 10, 32
+# Shifts of a table are given for a week; a longer plan is made anew, when one knows who is still there.
+DAYS, MOST_ON_DUTY = 7, 30_000
+Hours = tuple[time, time]
 _ALONE = 0x726F73746572  # "roster"
 
 
@@ -55,27 +65,61 @@ def examine(upload: Upload) -> Examined:
     spoilt = {fate.number for fate in wrong}
     known = _known(upload)
     fates = []
-    for position, (number, member) in enumerate(found, start=1):
+    for position, (number, member, hours) in enumerate(found, start=1):
         upload.say(_("Comparing with the roster"), position, len(found))
         if number not in spoilt:
             is_known = _key(member.unit, member.name, member.phone) in known
-            fates.append(RowFate(number, Fate.SAME if is_known else Fate.NEW, _about(member)))
+            fate = (Fate.CHANGED if hours else Fate.SAME) if is_known else Fate.NEW
+            fates.append(RowFate(number, fate, _about(member, hours)))
     unchanged = bool(fates) and not wrong and all(fate.fate is Fate.SAME for fate in fates)
     return Examined(sorted([*wrong, *fates], key=lambda fate: fate.number), applied=unchanged)
 
 
 def apply(upload: Upload) -> str:
-    """Enlists whoever is not on the roster yet. Returns where it shows."""
+    """Enlists whoever is not on the roster yet, and gives the shifts. Returns where it shows."""
     found, _problems = _read(upload)
     known = _known(upload)
-    fresh = [member for _number, member in found if _key(member.unit, member.name, member.phone) not in known]
-    enlist(members=fresh, by=upload.by)
+    fresh = [member for _number, member, _hours in found if _key(member.unit, member.name, member.phone) not in known]
+    if fresh:
+        enlist(members=fresh, by=upload.by)
+    on_duty = [(member, hours) for _number, member, hours in found if hours]
+    if on_duty:
+        _give_shifts(upload, on_duty)
     return f"/control/roster/?unit={upload.asked['unit']}"
 
 
-def _about(member: NewMember) -> str:
+def _give_shifts(upload: Upload, on_duty: Sequence[tuple[NewMember, Hours]]) -> None:
+    """Each day of the week to come, as long as it is declared where they help. Who is on duty elsewhere then keeps that shift."""
+    known, today = _known(upload), timezone.localdate(clock.now())
+    holds = {unit: _declared(unit) for unit in {member.unit for member, _hours in on_duty}}
+    wanted: dict[tuple[UUID, UUID], list[tuple[UUID, shifts.Span]]] = defaultdict(list)
+    for member, (begin, end) in on_duty:
+        declared = holds[member.unit]
+        # Looked at in the dry run; it may have ended since.
+        if declared is None:
+            raise NotInForce
+        last = min(timezone.localdate(declared.ends_at), today + timedelta(days=DAYS - 1))
+        person, spans = (
+            known[_key(member.unit, member.name, member.phone)],
+            shifts.Plan(today, last, begin, end).spans(),
+        )
+        wanted[declared.pk, member.unit] += [(person, span) for span in spans if span[1] > clock.now()]
+    for (declaration, unit), given in wanted.items():
+        subject = _("Shifts from a table")
+        use(declaration=declaration, power=Power.CALL_UP, subject=subject, subject_id=unit, by=upload.by)
+        with acting_as(SYSTEM):
+            shifts.store(declaration, unit, given)
+
+
+def _declared(unit: UUID) -> Declaration | None:
+    """What lets people be called up there now."""
+    return next((row for row in queries.in_force(unit) if Power.CALL_UP in row.powers), None)
+
+
+def _about(member: NewMember, hours: Hours | None) -> str:
+    said = f"{hours[0]:%H:%M}–{hours[1]:%H:%M}" if hours else ""
     return " · ".join(
-        filter(None, [mask_name(member.name), mask_phone(member.phone), str(MemberKind(member.kind).label)])
+        filter(None, [mask_name(member.name), mask_phone(member.phone), str(MemberKind(member.kind).label), said])
     )
 
 
@@ -83,13 +127,13 @@ def _key(unit: UUID, name: str, phone: str) -> tuple[UUID, str, str]:
     return (unit, name, phone)
 
 
-def _known(upload: Upload) -> set[tuple[UUID, str, str]]:
+def _known(upload: Upload) -> dict[tuple[UUID, str, str], UUID]:
     """Who is on the roster of the unit; names are encrypted, so they are opened and compared."""
     rows = queries.roster(upload.by, UUID(upload.asked["unit"])).only("unit_id", "name", "phone")
-    return {_key(row.unit_id, row.name, row.phone) for row in rows.iterator(chunk_size=10_000)}
+    return {_key(row.unit_id, row.name, row.phone): row.pk for row in rows.iterator(chunk_size=10_000)}
 
 
-def _read(upload: Upload) -> tuple[list[tuple[int, NewMember]], ImportProblems]:
+def _read(upload: Upload) -> tuple[list[tuple[int, NewMember, Hours | None]], ImportProblems]:
     """What each row says, by its number, and what is wrong. Raises `UnreadableTable`, `ImportRefused`."""
     upload.say(_("Reading the file"))
     table = read_table(upload.data, upload.filename, required=REQUIRED, aliases=ALIASES)
@@ -101,6 +145,8 @@ def _read(upload: Upload) -> tuple[list[tuple[int, NewMember]], ImportProblems]:
         named[unit.name] = None if unit.name in named else unit
     problems, seen = ImportProblems(), set()
     found = []
+    holds: dict[UUID, bool] = {}
+    on_duty = 0
     for row in table.rows:
         member = _member(row, units, named, problems)
         if member is None:
@@ -109,7 +155,14 @@ def _read(upload: Upload) -> tuple[list[tuple[int, NewMember]], ImportProblems]:
         if key in seen:
             problems.add(row.number, "name", _("stands in this file twice, in the same unit. Delete one of the rows."))
         seen.add(key)
-        found.append((row.number, member))
+        hours = hours_of(row["shift"])
+        if row["shift"] and hours is None:
+            problems.add(row.number, "shift", _("are hours of a day, as 08:00-17:00."))
+        elif hours and not holds.setdefault(member.unit, _declared(member.unit) is not None):
+            problems.add(row.number, "shift", _("needs a declaration in force there that lets people be called up."))
+        elif hours and (on_duty := on_duty + 1) == MOST_ON_DUTY + 1:
+            problems.add(row.number, "shift", _("is one shift too many for one table. Split it."))
+        found.append((row.number, member, hours))
     return found, problems
 
 
@@ -143,6 +196,20 @@ KINDS: dict[str, str] = {
 }  # fmt: skip
 
 
+def hours_of(text: str) -> Hours | None:
+    """The hours of every day: 08:00-17:00, with any dash; a night ends in the next morning. None where it says none."""
+    found = _HOURS.fullmatch(unicodedata.normalize("NFKC", text).replace(" ", ""))
+    if found is None:
+        return None
+    numbers = [int(part) for part in found.groups()]
+    if max(numbers[0], numbers[2]) > 23 or max(numbers[1], numbers[3]) > 59 or numbers[:2] == numbers[2:]:
+        return None
+    return time(numbers[0], numbers[1]), time(numbers[2], numbers[3])
+
+
+_HOURS = re.compile(r"(\d{1,2}):(\d{2})[-–—~至](\d{1,2}):(\d{2})")
+
+
 def skills_of(text: str) -> list[str]:
     for sign in "，、；;":
         text = text.replace(sign, ",")
@@ -159,5 +226,8 @@ def _is_phone(text: str) -> bool:
 
 HEADINGS: Sequence[tuple[str | Promise, str]] = (
     (gettext_lazy("Needed"), "单位（unit）、类别（kind）、姓名（name）"),
-    (gettext_lazy("Also read"), "电话（phone）、机构（organisation）、技能（skills）"),
+    (
+        gettext_lazy("Also read"),
+        "电话（phone）、机构（organisation）、技能（skills）、班次（shift，如 08:00-17:00，未来七天）",
+    ),
 )

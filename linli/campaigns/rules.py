@@ -79,3 +79,17 @@ def words_of(text: str, *, refused: type[DomainError] = errors.ReasonNeeded, fie
     if not LEAST_WORDS <= len(words) <= MOST_WORDS:
         raise refused(field=field)
     return words
+
+
+def minutes_a_day(spans: Iterable[tuple[datetime, datetime]]) -> int:
+    """What somebody works on a day on which they work, by their shifts in the city's time; none of these overlap."""
+    lengths: dict[Any, float] = {}
+    for begin, end in spans:
+        lengths[begin.date()] = lengths.get(begin.date(), 0.0) + (end - begin).total_seconds() / 60
+    return min(round(sum(lengths.values()) / len(lengths)), 1440) if lengths else 0
+
+
+def minutes_of_team(minutes: Iterable[int], usual: int) -> int:
+    """What a team works in a day: the mean of its members', each of whom without a shift works the usual hours."""
+    each = [one or usual for one in minutes]
+    return max(round(sum(each) / len(each)), 1) if each else usual

@@ -3,7 +3,7 @@
 A room that stands below registers a layer in its AppConfig.ready. Its window answers as that of cases does: a GeoJSON feature
 collection of what lies in `west`, `south`, `east`, `north` at a `zoom`, within the scope of who asks and never more than 2,000. A point
 tells `name`, `href` and, where it has more to say, `lines`; where it differs from its layer, its own `tone` and `mark`, or that it is
-`weak`. A polygon is the area that a point is about.
+`weak`; and the `direction` in which it looks. A polygon is the area that a point is about.
 """
 
 from collections.abc import Callable, Iterable
@@ -38,6 +38,8 @@ class Mark:
     mark: str = ""
     weak: bool = False
     radius_km: float = 0
+    # Degrees from north, clockwise, where it looks somewhere.
+    direction: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class LayerAsked(Schema):
 
 
 class MarkOut(Schema):
-    """A point with `name`, `href`, `lines`, `tone`, `mark`, `weak`; or the area around one."""
+    """A point with `name`, `href`, `lines`, `tone`, `mark`, `weak`, `direction`; or the area around one."""
 
     type: Literal["Feature"]
     geometry: dict[str, Any]
@@ -121,7 +123,9 @@ def _features(mark: Mark) -> list[dict[str, Any]]:
         "mark": mark.mark,
         "weak": mark.weak,
     }
-    shown = {name: value for name, value in told.items() if value}
+    shown: dict[str, Any] = {name: value for name, value in told.items() if value}
+    if mark.direction is not None:
+        shown["direction"] = mark.direction
     point = {"type": "Point", "coordinates": [mark.lon, mark.lat]}
     shapes = [point] if not mark.radius_km else [{"type": "Polygon", "coordinates": [_circle(mark)]}, point]
     return [{"type": "Feature", "geometry": shape, "properties": shown} for shape in shapes]

@@ -447,8 +447,8 @@ class Week(models.Model):
 
 
 class ClassWeek(models.Model):
-    """How many cases of a class were reported, and how many ended, in a week (from a Monday) in the city or a district, counted by
-    the hour. Without a class: of those that have none yet."""
+    """How many cases of a class were reported, and how many ended, in a week (from a Monday) in the city, a district or a
+    subdistrict, counted by the hour. Without a class: of those that have none yet."""
 
     unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)
     # As in Week.

@@ -1,12 +1,20 @@
-"""An exercise of joint control in the demo: declared for one community, its roster, and a screening that has run for some hours."""
+"""An exercise of joint control in the demo: declared for one community, its roster with shifts and a call, a screening that has run for
+some hours; and premises that open again."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 
-from linli.campaigns import actions, queries
-from linli.campaigns.actions import NewMember, Told
+from django.utils import timezone
+
+from linli.campaigns import actions, forms, queries
+from linli.campaigns.actions import NewMember, Told, calling, premises, shifts
+from linli.campaigns.actions.calling import NewCall
+from linli.campaigns.actions.premises import NewPremises
 from linli.campaigns.actions.receiving import Visit
+from linli.campaigns.actions.shifts import Plan
+from linli.campaigns.lifecycle import Move
+from linli.campaigns.queries import calls
 from linli.campaigns.queries.phones import TeamDoors
 from linli.demo.duty import CREW
 from linli.demo.people import Cast
@@ -23,6 +31,35 @@ HELPERS = (
     ("property_staff", "张大勇", "电梯钥匙"), ("property_staff", "李国平", "电梯钥匙"), ("social_org", "徐静", "心理疏导"),
     ("social_org", "曾凡", ""), ("community_worker", "宋玉兰", ""), ("community_worker", "唐敏", "手语"),
 )  # fmt: skip
+# When those of a kind are on duty.
+HOURS = (
+    ("cadre", time(8), time(17)), ("community_worker", time(8), time(17)), ("volunteer", time(9), time(12)),
+    ("property_staff", time(20), time(8)), ("social_org", time(14), time(18)),
+)  # fmt: skip
+APPLIES, OPENS = Move.APPLY, Move.OPEN
+PROMISE = "排水电路已检修，燃气软管已更换，安全员在岗"
+# Kind, name, who answers for it, and its way: days ago, step, what was promised or found.
+PREMISES: tuple[tuple[str, str, str, tuple[tuple[int, Move, str], ...]], ...] = (
+    ("market", "水碾河农贸市场", "市场管理处 周平", ((12, APPLIES, PROMISE), (11, OPENS, "积水排净，摊位用电合格"))),
+    ("shop", "惠民便利店", "梁静", ((12, APPLIES, PROMISE), (11, OPENS, "用电用气合格"))),
+    ("shop", "双桥粮油店", "郭强", ((11, APPLIES, PROMISE), (10, OPENS, "用电合格，货物离地存放"))),
+    ("restaurant", "老街坊面馆", "杜红梅", (
+        (11, APPLIES, PROMISE), (9, Move.REFUSE, "软管老化未更换"), (8, APPLIES, "软管已更换，加装报警器"), (7, OPENS, "复查合格"),
+    )),
+    ("school", "水碾河幼儿园", "园长 谢芳", ((10, APPLIES, PROMISE), (8, OPENS, "地面干燥，消毒记录齐全"))),
+    ("restaurant", "巷子火锅", "冯勇", ((9, APPLIES, PROMISE), (7, Move.CONDITIONS, "后厨报警器须三日内装好"), (4, OPENS, "报警器已装好"))),
+    ("office", "双桥商务楼", "物业经理 田军", ((9, APPLIES, PROMISE), (6, OPENS, "电梯检验合格"))),
+    ("factory", "东郊印刷厂", "厂长 范建国", ((8, APPLIES, PROMISE), (5, Move.CONDITIONS, "配电间须加挡水板，十日内复查"))),
+    ("shop", "小明五金店", "孔明", ((6, APPLIES, PROMISE), (5, OPENS, "用电合格"))),
+    ("restaurant", "清真拉面馆", "马文", ((5, APPLIES, PROMISE), (3, Move.CONDITIONS, "只堂食，燃气复检前不用瓶装气"))),
+    ("shop", "阳光药房", "祝敏", ((4, APPLIES, PROMISE), (2, OPENS, "药品存放合格"))),
+    ("site", "河岸改造工地", "项目经理 邵波", ((3, APPLIES, "基坑已抽水，监测无位移"),)),
+    ("factory", "康华食品厂", "厂长 贺强", ((2, APPLIES, PROMISE),)),
+    ("restaurant", "河边烧烤", "蒋涛", ((12, APPLIES, PROMISE), (10, OPENS, "用气合格"), (0, Move.CLOSE, "演练：燃气泄漏报警，立即停业"))),
+    ("other", "地下健身房", "沈佳", ((9, APPLIES, PROMISE), (6, Move.REFUSE, "地下室仍有积水"))),
+    ("shop", "旧书铺", "秦朗", ()),
+)  # fmt: skip
+LATE = ("蒋文", "向阳")
 OUTCOMES = ("done", "nobody_home", "refused", "moved", "other_language", "unsafe")
 WEIGHTS = (70, 18, 5, 4, 2, 1)
 # Teams that have visited doors; the last of them was not heard of for a while.
@@ -35,6 +72,8 @@ def begin(cast: Cast, community: UnitInfo, rng: random.Random) -> None:
     with clock.at(now - BEGAN), acting_as(leader):
         declared = actions.declare(told=_told(community, now), by=leader)
         actions.enlist(members=_members(cast, community), by=leader)
+        for name in forms.SHIPPED:
+            actions.publish_form(data=forms.shipped(name), unit=community.path[2], by=leader)
         campaign = actions.start(
             declaration=declared.pk,
             unit=community.id,
@@ -45,6 +84,15 @@ def begin(cast: Cast, community: UnitInfo, rng: random.Random) -> None:
         actions.form_teams(campaign=campaign.pk, size=2, minutes=480, by=leader)
         actions.divide(campaign=campaign.pk, by=leader)
         teams = {team.pk: team for team in queries.teams(leader, campaign)}
+        _keep_on_duty(declared.pk, community, leader, now)
+        # They came later and are in no team yet: one can be formed of them.
+        actions.enlist(
+            members=[
+                NewMember(community.id, "volunteer", name, _phone(40 + number)) for number, name in enumerate(LATE)
+            ],
+            by=leader,
+        )
+    _reopen(leader, community, now)
     led = [(actor, team.pk) for actor in _leaders(cast) for team in queries.my_teams(actor) if team.pk in teams]
     for number, (actor, team) in enumerate(led[:AT_WORK], start=1):
         with acting_as(actor):
@@ -58,7 +106,7 @@ def _told(community: UnitInfo, now: datetime) -> Told:
         name=f"{community.name}燃气泄漏应急演练",
         basis="《城镇燃气管理条例》第四十二条；街道年度应急演练计划",
         scope="演练燃气泄漏时逐户告知、关阀、疏散；不采集健康信息。",
-        powers=["visit_households", "call_up"],
+        powers=["visit_households", "call_up", "close_premises"],
         starts_at=now - BEGAN,
         ends_at=now + LASTS,
     )
@@ -80,6 +128,32 @@ def _members(cast: Cast, community: UnitInfo) -> list[NewMember]:
         for number, (kind, name, skills) in enumerate(HELPERS)
     ]
     return [*leading, *helping]
+
+
+def _keep_on_duty(declaration: UUID, community: UnitInfo, leader: Actor, now: datetime) -> None:
+    """Three days of shifts, and a call that most have answered."""
+    today = timezone.localdate(now)
+    for kind, begin, end in HOURS:
+        plan = Plan(today, today + timedelta(days=2), begin, end)
+        shifts.plan_shifts(declaration=declaration, unit=community.id, plan=plan, by=leader, kind=kind)
+    evening = datetime.combine(today + timedelta(days=1), time(19), timezone.get_default_timezone())
+    text = "明晚到居委会集合，上门提醒检查燃气软管"
+    new = NewCall(declaration, community.id, 8, text, evening, evening + timedelta(hours=2))
+    row = calling.call(new=new, by=leader)
+    for number, asked in enumerate(calls.called(row).order_by("pk")[:6]):
+        if asked.person_id is not None:
+            calling.answer(call=row.pk, coming=number != 1, by=people.actor_of(asked.person_id))
+
+
+def _reopen(leader: Actor, community: UnitInfo, now: datetime) -> None:
+    """Premises that a storm closed a fortnight ago, at every step of their way back."""
+    for number, (kind, name, who, steps) in enumerate(PREMISES, start=1):
+        with clock.at(now - timedelta(days=14)), acting_as(leader):
+            told = NewPremises(community.id, kind, name, f"水碾河路{number * 6}号", who, _phone(90 + number))
+            row = premises.register(told=told, by=leader)
+        for days_ago, move, words in steps:
+            with clock.at(now - timedelta(days=days_ago, minutes=number)), acting_as(leader):
+                premises.move(premises=row.pk, move=move, words=words, by=leader)
 
 
 def _phone(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The API of this room: propose, look ahead, send, take back, call people, and plan who is on duty and can do what."""
+"""The API of this room: propose, look ahead, send, take back, call people, and plan who is on duty, goes together and can do what."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +12,7 @@ from linli.cases import map_layers
 from linli.cases.api_common import Key, actor_of, once_for
 from linli.cases.map_layers import LayerAsked, MarksOut
 from linli.dispatch import actions, map_layer, network, queries, schemas
+from linli.dispatch.models import Team
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
@@ -72,7 +73,7 @@ def ways(request: HttpRequest, proposal: UUID, asked: Annotated[schemas.WaysAske
     by = _known(request)
     found = queries.proposal(by, proposal)
     legs = queries.legs_of(by, found, who=asked.who, cases=asked.case)
-    return schemas.WaysOut.of(legs, network.ways([(leg.begins, leg.ends) for leg in legs]))
+    return schemas.WaysOut.of(legs, network.ways([(leg.begins, leg.ends, leg.mode) for leg in legs]))
 
 
 @router.post("/proposals/{uuid:proposal}/outlook", response=schemas.OutlookOut)
@@ -172,7 +173,40 @@ def people_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) -
     return map_layers.answer(map_layer.in_window(_known(request), asked.unit, asked.window))
 
 
-# --- shifts and skills -----------------------------------------------------------------------------------------------
+# --- teams, shifts and skills ----------------------------------------------------------------------------------------
+
+
+@router.get("/teams", response=list[schemas.DispatchTeamOut])
+def teams(request: HttpRequest, unit: UUID) -> list[schemas.DispatchTeamOut]:
+    """The teams of a unit and below it that go yet, by name."""
+    found = queries.teams(_known(request), unit)
+    members = queries.members_of([team.id for team in found])
+    return [schemas.DispatchTeamOut.of(team, members.get(team.id, [])) for team in found]
+
+
+@router.post("/teams", response={201: schemas.DispatchTeamOut})
+def form_team(request: HttpRequest, body: schemas.NewDispatchTeamIn, key: Key = None) -> Status[Any]:
+    """People of one body go together from now on, while their leader is on duty."""
+    by = _known(request)
+    return Status(201, _once(request, key, body, lambda: _told(actions.form_team(**body.dict(), by=by))))
+
+
+@router.put("/teams/{uuid:team}", response=schemas.DispatchTeamOut)
+def change_team(request: HttpRequest, team: UUID, body: schemas.DispatchTeamIn, key: Key = None) -> Any:
+    """Who goes with it from now on, and how. Who has gone with it stays on record."""
+    by = _known(request)
+    return _once(request, key, body, lambda: _told(actions.change_team(team=team, **body.dict(), by=by)))
+
+
+def _told(team: Team) -> schemas.DispatchTeamOut:
+    return schemas.DispatchTeamOut.of(team, queries.members_of([team.id]).get(team.id, []))
+
+
+@router.delete("/teams/{uuid:team}", response={204: None})
+def end_team(request: HttpRequest, team: UUID) -> Status[None]:
+    """It goes no more; its members are sent one by one again."""
+    actions.end_team(team=team, by=_known(request))
+    return Status(204, None)
 
 
 @router.get("/shifts", response=list[schemas.ShiftOut])

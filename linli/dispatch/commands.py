@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from linli.config import env
 from linli.dispatch import network
 from linli.dispatch import streets as networks
 from linli.foundation.progress import Progress
+from linli.territory.basemap.commands import city_bounds
 
 
 @click.command("streets")
@@ -19,7 +21,7 @@ def streets(file: Path, out: Path | None) -> None:
     out = out or network.default_path()
     try:
         with Progress().step(f"Reading {file.name}"):
-            found = networks.read(file)
+            found = networks.read(file, city_bounds(env.get("LINLI_CITY")))
         network.keep(found, out)
     except networks.StreetsFailed as error:
         raise click.ClickException(str(error)) from error

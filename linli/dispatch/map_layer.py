@@ -5,6 +5,7 @@ Who has a shift and has arrived nowhere yet has no place: they are on /dispatch/
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -36,11 +37,15 @@ def register() -> None:
 
 
 def in_window(actor: Actor, unit_id: UUID, window: Window) -> list[Mark]:
-    """Whose shift in the unit or below it is now, and where they are. Six statements. Raises NotFound, NotAllowed."""
+    """Whose shift in the unit, below it, or in a larger one around it that the actor dispatches in, is now, and where they are. Six
+    statements. Raises NotFound, NotAllowed."""
     cases.require_unit(actor, unit_id)
-    rules.require(actor, rules.DISPATCHERS, territory.unit(unit_id).path)
+    path = territory.unit(unit_id).path
+    rules.require(actor, rules.DISPATCHERS, path)
     now = clock.now()
-    shifts = Shift.objects.filter(unit__path__contains=[unit_id], starts_at__lte=now, ends_at__gt=now)
+    around = [one for depth, one in enumerate(path) if rules.may(actor, rules.DISPATCHERS, path[: depth + 1])]
+    there = Q(unit__path__contains=[unit_id]) | Q(unit__in=around)
+    shifts = Shift.objects.filter(there, starts_at__lte=now, ends_at__gt=now)
     found = Position.objects.filter(
         person__in=shifts.values("person"),
         at__gte=now - rules.POSITION_LASTS,

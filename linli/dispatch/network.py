@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 from linli.config import env
 from linli.dispatch import streets
 from linli.dispatch.streets import Streets
-from linli.dispatch.travel import Place, Travel, straight
+from linli.dispatch.travel import Mode, Place, Travel, straight
 
 
 def default_path() -> Path:
@@ -18,7 +18,7 @@ def default_path() -> Path:
 
 
 def is_loaded() -> bool:
-    return default_path().is_file()
+    return _loaded() is not None
 
 
 def travel() -> Travel:
@@ -27,10 +27,17 @@ def travel() -> Travel:
     return streets.along(found) if found else straight()
 
 
-def ways(legs: Sequence[tuple[Place, Place]]) -> list[list[Place] | None]:
+def ways(legs: Sequence[tuple[Place, Place, Mode]]) -> list[list[Place] | None]:
     """How each way leads along the streets; None where none leads there or none are loaded."""
+    led: list[list[Place] | None] = [None] * len(legs)
     found = _loaded()
-    return streets.ways(found, legs) if found and legs else [None] * len(legs)
+    if found is None:
+        return led
+    for mode in {mode for _begins, _ends, mode in legs}:
+        numbers = [number for number, leg in enumerate(legs) if leg[2] is mode]
+        for number, way in zip(numbers, streets.ways(found, [legs[at][:2] for at in numbers], mode), strict=True):
+            led[number] = way
+    return led
 
 
 def _loaded() -> Streets | None:

@@ -17,7 +17,7 @@ from linli.dispatch import errors, network, rules
 from linli.dispatch.crews import OnDuty, bodies_in, middle_of, workers
 from linli.dispatch.models import Call, Decision, PersonSkill, Proposal, Shift, Skill, Team, TeamMember
 from linli.dispatch.solver import Gathered, Outlook, Priority, Task, Worker, candidates, gather, outlook
-from linli.dispatch.travel import Place
+from linli.dispatch.travel import Mode, Place
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor
@@ -104,18 +104,20 @@ class Leg:
     who: str
     begins: Place
     ends: Place
+    mode: Mode
 
 
 def legs(here: Situation, lines: Sequence[Mapping[str, Any]]) -> list[Leg]:
     """Of these lines, as far as both ends are known. Where people are is asked now: a proposal keeps no places."""
     at = {str(work.case.id): work.task.place for work in here.work}
-    start = {one.worker.id: one.worker.place for one in here.people}
+    known = {one.worker.id: one.worker for one in here.people}
     found = []
     for line in lines:
-        begins = at.get(line["after"]) if line["after"] else start.get(line["worker"])
-        ends = at.get(line["task"])
+        worker, ends = known.get(line["worker"]), at.get(line["task"])
+        begins = at.get(line["after"]) if line["after"] else worker.place if worker else None
         if begins is not None and ends is not None:
-            found.append(Leg(UUID(line["task"]), line["worker"], begins, ends))
+            mode = worker.mode if worker else Mode.BIKE
+            found.append(Leg(UUID(line["task"]), line["worker"], begins, ends, mode))
     return found
 
 

@@ -100,7 +100,7 @@ def _late(problem: Problem, number: int) -> int:
 
 
 class _Matrices:
-    """Ways for everybody of one kind: who goes equally fast and may do the same. A place where they may not go is out of reach."""
+    """Ways for everybody of one kind: who goes in the same way and may do the same. A place where they may not go is out of reach."""
 
     def __init__(self, problem: Problem, places: Sequence[int], wanted: Sequence[int]) -> None:
         self._problem, self._places, self._wanted = problem, places, wanted
@@ -114,8 +114,9 @@ class _Matrices:
         if key not in self._kinds:
             self._kinds[key] = len(self.metres)
             shut = len(self._places) - len(self._wanted) + np.flatnonzero(~may)
-            self.metres.append(self._between(self._problem.matrix.metres, shut))
-            self.seconds.append(self._between(self._problem.times[mode], shut))
+            ways = self._problem.ways[mode]
+            self.metres.append(self._between(ways.metres, shut))
+            self.seconds.append(self._between(ways.seconds, shut))
         return self._kinds[key]
 
     def _between(self, ways: NDArray[np.int64], shut: NDArray[np.int64]) -> NDArray[np.int64]:

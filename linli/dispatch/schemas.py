@@ -9,7 +9,7 @@ from pydantic import Field
 
 from linli.dispatch import queries, rules, words
 from linli.dispatch.actions import Sent
-from linli.dispatch.models import Call, Proposal, Shift, Skill
+from linli.dispatch.models import Call, Proposal, Shift, Skill, Team, TeamMember
 from linli.dispatch.solver import Gathered, Outlook
 from linli.dispatch.travel import Place
 from linli.foundation.fields import Moment
@@ -262,6 +262,39 @@ class CallOut(Schema):
     def of(cls, call: Call) -> "CallOut":
         plain = ("id", "what", "place", "lon", "lat", "why", "at", "answer", "answered_at")
         return cls(case=call.case_id, person=call.person_id, **{name: getattr(call, name) for name in plain})
+
+
+class DispatchTeamIn(Schema):
+    """The leader goes with it whether or not they are named among the members."""
+
+    name: str = Field(max_length=60)
+    leader: UUID = Field(description="Finds in the inbox what the team is sent to, and answers for it.")
+    members: list[UUID] = Field(max_length=rules.MOST_MEMBERS)
+    mode: Team.Mode = Field(Team.Mode.CAR, description="How it goes: `walk`, `bike` or `car`.")
+    most: int = Field(8, ge=1, le=rules.MOST_OF_A_TEAM, description="The most cases that it holds at once.")
+
+
+class NewDispatchTeamIn(DispatchTeamIn):
+    unit: UUID
+    body: UUID = Field(description="For which all of them handle.")
+
+
+class DispatchTeamOut(Schema):
+    id: UUID
+    name: str
+    unit: UUID
+    body: UUID
+    leader: UUID
+    members: list[UUID]
+    mode: Team.Mode
+    most: int
+
+    @classmethod
+    def of(cls, team: Team, members: Sequence[TeamMember]) -> "DispatchTeamOut":
+        return cls(
+            id=team.id, name=team.name, unit=team.unit_id, body=team.body_id, leader=team.leader_id,
+            members=[row.person_id for row in members], mode=Team.Mode(team.mode), most=team.most,
+        )  # fmt: skip
 
 
 class ShiftIn(Schema):

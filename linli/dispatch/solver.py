@@ -142,8 +142,7 @@ class Problem:
         places: list[Place] = []
         self.at_worker = [_add(places, worker.place) for worker in workers]
         self.at_task = [_add(places, task.place) for task in tasks]
-        self.matrix: Matrix = travel(places)
-        self.times = {mode: self.matrix.seconds_by(mode) for mode in {Mode.BIKE, *(one.mode for one in workers)}}
+        self.ways: dict[Mode, Matrix] = {mode: travel(places, mode) for mode in {one.mode for one in workers}}
         self.begins = np.array([self._begins(worker) for worker in workers], dtype=np.int64)
         self.ends = np.array([self._seconds(worker.ends, 0) for worker in workers], dtype=np.int64)
         self.room = np.array([max(0, worker.most - worker.in_hand) for worker in workers], dtype=np.int64)
@@ -185,17 +184,17 @@ class Problem:
     def seconds(self, worker: int, origin: int | None, target: int | None) -> int:
         assert origin is not None
         assert target is not None
-        return int(self.times[self.workers[worker].mode][origin, target])
+        return int(self.ways[self.workers[worker].mode].seconds[origin, target])
 
     def seconds_to(self, target: int, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """How long each worker takes to a place from where they are `at`."""
-        by_mode = {mode: times[at, target] for mode, times in self.times.items()}
+        by_mode = {mode: ways.seconds[at, target] for mode, ways in self.ways.items()}
         return np.array([by_mode[one.mode][number] for number, one in enumerate(self.workers)], dtype=np.int64)
 
-    def metres(self, origin: int | None, target: int | None) -> int:
+    def metres(self, worker: int, origin: int | None, target: int | None) -> int:
         assert origin is not None
         assert target is not None
-        return int(self.matrix.metres[origin, target])
+        return int(self.ways[self.workers[worker].mode].metres[origin, target])
 
     def moment(self, seconds: int) -> datetime:
         return self.now + timedelta(seconds=seconds)
@@ -278,8 +277,8 @@ def _solved(problem: Problem) -> Routes:
 
     groups = _groups(problem, wanted)
     asked = vroom.Input()
-    for mode, times in problem.times.items():
-        asked.set_durations_matrix(mode.value, times)
+    for mode, ways in problem.ways.items():
+        asked.set_durations_matrix(mode.value, ways.seconds)
     vehicles = []
     for number, worker in enumerate(problem.workers):
         does = {group for group, allowed in enumerate(groups.values()) if allowed[number]}
@@ -357,7 +356,7 @@ def _lines(problem: Problem, routes: Routes, explain: bool) -> tuple[Line, ...]:
                 Line(
                     task=task.id,
                     worker=problem.workers[worker].id,
-                    metres=problem.metres(at, problem.at_task[number]),
+                    metres=problem.metres(worker, at, problem.at_task[number]),
                     arrives=problem.moment(arrives),
                     spare=task.due - problem.moment(arrives) if task.due else None,
                     holds=problem.workers[worker].in_hand + place,
@@ -374,9 +373,9 @@ def _lines(problem: Problem, routes: Routes, explain: bool) -> tuple[Line, ...]:
 def _nearer(problem: Problem, number: int, chosen: int) -> int:
     """How many of those who may go are nearer to the task, from where they are now."""
     target = problem.at_task[number]
-    own = problem.metres(problem.at_worker[chosen], target)
-    able = np.flatnonzero(problem.may[number])
-    return sum(problem.metres(problem.at_worker[other], target) < own for other in able)
+    own = problem.metres(chosen, problem.at_worker[chosen], target)
+    able = np.flatnonzero(problem.may[number]).tolist()
+    return sum(problem.metres(other, problem.at_worker[other], target) < own for other in able)
 
 
 def _others(problem: Problem, number: int, chosen: int) -> tuple[Why, ...]:
@@ -384,7 +383,7 @@ def _others(problem: Problem, number: int, chosen: int) -> tuple[Why, ...]:
     target = problem.at_task[number]
 
     def metres(other: int) -> int:
-        return problem.metres(problem.at_worker[other], target)
+        return problem.metres(other, problem.at_worker[other], target)
 
     placed = [
         other for other in range(len(problem.workers)) if other != chosen and problem.at_worker[other] is not None
@@ -398,7 +397,7 @@ def _others(problem: Problem, number: int, chosen: int) -> tuple[Why, ...]:
 
 def _could(problem: Problem, number: int, other: int, is_nearer: bool) -> Why:
     """They could go by themselves; they are farther away, or do other tasks of this proposal."""
-    metres = problem.metres(problem.at_worker[other], problem.at_task[number])
+    metres = problem.metres(other, problem.at_worker[other], problem.at_task[number])
     return Why(problem.workers[other].id, Obstacle.BUSY if is_nearer else Obstacle.FARTHER, metres=metres)
 
 
@@ -417,7 +416,7 @@ def _why(problem: Problem, number: int, other: int) -> Why | None:
         return Why(worker.id, Obstacle.NO_POSITION)
     if not problem.room[other]:
         return Why(worker.id, Obstacle.FULL, holds=worker.in_hand)
-    metres = problem.metres(problem.at_worker[other], problem.at_task[number])
+    metres = problem.metres(other, problem.at_worker[other], problem.at_task[number])
     seconds = int(problem.begins[other]) + problem.seconds(other, problem.at_worker[other], problem.at_task[number])
     due = problem.due[number]
     if due is not None and seconds > due:
@@ -487,7 +486,7 @@ def _alone(problem: Problem, number: int, nearer: int) -> Line:
     return Line(
         task=task.id,
         worker=worker.id,
-        metres=problem.metres(problem.at_worker[number], problem.at_task[0]),
+        metres=problem.metres(number, problem.at_worker[number], problem.at_task[0]),
         arrives=arrives,
         spare=task.due - arrives if task.due else None,
         holds=worker.in_hand,

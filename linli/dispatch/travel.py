@@ -1,8 +1,9 @@
 """How long it takes to get from one place to another. Pure; a street network that is loaded comes in as another `Travel`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +34,14 @@ SPEEDS = {Mode.WALK: WALK_METRES_A_SECOND, Mode.BIKE: BIKE_METRES_A_SECOND, Mode
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """From every place (row) to every place (column). `seconds` are those by bicycle."""
+    """From every place (row) to every place (column), for one way of going."""
 
     metres: NDArray[np.int64]
     seconds: NDArray[np.int64]
 
-    def seconds_by(self, mode: Mode) -> NDArray[np.int64]:
-        """The same ways, faster or slower."""
-        if mode is Mode.BIKE:
-            return self.seconds
-        return np.ceil(self.seconds * (BIKE_METRES_A_SECOND / SPEEDS[mode])).astype(np.int64)
 
-
-Travel = Callable[[Sequence[Place]], Matrix]
+class Travel(Protocol):
+    def __call__(self, places: Sequence[Place], mode: Mode = Mode.BIKE, /) -> Matrix: ...
 
 
 def metres_between(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -56,14 +52,14 @@ def metres_between(some: NDArray[np.float64], others: NDArray[np.float64]) -> ND
     return metres
 
 
-def straight(*, speed: float = BIKE_METRES_A_SECOND, detour: float = DETOUR) -> Travel:
+def straight(*, detour: float = DETOUR) -> Travel:
     """The line through the air, made longer by `detour`: where no street network is loaded."""
 
-    def travel(places: Sequence[Place]) -> Matrix:
+    def travel(places: Sequence[Place], mode: Mode = Mode.BIKE, /) -> Matrix:
         if not places:
             return Matrix(np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64))
         at = np.array(places, dtype=float)
         metres = metres_between(at[:, None], at[None]) * detour
-        return Matrix(np.rint(metres).astype(np.int64), np.ceil(metres / speed).astype(np.int64))
+        return Matrix(np.rint(metres).astype(np.int64), np.ceil(metres / SPEEDS[mode]).astype(np.int64))
 
     return travel

@@ -41,13 +41,17 @@ MOST_UNITS = 20
 def duration(amount: Amount, kind: str) -> str:
     """1 working hour, 4 working hours."""
     number = 1 if amount == 1 else 2
-    text = {
-        LimitKind.WORKING_HOUR: ngettext("%(amount)s working hour", "%(amount)s working hours", number),
-        LimitKind.WORKING_DAY: ngettext("%(amount)s working day", "%(amount)s working days", number),
-        LimitKind.EMERGENCY_HOUR: ngettext("%(amount)s emergency hour", "%(amount)s emergency hours", number),
-        LimitKind.CALENDAR_HOUR: ngettext("%(amount)s hour", "%(amount)s hours", number),
-        LimitKind.CALENDAR_DAY: ngettext("%(amount)s day", "%(amount)s days", number),
-    }[LimitKind(kind)]
+    match LimitKind(kind):
+        case LimitKind.WORKING_HOUR:
+            text = ngettext("%(amount)s working hour", "%(amount)s working hours", number)
+        case LimitKind.WORKING_DAY:
+            text = ngettext("%(amount)s working day", "%(amount)s working days", number)
+        case LimitKind.EMERGENCY_HOUR:
+            text = ngettext("%(amount)s emergency hour", "%(amount)s emergency hours", number)
+        case LimitKind.CALENDAR_HOUR:
+            text = ngettext("%(amount)s hour", "%(amount)s hours", number)
+        case LimitKind.CALENDAR_DAY:
+            text = ngettext("%(amount)s day", "%(amount)s days", number)
     return text % {"amount": amount_text(amount)}
 
 

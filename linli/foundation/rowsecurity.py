@@ -49,6 +49,24 @@ def scoped(table: str, *, read: str, write: str | None = None, insert: str | Non
     )
 
 
+def rescoped(table: str, *, read: str, before: str) -> RunSQL:
+    """Another rule for reading a scoped table, in the place of the one before."""
+
+    def rule(condition: str) -> str:
+        return f"ALTER POLICY {table}_read ON {table} USING ({_once(f'linli_system() OR ({condition})')});"
+
+    return RunSQL(rule(read), rule(before))
+
+
+def in_own_units(unit_id: str) -> str:
+    """Whether a unit lies in those of the actor, looked up for each row that is read.
+
+    `unit_id IN (SELECT id FROM territory_unit WHERE path && linli_units())` lists every unit that the actor sees before the first row:
+    300,000 for the city. PostgreSQL makes the same of EXISTS; a scalar question it asks row by row.
+    """
+    return f"(SELECT own.path FROM territory_unit AS own WHERE own.id = {unit_id}) && linli_units()"
+
+
 def append_only(table: str) -> RunSQL:
     """Rows are added and never changed: the plain role lacks the right, and a trigger refuses everyone else."""
     return RunSQL(

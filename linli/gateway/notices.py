@@ -13,11 +13,15 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from linli.campaigns import events as campaign_events
+from linli.campaigns.actions import calling
+from linli.campaigns.queries import calls
 from linli.cases import concerned
 from linli.cases.concerned import Told
 from linli.config import env
 from linli.foundation import clock
 from linli.foundation.access import Role
+from linli.foundation.errors import DomainError
 from linli.foundation.models import OutboxEvent
 from linli.gateway import actions, queries, wording
 from linli.gateway.actions import Letter, Note
@@ -28,7 +32,7 @@ from linli.insight import queries as insight
 from linli.people import events as people_events
 from linli.people import queries as people
 from linli.people.queries import Addressee
-from linli.people.rules import is_landline
+from linli.people.rules import is_landline, normalise_phone
 from linli.territory import queries as territory
 
 # A worker that was away, or a replay of the past, sends nobody a text about what is long over. The app still keeps the note.
@@ -109,12 +113,15 @@ def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapp
         if post.in_app_only or not wording.goes_to_phones(post.template):
             continue
         params = {name: value for name, value in post.params.items() if name != "reason"}
-        if post.person is None and is_landline(post.phone):
+        if post.person is None and (not post.phone or is_landline(post.phone)):
             continue
         if post.person is None and post.case is not None:
             links = {"link": _link("track", params, post.case), "rate": _link("rate", params, post.case)}
             yield _letter(post, OutgoingChannel.SMS, post.phone, settings.LANGUAGE_CODE, params | links, DEFAULT_WISH)
-        elif post.person is not None and (person := persons.get(post.person)) and person.phone:
+        elif post.person is None:
+            link = {"link": env.get("LINLI_URL") + post.page}
+            yield _letter(post, OutgoingChannel.SMS, post.phone, settings.LANGUAGE_CODE, params | link, DEFAULT_WISH)
+        elif (person := persons.get(post.person)) and person.phone:
             wish = wishes[person.id]
             way = wish.way(wording.TEMPLATES[post.template].kind)
             page = env.get("LINLI_URL") + (post.page or f"/case/{params['number']}/")
@@ -241,9 +248,40 @@ def warning_raised(event: OutboxEvent) -> None:
             return
 
 
+def called(event: OutboxEvent) -> None:
+    """Handler of `campaigns.called`: the next of those who are asked to help, each once for the call and not for the event."""
+    asked = calling.ask_next(call=UUID(event.payload["call"]))
+    if asked:
+        send([_asked(one) for one in asked], asked[0].call.pk, event.at)
+
+
+def _asked(one: calling.Asked) -> Post:
+    row = one.call
+    params = {
+        "call": str(row.pk),
+        "text": row.text,
+        "starts": row.starts_at.isoformat(),
+        "ends": row.ends_at.isoformat(),
+    }
+    page = f"/control/calls/{row.pk}/" if one.person else f"/calls/{one.id}/{calls.secret_of(one.id)}/"
+    return Post(
+        one.person, "help_called", params, None, "" if one.person else _phone_of(one.phone),
+        emergency=True, expires_at=row.ends_at, page=page,
+    )  # fmt: skip
+
+
+def _phone_of(text: str) -> str:
+    """A number of the roster as texts are sent to it; empty where it is none."""
+    try:
+        return normalise_phone(text)
+    except DomainError:
+        return ""
+
+
 HANDLERS: dict[str, Callable[[OutboxEvent], None]] = {
     "case.collected": case_happened,
     "case.changed": case_happened,
     people_events.CODE_REQUESTED: code_requested,
     insight_events.RAISED: warning_raised,
+    campaign_events.CALLED: called,
 }

@@ -83,13 +83,15 @@ def _item(row: Message, titles: dict[UUID, str]) -> dict[str, Any]:
 @require_GET
 @never_cache
 def open_message(request: HttpRequest, message_id: UUID) -> HttpResponse:
-    """To the case, the warning, or the notice, that a message is about. What was opened is read."""
+    """To the case, the warning, the call for help, or the notice, that a message is about. What was opened is read."""
     actor = _actor(request)
     row = queries.message(actor, message_id)
     actions.read_messages(by=actor, ids=[row.pk])
     number, announced = row.params.get("number"), row.params.get("announcement")
     if announced:
         return HttpResponseRedirect(f"/news/{announced}/")
+    if "call" in row.params:
+        return HttpResponseRedirect(f"/control/calls/{row.params['call']}/")
     if "warning" in row.params:
         return HttpResponseRedirect(f"/warnings/{row.params['warning']}/")
     return HttpResponseRedirect(f"/case/{number}/" if number else "/messages/")

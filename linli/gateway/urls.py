@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from linli.campaigns.forms import collect
-from linli.gateway import alerting, announcing, communities, pages
+from linli.gateway import alerting, announcing, communities, connecting, pages
 from linli.gateway.cap import views as cap
 from linli.gateway.open311 import views
 from linli.gateway.openrosa import views as openrosa
@@ -39,6 +39,8 @@ urlpatterns = [
     re_path(rf"^{BASE}requests/(?P<reference>[^/]{{1,60}}){FORM}", views.one_request),
     re_path(rf"^{BASE}tokens/(?P<token>[^/]{{1,60}}){FORM}", views.token),
     path(f"{BASE}<path:rest>", views.nothing),
+    path("control/teams/<uuid:team_id>/phones/", connecting.phones, name="team_phones"),
+    path("control/teams/<uuid:team_id>/phones/<uuid:user_id>/end/", connecting.end, name="team_phone_end"),
     path(f"{COLLECT}formList", openrosa.form_list),
     path(f"{COLLECT}forms/<str:form_id>.xml", openrosa.form),
     path(f"{COLLECT}forms/<str:form_id>/manifest", openrosa.manifest),

@@ -214,6 +214,13 @@ TEMPLATES: dict[str, Template] = {
         _("Warning for %(unit)s: %(warning_kind)s. What was found: %(link)s"),
         kind=Kind.WORK,
     ),
+    # To somebody of the roster, whom a call for help concerns. Whoever stands on no page reads it on their phone.
+    "help_called": Template(
+        _("Can you help from %(starts)s until %(ends)s? %(text)s. Open it and say whether you come."),
+        _("Can you help from %(starts)s until %(ends)s? Read what for, and say whether you come: %(link)s"),
+        kind=Kind.WORK,
+        now=True,
+    ),
     # What staff announce. The whole of it stands on its own page.
     "area_news": Template(
         _("%(unit)s: %(title)s"),

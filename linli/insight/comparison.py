@@ -11,7 +11,7 @@ from math import ceil, exp, floor, log, sqrt
 from statistics import quantiles
 from typing import Any
 
-from scipy import stats
+import scipy
 
 CONFIDENCE = 0.95
 # Funnel limits as Spiegelhalter 2005 draws them: beyond the inner one look again, beyond the outer one act.
@@ -91,8 +91,8 @@ def exact_limits(cases: int, confidence: float = CONFIDENCE) -> Interval:
     It allows Byar's approximation from ten cases on only because that can be worked out by hand; exact is right for all.
     """
     rest = (1 - confidence) / 2
-    low = float(stats.chi2.ppf(rest, 2 * cases)) / 2 if cases else 0.0
-    return Interval(low, float(stats.chi2.ppf(1 - rest, 2 * cases + 2)) / 2)
+    low = float(scipy.stats.chi2.ppf(rest, 2 * cases)) / 2 if cases else 0.0
+    return Interval(low, float(scipy.stats.chi2.ppf(1 - rest, 2 * cases + 2)) / 2)
 
 
 def _compared(unit: Counted, mean: float, spread: float, over: float, *, alone: bool) -> Compared:
@@ -154,7 +154,7 @@ def _mean(peopled: Sequence[Counted]) -> float:
 def _funnel(expected: float, over: float, confidence: float) -> Interval:
     """Between which counts a usual unit lies: exact Poisson quantiles, drawn wider by the square root of overdispersion."""
     rest = (1 - confidence) / 2
-    low, high = (float(stats.poisson.ppf(part, expected)) for part in (rest, 1 - rest))
+    low, high = (float(scipy.stats.poisson.ppf(part, expected)) for part in (rest, 1 - rest))
     wider = sqrt(over)
     return Interval(max(0.0, expected - wider * (expected - low)), expected + wider * (high - expected))
 
@@ -249,4 +249,4 @@ def _weekly_overdispersion(spells: Sequence[Spell]) -> float:
 def _quantile(confidence: float, degrees: int) -> float:
     """Student's where the overdispersion was estimated, else the normal one."""
     part = 1 - (1 - confidence) / 2
-    return float(stats.t.ppf(part, degrees) if degrees else stats.norm.ppf(part))
+    return float(scipy.stats.t.ppf(part, degrees) if degrees else scipy.stats.norm.ppf(part))

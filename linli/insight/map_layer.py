@@ -3,6 +3,7 @@
 from math import cos, radians
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.cases import map_layers
@@ -33,9 +34,10 @@ def register() -> None:
 
 
 def in_window(actor: Actor, unit_id: UUID, window: Window) -> list[Mark]:
-    """Those of a unit that still wait for somebody. Two statements. Raises NotFound."""
+    """Those of a unit, or of a larger one around it, that still wait for somebody. Two statements. Raises NotFound."""
     cases.require_unit(actor, unit_id)
-    found = queries.visible_to(actor).filter(state__in=queries.open_states(), units__contains=[unit_id])
+    touches = Q(units__contains=[unit_id]) | Q(unit__in=territory.unit(unit_id).path)
+    found = queries.visible_to(actor).filter(touches, state__in=queries.open_states())
     marks = [mark for row in found.order_by("-id")[:MOST_MARKS] if (mark := _mark(row)) is not None]
     return [mark for mark in marks if _reaches_into(mark, window)]
 

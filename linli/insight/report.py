@@ -71,9 +71,7 @@ def week_of(text: str) -> date:
 
 def read(actor: Actor, unit_id: UUID, monday: date) -> Report:
     """Raises NotFound."""
-    back = (cases.first_week(1) - monday) // WEEK
-    weeks = cases.by_week(actor, unit_id, back + 1 + BEFORE)
-    _before, bodies = cases.rates_by_body(actor, unit_id, monday, monday, monday + WEEK)
+    told = cases.in_report(actor, unit_id, monday, BEFORE)
     start = moment(datetime.combine(monday, time()))
     found = queries.visible_to(actor).filter(
         units__contains=[unit_id], found_at__gte=start, found_at__lt=moment(datetime.combine(monday + WEEK, time()))
@@ -81,10 +79,10 @@ def read(actor: Actor, unit_id: UUID, monday: date) -> Report:
     return Report(
         clock.now(),
         monday,
-        weeks.rows[: BEFORE + 1],
-        weeks.counted_at,
-        cases.reported_by_class(actor, unit_id, monday - BEFORE * WEEK, BEFORE + 1),
-        bodies,
+        told.weeks.rows,
+        told.weeks.counted_at,
+        told.by_class,
+        told.bodies,
         cases.open_work(actor, unit_id),
         list(found.order_by("-id")[:MOST_WARNINGS]),
         queries.warnings(actor, states=queries.open_states(), unit_id=unit_id, size=MOST_WARNINGS),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from scipy import stats
+import scipy
 
 # Before that many days nobody knows what is usual in a unit.
 LEAST_DAYS = 28
@@ -86,8 +86,8 @@ def repeated(cases: Mapping[Hashable, int], places: int, alpha: float = 0.01) ->
 
 def _tail(count: int, mean: float, variance: float) -> float:
     if variance <= mean:
-        return float(stats.poisson.sf(count - 1, mean))
-    return float(stats.nbinom.sf(count - 1, mean**2 / (variance - mean), mean / variance))
+        return float(scipy.stats.poisson.sf(count - 1, mean))
+    return float(scipy.stats.nbinom.sf(count - 1, mean**2 / (variance - mean), mean / variance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def pile(
     """
     if days <= 0 or closed < 0:
         raise ValueError("a pace needs days, and closed cases from 0 on")
-    slow = Fraction(float(stats.chi2.ppf(0.1, 2 * closed)) / 2 if closed else 0.0)
+    slow = Fraction(float(scipy.stats.chi2.ppf(0.1, 2 * closed)) / 2 if closed else 0.0)
     paces = (Fraction(closed, days), slow / days)
     return Pile(*(_ahead(due_in, pace, arriving, limit, horizon) for pace in paces))
 

@@ -347,6 +347,14 @@ def colleagues(body_id: UUID) -> list[Colleague]:
         return sorted((Colleague(one.id, one.name or str(one)) for one in found), key=lambda one: one.name)
 
 
+def posted_over(path: Collection[UUID], role: Role) -> list[Colleague]:
+    """Who holds this post now in one of these units, by name. Shown to those alone who work there: the caller sees to that."""
+    with acting_as(SYSTEM):
+        posts = Post.objects.filter(in_force(clock.now()), role=role, unit__in=path)
+        found = Person.objects.filter(pk__in=posts.values("person"), active=True).only("name", "username")
+        return sorted((Colleague(one.id, one.name or str(one)) for one in found), key=lambda one: one.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """Somebody who handles for a body now."""

@@ -16,12 +16,15 @@ from linli.cases.rules import Report
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from linli.foundation.tabular import is_code
+from linli.people import queries as people
 from linli.sensors import errors, events, queries, rules, words
-from linli.sensors.models import Alert, AlertKind, Device, OwnerToken, Reading, Verdict
+from linli.sensors.models import Alert, AlertKind, Device, DeviceKind, OwnerToken, Reading, Verdict
 from linli.sensors.queries import Owner
 from linli.territory import queries as territory
 
 SUBJECT = "sensor_alert"
+REGISTER = "sensor_device"
 ANSWERS: dict[str, tuple[Verdict, ...]] = {
     Verdict.NONE: (Verdict.ACKNOWLEDGED, Verdict.CASE, Verdict.DISMISSED),
     Verdict.ACKNOWLEDGED: (Verdict.CASE, Verdict.DISMISSED),
@@ -68,31 +71,121 @@ def register(*, told: Sequence[Told], by: Actor) -> Registered:
             values = {name: getattr(one, name) for name in Told.__slots__} | {"closed_at": None}
             row = known.get(one.code)
             if row is None:
-                Device.objects.create(**values)
+                _register_step(Device.objects.create(**values), "register", by)
                 done.opened += 1
-                continue
-            changed = [name for name, value in values.items() if getattr(row, name) != value]
-            for name in changed:
-                setattr(row, name, values[name])
-            if changed:
-                row.save(update_fields=changed)
+            elif _change(row, values, by):
                 done.changed += 1
             else:
                 done.unchanged += 1
     return done
 
 
+def enter(*, told: Told, by: Actor) -> Device:
+    """One more device, by hand. Raises NotAllowed, CodeTaken, InvalidInput."""
+    values = _checked(told, by)
+    with acting_as(SYSTEM):
+        if Device.objects.filter(code=told.code).exists():
+            raise errors.CodeTaken(field="code")
+    with transaction.atomic():
+        row = Device(**values)
+        row.save(force_insert=True)
+        _register_step(row, "register", by)
+    return row
+
+
+def change(*, device_id: UUID, told: Told, by: Actor) -> Device:
+    """As it is from now on; its code stays, by which its readings come. Raises NotFound, NotAllowed, DeviceClosed, InvalidInput."""
+    values = _checked(told, by)
+    with transaction.atomic():
+        row = _managed(device_id, by)
+        _change(row, values | {"code": row.code}, by)
+    return row
+
+
+def retire(*, device_id: UUID, reason: str, by: Actor) -> Device:
+    """Out of the register, with its alerts. Raises NotFound, NotAllowed, DeviceClosed, RetireReasonNeeded."""
+    said = reason.strip()[: rules.REASON_LENGTH]
+    if not said:
+        raise errors.RetireReasonNeeded(field="reason")
+    with transaction.atomic():
+        row = _managed(device_id, by)
+        _close(row, by, said)
+    return row
+
+
+def _checked(told: Told, by: Actor) -> dict[str, Any]:
+    """As it is stored. A device is registered where its register is kept: in a unit of who writes it."""
+    if not queries.manages(by, told.unit_id):
+        raise NotAllowed
+    people.body(told.owner_id)
+    for name, good in (
+        ("code", is_code(told.code) and len(told.code) <= rules.CODE_LENGTH),
+        ("kind", told.kind in DeviceKind.values),
+        ("name", bool(told.name.strip()) and len(told.name) <= rules.NAME_LENGTH),
+        ("silent_minutes", 1 <= told.silent_minutes <= rules.LONGEST_SILENCE),
+    ):
+        if not good:
+            raise InvalidInput(field=name)
+    if told.low is not None and told.high is not None and told.low >= told.high:
+        raise errors.LimitsCrossed(field="high")
+    return {name: getattr(told, name) for name in Told.__slots__}
+
+
+def _managed(device_id: UUID, by: Actor) -> Device:
+    # Asked before it is locked: the database locks no row for whoever may not write it.
+    if not queries.manages(by, queries.device(by, device_id).unit_id):
+        raise NotAllowed
+    row = Device.objects.select_for_update().get(pk=device_id)
+    if row.closed_at is not None:
+        raise errors.DeviceClosed
+    return row
+
+
+def _change(row: Device, values: Mapping[str, Any], by: Actor) -> bool:
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        row.save(update_fields=changed)
+        _register_step(row, "change", by, data={"changed": sorted(changed)})
+    return bool(changed)
+
+
+def _close(row: Device, by: Actor, note: str = "") -> None:
+    row.closed_at = clock.now()
+    row.save(update_fields=["closed_at"])
+    _register_step(row, "close", by, note)
+    with acting_as(SYSTEM):
+        standing = _Standing({row.pk: row})
+        standing.close_all(row.closed_at)
+        standing.save()
+
+
+def _register_step(row: Device, action: str, by: Actor, note: str = "", data: Mapping[str, Any] | None = None) -> None:
+    with acting_as(SYSTEM):
+        audit.record(
+            subject_type=REGISTER, subject_id=row.pk, action=action, by=by, state=registered(row), note=note, data=data
+        )
+
+
+def registered(row: Device) -> dict[str, Any]:
+    """What the timeline of a device digests: what is registered, not what it says."""
+    return {name: getattr(row, name) for name in (*Told.__slots__, "closed_at")}
+
+
+def registered_states(ids: Iterable[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """How the verification of timelines reads them."""
+    return {row.pk: registered(row) for row in Device.objects.filter(pk__in=list(ids))}
+
+
 def close(*, code: str, by: Actor) -> Device:
     """Out of the register, with its alerts; its readings stay for their time. For the system. Raises NotFound."""
     _require_system(by)
-    now = clock.now()
     with acting_as(by), transaction.atomic():
         row = Device.objects.select_for_update().filter(code=code, closed_at=None).first()
         if row is None:
             raise NotFound
-        row.closed_at = now
-        row.save(update_fields=["closed_at"])
-        Alert.objects.filter(device=row, closed_at=None).update(closed_at=now)
+        _close(row, by)
     return row
 
 
@@ -238,6 +331,10 @@ class _Standing:
         if row is not None:
             row.closed_at = at
             self._closed.append(row)
+
+    def close_all(self, at: datetime) -> None:
+        for device, kind in list(self._open):
+            self.close(self._devices[device], AlertKind(kind), at)
 
     def save(self) -> None:
         """Closed ones first: of a kind, a device has one open at a time."""

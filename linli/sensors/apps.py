@@ -12,4 +12,5 @@ class SensorsConfig(AppConfig):
         from linli.sensors import actions, map_layer
 
         seals.register_subject(actions.SUBJECT, actions.states)
+        seals.register_subject(actions.REGISTER, actions.registered_states)
         map_layer.register()

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.errors import DomainError
+from linli.foundation.errors import DomainError, InvalidInput
 
 
 class TokenNotValid(DomainError):
@@ -39,3 +39,26 @@ class Answered(DomainError):
     code = "answered"
     status = 409
     message = _("This alert has its answer already.")
+
+
+class CodeTaken(DomainError):
+    code = "code_taken"
+    status = 409
+    message = _("A device is, or was, registered under this code. Choose another.")
+
+
+class LimitsCrossed(InvalidInput):
+    code = "limits_crossed"
+    message = _("The high limit must be more than the low one.")
+
+
+class DeviceClosed(DomainError):
+    code = "device_closed"
+    status = 409
+    message = _("This device was taken out of the register.")
+
+
+class RetireReasonNeeded(DomainError):
+    code = "retire_reason_needed"
+    status = 422
+    message = _("Say why it is taken out of the register.")

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.cases import queries as cases
 from linli.cases.pages.lists import topics_of
@@ -20,7 +20,9 @@ from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNee
 from linli.foundation.idempotency import carry_out, once
 from linli.people import queries as people
 from linli.sensors import actions, queries, words
+from linli.sensors.forms import DeviceForm
 from linli.sensors.models import Alert, AlertKind, Device, DeviceKind, Verdict
+from linli.territory import maps
 from linli.territory import queries as territory
 
 READINGS_SHOWN = ALERTS_SHOWN = 20
@@ -57,6 +59,7 @@ def sensors(request: HttpRequest) -> HttpResponse:
             {"label": _("With an alert"), "href": _here({**here, "state": ALERTING}), "current": alerting},
         ],
         "alerting": alerting,
+        "manages": queries.manages(actor),
         "next_href": _here({**here, "state": ALERTING if alerting else "", "before": str(shown[-1].pk)})
         if len(rows) > queries.PAGE
         else "",
@@ -104,6 +107,7 @@ def device(request: HttpRequest, device_id: UUID) -> HttpResponse:
         "tone": tone,
         "readings": [(one.at, words.measured(row, one.value)) for one in readings],
         "alerts": [_alert(actor, row, one, may=may) for one in alerts],
+        "manages": queries.manages(actor, row.unit_id) and row.closed_at is None,
         "live_topics": topics_of(actor),
     }
     return render(request, "sensors/device.html", context)
@@ -152,6 +156,67 @@ def answer(request: HttpRequest, alert_id: UUID, verdict: str) -> HttpResponse:
     else:
         notices.success(request, str(DONE[Verdict(verdict)]))
     return redirect("sensor", found.device_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def new(request: HttpRequest) -> HttpResponse:
+    actor = _manager(request)
+    return _edit(request, actor, DeviceForm(request.POST if request.method == "POST" else None), None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def change(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    actor = _manager(request)
+    row = queries.device(actor, device_id)
+    if not queries.manages(actor, row.unit_id):
+        raise NotAllowed
+    return _edit(request, actor, DeviceForm.of(row, request.POST if request.method == "POST" else None), row)
+
+
+def _edit(request: HttpRequest, actor: Actor, form: DeviceForm, row: Device | None) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("sensor", _written(request, actor, form, row))
+        except DomainError as refusal:
+            # What was typed stays, beside what is to be changed in it.
+            field = getattr(refusal, "field", None)
+            form.add_error(field if field in form.fields else None, str(refusal))
+    at = (row.lon, row.lat) if row else (None, None)
+    own = row.unit_id if row else actor.units(Permission.EDIT_TERRITORY)[0]
+    context = {"form": form, "device": row, "map": maps.map_of(own, lon=at[0], lat=at[1])}
+    return render(request, "sensors/edit.html", context, status=422 if form.errors else 200)
+
+
+def _written(request: HttpRequest, actor: Actor, form: DeviceForm, row: Device | None) -> str:
+    told = form.told()
+    if row is not None:
+        return str(actions.change(device_id=row.pk, told=told, by=actor).pk)
+    key = once(actor, request.POST.get("once"), [request.path, request.POST.dict()])
+    return str(carry_out(key, lambda: str(actions.enter(told=told, by=actor).pk)))
+
+
+@require_POST
+def retire(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    actor = _manager(request)
+    try:
+        actions.retire(device_id=device_id, reason=request.POST.get("reason", ""), by=actor)
+    except DomainError as refusal:
+        if refusal.status in {401, 403, 404}:
+            raise
+        notices.error(request, str(refusal))
+    else:
+        notices.success(request, _("Taken out of the register. Its readings stay for their time, its alerts for good."))
+    return redirect("sensor", device_id)
+
+
+def _manager(request: HttpRequest) -> Actor:
+    """Raises SignInNeeded, NotAllowed."""
+    actor = _watcher(request)
+    if not queries.manages(actor):
+        raise NotAllowed
+    return actor
 
 
 def _unit_name(row: Device) -> str:

@@ -104,6 +104,13 @@ def answers(actor: Actor, of: Device) -> bool:
     return actor.id is not None and actor.may(Permission.ANSWER_WARNINGS, territory.unit(of.unit_id).path)
 
 
+def manages(actor: Actor, unit_id: UUID | None = None) -> bool:
+    """Whether the actor keeps the register of a unit's devices, or (None) of any: who keeps that of its places does."""
+    if unit_id is None:
+        return bool(actor.units(Permission.EDIT_TERRITORY))
+    return actor.may(Permission.EDIT_TERRITORY, territory.unit(unit_id).path)
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     body_id: UUID

@@ -40,11 +40,11 @@ def read(path: Path, datum: str = places.WGS84) -> list[Told]:
 
 def _of_row(row: Row, datum: str, problems: ImportProblems) -> Told | None:
     before = len(problems)
-    if not is_code(row["code"]) or len(row["code"]) > 40:
+    if not is_code(row["code"]) or len(row["code"]) > rules.CODE_LENGTH:
         problems.add(row.number, "code", _("must be 1 to 40 letters (A–Z), digits, dots and dashes."))
     if row["kind"] not in DeviceKind.values:
         problems.add(row.number, "kind", _("must be one of: %(kinds)s.") % {"kinds": ", ".join(DeviceKind.values)})
-    if not row["name"] or len(row["name"]) > 120 or not is_one_line(row["name"]):
+    if not row["name"] or len(row["name"]) > rules.NAME_LENGTH or not is_one_line(row["name"]):
         problems.add(row.number, "name", _("is missing, longer than 120 characters, or not on one line."))
     minutes = row["silent_minutes"]
     if not (

@@ -14,6 +14,8 @@ OLDEST = timedelta(days=30)
 KEPT = timedelta(days=90)
 LONGEST_SILENCE = 60 * 24 * 30
 REASON_LENGTH = 500
+CODE_LENGTH = 40
+NAME_LENGTH = 120
 MARK = "lls_"
 PREFIX_LENGTH = 10
 

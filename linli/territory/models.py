@@ -221,6 +221,10 @@ class Succession(models.Model):
         plain = {"id", "old", "new", "kind", "on"}
 
 
+def door_label(entrance: int, floor: int, door: int) -> str:
+    return f"{entrance}-{floor}{door:02}"
+
+
 class Household(models.Model):
     """A door behind which a family lives: an address and a head count, no persons."""
 
@@ -243,7 +247,7 @@ class Household(models.Model):
         plain = {"id", "building", "micro_grid", "entrance", "floor", "door", "members"}
 
     def __str__(self) -> str:
-        return f"{self.entrance}-{self.floor}{self.door:02}"
+        return door_label(self.entrance, self.floor, self.door)
 
 
 class FacilityKind(models.TextChoices):

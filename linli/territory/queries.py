@@ -14,7 +14,8 @@ import numpy as np
 import shapely
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -29,7 +30,16 @@ from linli.territory.errors import (
     UnknownUnit,
 )
 from linli.territory.index import Grids, Place, Positions, TerritoryIndex, UnitInfo
-from linli.territory.models import LOCATED_LEVELS, Boundary, FormerPlacement, Household, Level, Succession, Unit
+from linli.territory.models import (
+    LOCATED_LEVELS,
+    Boundary,
+    FormerPlacement,
+    Household,
+    Level,
+    Succession,
+    Unit,
+    door_label,
+)
 
 When = datetime | date | None
 
@@ -289,6 +299,15 @@ def doors(household_ids: Collection[UUID]) -> list[Household]:
 def doors_of(building_ids: Collection[UUID]) -> list[Household]:
     """The doors of these buildings that row security shows."""
     return list(Household.objects.filter(building__in=set(building_ids)))
+
+
+def first_doors(building_ids: Collection[UUID], most: int, without: QuerySet[Any, Any]) -> list[tuple[UUID, str]]:
+    """The first doors of each building as they are called, but for those whose ids are in a query."""
+    order = ("entrance", "floor", "door")
+    number = Window(RowNumber(), partition_by=F("building"), order_by=order)
+    left = Household.objects.filter(building__in=set(building_ids)).exclude(pk__in=without).annotate(number=number)
+    found = left.filter(number__lte=most).order_by("building", *order).values_list("building", *order)
+    return [(building, door_label(*place)) for building, *place in found]
 
 
 def doors_in(building_id: UUID) -> list[Household]:

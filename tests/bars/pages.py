@@ -2,24 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID, uuid4
 
 from campaigns.conftest import Area
 from campaigns.conftest import told as told_of
+from django.utils import timezone
 from factories.devices import device, says
 from factories.warnings import raised
 from factories.world import HERE, World
 
 from linli.cameras import actions as cameras
 from linli.campaigns import actions as control
-from linli.campaigns.actions import NewMember, calling, premises
+from linli.campaigns import forms
+from linli.campaigns.actions import NewMember, calling, premises, shifts
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.actions.premises import NewPremises
 from linli.campaigns.actions.receiving import Visit
+from linli.campaigns.actions.shifts import Plan
 from linli.campaigns.lifecycle import Move
-from linli.campaigns.models import Member, Team
+from linli.campaigns.models import FollowUp, Member, Team
 from linli.campaigns.position import Position
+from linli.campaigns.queries import calls
 from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
@@ -42,6 +46,7 @@ NOT_PAGES = (
     "me/sign-out-everywhere/", "duties/days/clear/", "hotline/caller/", "hotline/hints/", "hotline/addresses/",
     "hotline/classes/", "design/chart/", "elder/", "help/<slug:name>/steps/", "manifest.webmanifest", "sw.js", "pulse/",
     "messages/read/", "messages/unread/", "sensors/alerts/<uuid:alert_id>/<slug:verdict>/",
+    "sensors/<uuid:device_id>/retire/",
     "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "announce/alert/<uuid:alert_id>/withdraw/",
@@ -58,9 +63,9 @@ NOT_PAGES = (
     # These take what the console of joint control sends; tests/campaigns/test_control_pages.py sends it.
     "control/<uuid:declaration_id>/<slug:name>/", "control/roster/<uuid:member_id>/release/",
     "control/calls/<uuid:call_id>/answer/", "control/premises/<uuid:premises_id>/<slug:name>/",
-    "control/screenings/<uuid:campaign_id>/teams/form/",
+    "control/screenings/<uuid:campaign_id>/teams/form/", "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/release/",
+    "control/shifts/<uuid:shift_id>/end/", "control/teams/<uuid:team_id>/phones/<uuid:user_id>/end/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
-    "control/teams/<uuid:team_id>/end/", "control/screenings/<uuid:campaign_id>/buildings/<uuid:building_id>/seal/",
     # Handed out as files; tests/campaigns/test_control_pages.py, test_visit_parts.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
     "screen/figures.xlsx", "screen/weekly.pdf", "control/photos/<uuid:photo_id>/",
@@ -78,9 +83,12 @@ class Screening:
     campaign: UUID
     team: UUID
     building: UUID
-    door: UUID
     call: UUID
     premises: UUID
+    door: UUID
+    follow_up: UUID
+    form: UUID
+    link: str
 
     @property
     def base(self) -> str:
@@ -113,10 +121,21 @@ def screened(world: World) -> Screening:
     now, until = clock.now(), clock.now() + timedelta(hours=4)
     new = NewCall(declared.pk, world.id("W1"), 5, "到社区居委会集合", now, until)
     call = calling.call(new=new, by=leader)
+    asked = calling.ask_next(call=call.pk)[0]
+    hours = Plan(timezone.localdate(), timezone.localdate(), time(0), time(23, 59))
+    shifts.plan_shifts(declaration=declared.pk, unit=world.id("W1"), plan=hours, by=leader)
     shop = premises.register(told=NewPremises(world.id("W1"), "shop", "便民超市", "水碾河路1号", "王先生"), by=leader)
     for move, words in ((Move.APPLY, "每日消毒，限流二十人"), (Move.CONDITIONS, "须增设出口，三日内复查")):
         premises.move(premises=shop.pk, move=move, words=words, by=leader)
-    return Screening(over.pk, declared.pk, campaign.pk, team.pk, building.pk, door.pk, call.pk, shop.pk)
+    link = f"/calls/{asked.id}/{calls.secret_of(asked.id)}/"
+    form = control.publish_form(data=forms.shipped("flood_check"), unit=world.id("51"), by=leader)
+    food = FollowUp.objects.create(
+        campaign=campaign, submission=visits[0].id, door=door.pk, building_id=building.pk, community_id=world.id("W1"),
+        rule="food", kind="delivery", every_hours=72, next_at=clock.now() + timedelta(hours=1),
+    )  # fmt: skip
+    return Screening(
+        over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk, shop.pk, door.pk, food.pk, form.pk, link
+    )
 
 
 @dataclass(frozen=True)
@@ -282,6 +301,7 @@ Paths = Callable[[Made], list[str]]
 VISITS: dict[str, Paths] = {
     "": lambda made: [
         "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/",
+        "/control/mine/", made.screening.link,
         "/offline/", "/api/v1/docs", "/guide/", "/guide/resident/", "/help/resident/", NOWHERE,
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
@@ -321,16 +341,23 @@ VISITS: dict[str, Paths] = {
         "/control/", "/control/declare/", f"/control/{made.screening.over}/", f"/control/{made.screening.declaration}/",
         f"/control/{made.screening.declaration}/screening/new/", made.screening.base,
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
-        f"{made.screening.base}buildings/{made.screening.building}/",
-        f"{made.screening.base}buildings/{made.screening.building}/doors/{made.screening.door}/", f"/control/teams/{made.screening.team}/",
+        f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
+        f"{made.screening.base}buildings/{made.screening.building}/doors/{made.screening.door}/",
+        f"/field/follow/{made.screening.follow_up}/", f"{made.screening.base}at-home/",
+        f"{made.screening.base}at-home/{made.screening.door}/", "/control/forms/", f"/control/forms/{made.screening.form}/",
+        f"/control/teams/{made.screening.team}/end/", f"{made.screening.base}buildings/{made.screening.building}/seal/",
+        f"{made.screening.base}teams/come/?unit={made.world.units['W1'].id}",
+        f"{made.screening.base}late/?unit={made.world.units['W1'].id}",
         f"{made.screening.base}report/", f"/control/premises/{made.screening.premises}/",
         "/control/roster/", "/control/roster/new/", "/control/roster/import/",
         f"/control/calls/new/?unit={made.world.units['W1'].id}", "/control/premises/", "/control/premises/new/",
         "/control/calls/", f"/control/calls/{made.screening.call}/",
+        "/control/shifts/", f"/control/shifts/new/?unit={made.world.units['W1'].id}",
+        f"{made.screening.base}buildings/{made.screening.building}/leaflets/", f"/control/teams/{made.screening.team}/phones/",
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
-        "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/",
+        "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
         f"{made.duty_list}add/",
         *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),

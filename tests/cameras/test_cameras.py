@@ -9,7 +9,7 @@ from factories.world import ELSEWHERE, HERE, World
 
 from linli.cameras import actions, errors, own_data, queries, rules
 from linli.cameras.models import Camera, Look
-from linli.cameras.queries import Window
+from linli.cases.cells import Window
 from linli.foundation import audit, clock, seals
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import DomainError, NotAllowed, NotFound

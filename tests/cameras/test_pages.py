@@ -1,6 +1,8 @@
 """The pages of the cameras: a reason before a picture, one host that the page may then ask, and a register that is managed."""
 
 import re
+import socket
+from typing import Any
 
 import pytest
 from cameras.conftest import told
@@ -130,6 +132,7 @@ def test_the_map_shows_them_and_no_stream(world: World, camera: Camera) -> None:
     answer = desk.get("/api/v1/cameras/map/window", asked)
     [shown] = answer.json()["features"]
     assert shown["properties"]["href"] == f"/cameras/{camera.pk}/"
+    assert shown["properties"]["direction"] == camera.direction
     assert b"cam.example" not in answer.content
     assert browser_of(world, Role.LEADER, "E").get("/api/v1/cameras/map/window", asked).status_code == 403
     assert Client().get("/api/v1/cameras/map/window", asked).status_code in {401, 403}
@@ -138,3 +141,37 @@ def test_the_map_shows_them_and_no_stream(world: World, camera: Camera) -> None:
         desk.get("/api/v1/cameras/map/window", {**asked, "unit": "00000000-0000-0000-0000-000000000000"}).status_code
         == 404
     )
+
+
+def test_no_address_is_ever_asked_by_the_server(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the register to the end of a look no name is looked up and no connection begun but those to the database."""
+    asked: list[object] = []
+    known, connect = socket.getaddrinfo, socket.socket.connect
+
+    def look_up(host: object, *rest: Any, **more: Any) -> Any:
+        asked.append(host)
+        return known(host, *rest, **more)
+
+    def connected(own: socket.socket, address: Any) -> None:
+        asked.append(address[0] if isinstance(address, tuple) else address)
+        connect(own, address)
+
+    admin, desk = browser_of(world, Role.ADMIN), browser_of(world, Role.DESK)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket.socket, "connect", connected)
+    owner = str(world.bodies["street"].id)
+    form = {
+        "name": "东门", "lon": HERE[0], "lat": HERE[1], "owner": owner, "purpose": "消防通道", "kind": "hls", "retention_days": 30,
+        "address": "https://10.1.2.3/live.m3u8", "once": "k",
+    }  # fmt: skip
+    place = admin.post("/cameras/new/", form)["Location"]
+    changed = form | {"kind": "whep", "address": "https://camera.invalid/whep"}
+    assert admin.post(f"{place}change/", changed).status_code == 302
+    with acting_as(SYSTEM):
+        camera = Camera.objects.get()
+    begun = begin(desk, camera)
+    assert desk.get(begun).status_code == 200
+    stream = desk.get(f"/api/v1/cameras/looks/{begun.partition('look=')[2]}/stream").json()
+    assert stream == {"kind": "whep", "address": "https://camera.invalid/whep"}
+    assert desk.get("/map/").status_code == 200
+    assert not {"10.1.2.3", "camera.invalid"} & set(asked)

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from campaigns.conftest import Running
+from campaigns.test_api import client_of
 from campaigns.test_receiving import send, visit
+from django.test import Client
+from factories.world import START_AT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +20,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.models import Entry
+from linli.people.models import Post
 
 ILL: dict[str, Any] = {
     "answered_by": "member", "people_at_home": 1, "members_listed": 1, "fevers": 1,
@@ -201,3 +205,89 @@ def test_why_somebody_left_is_kept(asking: Running) -> None:
     with acting_as(SYSTEM):
         assert Entry.objects.get(action="member_out").note == "家里有人发热"
         assert Entry.objects.get(subject_id=second, action="release").note == "调往其他社区"
+
+
+# --- in the inbox, and at the desk ------------------------------------------------------------------------------------
+
+
+def signed_in(running: Running, name: str, role: Role, unit: str) -> tuple[Actor, Client]:
+    world = running.area.world
+    actor = world.actor(name, role, unit)
+    with acting_as(SYSTEM):
+        Post.objects.create(person_id=actor.id, role=role, unit=world.units[unit], valid_from=START_AT)
+    return actor, client_of(actor)
+
+
+def test_it_lies_in_the_inbox_of_who_follows_up_there(asking: Running, delivery: FollowUp) -> None:
+    _actor, browser = signed_in(asking, "grid", Role.GRID_WORKER, "W1")
+    _other, elsewhere = signed_in(asking, "far", Role.GRID_WORKER, "E2")
+    address = f"/field/follow/{delivery.pk}/"
+    with clock.at(clock.now() + timedelta(hours=73)):
+        inbox = browser.get("/field/").content.decode()
+        assert address in inbox
+        assert "Delivery: Food" in inbox
+        assert address not in elsewhere.get("/field/").content.decode()
+        assert elsewhere.get(address).status_code == 404
+        assert browser.get(address).status_code == 200
+        assert browser.post(address, {"change": "done", "note": "已送到门口", "once": "1"}).status_code == 302
+        assert address not in browser.get("/field/").content.decode()
+    with acting_as(SYSTEM):
+        delivery.refresh_from_db()
+        assert delivery.times == 1
+
+
+def test_whoever_was_not_met_is_asked_for_again(asking: Running, delivery: FollowUp) -> None:
+    _actor, browser = signed_in(asking, "grid", Role.GRID_WORKER, "W1")
+    with clock.at(clock.now() + timedelta(hours=73)):
+        now = clock.now()
+        assert browser.post(f"/field/follow/{delivery.pk}/", {"change": "missed", "once": "1"}).status_code == 302
+    with acting_as(SYSTEM):
+        delivery.refresh_from_db()
+        assert delivery.next_at == now + timedelta(hours=4)
+        assert delivery.times == 0
+        assert [entry.action for entry in Entry.objects.filter(subject_id=delivery.pk)] == ["missed"]
+
+
+def test_it_is_handed_to_a_colleague_and_back(asking: Running, delivery: FollowUp) -> None:
+    _first, browser = signed_in(asking, "grid", Role.GRID_WORKER, "W1")
+    second, colleague = signed_in(asking, "grid2", Role.GRID_WORKER, "W1")
+    far, _far = signed_in(asking, "far", Role.GRID_WORKER, "E2")
+    address = f"/field/follow/{delivery.pk}/"
+    with clock.at(clock.now() + timedelta(hours=73)):
+        for wrong in (str(far.id), "x", ""):
+            assert browser.post(address, {"change": "hand_over", "to": wrong, "once": f"0{wrong}"}).status_code == 404
+        assert browser.post(address, {"change": "hand_over", "to": str(second.id), "once": "1"}).status_code == 302
+        assert address not in browser.get("/field/").content.decode()
+        assert address in colleague.get("/field/").content.decode()
+        assert colleague.post(address, {"change": "hand_over", "to": "everybody", "once": "2"}).status_code == 302
+        assert address in browser.get("/field/").content.decode()
+
+
+def test_the_desk_sees_who_stays_at_home_and_releases_with_a_reason(asking: Running, delivery: FollowUp) -> None:
+    _actor, desk = signed_in(asking, "desk", Role.DESK, "51")
+    base = f"/control/screenings/{asking.campaign.pk}/"
+    door = f"{base}at-home/{delivery.door}/"
+    for asked in ("", f"?unit={asking.area.world.id('W1')}", f"?team={asking.teams[0].pk}"):
+        assert door in desk.get(f"{base}at-home/{asked}").content.decode()
+    assert door not in desk.get(f"{base}at-home/?team={asking.teams[1].pk}").content.decode()
+    assert "Delivery: Food" in desk.get(door).content.decode()
+    sent = {"follow_up": str(delivery.pk), "reason": "", "once": "1"}
+    assert desk.post(f"{door}release/", sent).status_code == 422
+    assert desk.post(f"{door}release/", {**sent, "reason": "家属已接手照料", "once": "2"}).status_code == 302
+    page = desk.get(door).content.decode()
+    assert "家属已接手照料" in page
+    with acting_as(SYSTEM):
+        assert FollowUp.objects.get(pk=delivery.pk).released_at is not None
+    _east, east = signed_in(asking, "east-desk", Role.DESK, "E")
+    assert east.get(door).status_code == 404
+
+
+def test_it_outlives_the_team_that_found_it(asking: Running, delivery: FollowUp) -> None:
+    _actor, desk = signed_in(asking, "desk", Role.DESK, "51")
+    _worker, browser = signed_in(asking, "grid", Role.GRID_WORKER, "W1")
+    with acting_as(asking.leader):
+        actions.team_out(team=asking.teams[0].id, reason="两人发热隔离", by=asking.leader)
+    listed = desk.get(f"/control/screenings/{asking.campaign.pk}/at-home/").content.decode()
+    assert f"at-home/{delivery.door}/" in listed
+    with clock.at(clock.now() + timedelta(hours=73)):
+        assert f"/field/follow/{delivery.pk}/" in browser.get("/field/").content.decode()

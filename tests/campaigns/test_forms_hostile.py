@@ -104,7 +104,7 @@ def test_without_a_survey_sheet_the_answer_names_it(data):
         ([A, {}, question("text", "a")], Place("survey", 4, "name")),
         ([{"type": "begin_repeat", "name": "r", "label": "r"}], Place("survey", 2)),
         ([{"type": "text", "label": "without a name"}], Place("survey", 2)),
-        ([question("video game", "a")], Place()),
+        ([question("video game", "a")], Place("survey", 2, "type")),
         ([question("select_one nothing", "a")], Place()),
     ],
 )

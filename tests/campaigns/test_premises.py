@@ -8,7 +8,7 @@ from campaigns.test_control_pages import browser_of, text_of
 from django.db import transaction
 from django.db.utils import DatabaseError
 from django.test import Client
-from factories.world import World
+from factories.world import HERE, World
 
 from linli.campaigns import actions, errors, lifecycle
 from linli.campaigns.actions import premises as register
@@ -126,3 +126,30 @@ def test_a_hostile_step_changes_nothing(world: World, shop: Premises, name: str,
     leader = browser_of(world, Role.LEADER)
     address = f"/control/premises/{shop.pk}/{name}/"
     assert leader.post(address, {"words": PROMISE, "version": version}).status_code == 404
+
+
+def test_the_map_shows_premises_as_their_last_inspection_left_them(world: World, leader: Actor) -> None:
+    asked = {"unit": world.id("W"), "west": 104, "south": 30.6, "east": 104.04, "north": 30.64, "zoom": 14}
+    with acting_as(leader):
+        placed = NewPremises(world.id("W1"), "shop", "便民超市", "水碾河路1号", "王先生", lon=HERE[0], lat=HERE[1])
+        row = register.register(told=placed, by=leader)
+        register.register(told=NewPremises(world.id("W1"), "shop", "无位置", "水碾河路2号", "王先生"), by=leader)
+    desk, east = browser_of(world, Role.DESK, "W"), browser_of(world, Role.DESK, "E")
+    assert 'data-window="/api/v1/campaigns/premises/window"' in text_of(desk.get("/map/"))
+    address = "/api/v1/campaigns/premises/window"
+    [before] = desk.get(address, asked).json()["features"]
+    assert (before["properties"]["tone"], before["properties"]["href"]) == ("bad", f"/control/premises/{row.pk}/")
+    assert "尚未检查" in before["properties"]["lines"]
+    with acting_as(leader):
+        register.move(premises=row.pk, move=Move.APPLY, words=PROMISE, by=leader)
+        register.move(premises=row.pk, move=Move.CONDITIONS, words=FOUND, by=leader)
+    [after] = desk.get(address, asked).json()["features"]
+    assert after["properties"]["tone"] == "warn"
+    assert "检查" in after["properties"]["lines"]
+    assert "王先生" not in str(after)
+    assert desk.get(address, asked | {"west": 104.01}).json()["features"] == []
+    assert east.get(address, asked).status_code == 403
+    assert east.get(address, asked | {"unit": world.id("E")}).json()["features"] == []
+    assert Client().get(address, asked).status_code == 401
+    for wrong, status in (({"west": 105}, 422), ({"zoom": 99}, 422), ({"unit": "x"}, 422)):
+        assert desk.get(address, asked | wrong).status_code == status

@@ -118,7 +118,12 @@ def test_units_below_are_the_same_counted_now_and_ahead(lived: World) -> None:
     with clock.at(NOW), acting_as(SYSTEM):
         actions.count_weeks(by=SYSTEM)
         start = queries.first_week(3)
-        for unit, class_id in (("5101", None), ("51", None), ("51", lived.classes["0103"].pk)):
+        for unit, class_id in (
+            ("5101", None),
+            ("51", None),
+            ("51", lived.classes["0103"].pk),
+            ("5101", lived.classes["0103"].pk),
+        ):
             ahead = queries.by_week_below(SYSTEM, lived.id(unit), start, 3, class_id)
             # So far back nothing was counted ahead: every case is read.
             earlier = queries.first_week(rules.WEEKS_COUNTED + 1)
@@ -155,6 +160,23 @@ def test_classes_are_the_same_counted_now_and_ahead(lived: World) -> None:
         queries.reported_by_class(west, lived.id("5101"), start, 2)
 
 
+@pytest.mark.parametrize("back", [0, 1])
+@pytest.mark.parametrize("code", ["51", "5101", "W", "E", "W1"])
+def test_a_report_tells_what_is_told_one_by_one(lived: World, code: str, back: int) -> None:
+    unit, monday = lived.id(code), date(2026, 11, 23) - timedelta(weeks=back)
+    start = monday - timedelta(weeks=2)
+    with clock.at(NOW), acting_as(SYSTEM):
+        actions.count_weeks(by=SYSTEM)
+        told = queries.in_report(SYSTEM, unit, monday, 2)
+        assert told.weeks.rows == queries.by_week(SYSTEM, unit, back + 3).rows[:3]
+        assert told.by_class == queries.reported_by_class(SYSTEM, unit, start, 3)
+        assert told.bodies == queries.rates_by_body(SYSTEM, unit, monday, monday, monday + timedelta(weeks=1))[1]
+        assert any(row.opened for row in told.weeks.rows) == bool(told.by_class)
+    stranger = lived.actor("stranger", Role.DESK, "E2")
+    with acting_as(stranger), pytest.raises(NotFound):
+        queries.in_report(stranger, unit, monday, 2)
+
+
 def test_nobody_sees_the_figures_of_a_unit_that_is_not_theirs(lived: World) -> None:
     with clock.at(NOW):
         jobs.count_weeks()
@@ -165,10 +187,10 @@ def test_nobody_sees_the_figures_of_a_unit_that_is_not_theirs(lived: World) -> N
     # And the database says the same.
     with acting_as(west):
         assert set(Week.objects.values_list("unit", flat=True)) == {lived.id("W")}
-        assert not ClassWeek.objects.exists()
+        assert set(ClassWeek.objects.values_list("unit", flat=True)) == {lived.id("W")}
     with acting_as(lived.actor("district", Role.DESK, "5101")):
         assert set(Week.objects.values_list("unit", flat=True)) == {lived.id(unit) for unit in ("5101", "W", "E")}
-        assert set(ClassWeek.objects.values_list("unit", flat=True)) == {lived.id("5101")}
+        assert set(ClassWeek.objects.values_list("unit", flat=True)) == {lived.id(unit) for unit in ("5101", "W", "E")}
 
 
 def test_only_the_system_counts(world: World) -> None:

@@ -1,15 +1,19 @@
 """The demo: its day is counted as the city counts, lived by the actions, and leaves work for every role."""
 
 import html
+import os
 import random
 import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.test import Client
+from django.db import connection, connections
+from django.test import Client, override_settings
+from factories import databases
 
 from linli.cameras import queries as cameras
 from linli.cameras.rules import Act
@@ -17,7 +21,6 @@ from linli.cases import ledger, queries
 from linli.cases.models import OPEN_STATES, Case, State
 from linli.demo import load, people, pictures, plan, stories
 from linli.demo.logins import LOGINS, PASSWORD, RESIDENT_PHONE, STAFF, SUBDISTRICT
-from linli.duties import queries as duties
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import Entry, OutboxEvent
@@ -67,23 +70,35 @@ def test_photos_show_the_same_place_before_and_after() -> None:
         assert before == pictures.photo(scene, 1, done=False).read()
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="module")
+def template_database(template_database: str, folder: Path, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """The demo loaded with a day of a small town, once: each test has a copy."""
+    shared, loaded = connection.settings_dict["NAME"], f"demo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    databases.copy(template_database, loaded)
+    databases.use(loaded)
+    with django_db_blocker.unblock(), override_settings(**settings_of(folder)), pytest.MonkeyPatch.context() as patch:  # type: ignore[attr-defined]
+        patch.setattr(load, "PEOPLE", 12_000)
+        patch.setattr(load, "WEEKS", 2)
+        assert load.load(Progress(quiet=True))
+        connections.close_all()
+        databases.use(shared)
+        yield loaded
+
+
+def settings_of(folder: Path) -> dict[str, object]:
+    # The real hasher is meant to be slow; `tests/people` has it.
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return {"LINLI_DEMO": True, "LINLI_FILES": folder, "PASSWORD_HASHERS": hashers}
+
+
 @pytest.fixture
-def demo(
-    db: None, settings: pytest.FixtureRequest, tmp_path: object, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """The demo loaded with a day of a small town."""
-    settings.LINLI_DEMO = True  # type: ignore[attr-defined]
-    settings.LINLI_FILES = tmp_path  # type: ignore[attr-defined]
-    # The real one is meant to be slow; `tests/people` has it.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    monkeypatch.setattr(load, "PEOPLE", 12_000)
-    monkeypatch.setattr(load, "WEEKS", 2)
-    for room in (territory, people_queries, duties):
-        room.forget()
-    assert load.load(Progress(quiet=True))
-    yield
-    for room in (territory, people_queries, duties):
-        room.forget()
+def demo(fresh_database: str) -> None:
+    """The demo as it was loaded."""
 
 
 def test_the_day_is_lived_to_its_end_and_the_present_is_left_open(demo: None, as_system: None) -> None:

@@ -84,6 +84,15 @@ def test_nobody_sees_them_from_another_unit(world: World) -> None:
     assert {mark.name for mark in seen(city, world, "51")} == {"street", "other"}
 
 
+def test_they_stay_while_one_goes_down_to_a_quarter(world: World) -> None:
+    """Their shift is in the subdistrict. Whoever dispatches in a community alone does not see the shifts of what lies above it."""
+    worker(world, "street", at=HERE)
+    west, small = world.actor("west", Role.DESK, "W"), world.actor("small", Role.DESK, "W1")
+    for unit in ("W1", "Q"):
+        assert [mark.name for mark in seen(west, world, unit)] == ["street"]
+        assert seen(small, world, unit) == []
+
+
 def test_the_window_answers_what_is_asked_wrongly(world: World) -> None:
     worker(world, "street", at=HERE)
     actor = world.actor("desk", Role.DESK, "W")

@@ -18,6 +18,8 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.tasks import waiting
 from linli.people.models import Person, Post
+from linli.territory import queries as territory
+from linli.territory.models import Unit
 
 pytestmark = pytest.mark.django_db
 NEAR = (HERE[0] + 0.001, HERE[1])
@@ -242,6 +244,25 @@ def test_empty_pages_teach(world: World, desk: Client) -> None:
     assert "Nobody is on duty now" in page
     assert "Enter who works today" in page
     assert "Nobody has a shift on this day" in text(desk.get("/dispatch/people/"))
+
+
+def test_whoever_has_no_position_and_what_nobody_can_do_stand_there_with_what_to_do(world: World, desk: Client) -> None:
+    """Nobody has tapped “Arrived”, and the unit of their shift was never drawn; another case needs what nobody can do."""
+    with acting_as(SYSTEM):
+        skill("lift", "0102")
+        Unit.objects.filter(pk=world.bodies["street"].unit_id).update(lon=None, lat=None)
+    territory.forget()
+    worker(world, "placeless")
+    open_case(world)
+    open_case(world, class_code="0102")
+    propose(world, desk)
+    page = text(desk.get(control(world)))
+    assert "placeless nobody knows where they are: let them tap “Arrived” once with their position" in page
+    assert "Nobody can be sent 2" in page
+    assert "placeless does not have the skill Lift" in page
+    # With one more person, who has a place, the rest still works.
+    worker(world, "near", at=NEAR)
+    assert len(propose(world, desk).lines) == 1
 
 
 HOSTILE = (

@@ -252,7 +252,7 @@ def test_ways_lead_along_the_streets_and_through_the_air_without_them(
     assert straight["properties"] == {"case": str(case), "who": str(walker.id), "along_streets": False}
     assert straight["geometry"]["coordinates"] == [list(HERE), list(east(5))]
     bend = (east(2)[0], HERE[1] + 0.001)
-    city = streets.joined([[HERE, bend, east(5)]])
+    city = streets.joined([streets.Way([HERE, bend, east(5)])])
     monkeypatch.setattr(network, "_loaded", lambda: city)
     (along,) = json.loads(desk.get(address, {"who": str(walker.id), "case": str(case)}).content)["features"]
     assert along["properties"]["along_streets"] is True

@@ -164,8 +164,8 @@ def test_what_is_overdue_is_still_done() -> None:
 def test_a_street_network_counts_where_one_is_given() -> None:
     """The one on the other bank is near through the air; the way there is long."""
 
-    def bridge(places):
-        air = straight()(places)
+    def bridge(places, mode):
+        air = straight()(places, mode)
         # Rows and columns: the two workers, then the task.
         metres, seconds = air.metres.copy(), air.seconds.copy()
         metres[0, 2], seconds[0, 2] = 9000, 3000

@@ -11,7 +11,8 @@ from factories.streets import Thing, extract
 from linli.cli import main
 from linli.dispatch import network, solver, streets
 from linli.dispatch.solver import Task, Worker
-from linli.dispatch.travel import metres_between, straight
+from linli.dispatch.streets import Use
+from linli.dispatch.travel import Mode, metres_between, straight
 
 LON, LAT = 104.0657, 30.6574
 STEP = 0.002  # about 190 m to the east, 220 m to the north
@@ -59,7 +60,7 @@ def test_where_no_street_leads_the_air_does(city: streets.Streets) -> None:
     far = [(LON, NORTH), (LON, NORTH + 0.05), (0.0, 0.0)]
     assert (streets.along(city)(far).metres == straight()(far).metres).all()
     assert streets.along(city)([]).metres.shape == (0, 0)
-    island = streets.joined([bank(NORTH), [(LON, SOUTH), (LON + STEP, SOUTH)]])
+    island = streets.joined([streets.Way(bank(NORTH)), streets.Way([(LON, SOUTH), (LON + STEP, SOUTH)])])
     places = [(LON, NORTH), (LON, SOUTH)]
     assert streets.along(island)(places).metres[0, 1] == straight()(places).metres[0, 1]
 
@@ -79,9 +80,54 @@ def test_a_way_is_told_corner_by_corner_and_not_where_no_street_leads(city: stre
     at = np.array(way)
     measured = streets.along(city)([begins, ends]).metres[0, 1]
     assert metres_between(at[:-1], at[1:]).sum() == pytest.approx(measured, abs=2)
-    island = streets.joined([bank(NORTH), [(LON, SOUTH), (LON + STEP, SOUTH)]])
+    island = streets.joined([streets.Way(bank(NORTH)), streets.Way([(LON, SOUTH), (LON + STEP, SOUTH)])])
     assert streets.ways(island, [(begins, ends), (begins, begins)]) == [None, None]
     assert streets.ways(city, [((LON + 9, LAT), (LON + 9, LAT))]) == [None]
+
+
+def test_a_car_keeps_to_its_streets_and_to_their_direction(tmp_path: Path) -> None:
+    """Two crossings of the river: a near one for feet, and a far one; the southern bank leads one way only, to the east."""
+    walk: Thing = ({"highway": "footway"}, [(LON, NORTH), (LON, SOUTH)])
+    one_way: Thing = ({"highway": "residential", "oneway": "yes"}, bank(SOUTH))
+    city = streets.read(extract(tmp_path / "city.osm", CITY[0], walk, one_way, CITY[2]))
+    across = [(LON, NORTH), (LON, SOUTH)]
+    assert streets.along(city)(across).metres[0, 1] == pytest.approx(222.4, rel=0.01)
+    by_car = streets.along(city)(across, Mode.CAR)
+    # Nobody may drive west along the southern bank: there the air has to do. Back it goes over the bridge.
+    assert by_car.metres[1, 0] == pytest.approx(20 * 191.4 + 222.4, rel=0.01)
+    assert by_car.seconds[1, 0] == pytest.approx(by_car.metres[1, 0] / 6.9, abs=1)
+    assert by_car.metres[0, 1] == straight()(across).metres[0, 1]
+    (there,), (back,) = (streets.ways(city, [leg], Mode.CAR) for leg in (across, across[::-1]))
+    assert there is None
+    assert back is not None
+    assert len(back) == 24
+
+
+@pytest.mark.parametrize(
+    ("tags", "use"),
+    [
+        ({"highway": "residential"}, streets.EVERYBODY),
+        ({"highway": "footway"}, Use.BIKE),
+        ({"highway": "primary_link", "oneway": "yes"}, Use.BIKE | Use.CAR_THERE),
+        ({"highway": "service", "oneway": "-1"}, Use.BIKE | Use.CAR_BACK),
+        ({"highway": "tertiary", "junction": "roundabout"}, Use.BIKE | Use.CAR_THERE),
+        ({"highway": "tertiary", "junction": "roundabout", "oneway": "no"}, streets.EVERYBODY),
+        ({"highway": "residential", "motor_vehicle": "no"}, Use.BIKE),
+        ({"highway": "residential", "access": "no"}, Use(0)),
+        ({"highway": "service", "access": "no", "motor_vehicle": "destination"}, Use.CAR_THERE | Use.CAR_BACK),
+        ({"highway": "living_street", "access": "no", "foot": "yes"}, Use.BIKE),
+        ({"highway": "service", "access": "private"}, streets.EVERYBODY),
+        ({"highway": "motorway"}, Use(0)),
+    ],
+)
+def test_tags_say_who_goes_along_a_street(tags: dict[str, str], use: Use) -> None:
+    assert streets.use_of(tags) == use
+
+
+def test_a_file_of_before_cars_were_told_apart_is_read(tmp_path: Path, city: streets.Streets) -> None:
+    path = tmp_path / "streets.npz"
+    np.savez_compressed(path, corners=city.corners, begins=city.begins, ends=city.ends)
+    assert (streets.load(path).uses == streets.EVERYBODY).all()
 
 
 def test_motorways_are_left_out_and_shared_corners_are_one(tmp_path: Path) -> None:
@@ -101,13 +147,24 @@ def test_the_command_loads_them_and_says_what_is_wrong(tmp_path: Path, monkeypat
     assert network.travel()([(LON, NORTH), (LON, SOUTH)]).metres[0, 1] > 3000
     (tmp_path / "broken.osm.pbf").write_bytes(b"no extract")
     (tmp_path / "empty.osm").write_text('<osm version="0.6"></osm>')
-    for name, said in (("broken.osm.pbf", "cannot be read"), ("empty.osm", "holds no streets")):
+    extract(tmp_path / "swapped.osm", ({"highway": "residential"}, [(LAT, LON), (LAT, LON + STEP)]))
+    extract(tmp_path / "metres.osm", ({"highway": "residential"}, [(11_583_000, 3_589_000), (11_583_100, 3_589_000)]))
+    extract(tmp_path / "far.osm", ({"highway": "residential"}, [(-51.2, -30.0), (-51.2, -30.1)]))
+    for name, said in (
+        ("broken.osm.pbf", "cannot be read"),
+        ("empty.osm", "holds no streets"),
+        # Positions that are none, and those of somewhere else.
+        ("swapped.osm", "Take an extract that covers your city"),
+        ("metres.osm", "positions in degrees (WGS84)"),
+        ("far.osm", "they do not meet. Take an extract of your city"),
+    ):
         refused = CliRunner().invoke(main, ["streets", str(tmp_path / name)])
         assert refused.exit_code == 1
-        assert said in refused.output
+        assert said in refused.output, name
     # What was there stays; a file that is no network is no reason to propose nothing.
     assert network.travel()([(LON, NORTH), (LON, SOUTH)]).metres[0, 1] > 3000
     whole = network.default_path().read_bytes()
     for torn in (b"torn", whole[: len(whole) // 2], b""):
         network.default_path().write_bytes(torn)
+        assert not network.is_loaded()
         assert network.travel()([(LON, NORTH), (LON, SOUTH)]).metres[0, 1] < 1000

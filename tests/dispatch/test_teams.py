@@ -1,5 +1,6 @@
 """Teams on the real database: sent as one, in the inboxes of all of them, within the scope of whoever plans."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -215,3 +216,46 @@ def test_the_pages_form_change_and_end_a_team(world: World) -> None:
     assert client.post(f"/dispatch/teams/{made.id}/end/", {"unit": unit}).status_code == 302
     assert "No team yet" in client.get(f"/dispatch/teams/?unit={unit}").content.decode()
     assert client.get(here).status_code == 404
+
+
+def test_the_api_forms_changes_and_ends_a_team_once(world: World) -> None:
+    planner = world.actor("planner", Role.LEADER, "W")
+    leader, member, other = (worker(world, name) for name in ("leader", "member", "other"))
+    client, stranger = Client(headers={"accept-language": "en"}), Client()
+    with acting_as(SYSTEM):
+        Post.objects.create(person_id=planner.id, role=Role.LEADER, unit=world.units["W"], valid_from=START_AT)
+        client.force_login(Person.objects.get(pk=planner.id))
+        stranger.force_login(Person.objects.get(pk=member.id))
+    told = {"name": "抢修一队", "leader": str(leader.id), "members": [str(member.id)], "mode": "car", "most": 6}
+    new = told | {"unit": str(world.id("W")), "body": str(world.bodies["street"].id)}
+
+    def ask(method: str, path: str = "", body: object = None, key: str = "", of: Client = client) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        given = {"data": body, "content_type": "application/json"} if body else {}
+        return getattr(of, method)(f"/api/v1/dispatch/teams{path}", headers=headers, **given)
+
+    made = ask("post", body=new, key="one")
+    assert made.status_code == 201, made.content
+    assert ask("post", body=new, key="one").json() == made.json(), "asked twice it is one team"
+    team_id = made.json()["id"]
+    listed = ask("get", f"?unit={world.id('W')}").json()
+    assert listed == [made.json()]
+    assert set(listed[0]["members"]) == {str(leader.id), str(member.id)}
+    for wrong, code in (
+        ({"most": 51}, "invalid_input"),
+        ({"mode": "boat"}, "invalid_input"),
+        ({"members": []}, "wrong_team"),
+    ):
+        refused = ask("post", body=new | wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert ask("post", body=new).json()["code"] == "in_a_team_already"
+    # Whoever does not plan there sees no team and changes none.
+    assert ask("get", f"?unit={world.id('W')}", of=stranger).status_code in {403, 404}
+    assert ask("put", f"/{team_id}", told, of=stranger).status_code == 404
+    assert ask("delete", f"/{team_id}", of=stranger).status_code == 404
+    assert ask("get", f"?unit={world.id('W')}", of=Client()).status_code == 401
+    changed = ask("put", f"/{team_id}", told | {"members": [str(other.id)], "mode": "walk"})
+    assert changed.status_code == 200, changed.content
+    assert (changed.json()["mode"], set(changed.json()["members"])) == ("walk", {str(leader.id), str(other.id)})
+    assert ask("delete", f"/{team_id}").status_code == 204
+    assert ask("get", f"?unit={world.id('W')}").json() == []

@@ -116,6 +116,26 @@ def test_without_people_there_is_a_count_and_no_rate(world: World) -> None:
     assert "No people registered: no rate" in page
 
 
+def test_a_city_without_people_or_cases_has_pages_that_say_so(world: World) -> None:
+    people(world, **dict.fromkeys(world.units, 0))
+    leader = signed_in(world, Role.LEADER, "51")
+    assert "Choose more weeks, another unit, or all classes" in text_of(leader, "/compare/?weeks=4")
+    tell(W1, NOW)
+    page = text_of(leader, f"/compare/?unit={world.id('W')}&weeks=4")
+    assert "2 units have no people registered" in page
+    assert "The territory's register takes the people of each unit" in page
+    for path in (
+        "/compare/hours/", f"/compare/before-after/?unit={world.id('W1')}&day=2026-10-26", "/screen/", "/screen/weekly/",
+        "/screen/weekly.pdf", "/map/", "/map/hazards/", "/warnings/", "/sensors/", "/cameras/", "/figures/",
+    ):  # fmt: skip
+        assert leader.get(path).status_code == 200, path
+    for chart in (
+        f"compare/units?unit={world.id('W')}&weeks=4",
+        f"compare/before-after?unit={world.id('W1')}&day=2026-10-26&weeks=4",
+    ):
+        assert leader.get(f"/api/v1/insight/{chart}").status_code == 200, chart
+
+
 def test_cases_of_no_unit_below_are_told_apart(world: World) -> None:
     (case,) = tell(W1, NOW - timedelta(days=3))
     Case.objects.filter(pk=case.pk).update(community=None)

@@ -54,6 +54,15 @@ def test_a_warning_without_a_place_is_in_the_middle_of_its_unit(world: World) ->
     assert (mark.lon, mark.lat, mark.radius_km, mark.tone) == (unit.lon, unit.lat, 0, "warn")
 
 
+def test_it_stays_while_one_goes_down_into_what_it_is_about(world: World) -> None:
+    desk = world.actor("desk", Role.DESK, "W")
+    with acting_as(SYSTEM):
+        warning = raised(world, [])
+    for unit in ("Q", "W1", "W"):
+        assert [mark.href for mark in seen(desk, world, unit)] == [f"/warnings/{warning.pk}/"], unit
+    assert not seen(desk, world, "W2"), "a community beside it"
+
+
 def test_nobody_sees_the_warnings_of_another_unit(world: World) -> None:
     with acting_as(SYSTEM):
         raised(world, [])

@@ -76,6 +76,21 @@ def test_a_district_without_a_report_is_looked_at_too(world: World) -> None:
         assert actions.look_at_last_hours(unit_id=world.id("5101"), by=SYSTEM).raised == 0
 
 
+def test_all_reports_on_one_day_or_at_one_place_allow_no_cluster_and_the_other_looks_go_on(world: World) -> None:
+    """The scan compares days and places: of one alone it says nothing. That a day brought many is told all the same."""
+    yesterday = NOW - timedelta(days=1)
+    spread = [(104.002 + 0.003 * number, 30.602 + 0.003 * number) for number in range(12)]
+    told([yesterday] * 12, spread)
+    run = look(world)
+    assert run.reports == 12
+    assert not Warning.objects.filter(kind="cluster").exists()
+    Case.objects.all().update(reported_at=NOW - timedelta(days=200))
+    told([NOW - timedelta(days=1 + number) for number in range(PAST)] + [yesterday] * 25, [HERE] * (PAST + 25))
+    assert look(world).reports == PAST + 25
+    assert not Warning.objects.filter(kind="cluster").exists()
+    assert Warning.objects.filter(kind="trend").exists()
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("as_system")
 def test_before_a_city_is_loaded_there_is_nothing_to_look_at() -> None:

@@ -216,7 +216,7 @@ def test_nobody_of_another_unit_sees_any_of_it(world: World, alert: Alert) -> No
         assert (mark.tone, mark.href) == ("bad", f"/sensors/{alert.device_id}/")
         with pytest.raises(Error), transaction.atomic():
             Reading.objects.create(device_id=alert.device_id, at=clock.now(), value=1)
-        assert Device.objects.update(name="x") == 0, "no person writes the register"
+        assert Device.objects.update(name="x") == 0, "whoever answers alerts writes no register"
 
 
 def test_the_register_is_loaded_by_the_system_alone(world: World) -> None:

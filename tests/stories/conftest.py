@@ -22,12 +22,23 @@ def site(fresh_database: str, tmp_path: Path) -> Iterator[Site]:
     forget_caches()
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def opened_browser() -> Iterator[Browser]:
+    """One process for the stories of a module: a context has its own storage, cookies and workers, as a browser of its own would."""
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
-    with chromium() as opened:
+    # Playwright's loop stays in this thread between its calls; nothing of Django runs in it.
+    with pytest.MonkeyPatch.context() as patch, chromium() as opened:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield opened
+
+
+@pytest.fixture
+def browser(opened_browser: Browser) -> Iterator[Browser]:
+    """Everybody who came in a story is gone after it."""
+    yield opened_browser
+    for context in opened_browser.contexts:
+        context.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,15 +1,18 @@
 """Joint control from its declaration to the proof that its data are gone, with a door that is reached while the desk looks on."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from bars.test_accessibility import violations
-from campaigns.conftest import Area
-from playwright.sync_api import Browser, expect
+from campaigns.conftest import Area, told
+from playwright.sync_api import Browser, Page, expect
 
 from linli.campaigns import actions
 from linli.campaigns.actions import NewMember
+from linli.campaigns.models import Campaign
+from linli.foundation import clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.people import queries as people
 from stories.browser import Person
@@ -72,7 +75,7 @@ def test_from_the_declaration_to_the_proof(site: Site, area: Area, browser: Brow
     page.get_by_role("button", name="分配住户").click()
     expect(page.get_by_text(f"{DOORS} 户已分配给 1 支队伍")).to_be_visible()
     expect(page.locator("#coverage")).to_contain_text(f"0 / {DOORS}")
-    page.get_by_role("link", name="水碾河社区").click()
+    page.locator(".coverage-table").get_by_role("link", name="水碾河社区").click()
     page.locator(".coverage-table").get_by_role("link", name="B1").click()
     expect(page.locator("#left")).to_contain_text(str(DOORS))
     assert violations(page) == []
@@ -112,3 +115,69 @@ def test_from_the_declaration_to_the_proof(site: Site, area: Area, browser: Brow
     expect(page.locator("#proof .hash").first).to_have_text(re.compile("[0-9a-f]{64}"))
     assert leader.complaints == []
     assert grid.complaints == []
+
+
+@pytest.fixture
+def screened(site: Site, area: Area) -> Campaign:
+    """A screening with two teams, one of which the grid worker leads, and two people who are free."""
+    world, leader = site.world, people.actor_of(people.staff_id("leader"))
+    with acting_as(SYSTEM):
+        members = [NewMember(world.id("W1"), "cadre", "何志强"), NewMember(world.id("W1"), "volunteer", "徐静")]
+        actions.enlist(members=members, by=SYSTEM)
+    with acting_as(leader):
+        declared = actions.declare(told=told(world, unit=world.id("51"), name=NAME), by=leader)
+        due = clock.now() + timedelta(days=3)
+        made = actions.start(declaration=declared.pk, unit=world.id("51"), name="逐户告知", due_at=due, by=leader)
+        actions.form_teams(campaign=made.pk, size=2, minutes=60, by=leader)
+        actions.divide(campaign=made.pk, by=leader)
+        late = [NewMember(world.id("W1"), "volunteer", name) for name in ("蒋文", "向阳")]
+        actions.enlist(members=late, by=leader)
+    return made
+
+
+def finish_of(page: Page) -> tuple[str, str]:
+    """By the plan that is shown: before, and after."""
+    tile = page.locator(".stat", has_text="计划完成时间")
+    before = re.search(r"现为 (\S+ \S+)，", tile.locator(".stat-note").inner_text())
+    assert before is not None
+    return before[1], tile.locator(".stat-value").inner_text()
+
+
+def test_a_team_falls_ill_and_another_comes(site: Site, screened: Campaign, browser: Browser) -> None:
+    leader = Person(browser, site).sign_in("leader")
+    page = leader.page
+    community = f"/control/screenings/{screened.pk}/?unit={site.world.id('W1')}"
+    page.goto(community)
+    page.get_by_role("link", name="队伍病倒").click()
+    page.locator("#teams tbody").get_by_role("link").first.click()
+    ill = page.locator("h1").inner_text()
+    page.get_by_role("link", name="该队不再继续").click()
+
+    # What moves is shown before it is done: how many doors, to whom, and what becomes of the finish.
+    expect(page.locator(".stat", has_text="变动户数")).to_contain_text("待走访 16 户")
+    pair = page.locator(".moves > li")
+    expect(pair).to_have_count(1)
+    expect(pair).to_contain_text(ill)
+    expect(pair).to_contain_text("8 户")
+    pair.locator("summary").click()
+    expect(pair).to_contain_text("B1")
+    before, after = finish_of(page)
+    assert before < after
+    assert violations(page) == []
+    page.get_by_label("理由").fill("两人发热，居家隔离")
+    page.get_by_role("button", name="撤出该队").click()
+    expect(page.get_by_text("8 户已转给相邻的 1 支队伍")).to_be_visible()
+
+    # Two people who are free come: the finish moves back.
+    page.goto(community)
+    page.get_by_role("link", name="新队伍支援").click()
+    expect(page.locator("#people + ul")).to_contain_text("向阳")
+    later, sooner = finish_of(page)
+    assert sooner < later
+    assert violations(page) == []
+    page.get_by_label("理由").fill("志愿者到位支援")
+    page.get_by_role("button", name="调用这支队伍").click()
+    expect(page.get_by_text("已编成")).to_be_visible()
+    expect(page.locator("#timeline + ol, #timeline ~ ol").first).to_contain_text("新队伍加入")
+    expect(page.get_by_text("两人发热，居家隔离")).to_be_visible()
+    assert leader.complaints == []

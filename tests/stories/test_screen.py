@@ -1,5 +1,6 @@
 """The command screen on a wall: figures for four metres, no scrolling, definitions by keyboard, all of it as a picture and on one sheet."""
 
+import os
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, acting_as
 from stories.browser import Person
 from stories.stage import Site
+from stories.test_smart_map import report
 
 pytestmark = pytest.mark.browser
 LETTERS = "element => parseFloat(getComputedStyle(element).fontSize)"
@@ -69,4 +71,40 @@ def test_it_fills_a_wall_and_renews_itself(site: Site, three_cases: None, browse
     page.locator("#tile-open").click()
     page.wait_for_url("**/desk/**")
     expect(page.locator(".case-table tbody tr")).to_have_count(3)
+    assert leader.complaints == []
+
+
+def keep_picture(page: Page, name: str) -> None:
+    folder = os.environ.get("LINLI_STORY_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_full_screen_it_renews_itself_and_leads_back(site: Site, three_cases: None, browser: Browser) -> None:
+    """On the wall of a duty room, 3840 pixels wide: nothing but the screen, letters as large as on a smaller one, and live."""
+    if finders.find("web/built/chart.js") is None:
+        pytest.skip("the islands are not built: scripts/islands")
+    leader = Person(browser, site).sign_in("leader")
+    page = leader.page
+    page.goto(f"/screen/?unit={site.world.id('W')}&weeks=4")
+    for width, height in ((1920, 1080), (3840, 2160)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator("figure.chart canvas")).to_have_count(2)
+        page.get_by_role("button", name="全屏").click()
+        page.wait_for_function("document.fullscreenElement?.id === 'screen-all'")
+        # Of the width of the wall, however many pixels it has.
+        assert page.locator(".screen-value").first.evaluate(LETTERS) / width >= 64 / 1920
+        assert page.locator(".screen-label").first.evaluate(LETTERS) / width >= 24 / 1920
+        box = page.locator("#screen-all").bounding_box()
+        assert box == {"x": 0, "y": 0, "width": width, "height": height}
+        assert page.evaluate("e => e.scrollHeight <= e.clientHeight", page.locator("#screen-all").element_handle())
+        # What comes meanwhile is shown, and full screen stays.
+        shown = int(page.locator("#tile-open .screen-value").inner_text())
+        report(browser, site)
+        expect(page.locator("#tile-open .screen-value")).to_have_text(str(shown + 1))
+        assert page.evaluate("document.fullscreenElement?.id") == "screen-all"
+        page.wait_for_timeout(1000)
+        keep_picture(page, f"screen-{width}")
+        page.get_by_role("button", name="全屏").click()
+        page.wait_for_function("!document.fullscreenElement")
     assert leader.complaints == []

@@ -2,12 +2,12 @@
 
 from linli.campaigns.actions.declaring import Told, declare, end, extend, use
 from linli.campaigns.actions.ending import destroy, destroy_due, keep
-from linli.campaigns.actions.following import done, move_household, open_cases, release_follow_up
+from linli.campaigns.actions.following import done, hand_over, missed, move_household, open_cases, release_follow_up
 from linli.campaigns.actions.forms import publish_form
-from linli.campaigns.actions.moving import Moved, seal_building, team_out
+from linli.campaigns.actions.moving import Moved, seal_building, take_late_doors, team_comes, team_out
 from linli.campaigns.actions.photos import attach
 from linli.campaigns.actions.receiving import Received, receive
-from linli.campaigns.actions.roster import NewMember, enlist, form_teams, leave_team, release
+from linli.campaigns.actions.roster import NewMember, count_anew, enlist, form_teams, leave_team, release
 from linli.campaigns.actions.screening import close, divide, start
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Told",
     "attach",
     "close",
+    "count_anew",
     "declare",
     "destroy",
     "destroy_due",
@@ -26,8 +27,10 @@ __all__ = [
     "enlist",
     "extend",
     "form_teams",
+    "hand_over",
     "keep",
     "leave_team",
+    "missed",
     "move_household",
     "open_cases",
     "publish_form",
@@ -36,6 +39,8 @@ __all__ = [
     "release_follow_up",
     "seal_building",
     "start",
+    "take_late_doors",
+    "team_comes",
     "team_out",
     "use",
 ]

@@ -8,7 +8,17 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from linli.campaigns import errors, queries, rules, sealed, state
-from linli.campaigns.models import Declaration, DestructionProof, Keeping, Submission, VisitPhoto
+from linli.campaigns.models import (
+    CallAnswer,
+    CallAsked,
+    Declaration,
+    DestructionProof,
+    DoorCode,
+    Keeping,
+    Shift,
+    Submission,
+    VisitPhoto,
+)
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as, system
@@ -40,7 +50,7 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             raise errors.KeptUntil(until=kept.until.date().isoformat())
         with acting_as(SYSTEM):
             root = _root(row.id)
-            counts = _destroy(row.id) | {"files": sealed.count_files(row.id)}
+            counts = _destroy(row.id) | _forget(row.id) | {"files": sealed.count_files(row.id)}
         row.destroyed_at = clock.now()
         row.version += 1
         row.save(update_fields=["destroyed_at", "version"])
@@ -97,3 +107,13 @@ def _destroy(declaration: UUID) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT what, gone FROM campaigns_destroy(%s)", [declaration])
         return dict(cursor.fetchall())
+
+
+def _forget(declaration: UUID) -> dict[str, int]:
+    """Who helped when goes as well; of a door's code only the way to the proof is left."""
+    return {
+        "door_codes": DoorCode.objects.filter(declaration=declaration).update(door=None, building=None),
+        "shifts": Shift.objects.filter(declaration=declaration).delete()[0],
+        "answers": CallAnswer.objects.filter(call__declaration=declaration).delete()[0]
+        + CallAsked.objects.filter(call__declaration=declaration).delete()[0],
+    }

@@ -17,6 +17,9 @@ from linli.foundation.errors import DomainError, NotFound
 from linli.foundation.idempotency import once
 from linli.territory import queries as territory
 
+# Whoever was not met is asked for again after so long, or earlier where that is due anyway.
+TRIED_AGAIN = timedelta(hours=4)
+
 
 def open_cases(*, campaign: UUID) -> list[UUID]:
     """The cases that answers asked for and that are not opened yet: filed, and sent to the body whose duty it is. Returns them."""
@@ -61,6 +64,30 @@ def done(*, follow_up: UUID, note: str, by: Actor) -> FollowUp:
         row.next_at = clock.now() + timedelta(hours=row.every_hours)
         row.save(update_fields=["times", "next_at"])
         state.record(state.FOLLOW_UP, row, "done", by, note[:300])
+    return row
+
+
+def missed(*, follow_up: UUID, note: str, by: Actor) -> FollowUp:
+    """Nobody was met: it is tried again soon, and stays open. Raises `NotFound`, `NotAllowed`."""
+    with transaction.atomic():
+        row = _locked(follow_up, by)
+        if not row.every_hours:
+            raise NotFound
+        row.next_at = clock.now() + min(TRIED_AGAIN, timedelta(hours=row.every_hours))
+        row.save(update_fields=["next_at"])
+        state.record(state.FOLLOW_UP, row, "missed", by, note[:300])
+    return row
+
+
+def hand_over(*, follow_up: UUID, to: UUID | None, note: str, by: Actor) -> FollowUp:
+    """From now on it waits for one colleague, or (None) for all who follow up there. Raises `NotFound`, `NotAllowed`."""
+    with transaction.atomic():
+        row = _locked(follow_up, by)
+        if to is not None and to not in {one.id for one in queries.can_follow(row.community_id)}:
+            raise NotFound
+        row.holder = to
+        row.save(update_fields=["holder"])
+        state.record(state.FOLLOW_UP, row, "hand_over", by, note[:300], {"to": str(to) if to else ""})
     return row
 
 

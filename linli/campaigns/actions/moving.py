@@ -1,21 +1,21 @@
-"""Doors that change their team while a campaign runs: a team falls out, a building is sealed. Only what must move moves.
+"""Doors that change their team while a campaign runs: a team falls out or comes, a building is sealed, doors are found late.
 
-A share is never rewritten: it ends, and another begins. So a visit that was made while the door was a team's stays that team's.
+Only what must move moves. A share is never rewritten: it ends, and another begins. So a visit that was made while the door was a
+team's stays that team's. What a change would move is a plan (`queries/moving.py`) that is shown before; `seen` names the one that was
+looked at, and where others moved doors meanwhile nothing is done.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
 from django.db import transaction
-from numpy.typing import NDArray
 
-from linli.campaigns import changes, division, errors, events, queries, rules, state
+from linli.campaigns import division, errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
-from linli.campaigns.changes import Change, Standing
-from linli.campaigns.merging import REACHED
-from linli.campaigns.models import Campaign, Door, Membership, Power, Share, Tally, Team
+from linli.campaigns.models import Campaign, Membership, Power, Share, Tally, Team
+from linli.campaigns.queries import moving
+from linli.campaigns.queries.moving import Around, Plan
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -32,10 +32,10 @@ class Moved:
     nobody: int
 
 
-def team_out(*, team: UUID, reason: str, by: Actor) -> Moved:
+def team_out(*, team: UUID, reason: str, by: Actor, seen: str = "") -> Moved:
     """A team goes on no more: its people are free, and what it has left goes to its neighbours.
 
-    Raises `NotFound`, `NotAllowed`, `ReasonNeeded`.
+    Raises `NotFound`, `NotAllowed`, `ReasonNeeded`, `MovedMeanwhile`.
     """
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
@@ -43,24 +43,42 @@ def team_out(*, team: UUID, reason: str, by: Actor) -> Moved:
         if row is None:
             raise NotFound
         queries.require(by, Act.RUN, row.unit_id)
-        running = _locked(row.campaign_id)
-        with acting_as(SYSTEM):
-            around = _around(running, row)
-            moved = _rearranged(
-                around, lambda now: changes.without_team(now, around.number[row.pk], around.can_do(row.pk))
-            )
+        row.campaign = running = _locked(row.campaign_id)
+        moved = _carried_out(moving.without_team(row), seen)
         row.out_at = clock.now()
         row.save(update_fields=["out_at"])
         Membership.objects.filter(team=row, until=None).update(until=row.out_at)
-        state.record(state.CAMPAIGN, running, "team_out", by, note, {"team": str(row.pk), "doors": moved.doors})
-        events.divided(running.id)
+        _tell(running, "team_out", by, note, moved, team=row.pk)
     return moved
 
 
-def seal_building(*, campaign: UUID, building: UUID, reason: str, by: Actor) -> Moved:
+def team_comes(
+    *, campaign: UUID, community: UUID, size: int, minutes: int, reason: str, by: Actor, seen: str = ""
+) -> Moved:
+    """A team is formed of people of the roster who are free, and takes from those who would need longest. Calling them up is a power.
+
+    Raises `NotFound`, `NotAllowed`, `NotInForce`, `PowerNotGiven`, `NobodyFree`, `ReasonNeeded`, `MovedMeanwhile`.
+    """
+    note = rules.words_of(reason, field="reason")
+    queries.require(by, Act.RUN, community)
+    with transaction.atomic():
+        running = _locked(campaign)
+        team, people = moving.team_that_comes(running, community, size, minutes)
+        use(declaration=running.declaration_id, power=Power.CALL_UP, subject=team.name, subject_id=team.pk, by=by)
+        plan = moving.with_team(team, people)
+        team.save(force_insert=True)
+        Membership.objects.bulk_create(
+            Membership(team=team, member=member, leads=place == 0) for place, member in enumerate(people)
+        )
+        moved = _carried_out(plan, seen)
+        _tell(running, "team_in", by, note, moved, team=team.pk)
+    return moved
+
+
+def seal_building(*, campaign: UUID, building: UUID, reason: str, by: Actor, seen: str = "") -> Moved:
     """Nobody goes into a building any more: what is left in it belongs to no team. All else stays as it is.
 
-    Raises `NotFound`, `NotAllowed`, `NotInForce`, `PowerNotGiven`, `ReasonNeeded`.
+    Raises `NotFound`, `NotAllowed`, `NotInForce`, `PowerNotGiven`, `ReasonNeeded`, `MovedMeanwhile`.
     """
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
@@ -74,17 +92,32 @@ def seal_building(*, campaign: UUID, building: UUID, reason: str, by: Actor) -> 
         queries.require(by, Act.RUN, tally.community_id)
         name = territory.unit(building).name
         use(declaration=running.declaration_id, power=Power.SEAL_BUILDINGS, subject=name, subject_id=building, by=by)
+        moved = _carried_out(moving.without_building(running, tally), seen)
         with acting_as(SYSTEM):
-            here = Share.objects.filter(campaign=running, building=building, taken_at=None).order_by("place")
-            first = here.select_related("team").first()
             tally.sealed_at = clock.now()
             tally.save(update_fields=["sealed_at"])
-            moved = Moved(0, 0, 0)
-            if first is not None:
-                around = _around(running, first.team)
-                moved = _rearranged(around, lambda now: changes.without_building(now, around.home[building]))
-        state.record(state.CAMPAIGN, running, "seal", by, note, {"building": str(building), "doors": moved.doors})
-        events.divided(running.id)
+        _tell(running, "seal", by, note, moved, building=building)
+    return moved
+
+
+def take_late_doors(*, campaign: UUID, community: UUID, reason: str, by: Actor, seen: str = "") -> Moved:
+    """Doors that the lists have now, and no team, join the team beside them. To visit them is a power.
+
+    Raises `NotFound`, `NotAllowed`, `NotInForce`, `PowerNotGiven`, `NothingLate`, `ReasonNeeded`, `MovedMeanwhile`.
+    """
+    note = rules.words_of(reason, field="reason")
+    queries.require(by, Act.RUN, community)
+    with transaction.atomic():
+        running = _locked(campaign)
+        name = territory.unit(community).name
+        power = Power.VISIT_HOUSEHOLDS
+        use(declaration=running.declaration_id, power=power, subject=name, subject_id=community, by=by)
+        plan = moving.with_late_doors(running, community)
+        if not plan.doors:
+            raise errors.NothingLate
+        moved = _carried_out(plan, seen)
+        _count_anew(plan.around)
+        _tell(running, "late", by, note, moved, community=community)
     return moved
 
 
@@ -97,106 +130,36 @@ def _locked(campaign: UUID) -> Campaign:
     return row
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """The shares of the communities in which a team works, as columns, and the ids behind their numbers."""
-
-    running: Campaign
-    shares: list[Share]
-    teams: list[Team]
-    number: dict[UUID, int]
-    buildings: list[UUID]
-    home: dict[UUID, int]
-    communities: dict[UUID, UUID]
-    members: list[int]
-
-    def columns(self) -> division.Shares:
-        def column(name: str) -> NDArray[np.int64]:
-            return np.array([getattr(share, name) for share in self.shares], dtype=np.int64)
-
-        return division.Shares(
-            team=np.array([self.number[share.team_id] for share in self.shares], dtype=np.int64),
-            home=np.array([self.home[share.building_id] for share in self.shares], dtype=np.int64),
-            entrance=column("entrance"),
-            floor_from=column("floor_from"),
-            floor_to=column("floor_to"),
-            order=column("place"),
-            doors=column("doors"),
-            minutes=np.zeros(len(self.shares)),
-        )
-
-    def can_do(self, gone: UUID) -> NDArray[np.float64]:
-        """Minutes of work that each team still gets done until the screening is due; the one that falls out none."""
-        days = max((self.running.due_at - clock.now()).total_seconds() / 86_400, 0.1)
-        return np.array(
-            [
-                0.0 if team.pk == gone else team.minutes * count * days
-                for team, count in zip(self.teams, self.members, strict=True)
-            ]
-        )
-
-
-def _around(running: Campaign, team: Team) -> _Around:
-    """Everything of the communities in which the team has shares: there are its neighbours."""
-    mine = Share.objects.filter(team=team, taken_at=None)
-    near = set(mine.values_list("community", flat=True))
-    shares = list(
-        Share.objects.filter(campaign=running, community__in=near, taken_at=None).order_by("place", "-floor_from")
+def _tell(running: Campaign, action: str, by: Actor, note: str, moved: Moved, **about: UUID) -> None:
+    state.record(
+        state.CAMPAIGN,
+        running,
+        action,
+        by,
+        note,
+        {**{name: str(one) for name, one in about.items()}, "doors": moved.doors},
     )
-    teams = list(Team.objects.filter(pk__in={share.team_id for share in shares} | {team.pk}).order_by("number"))
-    buildings = sorted({share.building_id for share in shares})
-    people: dict[UUID, int] = dict.fromkeys((one.pk for one in teams), 0)
-    for one in Membership.objects.filter(team__in=teams, until=None).values_list("team", flat=True):
-        people[one] += 1
-    return _Around(
-        running=running,
-        shares=shares,
-        teams=teams,
-        number={one.pk: number for number, one in enumerate(teams)},
-        buildings=buildings,
-        home={building: number for number, building in enumerate(buildings)},
-        communities={share.building_id: share.community_id for share in shares},
-        members=[people[one.pk] for one in teams],
-    )
+    events.divided(running.id)
 
 
-def _rearranged(around: _Around, change: Callable[[Standing], Change]) -> Moved:
-    """The change carried out on the stored shares: those that are as before stay, the others end, and new ones begin."""
-    floors, visited = _floors(around)
-    before, _outside = changes.stand(around.columns(), floors, visited, division.Rules(around.running.door_time / 10))
-    made = change(before)
-    after = _rows(around, made.standing.shares)
-    kept = {_key(share): share for share in around.shares}
-    now = clock.now()
-    ended = [share.pk for key, share in kept.items() if key not in after]
-    Share.objects.filter(pk__in=ended).update(taken_at=now)
-    Share.objects.bulk_create(row for key, row in after.items() if key not in kept)
-    to = {one.to_team for one in made.moved}
-    return Moved(
-        doors=sum(one.doors for one in made.moved),
-        teams=len(to - {division.NOBODY}),
-        nobody=sum(one.doors for one in made.moved if one.to_team == division.NOBODY),
-    )
+def _carried_out(plan: Plan, seen: str) -> Moved:
+    """On the stored shares: those that are as before stay, the others end, and new ones begin. Raises `MovedMeanwhile`."""
+    if seen and seen != plan.stands_for:
+        raise errors.MovedMeanwhile
+    after = _rows(plan.around, plan.after.standing.shares)
+    kept = {_key(share): share for share in plan.around.shares}
+    with acting_as(SYSTEM):
+        ended = [share.pk for key, share in kept.items() if key not in after]
+        Share.objects.filter(pk__in=ended).update(taken_at=clock.now())
+        more = [share for key, share in kept.items() if key in after and share.doors != after[key].doors]
+        for share in more:
+            share.doors = after[_key(share)].doors
+        Share.objects.bulk_update(more, ["doors"])
+        Share.objects.bulk_create(row for key, row in after.items() if key not in kept)
+    return Moved(doors=plan.doors, teams=plan.receivers, nobody=plan.nobody)
 
 
-def _floors(around: _Around) -> tuple[division.Floors, NDArray[np.int64]]:
-    """How many doors are on each floor, and how many of them are done with."""
-    doors = territory.doors_of(around.buildings)
-    reached = set(
-        Door.objects.filter(campaign=around.running, building__in=around.buildings, outcome__in=REACHED).values_list(
-            "door", flat=True
-        )
-    )
-    counts: dict[tuple[int, int, int], list[int]] = {}
-    for door in doors:
-        count = counts.setdefault((around.home[door.building_id], door.entrance, door.floor), [0, 0])
-        count[0] += 1
-        count[1] += door.id in reached
-    table = np.array([[*place, *count] for place, count in sorted(counts.items())], dtype=np.int64)
-    return division.Floors(*(table[:, column] for column in range(4))), table[:, 4]
-
-
-def _rows(around: _Around, shares: division.Shares) -> dict[tuple[object, ...], Share]:
+def _rows(around: Around, shares: division.Shares) -> dict[tuple[object, ...], Share]:
     columns = (
         shares.team,
         shares.home,
@@ -210,8 +173,8 @@ def _rows(around: _Around, shares: division.Shares) -> dict[tuple[object, ...], 
         Share(
             campaign=around.running,
             team=around.teams[team],
-            building_id=around.buildings[home],
-            community_id=around.communities[around.buildings[home]],
+            building_id=around.homes[home].id,
+            community_id=around.homes[home].path[3],
             entrance=entrance,
             floor_from=low,
             floor_to=high,
@@ -226,3 +189,29 @@ def _rows(around: _Around, shares: division.Shares) -> dict[tuple[object, ...], 
 
 def _key(share: Share) -> tuple[object, ...]:
     return (share.team_id, share.building_id, share.entrance, share.floor_from, share.floor_to)
+
+
+def _count_anew(around: Around) -> None:
+    """Each building has as many doors as its lists have now; one that was built since is counted from now on."""
+    listed = np.bincount(around.floors.home, weights=around.floors.doors, minlength=len(around.homes)).astype(int)
+    with acting_as(SYSTEM):
+        known = {tally.building_id: tally for tally in _tallies(around)}
+        for home, doors in zip(around.homes, listed.tolist(), strict=True):
+            if home.id in known:
+                known[home.id].doors = doors
+            elif doors:
+                _city, district, subdistrict, community, *_rest = home.path
+                Tally.objects.create(
+                    campaign=around.running,
+                    building_id=home.id,
+                    community_id=community,
+                    subdistrict_id=subdistrict,
+                    district_id=district,
+                    doors=doors,
+                )
+        Tally.objects.bulk_update(known.values(), ["doors"])
+
+
+def _tallies(around: Around) -> list[Tally]:
+    found = Tally.objects.select_for_update().filter(campaign=around.running, building__in=around.home_number)
+    return list(found.order_by("building"))

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from linli.campaigns import answering, errors, events, following, handing, merging, position, rules, sealed
+from linli.campaigns.actions.hours import count_hours
 from linli.campaigns.merging import Standing
 from linli.campaigns.models import (
     Aside,
@@ -343,6 +344,7 @@ def _count(
     counting = [row for row in rows if not row.aside]
     for door in Door.objects.filter(campaign=running, door__in={row.door for row in counting}):
         doors[door.door] = door
+    stood = list(doors.values())
     changed: set[UUID] = set()
     for row in rows:
         if row.building_id is None:
@@ -367,6 +369,7 @@ def _count(
         unique_fields=["campaign", "door"],
         update_fields=["outcome", "visits", "visited_at", "next_at", "submission", "teams"],
     )
+    count_hours(running, stood, [doors[door] for door in {row.door for row in counting}])
     Tally.objects.bulk_update(
         [tallies[building] for building in sorted(changed)], ["found", "visits", "aside", *Outcome.values]
     )

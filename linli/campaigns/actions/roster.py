@@ -1,19 +1,20 @@
 """The roster: who joins it and leaves it, and which teams they form."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from linli.campaigns import errors, queries, rules, state
 from linli.campaigns.actions.declaring import use
-from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Power, Team
+from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Power, Shift, Team
+from linli.campaigns.queries import shifts
 from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock, privacy
-from linli.foundation.access import Actor
+from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
 from linli.foundation.ids import uuid7
 from linli.territory import queries as territory
@@ -66,6 +67,12 @@ def _member_rows(members: Iterable[NewMember]) -> Iterator[Sequence[Any]]:
         )
 
 
+def count_anew() -> None:
+    """Everybody of the roster, by unit: units were moved. Who comes and goes meanwhile waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT campaigns_count_strength_anew()")
+
+
 def release(*, member: UUID, reason: str, by: Actor) -> Member:
     """Somebody leaves the roster, and the team in which they are. Raises `NotFound`, `NotAllowed`, `ReasonNeeded`."""
     note = rules.words_of(reason, field="reason")
@@ -77,6 +84,10 @@ def release(*, member: UUID, reason: str, by: Actor) -> Member:
         row.left_at = clock.now()
         row.save(update_fields=["left_at"])
         Membership.objects.filter(member=row, until=None).update(until=row.left_at)
+        # A shift may be of a unit above that of who releases them.
+        with acting_as(SYSTEM):
+            Shift.objects.filter(member=row, starts_at__gte=row.left_at).delete()
+            Shift.objects.filter(member=row, ends_at__gt=row.left_at).update(ends_at=row.left_at)
         state.record(state.MEMBER, row, "release", by, note)
     return row
 
@@ -85,7 +96,9 @@ def form_teams(*, campaign: UUID, size: int, minutes: int, by: Actor) -> int:
     """Teams of about `size` from those of the roster of the campaign's area who are in none, unit by unit; returns how many.
 
     Each is led by a cadre or, where these are used up, a community worker; whoever is over joins a team of their unit, so that
-    no team is smaller than wanted while its unit has people. Raises `NotAllowed`, `NoTeams`, `NotInForce`, `PowerNotGiven`.
+    no team is smaller than wanted while its unit has people. Who has shifts works by them, the others `minutes` a day.
+
+    Raises `NotAllowed`, `NoTeams`, `NotInForce`, `PowerNotGiven`.
     """
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
@@ -130,11 +143,21 @@ def _store_teams(running: Campaign, formed: Sequence[_Formed], minutes: int) -> 
     now = clock.now()
     last = Team.objects.filter(campaign=running).order_by("-number").values_list("number", flat=True).first() or 0
     names = {unit: territory.unit(unit).name for unit in {team.unit for team in formed}}
+    with acting_as(SYSTEM):
+        worked = shifts.minutes_of(running.declaration_id)
     bulk.insert(
         Team,
         _TEAM_COLUMNS,
         (
-            (team.id, running.id, team.unit, number, f"{names[team.unit]}{number}"[:60], minutes, now)
+            (
+                team.id,
+                running.id,
+                team.unit,
+                number,
+                f"{names[team.unit]}{number}"[:60],
+                _minutes(team, worked, minutes),
+                now,
+            )
             for number, team in enumerate(formed, start=last + 1)
         ),
     )
@@ -143,6 +166,10 @@ def _store_teams(running: Campaign, formed: Sequence[_Formed], minutes: int) -> 
         _MEMBERSHIP_COLUMNS,
         ((uuid7(), team.id, member, place == 0, now) for team in formed for place, member in enumerate(team.members)),
     )
+
+
+def _minutes(team: _Formed, worked: Mapping[UUID, int], usual: int) -> int:
+    return rules.minutes_of_team([worked.get(member, 0) for member in team.members], usual)
 
 
 def leave_team(*, member: UUID, reason: str, by: Actor) -> Membership:

@@ -23,6 +23,36 @@ _TITLE = "form_title"
 _NOT_COMPILED = _("It does not compile. Compare its columns with those of a form that comes with this app.")
 _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _CELL = re.compile(r"On the '(\w+)' sheet, the '([^']+)' value")
+# What makers of forms get wrong most often, in the reader's words; the rest is told as pyxform says it. Where a name is told without its
+# row, it is looked for in the column that is named here.
+_SAID: tuple[tuple[re.Pattern[str], Any, str], ...] = (
+    (re.compile(r"Unknown question type '([^']*)'"), _("There is no kind of question called “%(it)s”."), "type"),
+    (re.compile(r"List name not in choices sheet: (\S+)"), _("The sheet choices has no list called “%(it)s”."), ""),
+    (
+        re.compile(r"(Question or group with no name)"),
+        _("This question has no name. Write one into the column name."),
+        "",
+    ),
+    (
+        re.compile(r"(must be unique within their nearest)"),
+        _("This name is there twice. Give each question its own."),
+        "",
+    ),
+    (re.compile(r"(Names must begin with)"), _("A name begins with a Latin letter and has no blanks in it."), ""),
+    (re.compile(r"Could not find the name '([^']*)'"), _("It refers to a question “%(it)s” that is not there."), ""),
+    (
+        re.compile(r"Unmatched '(begin_\w+)'"),
+        _("This group is never ended: a row of the type end_group or end_repeat is missing."),
+        "",
+    ),
+    (re.compile(r"Unmatched '(end_\w+)'"), _("It ends a group that was never begun."), ""),
+    (re.compile(r"(Choice names must be unique)"), _("This choice is twice in its list."), ""),
+    (
+        re.compile(r"element named '([^']*)' has no label"),
+        _("The question “%(it)s” has no text: write its label."),
+        "name",
+    ),
+)
 
 
 def compile_xlsform(data: bytes) -> Form:
@@ -88,7 +118,7 @@ def _xform(sheets: dict[str, Sheet]) -> tuple[str, tuple[str, ...]]:
     try:
         return compile_workbook(workbook, warnings=warnings, form_name="data").xform, tuple(warnings)
     except PyXFormError as error:
-        raise _told(str(error)) from error
+        raise _told(str(error), sheets) from error
     except Exception as error:
         # Its parts raise what they raise (AttributeError, KeyError …) on a workbook that nobody thought of.
         raise FormFault(Place(), _NOT_COMPILED) from error
@@ -102,11 +132,24 @@ def _structure(xml: str) -> Structure:
         raise FormFault(Place(), _NOT_COMPILED) from error
 
 
-def _told(text: str) -> FormFault:
-    """What pyxform says, in its words, at the place that it names."""
+def _told(text: str, sheets: dict[str, Sheet]) -> FormFault:
+    """What pyxform says, at the place that it names or that can be found."""
     row, cell = _ROW.search(text), _CELL.search(text)
     sheet, column = (cell[1], cell[2]) if cell else (SURVEY if row else "", "")
-    return FormFault(Place(sheet, int(row[1]) if row else 0, column), _ROW.sub("", text))
+    place = Place(sheet, int(row[1]) if row else 0, column)
+    for pattern, problem, in_column in _SAID:
+        if (found := pattern.search(text)) is not None:
+            if in_column and not row:
+                place = _place_of(found[1], in_column, sheets)
+            return FormFault(place, problem % {"it": found[1]})
+    return FormFault(place, _ROW.sub("", text))
+
+
+def _place_of(text: str, column: str, sheets: dict[str, Sheet]) -> Place:
+    """Where it stands in the survey; row 1 is the heading."""
+    rows = sheets.get(SURVEY, Sheet()).rows
+    at = next((number for number, row in enumerate(rows, start=2) if row.get(column) == text), 0)
+    return Place(SURVEY, at, column) if at else Place(SURVEY)
 
 
 def _check_size(asked: Structure) -> None:

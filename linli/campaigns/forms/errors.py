@@ -51,6 +51,7 @@ class FormFault(InvalidInput):
     def __init__(self, place: Place, problem: Text) -> None:
         super().__init__(place=place, problem=problem)
         self.place = place
+        self.problem = problem
 
 
 class UnreadableAnswers(DomainError):

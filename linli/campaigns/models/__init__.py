@@ -2,8 +2,20 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.following import FollowUp, FollowUpKind
+from linli.campaigns.models.hours import HourTally
+from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
-from linli.campaigns.models.roster import Call, CallAnswer, Member, MemberKind, Membership, Team
+from linli.campaigns.models.roster import (
+    Call,
+    CallAnswer,
+    CallAsked,
+    Member,
+    MemberKind,
+    Membership,
+    Shift,
+    Strength,
+    Team,
+)
 from linli.campaigns.models.visits import (
     Aside,
     Campaign,
@@ -20,14 +32,17 @@ __all__ = [
     "Aside",
     "Call",
     "CallAnswer",
+    "CallAsked",
     "Campaign",
     "Check",
     "Declaration",
     "DestructionProof",
     "Door",
+    "DoorCode",
     "FollowUp",
     "FollowUpKind",
     "FormVersion",
+    "HourTally",
     "Keeping",
     "Kind",
     "Member",
@@ -39,7 +54,9 @@ __all__ = [
     "Premises",
     "PremisesKind",
     "Share",
+    "Shift",
     "Standing",
+    "Strength",
     "Submission",
     "Tally",
     "Team",

@@ -40,6 +40,8 @@ class FollowUp(models.Model):
     next_at = models.DateTimeField(null=True)
     times = models.PositiveSmallIntegerField(default=0)
     released_at = models.DateTimeField(null=True)
+    # Whose turn it is, once somebody handed it over; else it waits for all who follow up there.
+    holder = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -60,6 +62,7 @@ class FollowUp(models.Model):
         personal = {
             "rule": Personal(_n("Helping the household in an emergency"), EMERGENCY, 0, mask_all),
             "kind": Personal(_n("Helping the household in an emergency"), EMERGENCY, 0, mask_all),
+            "holder": Personal(_n("Knowing who was sent to which doors"), EMERGENCY, 0, mask_all),
         }
         plain = {
             "id", "campaign", "submission", "door", "building", "community", "opened_at", "case", "every_hours", "next_at",

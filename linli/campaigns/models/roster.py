@@ -1,8 +1,9 @@
 """Who helps: members of five kinds, what they can do, calls for help, and the teams that they form."""
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as _n
 
@@ -58,6 +59,28 @@ class Member(models.Model):
         return str(self.id)
 
 
+class Strength(models.Model):
+    """How many of a kind can be sent in a unit and what lies below it: a city's half a million people are not counted for a page.
+
+    The database changes it with each change of the roster (migration 0008), and counts anew when the territory changes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    unit = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=MemberKind.choices)
+    people = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "kind"], name="strength_once")]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "unit", "kind", "people"}
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.people}"
+
+
 class Call(models.Model):
     """A call for help in a unit: how many, with which skill, from when to when."""
 
@@ -108,6 +131,71 @@ class CallAnswer(models.Model):
         return f"{self.coming}"
 
 
+class CallAsked(models.Model):
+    """That a member was asked by a call: added before the message goes, so that nobody is asked twice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="asked")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "member"], name="call_asks_once")]
+
+    class Privacy:
+        personal = {"member": Personal(_n("Not asking you twice"), EMERGENCY, None, mask_all)}
+        plain = {"id", "call", "at"}
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Shift(models.Model):
+    """When a member is on duty under a declaration, and where. Nobody is in two places at a time: no two of theirs overlap."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    declaration = models.ForeignKey("campaigns.Declaration", models.PROTECT, related_name="shifts")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="shifts", db_index=False)
+    unit = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    # The call to which they said that they come.
+    call = models.ForeignKey(Call, models.CASCADE, null=True, related_name="shifts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"),
+            ExclusionConstraint(
+                name="shift_one_place_at_a_time",
+                expressions=[
+                    ("member", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            RangeBoundary(),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "starts_at"], name="shift_of_unit")]
+
+    class Privacy:
+        personal = {
+            "member": Personal(_n("Knowing who is on duty when"), EMERGENCY, None, mask_all),
+            "starts_at": Personal(_n("Knowing who is on duty when"), EMERGENCY, None, mask_all),
+            "ends_at": Personal(_n("Knowing who is on duty when"), EMERGENCY, None, mask_all),
+        }
+        plain = {"id", "declaration", "unit", "call"}
+
+    def __str__(self) -> str:
+        return f"{self.starts_at}–{self.ends_at}"
+
+
 class Team(models.Model):
     """Some members who share doors. It belongs to one campaign, and is out of it when it can go on no more."""
 
@@ -129,6 +217,7 @@ class Team(models.Model):
             models.UniqueConstraint(fields=["campaign", "number"], name="team_number_once"),
             models.CheckConstraint(condition=Q(minutes__range=(1, 1440)), name="team_works_some_minutes"),
         ]
+        indexes = [models.Index(fields=["campaign"], name="team_out", condition=Q(out_at__isnull=False))]
 
     class Privacy:
         personal: dict[str, Personal] = {}

@@ -273,6 +273,10 @@ class Tally(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "building"], name="tally_one_per_building")]
+        indexes = [
+            models.Index(fields=["campaign", level], name=f"tally_of_{level}")
+            for level in ("district", "subdistrict", "community")
+        ]
 
     class Privacy:
         personal: dict[str, Personal] = {}

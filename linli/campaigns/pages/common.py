@@ -17,16 +17,16 @@ from linli.campaigns import queries, rules
 from linli.campaigns.rules import Act
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
-from linli.foundation.errors import SignInNeeded
+from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.territory import queries as territory
+from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
 
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 # A select that offers more is no help: what lies deeper is chosen from the page of its unit.
 MOST_UNITS = 400
 HOMES = ("building", "linpan")
-LEVELS = ("city", "district", "subdistrict", "community", "quarter")
 
 
 def reader(request: HttpRequest, act: Act = Act.SEE, unit_id: UUID | None = None) -> Actor:
@@ -48,13 +48,19 @@ def name_of(unit_id: UUID) -> str:
 
 def names_of(unit_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Of units of any level, in one statement; a building's is said with its quarter's, or village's."""
-    known = {unit.id: unit for unit in territory.index().units}
     names = {}
     for unit in territory.units_by_id(unit_ids):
-        above = known.get(unit.parent_id) if unit.level in HOMES and unit.parent_id else None
+        above = _known(unit.parent_id) if unit.level in HOMES else None
         name = unit.name_in(language())
         names[unit.id] = f"{above.name_in(language())} {name}" if above else name
     return names
+
+
+def _known(unit_id: UUID | None) -> UnitInfo | None:
+    """A unit of today, a quarter or larger."""
+    index = territory.index()
+    place = index.position.get(unit_id) if unit_id else None
+    return index.units[place] if place is not None else None
 
 
 def units_of(actor: Actor, act: Act) -> list[UUID]:
@@ -65,24 +71,22 @@ def units_of(actor: Actor, act: Act) -> list[UUID]:
 
 
 def unit_choices(tops: Sequence[UUID], also: UUID | None = None) -> list[tuple[str, str]]:
-    """These units and those below them, level by level as far as a select can hold, and one more that was asked for."""
-    known = {unit.id: unit for unit in territory.index().units}
-    offered = [known[top] for top in tops if top in known]
-    lowest = max((LEVELS.index(unit.level) for unit in offered if unit.level in LEVELS), default=len(LEVELS))
-    for level in LEVELS[lowest + 1 :]:
-        below = [unit for unit in known.values() if unit.level == level and not set(tops).isdisjoint(unit.path)]
-        if len(offered) + len(below) > MOST_UNITS:
+    """These units and those below them, layer by layer as far as a select can hold, and one more that was asked for."""
+    below = territory.index().below
+    layer = [unit for unit in map(_known, tops) if unit]
+    offered = {unit.id: unit for unit in layer}
+    while layer := [unit for above in layer for unit in below.get(above.id, ())]:
+        if len(offered) + len(layer) > MOST_UNITS:
             break
-        offered += [unit for unit in below if unit not in offered]
-    asked = known.get(also) if also else None
-    if asked is not None and asked not in offered and not set(tops).isdisjoint(asked.path):
-        offered.append(asked)
-    return [(str(unit.id), _named(unit, known)) for unit in offered]
+        offered |= {unit.id: unit for unit in layer}
+    asked = _known(also)
+    if asked is not None and not set(tops).isdisjoint(asked.path):
+        offered.setdefault(asked.id, asked)
+    return [(str(unit.id), _named(unit)) for unit in offered.values()]
 
 
-def _named(unit: UnitInfo, known: dict[UUID, UnitInfo]) -> str:
-    above = known.get(unit.parent_id) if unit.parent_id else None
-    name = unit.name_in(language())
+def _named(unit: UnitInfo) -> str:
+    above, name = _known(unit.parent_id), unit.name_in(language())
     return f"{above.name_in(language())} · {name}" if above else name
 
 
@@ -91,6 +95,29 @@ def uuid_in(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def unit_asked(actor: Actor, asked: str | None) -> UnitInfo:
+    """The unit that is shown: the one asked for, or the first in which one works. Raises `NotFound`, `NotAllowed`."""
+    chosen = uuid_in(asked)
+    if asked and chosen is None:
+        raise NotFound
+    try:
+        unit = territory.unit(chosen or units_of(actor, Act.RUN)[0])
+    except UnknownUnit:
+        raise NotFound from None
+    queries.require(actor, Act.RUN, unit.id)
+    return unit
+
+
+def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = list(choices)
+
+
+def status_of(form: forms.Form, status: int) -> int:
+    return 422 if form.errors and status == 200 else status
 
 
 def moment_field(label: Any, help_text: Any = "") -> forms.DateTimeField:
@@ -111,6 +138,12 @@ def reason_field(label: Any, help_text: Any = "") -> forms.CharField:
 def said(at: datetime) -> str:
     """A moment in full, for a sentence that is read later."""
     return date_format(timezone.localtime(at), "Y-m-d H:i")
+
+
+def period(begin: datetime, end: datetime) -> str:
+    """From when to when; the day is said once where both are of one."""
+    begin, end = timezone.localtime(begin), timezone.localtime(end)
+    return f"{said(begin)} – {date_format(end, 'H:i') if begin.date() == end.date() else said(end)}"
 
 
 def span(length: timedelta) -> str:

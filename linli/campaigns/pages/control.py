@@ -380,7 +380,7 @@ def _shown(
         "changes": changes,
         "sent": sent.name if sent is not None else "",
         "entries": timeline(row.pk, words.STEPS),
-        "proof": _proof(proof) if proof else None,
+        "proof": proof_in_words(proof) if proof else None,
         "live_topics": [f"declaration:{row.pk}"],
     }
     return render(request, "campaigns/declaration.html", context, status=status)
@@ -397,10 +397,19 @@ def _screening(row: Campaign) -> dict[str, Any]:
     }
 
 
-COUNTED = {"submissions": gettext_lazy("Visits as phones sent them"), "doors": gettext_lazy("Results of doors")}
+COUNTED = {
+    "submissions": gettext_lazy("Visits as phones sent them"),
+    "doors": gettext_lazy("Results of doors"),
+    "follow_ups": gettext_lazy("What followed from answers"),
+    "photos": gettext_lazy("Photos of visits"),
+    "files": gettext_lazy("Files of photos"),
+    "door_codes": gettext_lazy("Codes of doors"),
+    "shifts": gettext_lazy("Shifts of helpers"),
+    "answers": gettext_lazy("Answers to calls for help"),
+}
 
 
-def _proof(proof: DestructionProof) -> dict[str, Any]:
+def proof_in_words(proof: DestructionProof) -> dict[str, Any]:
     return {
         "at": proof.at,
         "by": proof.by_label,

@@ -30,6 +30,7 @@ from linli.campaigns.pages.common import (
     units_of,
     uuid_in,
 )
+from linli.campaigns.premises_on_map import TONES
 from linli.campaigns.queries import premises as reads
 from linli.campaigns.rules import Act
 from linli.cases.charts import Chart, Series
@@ -40,7 +41,6 @@ from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
 
-TONES = {Standing.CLOSED: "bad", Standing.APPLIED: "info", Standing.CONDITIONAL: "warn", Standing.OPENED: "good"}
 MOVES: dict[Move, tuple[Any, Any]] = {
     Move.APPLY: (gettext_lazy("It applies"), gettext_lazy("What it promises: masks, distance, numbers, cleaning.")),
     Move.OPEN: (gettext_lazy("It may open"), gettext_lazy("What the inspection found.")),

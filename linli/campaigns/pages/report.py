@@ -20,9 +20,9 @@ from linli.campaigns import queries
 from linli.campaigns.models import Campaign, Outcome
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
-from linli.campaigns.pages.screening import unit_of
+from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
-from linli.campaigns.queries.console import TeamLine
+from linli.campaigns.queries.console import Left, TeamLine
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
 from linli.foundation.documents import PDF
@@ -31,7 +31,7 @@ from linli.foundation.sheets import book_answer
 from linli.territory.index import UnitInfo
 
 # Buildings of which the page and the PDF name the doors: those with most left.
-BUILDINGS, DOORS_A_LINE = 50, 40
+BUILDINGS, DOORS_A_LINE = 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class Situation:
     parts: Sequence[Coverage]
     names: dict[UUID, str]
     quiet: Sequence[TeamLine]
-    # How many doors are left in which building, most first.
+    left: Left
+    # Those with most doors left, and how many.
     buildings: Mapping[UUID, int]
 
     @property
@@ -73,11 +74,12 @@ def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     actor, running = reader(request), queries.campaign(campaign_id)
     unit = unit_of(actor, running, request.GET.get("unit"))
     now = clock.now()
-    parts = queries.coverage(actor, running, unit.id) if console.is_divided(running) else []
-    buildings = console.buildings_left(actor, running, unit.id)
-    ids = [*(part.unit_id for part in parts), *list(buildings)[:BUILDINGS]]
-    quiet = [line for line in console.team_lines(actor, running, unit.id) if line.is_quiet(now)]
-    return Situation(actor, running, unit, now, parts, names_of(ids), quiet, buildings)
+    parts = queries.coverage(actor, running, unit.id)
+    buildings = console.buildings_left(actor, running, unit.id, BUILDINGS)
+    names = names_of([*(part.unit_id for part in parts), *buildings])
+    quiet = console.quiet_teams(actor, running, unit.id, now)
+    left = console.left(actor, running, unit.id)
+    return Situation(actor, running, unit, now, parts, names, quiet, left, buildings)
 
 
 def _tables(found: Situation) -> list[Table]:
@@ -140,24 +142,21 @@ def _figures(found: Situation) -> list[tuple[Any, int]]:
 
 def _left_table(found: Situation) -> Table:
     """By building, those with most left first, each with its doors as far as a line holds them."""
-    most = list(found.buildings)[:BUILDINGS]
-    by_building: dict[UUID, list[str]] = {building: [] for building in most}
-    for door in console.left_in(found.row, most):
-        by_building[door.building].append(door.label)
+    by_building = console.first_left(found.row, list(found.buildings), DOORS_A_LINE + 1)
     rows = [
         [
             found.names.get(building, ""),
-            f"{len(doors):,}",
+            f"{found.buildings[building]:,}",
             " ".join(doors[:DOORS_A_LINE]) + (" …" if doors[DOORS_A_LINE:] else ""),
         ]
         for building, doors in by_building.items()
     ]
     none = _("Every door was reached.") if found.parts else _("The doors are not divided yet.")
     note = ""
-    if len(found.buildings) > BUILDINGS:
+    if found.left.buildings > BUILDINGS:
         note = _("The %(shown)s buildings with most left, of %(count)s; the spreadsheet names every door.") % {
             "shown": BUILDINGS,
-            "count": f"{len(found.buildings):,}",
+            "count": f"{found.left.buildings:,}",
         }
     columns = [_("Building"), _("Not reached"), _("Doors")]
     return Table("left", _("Not reached, exactly"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
@@ -215,15 +214,16 @@ def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         ],
         quiet.title[:31]: [list(quiet.columns), *([str(cell) for cell in row] for row in quiet.rows)],
     }
-    if sum(found.buildings.values()) > console.MOST_LISTED:
+    if found.left.doors > console.MOST_LISTED:
         sheets[_("Not reached")] = [[_("The area is too large for a list of doors: choose one of its parts.")]]
     else:
-        names = names_of(list(found.buildings))
+        buildings = list(console.buildings_left(found.actor, found.row, found.unit.id))
+        names = names_of(buildings)
         sheets[_("Not reached")] = [
             [_("Building"), _("Door"), _("Outcome"), _("Visits")],
             *(
                 [names.get(door.building, ""), door.label, str(words.outcome(door.outcome)[1]), door.visits]
-                for door in console.left_in(found.row, list(found.buildings))
+                for door in console.left_in(found.row, buildings)
             ),
         ]
     return book_answer(f"{found.filename}.xlsx", sheets)

@@ -36,7 +36,10 @@ SCREENING_STEPS = {
     "divide": _("The doors were divided among the teams"),
     "team_out": _("A team was taken out"),
     "member_out": _("Somebody left their team"),
+    "team_in": _("A team came"),
+    "late": _("Doors found late were given to teams"),
     "seal": _("A building was closed"),
+    "door_codes": _("Codes for doors were made"),
     "close": _("The screening was closed"),
 }
 

@@ -1,16 +1,20 @@
 """Calls for help: those of a unit with their answers, and those that concern somebody of the roster."""
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from hmac import compare_digest
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from linli.campaigns.models import Call, CallAnswer, Member
+from linli.campaigns.models import Call, CallAnswer, CallAsked, Member, Shift
+from linli.campaigns.queries.console import roster_counts
 from linli.campaigns.queries.control import require, stage_of
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
+from linli.foundation.privacy import keyed_hash
 from linli.territory import queries as territory
 
 SHOWN = 50
@@ -20,8 +24,9 @@ SHOWN = 50
 class Answers:
     coming: int
     not_coming: int
-    # How many of the roster are called by it.
+    # How many of the roster are called by it, and how many of them were sent a message.
     called: int
+    asked: int
 
 
 def call(call_id: UUID) -> Call:
@@ -39,6 +44,42 @@ def calls_in(actor: Actor, unit_id: UUID) -> list[Call]:
     return list(found.order_by("-pk")[:SHOWN])
 
 
+def is_open(row: Call) -> bool:
+    """Whether it can still be answered; with its declaration."""
+    return row.ends_at > clock.now() and stage_of(row.declaration) is Stage.IN_FORCE
+
+
+def not_asked(row: Call) -> QuerySet[Member]:
+    """Whom it concerns, who has not answered of themselves and is not on duty then, from the last that was asked on. For the system.
+
+    A city's roster is asked in a thousand steps: none of them may look again at those of the steps before.
+    """
+    busy = Shift.objects.filter(member=OuterRef("pk"), starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
+    last = CallAsked.objects.filter(call=row).order_by("-member").values_list("member", flat=True).first()
+    answered = CallAnswer.objects.filter(call=row, member=OuterRef("pk"))
+    left = called(row).filter(pk__gt=last) if last else called(row)
+    return left.filter(~Exists(answered), ~Exists(busy)).order_by("pk")
+
+
+def secret_of(asked: UUID) -> str:
+    """What a link has in it that was sent to a phone: 120 bits that follow from what it is about and a key outside the database."""
+    return urlsafe_b64encode(keyed_hash(str(asked), "campaigns.call_link")[:15]).decode()
+
+
+def asked_by_link(asked: UUID, secret: str) -> CallAsked:
+    """With its call, declaration and member. Raises `NotFound`."""
+    with acting_as(SYSTEM):
+        found = CallAsked.objects.select_related("call__declaration", "member").filter(pk=asked).first()
+    if found is None or not compare_digest(secret.encode(), secret_of(asked).encode()):
+        raise NotFound
+    return found
+
+
+def answer_of(row: CallAsked) -> CallAnswer | None:
+    with acting_as(SYSTEM):
+        return CallAnswer.objects.filter(call=row.call_id, member=row.member_id).first()
+
+
 def called(row: Call) -> QuerySet[Member]:
     """Whom it calls, of those whom row security shows: of the roster of its unit, with its skill."""
     found = Member.objects.filter(left_at=None, unit__path__contains=[row.unit_id])
@@ -49,7 +90,8 @@ def answers_of(actor: Actor, row: Call) -> Answers:
     require(actor, Act.RUN, row.unit_id)
     answers = CallAnswer.objects.filter(call=row, member__left_at=None)
     said = dict(answers.values_list("coming").annotate(Count("pk")))
-    return Answers(said.get(True, 0), said.get(False, 0), called(row).count())
+    many = called(row).count() if row.skill else sum(roster_counts(actor, row.unit_id).values())
+    return Answers(said.get(True, 0), said.get(False, 0), many, row.asked.count())
 
 
 def who_comes(actor: Actor, row: Call) -> list[CallAnswer]:
@@ -61,7 +103,7 @@ def who_comes(actor: Actor, row: Call) -> list[CallAnswer]:
 
 def called_as(actor: Actor, row: Call) -> Member | None:
     """The actor in the roster, where this call concerns them and can still be answered."""
-    if actor.id is None or row.ends_at <= clock.now() or stage_of(row.declaration) is not Stage.IN_FORCE:
+    if actor.id is None or not is_open(row):
         return None
     return called(row).filter(person=actor.id).first()
 

@@ -1,5 +1,6 @@
 """What the console reads beside the rest: declarations of one's units, screenings, teams and how far each is, visits set aside."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Func, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import (
@@ -19,18 +21,20 @@ from linli.campaigns.models import (
     Member,
     Membership,
     Share,
+    Strength,
     Submission,
     Tally,
     Team,
 )
 from linli.campaigns.queries.control import require
+from linli.campaigns.queries.coverage import tallies
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
 
-SHOWN = 100
+SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50
 # A team that was not heard of for so long is looked for: its visits may be on a phone without a network.
 QUIET_AFTER = timedelta(hours=3)
 
@@ -133,14 +137,29 @@ def team_line(actor: Actor, team_id: UUID) -> TeamLine:
     return _lines(team.campaign, [team])[0]
 
 
+def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamLine]:
+    """The teams of a unit that are to be looked for, by number: the first of them."""
+    require(actor, Act.SEE, unit_id)
+    heard = Coalesce("synced_at", "formed_at")
+    teams = Team.objects.filter(campaign=campaign, unit__path__contains=[unit_id], out_at=None)
+    silent = teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER).order_by("number")
+    return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN])) if line.is_quiet(now)]
+
+
 def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
     ids = [team.pk for team in teams]
-    given = Share.objects.filter(team__in=ids, taken_at=None)
-    doors = dict(given.values_list("team").annotate(Sum("doors")))
-    stood = Door.objects.filter(campaign=campaign, building__in=given.values("building"), outcome__in=REACHED)
+    doors: Counter[UUID] = Counter()
+    # The buildings are asked for by their ids: joined, the planner reads every door of the campaign.
+    buildings = set()
+    for team, building, count in Share.objects.filter(team__in=ids, taken_at=None).values_list(
+        "team", "building", "doors"
+    ):
+        doors[team] += count
+        buildings.add(building)
+    stood = Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
     reached = dict(stood.annotate(of=Func(F("teams"), function="unnest")).values_list("of").annotate(Count("door")))
     people = dict(Membership.objects.filter(team__in=ids, until=None).values_list("team").annotate(Count("pk")))
-    return [TeamLine(team, doors.get(team.pk, 0), reached.get(team.pk, 0), people.get(team.pk, 0)) for team in teams]
+    return [TeamLine(team, doors[team.pk], reached.get(team.pk, 0), people.get(team.pk, 0)) for team in teams]
 
 
 def members_of(team: Team) -> QuerySet[Membership]:
@@ -174,13 +193,44 @@ class DoorLeft:
     visits: int
 
 
-def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID) -> dict[UUID, int]:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many doors are left in a unit, and in how many buildings."""
+
+    doors: int
+    buildings: int
+
+
+def left(actor: Actor, campaign: Campaign, unit_id: UUID) -> Left:
+    """Row security holds the actor's units."""
+    found = _with_doors_left(actor, campaign, unit_id).aggregate(doors=Sum("left"), buildings=Count("pk"))
+    return Left(found["doors"] or 0, found["buildings"])
+
+
+def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | None = None) -> dict[UUID, int]:
     """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
+    ordered = _with_doors_left(actor, campaign, unit_id).order_by("-left", "building")
+    return dict(ordered.values_list("building", "left")[:most])
+
+
+def _with_doors_left(actor: Actor, campaign: Campaign, unit_id: UUID) -> QuerySet[Any, Any]:
     require(actor, Act.SEE, unit_id)
     reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
-    tallies = Tally.objects.filter(campaign=campaign, building__path__contains=[unit_id])
-    left = tallies.annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
-    return dict(left.order_by("-left", "building").values_list("building", "left"))
+    found = tallies(campaign, territory.unit(unit_id))
+    return found.annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
+
+
+def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict[UUID, list[str]]:
+    """How the first doors are called that nobody has reached, building by building. Row security holds the actor's units."""
+    doors = Door.objects.filter(campaign=campaign, building__in=buildings)
+    labels: dict[UUID, list[str]] = {building: [] for building in buildings}
+    reached = doors.filter(outcome__in=REACHED).values("door")
+    for building, label in territory.first_doors(buildings, most, without=reached):
+        labels[building].append(label)
+    beside = doors.filter(found=True).exclude(outcome__in=REACHED).order_by("door")
+    for building, label in beside.values_list("building", "label"):
+        labels[building].append(label)
+    return {building: those[:most] for building, those in labels.items()}
 
 
 def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:
@@ -205,7 +255,8 @@ def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:
 
 def roster_counts(actor: Actor, unit_id: UUID) -> dict[str, int]:
     """How many of each kind can be sent in a unit."""
-    return dict(roster(actor, unit_id).order_by("kind").values_list("kind").annotate(Count("pk")))
+    require(actor, Act.RUN, unit_id)
+    return dict(Strength.objects.filter(unit=unit_id, people__gt=0).values_list("kind", "people"))
 
 
 def roster_page(
@@ -219,7 +270,7 @@ def roster_page(
         found = found.filter(skills__contains=[skill])
     if after is not None:
         found = found.filter(pk__gt=after)
-    return list(found[: SHOWN + 1])
+    return list(found[: PEOPLE_SHOWN + 1])
 
 
 def member(actor: Actor, member_id: UUID) -> Member:

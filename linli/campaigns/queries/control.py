@@ -68,8 +68,13 @@ def submission_answers(actor: Actor, submission_id: UUID) -> dict[str, Any]:
         raise NotFound
     if actor.id is None or found.by_id != actor.id:
         require(actor, Act.SEE, found.community_id or found.campaign.unit_id)
-    if not found.answers:
+    return answers_in(found)
+
+
+def answers_in(row: Submission) -> dict[str, Any]:
+    """For who may read them; with its campaign. Raises `Destroyed`."""
+    if not row.answers:
         return {}
-    opened = sealed.open_(found.campaign.declaration_id, found.answers, found.id)
+    opened = sealed.open_(row.campaign.declaration_id, row.answers, row.id)
     answers: dict[str, Any] = json.loads(opened)
     return answers

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Campaign, Door, Outcome, Tally
@@ -14,6 +14,7 @@ from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 
 # Below which column of a tally the parts of a unit are.
 _PARTS = {
@@ -65,15 +66,20 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
     part = _PARTS.get(unit.level)
     if part is None or (campaign.unit_id not in unit.path and unit_id not in territory.unit(campaign.unit_id).path):
         raise NotFound
-    found = Tally.objects.filter(campaign=campaign)
-    if unit.level == "quarter":
-        found = found.filter(building__parent=unit_id)
-    elif unit.level != "city":
-        found = found.filter(**{unit.level: unit_id})
-    summed = found.values(of=F(f"{part}_id")).annotate(
-        buildings=Count("pk"), **{f"all_{name}": Sum(name) for name in _COUNTS}
+    summed = (
+        tallies(campaign, unit)
+        .values(of=F(f"{part}_id"))
+        .annotate(buildings=Count("pk"), **{f"all_{name}": Sum(name) for name in _COUNTS})
     )
     return [_coverage(row) for row in summed.order_by("of")]
+
+
+def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
+    """Of the buildings of a unit."""
+    found = Tally.objects.filter(campaign=campaign)
+    if unit.level == "city":
+        return found
+    return found.filter(**{unit.level if unit.level in _PARTS.values() else "building__parent": unit.id})
 
 
 def _coverage(row: Mapping[str, Any]) -> Coverage:

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Max, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from linli.campaigns.models import Check, Premises, Standing
-from linli.campaigns.queries.control import require
+from linli.campaigns.queries.control import may, require
 from linli.campaigns.rules import Act
+from linli.cases.cells import Window
+from linli.cases.map_layers import MOST_MARKS
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
+from linli.territory import queries as territory
 
 PAGE, DAYS = 50, 30
 
@@ -28,6 +31,20 @@ def listed(actor: Actor, unit_id: UUID, standing: str = "", after: UUID | None =
     if after is not None:
         found = found.filter(pk__gt=after)
     return list(found[: PAGE + 1])
+
+
+def in_window(actor: Actor, unit_id: UUID, window: Window) -> list[tuple[Premises, datetime | None]]:
+    """Those of a unit, below it, and of larger ones around it that the actor sees, whose place lies in a window of the map; each with
+    its last inspection."""
+    require(actor, Act.SEE, unit_id)
+    around = [one for one in territory.unit(unit_id).path if may(actor, Act.SEE, one)]
+    found = Premises.objects.filter(
+        Q(unit__path__contains=[unit_id]) | Q(unit__in=around),
+        lon__range=(window.west, window.east),
+        lat__range=(window.south, window.north),
+    )
+    last = found.annotate(inspected=Max("checks__at")).order_by("pk")[:MOST_MARKS]
+    return [(row, row.inspected) for row in last]
 
 
 def counts(actor: Actor, unit_id: UUID) -> dict[str, int]:

@@ -31,6 +31,14 @@ def teams(actor: Actor, campaign: Campaign) -> QuerySet[Team]:
     return Team.objects.filter(campaign=campaign, out_at=None).order_by("number")
 
 
+def count_teams(actor: Actor, campaign: Campaign) -> int:
+    """How many those are. Teams are numbered without a gap: of a city's thousands only those that are out are counted."""
+    require(actor, Act.SEE, campaign.unit_id)
+    formed = Team.objects.filter(campaign=campaign)
+    last = formed.order_by("-number").values_list("number", flat=True).first() or 0
+    return last - formed.filter(out_at__isnull=False).count()
+
+
 def my_teams(actor: Actor) -> list[Team]:
     """The teams in which the actor is now, with their campaigns."""
     if actor.id is None:

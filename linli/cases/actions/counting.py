@@ -46,19 +46,20 @@ HAVING (GROUPING(district_id) = 1 OR district_id IS NOT NULL) AND (GROUPING(subd
 
 COUNT_CLASSES = """
 WITH happened AS (
-    SELECT date_trunc('week', reported_at AT TIME ZONE %(zone)s)::date AS start, district_id, case_class_id,
+    SELECT date_trunc('week', reported_at AT TIME ZONE %(zone)s)::date AS start, district_id, subdistrict_id, case_class_id,
         count(*) AS opened, 0 AS closed
-    FROM cases_case WHERE reported_at >= %(since)s GROUP BY 1, 2, 3
+    FROM cases_case WHERE reported_at >= %(since)s GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT date_trunc('week', closed_at AT TIME ZONE %(zone)s)::date, district_id, case_class_id, 0, count(*)
-    FROM cases_case WHERE closed_at >= %(since)s GROUP BY 1, 2, 3
+    SELECT date_trunc('week', closed_at AT TIME ZONE %(zone)s)::date, district_id, subdistrict_id, case_class_id, 0, count(*)
+    FROM cases_case WHERE closed_at >= %(since)s GROUP BY 1, 2, 3, 4
 )
 INSERT INTO cases_classweek (unit_id, units, start, case_class_id, opened, closed, counted_at)
-SELECT coalesce(district_id, %(root)s), array_remove(ARRAY[%(root)s, district_id], NULL), start, case_class_id,
-    sum(opened), sum(closed), %(now)s
-FROM happened GROUP BY GROUPING SETS ((start, case_class_id), (start, district_id, case_class_id))
--- A case without district is in the sums of the city.
-HAVING GROUPING(district_id) = 1 OR district_id IS NOT NULL
+SELECT coalesce(subdistrict_id, district_id, %(root)s), array_remove(ARRAY[%(root)s, district_id, subdistrict_id], NULL), start,
+    case_class_id, sum(opened), sum(closed), %(now)s
+FROM happened GROUP BY GROUPING SETS (
+    (start, case_class_id), (start, district_id, case_class_id), (start, district_id, subdistrict_id, case_class_id))
+-- A case without district or subdistrict is in the sums of what lies above.
+HAVING (GROUPING(district_id) = 1 OR district_id IS NOT NULL) AND (GROUPING(subdistrict_id) = 1 OR subdistrict_id IS NOT NULL)
 """
 
 

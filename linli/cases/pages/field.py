@@ -88,7 +88,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "sections": [(name, SECTIONS[name], found) for name, found in sections.items() if found],
         "count": len(waiting),
         "own": lists.rows(queries.own(actor, size=10).cases),
-        "handles": Role.HANDLER in actor.roles(),
+        # Other rooms have tasks for grid workers too.
+        "handles": Role.HANDLER in actor.roles() or bool(waiting),
         "live_topics": lists.topics_of(actor),
     }
     return render(request, "cases/field/inbox.html", context)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.cases import queries
 from linli.cases.models import Attachment, Case, State
 from linli.cases.pages import changes, lists, tasks
-from linli.cases.pages.field import QUICK, carry_out, form_of
+from linli.cases.pages.field import QUICK, carry_out
 from linli.cases.pages.who import actor_with
 from linli.foundation.access import Actor, Role
 from linli.foundation.errors import DomainError, NotFound
@@ -45,7 +45,8 @@ def _page(
     photos, told = queries.photos_of(cases), queries.said_when("report_back", cases)
     items = []
     for row in lists.rows(cases):
-        kept = bound if bound is not None and case is not None and row.case.id == case.id else None
+        refused = refusal if case is not None and row.case.id == case.id else None
+        kept = bound if refused and bound is not None and bound.change.name == "rework" else None
         said = told.get(row.case.id)
         items.append(
             {
@@ -54,9 +55,9 @@ def _page(
                 "done": said.note if said else "",
                 "done_at": said.at if said else None,
                 **_sides(row.case, photos.get(row.case.id, [])),
-                "form": kept if kept and kept.change.name == "rework" else form_of(row.case, "rework"),
-                "open": kept is not None and kept.change.name == "rework",
-                "refusal": refusal if kept else None,
+                # What was typed to send it back, where that was refused.
+                "form": kept,
+                "refusal": refused,
                 "ours": bool(set(actor.bodies()) & set(row.case.bodies)) or row.case.handler_id == actor.id,
             }
         )

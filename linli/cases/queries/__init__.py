@@ -58,6 +58,7 @@ from linli.cases.queries.weeks import (
     by_week,
     by_week_below,
     first_week,
+    in_report,
     rates_by_body,
     reported_by_class,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "ids_due_for_escalation",
     "ids_of_unassigned",
     "in_hand_of",
+    "in_report",
     "inbox",
     "last_community",
     "last_note",

@@ -12,7 +12,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Case, Count, F, Q, Sum, When
+from django.db import connection
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from linli.foundation.access import Actor
 from linli.territory import queries as territory
 
 COUNTED_AHEAD = ("city", "district")
+ByBody = dict[UUID, rules.Rates]
 
 
 @dataclass(slots=True)
@@ -74,15 +76,7 @@ def by_week(actor: Actor, unit_id: UUID, weeks: int, body_id: UUID | None = None
 
 def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWeek]) -> None:
     """Each case stands in three weeks: in which it was reported, ended, and last dispatched. One statement that reads it once."""
-    since = _midnight(start)
-    found = narrowed(actor, filters).filter(
-        Q(reported_at__gte=since) | Q(closed_at__gte=since) | Q(dispatched_at__gte=since)
-    )
-    rows = found.annotate(
-        reported=TruncWeek("reported_at"),
-        ended=TruncWeek("closed_at"),
-        sent=TruncWeek(Case(When(lead_body__isnull=False, then=F("dispatched_at")))),
-    ).values_list("reported", "ended", "sent")
+    rows = _in_weeks(actor, filters, start).values_list("reported", "ended", "sent")
     for row in rows.order_by().annotate(cases=Count("pk"), **rates_counted()):
         reported, ended, sent = (weeks.get(timezone.localdate(moment)) if moment else None for moment in row[:3])
         cases, *numbers = row[3:]
@@ -92,6 +86,19 @@ def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWee
             ended.closed += cases
         if sent:
             sent.rates = rules.together((sent.rates, rules.Rates(*numbers)))
+
+
+def _in_weeks(actor: Actor, filters: Filters, start: date) -> QuerySet[Any, Any]:
+    """What was reported, ended or last dispatched from a Monday on, with the three weeks of each case."""
+    since = _midnight(start)
+    found = narrowed(actor, filters).filter(
+        Q(reported_at__gte=since) | Q(closed_at__gte=since) | Q(dispatched_at__gte=since)
+    )
+    return found.annotate(
+        reported=TruncWeek("reported_at"),
+        ended=TruncWeek("closed_at"),
+        sent=TruncWeek(Case(When(lead_body__isnull=False, then=F("dispatched_at")))),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id
     """What was reported and what ended in some weeks from a Monday on. One statement. Raises NotFound."""
     require_unit(actor, unit_id)
     starts = [start + timedelta(weeks=number) for number in range(weeks)]
-    if _were_counted(unit_id, start, class_id):
+    if _were_counted(unit_id, start):
         return _below_ahead(unit_id, starts, class_id)
     found: dict[UUID | None, dict[date, OneWeek]] = {}
 
@@ -122,10 +129,9 @@ def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id
     return Below({unit: list(of_unit.values()) for unit, of_unit in found.items()})
 
 
-def _were_counted(unit_id: UUID, start: date, class_id: UUID | None) -> bool:
-    """Whether what lies below a unit was counted ahead from that Monday on."""
-    levels = COUNTED_AHEAD if class_id is None else ("city",)
-    return territory.unit(unit_id).level in levels and start >= first_week(rules.WEEKS_COUNTED)
+def _were_counted(unit_id: UUID, start: date) -> bool:
+    """Whether what lies in a unit, and in each of those below it, was counted ahead from that Monday on."""
+    return territory.unit(unit_id).level in COUNTED_AHEAD and start >= first_week(rules.WEEKS_COUNTED)
 
 
 def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -> Below:
@@ -156,7 +162,7 @@ def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> d
     Raises NotFound."""
     require_unit(actor, unit_id)
     starts = [start + timedelta(weeks=number) for number in range(weeks)]
-    if _were_counted(unit_id, start, None):
+    if _were_counted(unit_id, start):
         ahead = ClassWeek.objects.filter(unit=unit_id, start__in=starts)
         rows: Iterable[tuple[Any, ...]] = ahead.values_list("case_class", "start", "opened")
     else:
@@ -168,6 +174,76 @@ def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> d
     for key, week, cases in rows:
         found.setdefault(key, [0] * weeks)[starts.index(week)] += cases
     return {key: counts for key, counts in found.items() if any(counts)}
+
+
+@dataclass(frozen=True, slots=True)
+class InReport:
+    """A week and some before it, by week; what was reported in them by class; the rates of the bodies over what was dispatched to them in
+    the week."""
+
+    weeks: Weeks
+    by_class: dict[UUID | None, list[int]]
+    bodies: ByBody
+
+
+def in_report(actor: Actor, unit_id: UUID, monday: date, before: int) -> InReport:
+    """Of a unit whose weeks are not counted ahead, in one statement that reads its cases once. Raises NotFound."""
+    require_unit(actor, unit_id)
+    start = monday - timedelta(weeks=before)
+    if territory.unit(unit_id).level in COUNTED_AHEAD:
+        weeks = by_week(actor, unit_id, (first_week(1) - start) // timedelta(weeks=1) + 1)
+        by_class = reported_by_class(actor, unit_id, start, before + 1)
+        _before, bodies = rates_by_body(actor, unit_id, monday, monday, monday + timedelta(weeks=1))
+        return InReport(Weeks(weeks.rows[: before + 1], weeks.counted_at), by_class, bodies)
+    found = _empty([start + timedelta(weeks=number) for number in range(before + 1)])
+    by_class, bodies = {}, {}
+    for part, reported, ended, sent, key, body, cases, *numbers in _at_once(actor, unit_id, start):
+        in_reported, in_ended, in_sent = (
+            found.get(moment.date()) if moment else None for moment in (reported, ended, sent)
+        )
+        if part == "class" and in_reported:
+            by_class.setdefault(key, [0] * (before + 1))[(in_reported.start - start) // timedelta(weeks=1)] = cases
+        elif part == "body" and in_sent and in_sent.start == monday and any(numbers):
+            bodies[body] = rules.Rates(*numbers)
+        elif part == "week":
+            if in_reported:
+                in_reported.opened += cases
+            if in_ended:
+                in_ended.closed += cases
+            if in_sent:
+                in_sent.rates = rules.together((in_sent.rates, rules.Rates(*numbers)))
+    return InReport(Weeks(list(found.values())), by_class, bodies)
+
+
+# The rates are counted as `rates_counted` does.
+_AT_ONCE = """
+WITH found AS MATERIALIZED ({found})
+SELECT CASE WHEN GROUPING(ended) = 0 THEN 'week' WHEN GROUPING(lead_body) = 0 THEN 'body' ELSE 'class' END,
+    reported, ended, sent, case_class, lead_body, count(*),
+    count(*) FILTER (WHERE responded IS NOT NULL OR response_due_at < %s), count(*) FILTER (WHERE responded),
+    count(stars), count(*) FILTER (WHERE solved), count(*) FILTER (WHERE stars >= 3)
+FROM found GROUP BY GROUPING SETS ((reported, ended, sent), (reported, case_class), (sent, lead_body))
+"""
+
+
+def _at_once(actor: Actor, unit_id: UUID, start: date) -> list[tuple[Any, ...]]:
+    of_each = (
+        "reported",
+        "ended",
+        "sent",
+        "case_class",
+        "lead_body",
+        "responded",
+        "response_due_at",
+        "stars",
+        "solved",
+    )
+    found = _in_weeks(actor, Filters(unit_id=unit_id), start).order_by().values_list(*of_each)
+    sql, values = found.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_AT_ONCE.format(found=sql), [*values, clock.now()])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _counted_below(actor: Actor, filters: Filters, starts: Sequence[date]) -> Iterable[tuple[Any, ...]]:
@@ -182,9 +258,6 @@ def _counted_below(actor: Actor, filters: Filters, starts: Sequence[date]) -> It
     )
     rows = weeks.values_list(column_below(filters.unit_id), "reported", "ended")
     return rows.order_by().annotate(cases=Count("pk"))
-
-
-ByBody = dict[UUID, rules.Rates]
 
 
 def rates_by_body(actor: Actor, unit_id: UUID, start: date, middle: date, end: date) -> tuple[ByBody, ByBody]:

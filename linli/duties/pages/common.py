@@ -22,7 +22,8 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def edits_city(actor: Actor) -> bool:
-    return any(actor.may(Permission.EDIT_DUTIES, root.path) for root in territory.children(None))
+    may = actor.may(Permission.EDIT_DUTIES)
+    return may and any(actor.may(Permission.EDIT_DUTIES, root.path) for root in territory.children(None))
 
 
 def key_of(request: HttpRequest, digest: str = "") -> Once | None:

@@ -1,6 +1,8 @@
 """Connecting ODK Collect to a team, and ending that."""
 
 import json
+import zlib
+from base64 import b64encode
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -40,6 +42,11 @@ class NewAppUser:
             "delete_send": True,
         }
         return json.dumps({"general": general, "admin": {}, "project": {"name": self.project}}, ensure_ascii=False)
+
+    @property
+    def qr_text(self) -> str:
+        """The settings as Collect's QR code holds them: compressed with zlib, in base64."""
+        return b64encode(zlib.compress(self.settings.encode(), 9)).decode()
 
 
 def connect_app(*, team_id: UUID, person_id: UUID, by: Actor) -> NewAppUser:

@@ -18,8 +18,10 @@ from numba import njit
 
 # Replicates side by side.
 LANES = 64
-# Circles of one run grow by at most this.
+# Circles of one run grow by at most this, or by so many standard deviations of the cases expected in the longest window, if that is more:
+# where little is expected, what chance brings is far below what it needs to beat the best, and a loose bound does.
 GROWTH = 1.05
+ROOM = 0.6
 # The table of needs has steps of equal width in the square root of the cases expected, as chance varies by that.
 STEPS = 64
 # The table is filled anew when the worst of the lanes has gained so much.
@@ -191,6 +193,8 @@ def best_of_lanes(
     window_mean = np.empty(intervals, np.float32)
     one = np.empty(intervals, np.int64)
     first_last = intervals - 1 if alive else 0
+    # Of what is expected in a circle, so much falls into a window of the longest kind.
+    share = expected.sum() / mass.sum() * longest / intervals
     for centre in range(len(starts) - 1):
         counts[:] = 0
         mean[:] = 0
@@ -198,7 +202,8 @@ def best_of_lanes(
         begin = starts[centre]
         while begin < starts[centre + 1]:
             before[:] = mean
-            limit = (held + mass[members[begin]]) * GROWTH
+            first = held + mass[members[begin]]
+            limit = first * max(GROWTH, 1 + ROOM / np.sqrt(first * share))
             end = begin
             while end < starts[centre + 1]:
                 place = members[end]

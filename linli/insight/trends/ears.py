@@ -14,7 +14,7 @@ counts of the day itself.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+import scipy
 
 from linli.insight.trends.bounds import Bounds, Floats, table, unjudged
 
@@ -64,7 +64,7 @@ def _judge(observed: Floats, factors: Floats | None, settings: Settings, *, gap:
     # From here on the days that are judged; those before them were needed for what they carry over.
     total, mean, spread, excess = (part[:, carried:] for part in (total, mean, spread, excess))
     counted, size = observed[:, first:], scale[:, first:]
-    upper = np.maximum(0, mean + spread * (stats.norm.ppf(1 - settings.alpha) - past)) * size
+    upper = np.maximum(0, mean + spread * (scipy.stats.norm.ppf(1 - settings.alpha) - past)) * size
     high = counted > upper
     chance = np.ones_like(upper)
     chance[high] = _chance(counted[high], total[high], size[high], excess[high], settings)
@@ -101,7 +101,7 @@ def _chance(observed: Floats, total: Floats, size: Floats, excess: Floats, setti
     given what came in baseline and day together, the day's part is binomial, whatever the rate is. The binomial tail is
     written as a beta integral, which also takes the fewer independent cases that overdispersed counts amount to.
     """
-    by_spread = stats.t.sf(excess / np.sqrt(1 + 1 / settings.baseline), settings.baseline - 1)
+    by_spread = scipy.stats.t.sf(excess / np.sqrt(1 + 1 / settings.baseline), settings.baseline - 1)
     cases, before = observed / settings.dispersion, total / settings.dispersion
-    by_counts = special.betainc(np.maximum(cases, 1e-9), before + 1, size / (size + settings.baseline))
+    by_counts = scipy.special.betainc(np.maximum(cases, 1e-9), before + 1, size / (size + settings.baseline))
     return np.maximum(by_spread, by_counts)

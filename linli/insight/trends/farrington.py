@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from linli.insight.trends import quasipoisson
 from linli.insight.trends.bounds import Bounds, Flags, Floats, table, unjudged
@@ -213,7 +213,7 @@ def _predicted(
         mean=size * np.exp(np.clip(level, -30, 30)),
         error=np.sqrt(scale * variance),
         dispersion=dispersion,
-        trend_p=2 * stats.t.sf(slope, fitted.degrees),
+        trend_p=2 * scipy.stats.t.sf(slope, fitted.degrees),
         converged=converged,
     )
 
@@ -250,7 +250,7 @@ def _write(bounds: Bounds, rows: Rows, column: int, expected: _Expected, setting
 def _upper(expected: _Expected, settings: Settings) -> Floats:
     if settings.quantile in _POWERS:
         power, spread = _transformed(expected, settings)
-        return (expected.mean**power + stats.norm.ppf(1 - settings.alpha) * spread) ** (1 / power)
+        return (expected.mean**power + scipy.stats.norm.ppf(1 - settings.alpha) * spread) ** (1 / power)
     return _counts_around(expected, settings).ppf(1 - settings.alpha)
 
 
@@ -258,7 +258,7 @@ def _chance(observed: Floats, expected: _Expected, settings: Settings) -> Floats
     """Of a count as high as this or higher, where nothing has changed."""
     if settings.quantile in _POWERS:
         power, spread = _transformed(expected, settings)
-        return stats.norm.sf(observed**power, expected.mean**power, spread)
+        return scipy.stats.norm.sf(observed**power, expected.mean**power, spread)
     return _counts_around(expected, settings).sf(observed - 1)
 
 
@@ -273,6 +273,6 @@ def _counts_around(expected: _Expected, settings: Settings) -> Any:
     """The distribution of a new count: negative binomial with the dispersion found; a dispersion of 1 is Poisson's."""
     mean = expected.mean
     if settings.quantile is Quantile.UNCERTAIN_MEAN:
-        mean = mean * np.exp(np.minimum(stats.norm.ppf(1 - settings.alpha) * expected.error, 30))
+        mean = mean * np.exp(np.minimum(scipy.stats.norm.ppf(1 - settings.alpha) * expected.error, 30))
     over = np.maximum(expected.dispersion - 1, 1e-9)
-    return stats.nbinom(mean / over, 1 / (1 + over))
+    return scipy.stats.nbinom(mean / over, 1 / (1 + over))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
-from scipy import stats
+import scipy
 
 from linli.insight.silence import Pile, pile
 from linli.insight.watch.findings import PILE, Curve, Finding, once_in
@@ -48,7 +48,7 @@ def _stays_away(load: Load, ahead: Pile, today: int) -> float:
     assert worst is not None
     usual = load.done / load.days * worst
     needed = usual + ahead.usual.most - today
-    return float(stats.nbinom.sf(needed - 1, load.done + 0.5, load.days / (load.days + worst)))
+    return float(scipy.stats.nbinom.sf(needed - 1, load.done + 0.5, load.days / (load.days + worst)))
 
 
 def _curve(load: Load, today: int, last: date) -> Curve:

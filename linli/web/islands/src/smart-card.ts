@@ -9,14 +9,19 @@ const MOST = 5;
 export function cards(points: { layer: string; told: Told }[], zone: string): HTMLElement {
   const box = document.createElement("div");
   box.className = "map-cards";
-  for (const { layer, told } of points.slice(0, MOST)) box.append(layer === "cases" ? caseCard(told, zone) : filled("map-mark-card", told));
-  if (points.length > MOST) box.append(copyOf("map-more-card"));
+  // A case that another layer shows too is told once, by its own card.
+  const cases = new Set(points.filter(({ layer }) => layer === "cases").map(({ told }) => addressOf(told)));
+  const apart = points.filter(({ layer, told }) => layer === "cases" || !cases.has(String(told.href)));
+  for (const { layer, told } of apart.slice(0, MOST)) box.append(layer === "cases" ? caseCard(told, zone) : filled("map-mark-card", told));
+  if (apart.length > MOST) box.append(copyOf("map-more-card"));
   return box;
 }
 
+const addressOf = (told: Told): string => `/case/${told.reference}/`;
+
 function caseCard(told: Told, zone: string): DocumentFragment {
   const moments = MOMENTS.map((name) => [name, told[name] ? sayMoment(new Date(String(told[name])), zone) : ""]);
-  return filled("map-case-card", { ...told, ...Object.fromEntries(moments), href: `/case/${told.reference}/` });
+  return filled("map-case-card", { ...told, ...Object.fromEntries(moments), href: addressOf(told) });
 }
 
 function filled(template: string, told: Told): DocumentFragment {

@@ -25,6 +25,7 @@ export const CASES = "cases";
 const POINTS: ExpressionSpecification = ["==", ["geometry-type"], "Point"];
 const AREAS: ExpressionSpecification = ["==", ["geometry-type"], "Polygon"];
 const WEAK: ExpressionSpecification = ["has", "weak"];
+const LOOKS: ExpressionSpecification = ["has", "direction"];
 
 /** What is asked of the map at a point, the first drawn last. */
 export const pointLayers = (marks: Marks[]): string[] => [CASES, ...marks.map(({ name }) => name)];
@@ -111,6 +112,24 @@ export function withFound(style: StyleSpecification, look: Look, colour: Colour,
           "text-ignore-placement": true,
         },
         paint: { "text-color": surface },
+      },
+      {
+        // A wedge outside of the point, turned around it: a camera looks there. It says nothing of how far.
+        id: `${name}-directions`,
+        type: "symbol",
+        source: name,
+        filter: LOOKS,
+        layout: {
+          ...written,
+          "text-field": "▲",
+          "text-size": look.small * 1.1,
+          "text-offset": [0, -1.05],
+          "text-rotate": ["get", "direction"],
+          "text-rotation-alignment": "map",
+          "text-allow-overlap": true,
+          "text-ignore-placement": true,
+        },
+        paint: { "text-color": ownTone(its), "text-halo-color": surface, "text-halo-width": 1.5 },
       },
     ]),
   ];

@@ -62,7 +62,7 @@ function open(element: HTMLElement, first: Outlines): void {
   const map = canvasIn(element, style(), { bounds: outlines.bbox, fitBoundsOptions: AROUND });
   const draw = (): void => void map.setStyle(style());
   const pin = new Marker({ element: Object.assign(document.createElement("span"), { className: "map-pin" }) });
-  const card = new Popup({ offset: 12, maxWidth: "18rem" });
+  const card = new Popup({ offset: 12, maxWidth: "18rem", padding: AROUND.padding });
 
   function layerOf(box: HTMLInputElement): Layer {
     const { window: address = "", mark = "", tone = "", fromZoom = "0" } = box.dataset;

@@ -1,0 +1,73 @@
+"""Codes for the doors of a building: made by whoever leads or visits there, handed over at the door, and used to read."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from linli.campaigns import codes, errors, queries, state
+from linli.campaigns.models import Campaign, DoorCode
+from linli.campaigns.queries import mine
+from linli.campaigns.queries.mine import HomeDoor
+from linli.campaigns.rules import Stage
+from linli.foundation import clock, rates
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.errors import NotFound
+
+# What one address may try: a family mistypes, and a whole quarter may share one.
+TRIES_A_MINUTE, TRIES_AT_ONCE = 6, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Leaflet:
+    """What is handed over at a door. The code stands nowhere else."""
+
+    door: HomeDoor
+    code: str
+
+
+def make_codes(*, campaign: UUID, building: UUID, by: Actor, door: UUID | None = None) -> list[Leaflet]:
+    """A code for each door of a building that the actor may go to, or (`door`) for one of them. Older ones open nothing any more.
+
+    It is written to the screening's timeline: whoever makes a code could read with it. Raises `NotFound`, `Destroyed`.
+    """
+    running = queries.campaign(campaign)
+    if queries.stage_of(running.declaration) is Stage.DESTROYED:
+        raise errors.Destroyed
+    doors = [one for one in mine.doors_to_tell(by, running, building) if door in {None, one.id}]
+    if not doors:
+        raise NotFound
+    leaflets = [Leaflet(one, codes.new_code()) for one in doors]
+    with acting_as(SYSTEM), transaction.atomic():
+        locked = Campaign.objects.select_for_update().get(pk=running.pk)
+        DoorCode.objects.bulk_create(
+            [
+                DoorCode(
+                    declaration_id=running.declaration_id,
+                    door=one.door.id,
+                    building_id=building,
+                    digest=codes.digest(codes.read(one.code)),
+                    made_by_label=by.label[:120],
+                )
+                for one in leaflets
+            ],
+            update_conflicts=True,
+            unique_fields=["declaration", "door"],
+            update_fields=["building", "digest", "made_at", "made_by_label", "opened", "opened_at"],
+        )
+        made = {"building": str(building), "doors": len(leaflets), "door": str(door or "")}
+        state.record(state.CAMPAIGN, locked, "door_codes", by, data=made)
+    return leaflets
+
+
+def open_code(*, typed: str, address: str) -> DoorCode:
+    """The row of a code, with its declaration. Unknown and replaced codes are answered alike. Raises `WrongCode`, `TooManyRequests`."""
+    rates.addresses.take(f"door-code:{address}", TRIES_A_MINUTE, TRIES_AT_ONCE)
+    letters = codes.read(typed)
+    with acting_as(SYSTEM):
+        row = DoorCode.objects.select_related("declaration").filter(digest=codes.digest(letters)).first()
+        if row is None or not letters:
+            raise errors.WrongCode(field="code")
+        DoorCode.objects.filter(pk=row.pk).update(opened=F("opened") + 1, opened_at=clock.now())
+    return row

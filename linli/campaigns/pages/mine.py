@@ -1,0 +1,160 @@
+"""What a household reads of what was collected at its door, by its code; and the leaflets with these codes."""
+
+from typing import Any
+from uuid import UUID
+
+import segno
+from django import forms
+from django.contrib import messages as notices
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from linli.campaigns import following, queries, rules
+from linli.campaigns.actions import door_codes
+from linli.campaigns.models import Aside, Campaign, DoorCode, FollowUp
+from linli.campaigns.pages import words
+from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, status_of, uuid_in
+from linli.campaigns.pages.control import proof_in_words
+from linli.campaigns.queries import console, mine
+from linli.campaigns.queries.mine import VisitTold
+from linli.campaigns.rules import Act, Stage
+from linli.config import env
+from linli.foundation.access import Actor
+from linli.foundation.attempts import attempt
+from linli.foundation.clients import client_address
+from linli.foundation.errors import NotFound, SignInNeeded
+
+HERE = "/control/mine/"
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code of your door"),
+        max_length=64,
+        help_text=gettext_lazy("Twelve letters and digits. Small or large, with or without dashes, is the same."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
+@sensitive_post_parameters("code")
+@read_or_sent
+@never_cache
+def read(request: HttpRequest) -> HttpResponse:
+    """The code is sent in the form and stands in no address: neither in a log nor in a browser's history."""
+    form, status, context = CodeForm(request.POST if request.method == "POST" else None), 200, {}
+    if request.method == "POST" and form.is_valid():
+        typed, address = form.cleaned_data["code"], client_address(request)
+        row, status = attempt(form, lambda: door_codes.open_code(typed=typed, address=address))
+        if row is not None:
+            context = _kept(row)
+    context["form"] = form
+    return render(request, "campaigns/mine.html", context, status=status_of(form, status))
+
+
+def _kept(row: DoorCode) -> dict[str, Any]:
+    declared = row.declaration
+    stage = queries.stage_of(declared)
+    over = rules.end_of(declared.ends_at, declared.ended_at)
+    label, tone = words.STAGES[stage]
+    proof = console.proof_of(declared)
+    context = {
+        "row": declared,
+        "unit_name": name_of(declared.unit_id),
+        "stage": label,
+        "tone": tone,
+        "over_at": over,
+        "gone_at": over + rules.DESTROYED_AFTER,
+        "keepings": console.keepings(declared),
+        "proof": proof_in_words(proof) if proof else None,
+        "code": row,
+    }
+    if stage is Stage.DESTROYED or row.door is None:
+        return context
+    return context | {
+        "door": mine.address_of_code(row),
+        "visits": [_visit(one) for one in mine.visits_told(declared, row.door, language())],
+        "follow_ups": [_follow_up(one) for one in mine.follow_ups_told(declared, row.door)],
+    }
+
+
+def _visit(told: VisitTold) -> dict[str, Any]:
+    row = told.row
+    _sign, word, tone = words.outcome(row.outcome)
+    return {
+        "at": row.visited_at,
+        "screening": row.campaign.name,
+        "team": row.team.name if row.team else "",
+        "outcome": word,
+        "tone": tone,
+        "aside": Aside(row.aside).label if row.aside else "",
+        "said": told.said,
+    }
+
+
+def _follow_up(row: FollowUp) -> dict[str, Any]:
+    rule = following.BY_NAME.get(row.rule)
+    return {
+        "title": rule.label if rule else row.rule,
+        "kind": row.get_kind_display(),
+        "opened_at": row.opened_at,
+        "released_at": row.released_at,
+    }
+
+
+# --- leaflets ---------------------------------------------------------------------------------------------------------
+
+
+@read_or_sent
+@never_cache
+def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> HttpResponse:
+    """For whoever leads or visits there: which doors have a code; and once, when they are made, the leaflets themselves."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.id is None:
+        raise SignInNeeded
+    running = queries.campaign(campaign_id)
+    doors = mine.doors_to_tell(actor, running, building_id)
+    if not doors:
+        raise NotFound
+    made = _made(request, actor, running, building_id) if request.method == "POST" else []
+    there = mine.codes_of(running.declaration_id, building_id)
+    declared = running.declaration
+    address = env.get("LINLI_URL") + HERE
+    context = {
+        "row": running,
+        "declared": declared,
+        "name": names_of([building_id])[building_id],
+        "doors": [(one, there.get(one.id)) for one in doors],
+        "made": made,
+        "address": address,
+        "qr": _qr(address) if made else "",
+        "here": request.path,
+        "leads": queries.may(actor, Act.RUN),
+    }
+    return render(request, "campaigns/door_codes.html", context)
+
+
+def _made(request: HttpRequest, actor: Actor, running: Campaign, building_id: UUID) -> list[door_codes.Leaflet]:
+    """A page that is loaded again makes nothing: it would void what was just printed."""
+    door = uuid_in(request.POST.get("door"))
+    if door is None and request.POST.get("door"):
+        raise NotFound
+    made: list[door_codes.Leaflet] = []
+
+    def work() -> str:
+        made.extend(door_codes.make_codes(campaign=running.pk, building=building_id, by=actor, door=door))
+        return "made"
+
+    once_only(request, actor, work)
+    if not made:
+        notices.warning(request, _("These leaflets were made already, and shown once. Make new ones if they are lost."))
+    return made
+
+
+def _qr(text: str) -> str:
+    # The picture is drawn from dots; no text of anyone's gets into the markup.
+    return mark_safe(segno.make(text, error="m").svg_inline(scale=2, border=2, light="#fff"))  # noqa: S308

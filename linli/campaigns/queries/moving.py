@@ -1,0 +1,285 @@
+"""How the doors of some communities stand among their teams, and what a change would move. Nothing is stored here: pages show a plan
+before it is carried out, and `actions/moving.py` carries it out under a lock.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+import numpy as np
+from django.db.models import Case, Count, IntegerField, Max, OuterRef, Q, When
+from django.db.models import Exists as There
+from numpy.typing import NDArray
+
+from linli.campaigns import changes, division, errors
+from linli.campaigns.changes import Change, Standing
+from linli.campaigns.division import NOBODY
+from linli.campaigns.merging import REACHED
+from linli.campaigns.models import Campaign, Door, Member, MemberKind, Membership, Share, Tally, Team
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, acting_as
+from linli.foundation.errors import InvalidInput, NotFound
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
+
+_DAY = 86_400
+_LEADS = {MemberKind.CADRE: 0, MemberKind.COMMUNITY_WORKER: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The shares of some communities as they are stored, their teams and buildings, and the numbers that stand for these in columns."""
+
+    running: Campaign
+    shares: Sequence[Share]
+    teams: Sequence[Team]
+    members: Sequence[int]
+    homes: Sequence[UnitInfo]
+    team_number: dict[UUID, int]
+    home_number: dict[UUID, int]
+    floors: division.Floors
+    # Of each row of `floors`: how many doors are done with.
+    visited: NDArray[np.int64]
+
+    def columns(self) -> division.Shares:
+        def column(name: str) -> NDArray[np.int64]:
+            return np.array([getattr(share, name) for share in self.shares], dtype=np.int64)
+
+        return division.Shares(
+            team=np.array([self.team_number[share.team_id] for share in self.shares], dtype=np.int64),
+            home=np.array([self.home_number[share.building_id] for share in self.shares], dtype=np.int64),
+            entrance=column("entrance"),
+            floor_from=column("floor_from"),
+            floor_to=column("floor_to"),
+            order=column("place"),
+            doors=column("doors"),
+            minutes=np.zeros(len(self.shares)),
+        )
+
+    def can_do(self, gone: UUID | None = None) -> NDArray[np.float64]:
+        """Minutes of work that each team still gets done until the screening is due; one that falls out none."""
+        days = max((self.running.due_at - clock.now()).total_seconds() / _DAY, 0.1)
+        return np.array(
+            [
+                0.0 if team.pk == gone else team.minutes * count * days
+                for team, count in zip(self.teams, self.members, strict=True)
+            ]
+        )
+
+    def places(self) -> division.Buildings:
+        none = np.zeros(len(self.homes), dtype=np.int64)
+        lon, lat = (
+            [np.nan if (at := getattr(one, name)) is None else at for one in self.homes] for name in ("lon", "lat")
+        )
+        return division.Buildings(none, none, np.array(lon), np.array(lat))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Floors of an entrance with the doors in them that are still to be visited, from one team to another, or from or to nobody."""
+
+    building: UUID
+    entrance: int
+    floor_from: int
+    floor_to: int
+    doors: int
+    from_team: Team | None
+    to_team: Team | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a change moves of what stands around it."""
+
+    around: Around
+    before: Standing
+    after: Change
+
+    @property
+    def doors(self) -> int:
+        """Doors that change their team."""
+        return sum(one.doors for one in self.after.moved)
+
+    @property
+    def whole(self) -> int:
+        """All doors that are still to be visited around it."""
+        return int(self.after.standing.left.sum())
+
+    @property
+    def nobody(self) -> int:
+        """Doors that no team has afterwards."""
+        return sum(one.doors for one in self.after.moved if one.to_team == NOBODY)
+
+    @property
+    def receivers(self) -> int:
+        return len({one.to_team for one in self.after.moved} - {NOBODY})
+
+    @property
+    def moves(self) -> list[Move]:
+        return [
+            Move(
+                self.around.homes[one.home].id,
+                one.entrance,
+                one.floor_from,
+                one.floor_to,
+                one.doors,
+                self._team(one.from_team),
+                self._team(one.to_team),
+            )
+            for one in self.after.moved
+        ]
+
+    def _team(self, number: int) -> Team | None:
+        return None if number == NOBODY else self.around.teams[number]
+
+    def longest(self, standing: Standing) -> timedelta:
+        """How long the team that needs longest still needs, by what a visit was said to take and the hours that teams work."""
+        a_day = np.array(
+            [team.minutes * count for team, count in zip(self.around.teams, self.around.members, strict=True)]
+        )
+        needs = standing.minutes_of_teams(len(a_day)) / np.maximum(a_day, 1e-9)
+        return timedelta(days=float(needs[a_day > 0].max(initial=0.0)))
+
+    @property
+    def stands_for(self) -> str:
+        """Other shares or other people make it another plan; visits that arrive meanwhile do not."""
+        said = [*(share.pk for share in self.around.shares), *self.around.members]
+        return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def without_team(team: Team) -> Plan:
+    """What it has left goes to the teams beside it."""
+    near = set(Share.objects.filter(team=team, taken_at=None).values_list("community", flat=True))
+    around = _around(team.campaign, near | {team.unit_id}, [team])
+    return _planned(around, lambda now: changes.without_team(now, around.team_number[team.pk], around.can_do(team.pk)))
+
+
+def without_building(running: Campaign, tally: Tally) -> Plan:
+    """What is left in it belongs to nobody."""
+    around = _around(running, {tally.community_id})
+    return _planned(around, lambda now: changes.without_building(now, around.home_number[tally.building_id]))
+
+
+def team_that_comes(running: Campaign, community: UUID, size: int, minutes: int) -> tuple[Team, list[Member]]:
+    """The team, which is not stored, and who would be in it, its leader first. Raises `NobodyFree`, `InvalidInput`."""
+    if not 1 <= size <= 50 or not 1 <= minutes <= 1440:
+        raise InvalidInput(field="size")
+    people = newcomers(running, community, size)
+    if not people:
+        raise errors.NobodyFree
+    with acting_as(SYSTEM):
+        last = Team.objects.filter(campaign=running).aggregate(last=Max("number"))["last"] or 0
+    name = f"{territory.unit(community).name}{last + 1}"[:60]
+    return Team(campaign=running, unit_id=community, number=last + 1, name=name, minutes=minutes), people
+
+
+def with_team(team: Team, people: Sequence[Member]) -> Plan:
+    """It takes from those of its community who would need longest."""
+    around = _around(team.campaign, {team.unit_id}, [team], {team.pk: len(people)})
+    return _planned(around, lambda now: changes.with_team(now, around.team_number[team.pk], around.can_do()))
+
+
+def with_late_doors(running: Campaign, community: UUID) -> Plan:
+    """Doors that the lists have now, and no team: of new floors and buildings, and what was nobody's. Each goes to the team beside it."""
+    around = _around(running, {community})
+    closed = _sealed(running, around)
+    before, outside = _stand(around)
+    floors, left = around.floors, around.floors.doors > around.visited
+    rows = np.array(
+        [row for row in outside.tolist() if left[row] and int(floors.home[row]) not in closed], dtype=np.int64
+    )
+    late = division.Floors(*(getattr(floors, name)[rows] for name in floors.__slots__))
+    grown = changes.grown(around.columns(), before)
+    after = changes.with_doors(before, late, around.places(), _rules(running))
+    return Plan(around, before, Change(after.standing, (*grown, *after.moved)))
+
+
+def newcomers(running: Campaign, community: UUID, count: int) -> list[Member]:
+    """Who of the roster is in no team and can be sent there: those of the community first, and first who can lead.
+
+    Whoever was in a team of this screening that went out comes last: they may be ill.
+    """
+    path = territory.unit(community).path
+    mine = Membership.objects.filter(member=OuterRef("pk"))
+    busy, was = mine.filter(until=None), mine.filter(team__campaign=running)
+    free = Member.objects.filter(~There(busy), Q(unit__in=path) | Q(unit__path__contains=[community]), left_at=None)
+    nearest = [When(unit=unit, then=len(path) - place) for place, unit in enumerate(path)]
+    leads = [When(kind=kind, then=rank) for kind, rank in _LEADS.items()]
+    ordered = free.annotate(
+        was=There(was),
+        away=Case(*nearest, default=0, output_field=IntegerField()),
+        rank=Case(*leads, default=len(_LEADS), output_field=IntegerField()),
+    ).order_by("was", "away", "rank", "pk")
+    return list(ordered[:count])
+
+
+def _floors(
+    running: Campaign, homes: Sequence[UnitInfo], number: dict[UUID, int]
+) -> tuple[division.Floors, NDArray[np.int64]]:
+    """How many doors are on each floor, and how many of them are done with."""
+    counts: dict[tuple[int, int, int], list[int]] = {}
+    for community in {home.path[3] for home in homes}:
+        for building, entrance, floor, doors in territory.doors_by_floor(community).tolist():
+            if (home := number.get(UUID(bytes=building))) is not None:
+                counts[home, entrance, floor] = [doors, 0]
+    done = Door.objects.filter(campaign=running, building__in=number, found=False, outcome__in=REACHED)
+    for door in territory.doors(list(done.values_list("door", flat=True))):
+        counts[number[door.building_id], door.entrance, door.floor][1] += 1
+    table = np.array([[*place, *count] for place, count in sorted(counts.items())], dtype=np.int64).reshape(-1, 5)
+    return division.Floors(*(table[:, column] for column in range(4))), table[:, 4]
+
+
+def _around(
+    running: Campaign,
+    communities: Collection[UUID],
+    also: Sequence[Team] = (),
+    people: dict[UUID, int] | None = None,
+) -> Around:
+    """Everything that stands in these communities, and teams that have nothing there (yet)."""
+    with acting_as(SYSTEM):
+        shares = list(
+            Share.objects.filter(campaign=running, community__in=communities, taken_at=None)
+            .select_related("team")
+            .order_by("place", "-floor_from")
+        )
+        known = {share.team_id: share.team for share in shares} | {team.pk: team for team in also}
+        teams = sorted(known.values(), key=lambda one: one.number)
+        counted = Membership.objects.filter(team__in=known, until=None).values_list("team").annotate(Count("pk"))
+        count = dict(counted) | (people or {})
+        homes = [home for community in sorted(communities) for home in territory.homes(community)]
+        number = {home.id: place for place, home in enumerate(homes)}
+        floors, visited = _floors(running, homes, number)
+    if not homes:
+        raise NotFound
+    return Around(
+        running=running,
+        shares=shares,
+        teams=teams,
+        members=[count.get(team.pk, 0) for team in teams],
+        homes=homes,
+        team_number={team.pk: place for place, team in enumerate(teams)},
+        home_number=number,
+        floors=floors,
+        visited=visited,
+    )
+
+
+def _planned(around: Around, change: Callable[[Standing], Change]) -> Plan:
+    before, _outside = _stand(around)
+    return Plan(around, before, change(before))
+
+
+def _stand(around: Around) -> tuple[Standing, NDArray[np.int64]]:
+    """How they stand, and the floors that no team has."""
+    return changes.stand(around.columns(), around.floors, around.visited, _rules(around.running))
+
+
+def _rules(running: Campaign) -> division.Rules:
+    return division.Rules(running.door_time / 10)
+
+
+def _sealed(running: Campaign, around: Around) -> set[int]:
+    found = Tally.objects.filter(campaign=running, sealed_at__isnull=False).values_list("building", flat=True)
+    return {around.home_number[building] for building in found if building in around.home_number}

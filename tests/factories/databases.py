@@ -1,0 +1,42 @@
+"""Databases of the tests' server: copied, and made the one that this process works on."""
+
+import psycopg
+from django.db import connections
+from psycopg import sql
+
+from linli.cases import numbers
+from linli.cases import queries as cases
+from linli.duties import queries as duties
+from linli.foundation.database import embedded, urls
+from linli.people import queries as people
+from linli.territory import queries as territory
+
+
+def server() -> psycopg.Connection:
+    return psycopg.connect(host=str(embedded.cluster().socket_dir), user="postgres", dbname="postgres", autocommit=True)
+
+
+def forget() -> None:
+    """Whatever the rooms keep in this process of what they have read."""
+    for room in (territory, people, duties, cases, numbers):
+        room.forget()
+
+
+def use(name: str) -> None:
+    # What is kept is kept by the database's name, and names are used again.
+    forget()
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+
+
+def copy(template: str, name: str) -> None:
+    with server() as there:
+        # Nobody may be in it meanwhile; a thread that wrote into it has not always left.
+        there.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
+        there.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        there.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(urls.OWNER_ROLE)
+            )
+        )
