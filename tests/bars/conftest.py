@@ -1,5 +1,6 @@
 """The small city with something on every page, served, and a browser in it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from stories.conftest import browser, opened_browser, site  # noqa: F401 (fixtur
 from stories.stage import populate
 
 from bars.pages import VISITS, Made, employ, make, visitor
+from linli.config import env
+from linli.foundation import keys
 from linli.foundation.access import SYSTEM, acting_as
 
 
@@ -40,6 +43,9 @@ def served(fresh_database: str, tmp_path: Path) -> Iterator[Served]:
     with acting_as(SYSTEM):
         employ(world)
         made = make(world)
+        # The server's keys lie in a folder of its own.
+        kept = keys.key_file().parent / "declarations"
+        shutil.copytree(kept, tmp_path / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
         with running(fresh_database, tmp_path, LINLI_DEMO="1") as server:
             yield Served(server.url, made)
     forget_caches()

@@ -61,6 +61,7 @@ def test_a_note_is_encrypted_and_stands_on_the_doors_page(running: Running) -> N
     shown = text_of(browser_of(running.area.world, Role.DESK).get(page))
     assert "家里有两条狗，&lt;b&gt;晚上来" in shown
     assert running.teams[0].name in shown
+    assert "<dt>people</dt><dd>2</dd>" in shown, "and what was answered"
     assert browser_of(running.area.world, Role.DESK, "E").get(page).status_code == 404
     assert browser_of(running.area.world, Role.HANDLER).get(page).status_code == 403
     nowhere = f"/control/screenings/{running.campaign.id}/buildings/{door.building_id}/doors/{uuid4()}/"

@@ -33,7 +33,7 @@ PHONE_NUMBER = "13800002222"
 COLLEAGUE_NUMBER = "13800003333"
 PIN = "246810"
 CASES = json.loads((Path(__file__).parent.parent / "campaigns/standing.json").read_text())
-# Five questions: one that is only asked for some answers, one with bounds, a repeat group with a calculation.
+# Six questions: one that is only asked for some answers, one with bounds, a repeat group with a calculation.
 ZH = "label::中文 (zh)"
 FORM = [
     {"type": "integer", "name": "people", ZH: "住几个人", "required": "yes", "constraint": ". >= 0 and . <= 50",
@@ -46,6 +46,7 @@ FORM = [
     {"type": "end_repeat", "name": "member"},
     {"type": "calculate", "name": "fevers", "calculation": "sum(${fever})", "bind::type": "int"},
     {"type": "select_one yes_no", "name": "gas", ZH: "有燃气味吗", "required": "yes"},
+    {"type": "image", "name": "meter", ZH: "燃气表"},
 ]  # fmt: skip
 YES_NO = [{"list_name": "yes_no", "name": "yes", ZH: "是"}, {"list_name": "yes_no", "name": "no", ZH: "否"}]
 
@@ -321,6 +322,10 @@ def test_a_form_asks_what_concerns_the_household(site: Site, browser: Browser, t
     unlock(page)
     expect(page.locator("[data-name=name] input")).to_have_value("王奶奶")
     page.locator("[data-name=gas] .choice").last.click()
+    page.locator("[data-name=meter] input").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    )
+    expect(page.locator("[data-name=meter] output")).to_have_text("已拍摄。")
     page.get_by_role("button", name="保存").click()
     expect(page.locator(".door-undo-bar")).to_be_visible()
     page.wait_for_timeout(11_000)
@@ -331,6 +336,7 @@ def test_a_form_asks_what_concerns_the_household(site: Site, browser: Browser, t
         "member": [{"name": "王奶奶", "temperature": 38.2, "fever": 1}],
         "fevers": 1,
         "gas": "no",
+        "meter": f"{beside(lambda: VisitPhoto.objects.get(visit=visits()[0])).pk}.jpg",
     }
     assert honest(worker) == []
 

@@ -401,6 +401,8 @@ COUNTED = {
     "submissions": gettext_lazy("Visits as phones sent them"),
     "doors": gettext_lazy("Results of doors"),
     "follow_ups": gettext_lazy("What followed from answers"),
+    "photos": gettext_lazy("Photos of visits"),
+    "files": gettext_lazy("Files of photos"),
     "door_codes": gettext_lazy("Codes of doors"),
     "shifts": gettext_lazy("Shifts of helpers"),
     "answers": gettext_lazy("Answers to calls for help"),

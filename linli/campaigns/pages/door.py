@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from linli.campaigns import queries
-from linli.campaigns.models import Aside, Team
+from linli.campaigns import answering, queries
+from linli.campaigns.models import Aside, Campaign, Team
 from linli.campaigns.pages import words
-from linli.campaigns.pages.common import names_of, reader, said
+from linli.campaigns.pages.common import language, names_of, reader, said
 from linli.campaigns.queries import visits as reads
 from linli.campaigns.queries.visits import VisitSeen
 from linli.foundation.access import Actor
@@ -28,7 +28,7 @@ def door(request: HttpRequest, campaign_id: UUID, building_id: UUID, door_id: UU
     context = {
         "row": running,
         "name": " ".join(filter(None, [names_of([building_id]).get(building_id, ""), found[0].door_label])),
-        "visits": [_shown(visit) for visit in found],
+        "visits": [_shown(running, visit) for visit in found],
         "back": building,
         "here": f"{building}doors/{door_id}/",
         "live_topics": [f"campaign:{running.pk}"],
@@ -36,7 +36,7 @@ def door(request: HttpRequest, campaign_id: UUID, building_id: UUID, door_id: UU
     return render(request, "campaigns/door.html", context)
 
 
-def _shown(visit: VisitSeen) -> dict[str, Any]:
+def _shown(running: Campaign, visit: VisitSeen) -> dict[str, Any]:
     sign, word, tone = words.outcome(visit.outcome)
     return {
         "visit": visit,
@@ -44,6 +44,7 @@ def _shown(visit: VisitSeen) -> dict[str, Any]:
         "word": word,
         "tone": tone,
         "aside": Aside(visit.aside).label if visit.aside else "",
+        "said": answering.in_words(running.form, visit.answers, language()),
         "photos": [{"url": f"/control/photos/{photo}/", "is_image": True} for photo in visit.photos],
     }
 

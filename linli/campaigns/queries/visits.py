@@ -1,16 +1,17 @@
 """Visits one by one, for who may read answers: those of a door, and those of a team that its lead looks at."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from linli.campaigns import sealed
 from linli.campaigns.models import Campaign, Door, Member, Membership, Submission, Team, VisitPhoto
-from linli.campaigns.queries.control import require
+from linli.campaigns.queries.control import answers_in, require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
@@ -36,23 +37,31 @@ class VisitSeen:
     # Who of the team handed the door over, if it was.
     handed_by: str
     metres_off: int | None
-    note: str
-    photos: Sequence[UUID]
+    # Of a door's page alone.
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    photos: Sequence[UUID] = ()
 
 
 def visits_of_door(actor: Actor, campaign: Campaign, building: UUID, door: UUID) -> list[VisitSeen]:
     """All that were made at it, the newest first. Raises `NotFound` where there is none, `NotAllowed`, `Destroyed`."""
-    found = _with_all(Submission.objects.filter(campaign=campaign, building=building, door=door))
+    found = _newest(Submission.objects.filter(campaign=campaign, building=building, door=door))
     if not found:
         raise NotFound
     require(actor, Act.SEE, found[0].community_id)
-    return _seen(campaign, found)
+    photos: dict[UUID, list[UUID]] = defaultdict(list)
+    for visit, photo in VisitPhoto.objects.filter(visit__in=found).order_by("received_at").values_list("visit", "pk"):
+        photos[visit].append(photo)
+    return [
+        replace(seen, answers=_answers(campaign, row), note=_note(campaign, row), photos=photos[row.pk])
+        for row, seen in zip(found, _seen(campaign, found), strict=True)
+    ]
 
 
 def to_look_at(actor: Actor, team: Team) -> list[VisitSeen]:
     """A team's visits that a colleague of elsewhere made for it, or whose phone was far from the door; the newest hundred."""
     require(actor, Act.SEE, team.unit_id)
-    return _seen(team.campaign, _with_all(_odd(team)))
+    return _seen(team.campaign, _newest(_odd(team).defer("answers", "note")))
 
 
 def count_to_look_at(actor: Actor, team: Team) -> tuple[int, int]:
@@ -66,8 +75,8 @@ def _odd(team: Team) -> QuerySet[Submission]:
     return Submission.objects.filter(Q(handed_by__isnull=False) | Q(metres_off__isnull=False), team=team)
 
 
-def _with_all(found: QuerySet[Submission]) -> list[Submission]:
-    return list(found.select_related("team").defer("answers").order_by("-visited_at", "-pk")[:SHOWN])
+def _newest(found: QuerySet[Submission]) -> list[Submission]:
+    return list(found.select_related("team").order_by("-visited_at", "-pk")[:SHOWN])
 
 
 def _seen(campaign: Campaign, rows: Sequence[Submission]) -> list[VisitSeen]:
@@ -75,9 +84,6 @@ def _seen(campaign: Campaign, rows: Sequence[Submission]) -> list[VisitSeen]:
     names = {one.person_id: one.name for one in Member.objects.filter(person__in={row.by_id for row in rows})}
     given = Membership.objects.filter(pk__in={row.handed_by for row in rows if row.handed_by})
     givers = {one.pk: one.member.name for one in given.select_related("member")}
-    photos: dict[UUID, list[UUID]] = defaultdict(list)
-    for visit, photo in VisitPhoto.objects.filter(visit__in=rows).order_by("received_at").values_list("visit", "pk"):
-        photos[visit].append(photo)
     return [
         VisitSeen(
             id=row.pk,
@@ -92,8 +98,6 @@ def _seen(campaign: Campaign, rows: Sequence[Submission]) -> list[VisitSeen]:
             by=names.get(row.by_id, ""),
             handed_by=givers.get(row.handed_by, "") if row.handed_by else "",
             metres_off=row.metres_off,
-            note=_note(campaign, row),
-            photos=photos[row.pk],
         )
         for row in rows
     ]
@@ -102,6 +106,11 @@ def _seen(campaign: Campaign, rows: Sequence[Submission]) -> list[VisitSeen]:
 def _labels(campaign: Campaign, doors: Collection[UUID]) -> dict[UUID, str]:
     found = Door.objects.filter(campaign=campaign, door__in=doors, found=True)
     return dict(found.values_list("door", "label")) | {home.id: str(home) for home in territory.doors(doors)}
+
+
+def _answers(campaign: Campaign, row: Submission) -> dict[str, Any]:
+    row.campaign = campaign
+    return answers_in(row)
 
 
 def _note(campaign: Campaign, row: Submission) -> str:
