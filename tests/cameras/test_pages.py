@@ -125,6 +125,13 @@ def test_the_register_is_for_who_works_in_the_unit(world: World, camera: Camera)
     assert desk.get("/cameras/", {"before": "x"}).status_code == 200
 
 
+def test_the_list_of_the_map_is_that_of_its_unit(world: World, camera: Camera) -> None:
+    desk = browser_of(world, Role.DESK, "51")
+    for unit, there in (("W", True), ("W1", True), ("E", False)):
+        assert (camera.name in text_of(desk.get("/cameras/", {"unit": world.id(unit)}))) is there, unit
+    assert camera.name in text_of(desk.get("/cameras/", {"unit": "x"})), "what cannot be read narrows nothing"
+
+
 def test_the_map_shows_them_and_no_stream(world: World, camera: Camera) -> None:
     desk = browser_of(world, Role.DESK)
     assert 'data-window="/api/v1/cameras/map/window"' in text_of(desk.get("/map/"))
