@@ -1,7 +1,8 @@
 """The map of coverage: each part of an area, or each building, coloured by what most of its doors are, with the doors that are left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
@@ -45,9 +46,11 @@ def shown(unit: UnitInfo, parts: Sequence[Coverage], base: str) -> dict[str, Any
         return {}
     most_left = sorted(parts, key=lambda part: (-part.not_reached, part.unit_id.hex))[:MOST]
     places = {one.id: one for one in territory.units_by_id([part.unit_id for part in most_left])}
+    above = {one.parent_id for one in places.values() if one.level in HOMES and one.parent_id is not None}
+    names = {parent: territory.unit(parent).name_in(language()) for parent in above}
     path = "buildings/{}/" if unit.level in {"community", "quarter"} else "?unit={}"
     marks = [
-        _mark(drawn, part, place, base + path.format(part.unit_id))
+        _mark(drawn, part, place, names, base + path.format(part.unit_id))
         for part in most_left
         if (place := places.get(part.unit_id)) is not None and place.lon is not None and place.lat is not None
     ]
@@ -64,12 +67,12 @@ _MARK = (
 )
 
 
-def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, href: str) -> dict[str, str]:
+def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, above: Mapping[UUID, str], href: str) -> dict[str, str]:
     assert place.lon is not None
     assert place.lat is not None
     sign, word, tone = STANDINGS[standing_of(part)]
     x, y = drawn.frame.point(place.lon, place.lat)
-    left = {"name": _name(place), "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
+    left = {"name": _name(place, above), "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
     return {
         "tone": tone or "ended",
         "href": href,
@@ -82,12 +85,11 @@ def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, href: str) -> dict[s
     }
 
 
-def _name(place: UnitInfo) -> str:
+def _name(place: UnitInfo, above: Mapping[UUID, str]) -> str:
     """A building's is said with its quarter's."""
     name = place.name_in(language())
-    if place.level not in HOMES or place.parent_id is None:
-        return name
-    return f"{territory.unit(place.parent_id).name_in(language())} {name}"
+    quarter = above.get(place.parent_id) if place.parent_id else None
+    return f"{quarter} {name}" if quarter else name
 
 
 def _short(count: int) -> str:
