@@ -10,11 +10,12 @@ from uuid import UUID
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from linli.cases.pages.narrowing import unit_in
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
@@ -25,6 +26,7 @@ from linli.insight.models import Verdict, Warning, WarningKind, WarningState
 from linli.insight.queries import Precision
 from linli.territory import maps
 from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 
 TONES = {
     WarningState.NEW: "warn",
@@ -70,16 +72,21 @@ def warnings(request: HttpRequest) -> HttpResponse:
         _chosen(request.GET.get("state", OPEN), WarningState, OPEN),
     )
     states = queries.open_states() if state == OPEN else (state,) if state else ()
-    rows = queries.warnings(actor, kind=kind, states=states, before=_id(request.GET.get("before")), size=queries.PAGE)
-    counts = queries.counts(actor)
+    unit, before = unit_in(request.GET.get("unit", "")), _id(request.GET.get("before"))
+    rows = queries.warnings(
+        actor, kind=kind, states=states, unit_id=unit.id if unit else None, before=before, size=queries.PAGE
+    )
+    counts = queries.counts(actor, unit.id if unit else None)
     context = {
         "items": [_item(row) for row in rows],
         "ever": bool(counts),
-        "states": _states(counts, kind, state),
+        "unit": unit,
+        "unit_name": unit.name_in(get_language() or "") if unit else "",
+        "states": _states(counts, kind, state, unit),
         "kinds": _kinds(kind),
         "state": state,
-        "next_href": _here(kind=kind, state=state, before=rows[-1].pk) if len(rows) == queries.PAGE else "",
-        "first_href": _here(kind=kind, state=state) if request.GET.get("before") else "",
+        "next_href": _here(unit, kind=kind, state=state, before=rows[-1].pk) if len(rows) == queries.PAGE else "",
+        "first_href": _here(unit, kind=kind, state=state) if before else "",
         "precision": [_precision(one) for one in queries.precision(actor) if one.told],
         "precision_columns": [_("Kind"), _("Told"), _("Answered"), _("Worth it")],
         "last_run": queries.last_run(actor),
@@ -100,13 +107,13 @@ def _item(row: Warning) -> dict[str, Any]:
     }
 
 
-def _states(counts: dict[str, int], kind: str, state: str) -> list[dict[str, Any]]:
+def _states(counts: dict[str, int], kind: str, state: str, unit: UnitInfo | None) -> list[dict[str, Any]]:
     still = sum(counts.get(one, 0) for one in queries.open_states())
     offered: list[tuple[str, Any, int]] = [(OPEN, pgettext("of a warning", "Open"), still)]
     offered += [(one.value, one.label, counts.get(one.value, 0)) for one in (WarningState.CASE, WarningState.DISMISSED)]
     offered.append(("", _("All"), sum(counts.values())))
     return [
-        {"label": label, "count": count, "href": _here(kind=kind, state=value), "current": value == state}
+        {"label": label, "count": count, "href": _here(unit, kind=kind, state=value), "current": value == state}
         for value, label, count in offered
     ]
 
@@ -116,8 +123,8 @@ def _kinds(kind: str) -> list[dict[str, Any]]:
     return [{"value": value, "label": label, "chosen": value == kind} for value, label in offered]
 
 
-def _here(**chosen: Any) -> str:
-    return f"/warnings/?{urlencode(chosen)}"
+def _here(unit: UnitInfo | None, **chosen: Any) -> str:
+    return f"/warnings/?{urlencode(({'unit': unit.id} if unit else {}) | chosen)}"
 
 
 def _precision(one: Precision) -> list[Any]:

@@ -114,9 +114,10 @@ def cases_made(actor: Actor, of: Warning) -> list[Any]:
     return list(cases.visible_to(actor).filter(pk=of.made_case)) if of.made_case else []
 
 
-def counts(actor: Actor) -> dict[str, int]:
+def counts(actor: Actor, unit_id: UUID | None = None) -> dict[str, int]:
     """How many warnings stand in each state."""
-    return dict(visible_to(actor).values_list("state").annotate(Count("pk")).order_by())
+    found = visible_to(actor).filter(units__contains=[unit_id]) if unit_id else visible_to(actor)
+    return dict(found.values_list("state").annotate(Count("pk")).order_by())
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,18 @@ def test_an_empty_list_teaches_what_will_stand_there(world: World) -> None:
     assert "Look now" in page
 
 
+def test_the_list_of_the_map_is_that_of_its_unit(world: World) -> None:
+    warning = raise_one(world)
+    leader = signed_in(world, Role.LEADER, "51")
+    for unit, there in (("W1", True), ("51", True), ("E", False)):
+        page = text_of(leader, f"/warnings/?unit={world.id(unit)}")
+        assert (f"/warnings/{warning.pk}/" in page) is there, unit
+        assert "alone." in page
+        assert f"unit={world.id(unit)}&amp;kind=" in page, "and so are the other states"
+    for unreadable in ("x", "00000000-0000-0000-0000-000000000000"):
+        assert f"/warnings/{warning.pk}/" in text_of(leader, f"/warnings/?unit={unreadable}")
+
+
 def test_the_page_says_what_where_against_what_and_what_to_do(world: World) -> None:
     row = raise_one(world)
     client = signed_in(world, Role.LEADER, "5101")
