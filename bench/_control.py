@@ -32,11 +32,12 @@ FROM campaigns_share AS share JOIN territory_household AS home ON home.building_
 WHERE share.taken_at IS NULL AND random() < %(visited)s;
 
 INSERT INTO campaigns_submission (
-    id, campaign_id, team_id, door, building_id, community_id, found, outcome, aside, visited_at, received_at, device, answers, digest
+    id, campaign_id, team_id, door, building_id, community_id, found, outcome, aside, visited_at, received_at, device, answers, note,
+    digest
 )
 SELECT CASE WHEN aside = '' THEN submission ELSE uuidv7() END, campaign_id, teams[1], door, building_id, community_id, false,
-    outcome, aside, visited_at, visited_at, teams[1], '', '\\x00'
-FROM campaigns_door, unnest(ARRAY['', 'position']) AS aside WHERE aside = '' OR random() < %(aside)s;
+    outcome, aside, visited_at, visited_at, teams[1], '', '', '\\x00'
+FROM campaigns_door, unnest(ARRAY['', 'not_yours']) AS aside WHERE aside = '' OR random() < %(aside)s;
 
 UPDATE campaigns_tally AS tally SET
     done = counted.done, refused = counted.refused, moved = counted.moved, nobody_home = counted.nobody_home, unsafe = counted.unsafe,
@@ -131,7 +132,7 @@ def call_in(unit) -> str:
 
 def in_unit(unit) -> dict[str, str]:
     """Something of each kind that has a page of its own, in a unit. Call it as SYSTEM."""
-    from linli.campaigns.models import Campaign, Premises, Tally, Team
+    from linli.campaigns.models import Campaign, Door, Premises, Tally, Team
 
     running = Campaign.objects.get()
     inside = {"campaign": running, "unit__path__contains": [unit.id]}
@@ -140,6 +141,7 @@ def in_unit(unit) -> dict[str, str]:
         "declaration": str(running.declaration_id),
         "screening": str(running.pk),
         "building": str(building.building_id),
+        "door": str(Door.objects.filter(campaign=running, building=building.building_id).order_by("door")[0].door),
         "team": str(Team.objects.filter(**inside).order_by("number")[0].pk),
         "premises": str(Premises.objects.filter(unit__path__contains=[unit.id]).order_by("pk")[0].pk),
         "call": call_in(unit),
