@@ -67,7 +67,6 @@ UNMEASURED = {
     "calls/<uuid:asked_id>/<str:secret>/": "one call's text and two buttons",
     "control/forms/<uuid:form_id>/": "one form, as it was published",
     "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/": "one household's answers",
-    "control/screenings/<uuid:campaign_id>/buildings/<uuid:building_id>/doors/<uuid:door_id>/": "one door with its visits",
     "control/screenings/<uuid:campaign_id>/late/": "plans a division of doors, which takes longer than a page, to show what follows",
     "control/screenings/<uuid:campaign_id>/teams/come/": "plans a division of doors, which takes longer than a page, to show what follows",
     "field/follow/<uuid:follow_up_id>/": "one follow-up",

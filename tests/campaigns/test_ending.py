@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -95,7 +96,14 @@ def photo_files() -> list[Path]:
 def _in_files(needles: list[bytes]) -> list[Path]:
     """The files of the whole data folder that hold one of these, whatever they are called."""
     everything = [path for path in env.data_dir().rglob("*") if path.is_file()]
-    return [path for path in everything if (held := path.read_bytes()) and any(needle in held for needle in needles)]
+    return [path for path in everything if any(needle in _content(path) for needle in needles)]
+
+
+def _content(path: Path) -> bytes:
+    # The server removes and renames files of its own meanwhile.
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return b""
 
 
 def _found_anywhere(needle: bytes) -> list[str]:
