@@ -1,7 +1,8 @@
 """Every text that a user may read, against its translations: `python scripts/messages.py`.
 
 Fails on a text without a translation, one that is counted and not translated so, a translation that no text uses, a placeholder
-that got lost on the way, and two rooms that translate one text differently. `--missing ROOM` prints entries to be filled in, in the form of a .po file.
+that got lost on the way, and two rooms that translate one text differently. `--missing ROOM` prints entries to be filled in, in the
+form of a .po file.
 """
 
 import ast
