@@ -8,13 +8,15 @@ import pytest
 from campaigns.conftest import Running
 from campaigns.test_api import client_of
 from campaigns.test_receiving import send, visit
+from django.db import DatabaseError, transaction
 from django.test import Client
 from factories.world import START_AT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.campaigns import actions, errors, following, forms, queries
-from linli.campaigns.models import Aside, Campaign, FollowUp, FormVersion
+from linli.campaigns.models import Aside, Campaign, FollowUp, FollowUpNote, FormVersion
+from linli.campaigns.queries import following as reads
 from linli.cases.models import Case
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -115,8 +117,24 @@ def test_it_comes_again_until_it_is_released(delivery: FollowUp, worker: Actor) 
         with pytest.raises(NotFound):
             actions.done(follow_up=delivery.id, note="", by=worker)
     with acting_as(SYSTEM):
-        steps = list(Entry.objects.filter(subject_id=delivery.id).order_by("seq").values_list("action", "note"))
-    assert steps == [("done", "已送到门口"), ("release", "家属已接手照料")]
+        steps = list(Entry.objects.filter(subject_id=delivery.id).order_by("seq"))
+        notes = reads.notes_of([delivery])
+    assert [(step.action, step.note, notes[step.data["note"]]) for step in steps] == [
+        ("done", "", "已送到门口"),
+        ("release", "", "家属已接手照料"),
+    ]
+
+
+def test_notes_are_read_where_the_household_is_and_nowhere_else(
+    asking: Running, delivery: FollowUp, worker: Actor
+) -> None:
+    with acting_as(worker):
+        actions.missed(follow_up=delivery.id, note="儿子在外地", by=worker)
+        assert list(reads.notes_of([delivery]).values()) == ["儿子在外地"]
+        with pytest.raises(DatabaseError), transaction.atomic():
+            FollowUpNote.objects.all().delete()
+    with acting_as(asking.area.world.actor("east", Role.GRID_WORKER, "E")):
+        assert reads.notes_of([delivery]) == {}
 
 
 def test_it_goes_along_when_the_household_moves(asking: Running, delivery: FollowUp, worker: Actor) -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Min, Q, QuerySet
 
-from linli.campaigns.models import FollowUp, FollowUpKind, Share
+from linli.campaigns import sealed
+from linli.campaigns.models import FollowUp, FollowUpKind, FollowUpNote, Share
 from linli.campaigns.rules import MAY, Act
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -83,6 +84,12 @@ def follow_up(actor: Actor, follow_up_id: UUID) -> FollowUp:
     if found is None:
         raise NotFound
     return found
+
+
+def notes_of(follow_ups: Collection[FollowUp]) -> dict[str, str]:
+    """What was written at their steps, by the id that the timeline gives it. Ask for the follow-ups first: there it is checked who may."""
+    found = FollowUpNote.objects.filter(follow_up__in=follow_ups).select_related("campaign")
+    return {str(row.pk): sealed.open_(row.campaign.declaration_id, row.text, row.pk).decode() for row in found}
 
 
 def can_follow(community_id: UUID) -> list[Colleague]:
