@@ -281,6 +281,30 @@ def test_it_is_handed_to_a_colleague_and_back(asking: Running, delivery: FollowU
         assert address in browser.get("/field/").content.decode()
 
 
+def test_what_a_colleague_leaves_lying_waits_for_all_again(asking: Running, delivery: FollowUp) -> None:
+    """Their post may have ended, or they are ill."""
+    _first, browser = signed_in(asking, "grid", Role.GRID_WORKER, "W1")
+    second, _colleague = signed_in(asking, "grid2", Role.GRID_WORKER, "W1")
+    with acting_as(second):
+        actions.hand_over(follow_up=delivery.pk, to=second.id, note="", by=second)
+    with acting_as(SYSTEM):
+        Post.objects.filter(person=second.id).delete()
+    assert delivery.next_at is not None
+    for late, stands in ((timedelta(hours=3), False), (timedelta(hours=5), True)):
+        with clock.at(delivery.next_at + late):
+            inbox = browser.get("/field/").content.decode()
+            assert (f"/field/follow/{delivery.pk}/" in inbox) is stands
+            assert "Handed to you" not in inbox
+
+
+def test_who_does_not_follow_up_is_not_told_that_nobody_needs_anything(asking: Running, delivery: FollowUp) -> None:
+    base = f"/control/screenings/{asking.campaign.pk}/"
+    for name, role, follows in (("auditor", Role.AUDITOR, False), ("desk", Role.DESK, True)):
+        _actor, browser = signed_in(asking, name, role, "51")
+        assert ("at-home/" in browser.get(base).content.decode()) is follows
+        assert browser.get(f"{base}at-home/").status_code == (200 if follows else 403)
+
+
 def test_the_desk_sees_who_stays_at_home_and_releases_with_a_reason(asking: Running, delivery: FollowUp) -> None:
     _actor, desk = signed_in(asking, "desk", Role.DESK, "51")
     base = f"/control/screenings/{asking.campaign.pk}/"

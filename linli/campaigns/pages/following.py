@@ -123,7 +123,7 @@ def _person(to: str) -> UUID | None:
 def at_home(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Households of an area, or of a team's buildings, that need something until it is released."""
     actor, running = reader(request), queries.campaign(campaign_id)
-    unit = unit_of(actor, running, request.GET.get("unit"))
+    unit = unit_of(actor, running, request.GET.get("unit"), Act.FOLLOW)
     team = _team(actor, campaign_id, request.GET.get("team"))
     asked = request.GET.get("from", "0")
     first = int(asked) if asked.isdecimal() and len(asked) < 7 else 0

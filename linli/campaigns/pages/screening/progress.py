@@ -78,6 +78,7 @@ def shown_at(
         and running.closed_at is None
         and len(unit.path) > 3
         and queries.may(actor, Act.RUN, unit.id),
+        "follows": queries.may(actor, Act.FOLLOW, unit.id),
         "form": form or TeamsForm(),
         "teams": queries.count_teams(actor, running) if queries.may(actor, Act.SEE, running.unit_id) else None,
         "base": base,
