@@ -1,7 +1,7 @@
 """One building: its doors from the top floor down."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,14 +27,14 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
     tally = console.building_in(running, building_id)
     doors = queries.standing_of(actor, running, building_id)
     base = f"/control/screenings/{running.pk}/"
-    names = names_of([building_id])
+    names, aside = names_of([building_id]), console.doors_with_aside(running, building_id)
     context = {
         "row": running,
         "name": names.get(building_id, ""),
         "above_name": name_of(tally.community_id),
-        "entrances": _entrances(doors),
-        "found": [_door(door) for door in doors if door.entrance is None],
-        "left": [_door(door) for door in doors if not door.is_reached],
+        "entrances": _entrances(doors, aside),
+        "found": [_door(door, aside) for door in doors if door.entrance is None],
+        "left": [_door(door, aside) for door in doors if not door.is_reached],
         "whole": len(doors),
         "reached": sum(door.is_reached for door in doors),
         "legend": [words.NOT_VISITED, *words.OUTCOMES.values()],
@@ -55,7 +55,7 @@ def _may_seal(actor: Actor, running: Campaign, tally: Tally) -> bool:
     return given and tally.sealed_at is None and queries.may(actor, Act.RUN, tally.community_id)
 
 
-def _door(door: DoorAt) -> dict[str, Any]:
+def _door(door: DoorAt, aside: Collection[UUID]) -> dict[str, Any]:
     sign, word, tone = words.outcome(door.outcome)
     return {
         "label": door.label,
@@ -67,16 +67,16 @@ def _door(door: DoorAt) -> dict[str, Any]:
         "visits": door.visits,
         "several": len(door.teams) > 1,
         "found": door.found,
-        "href": f"doors/{door.id}/" if door.visits else "",
+        "href": f"doors/{door.id}/" if door.visits or door.id in aside else "",
     }
 
 
-def _entrances(doors: Sequence[DoorAt]) -> list[dict[str, Any]]:
+def _entrances(doors: Sequence[DoorAt], aside: Collection[UUID]) -> list[dict[str, Any]]:
     """Each entrance as it stands: its floors from the top down, their doors from left to right."""
     by_place: dict[int, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for door in doors:
         if door.entrance is not None and door.floor is not None:
-            by_place[door.entrance][door.floor].append(_door(door))
+            by_place[door.entrance][door.floor].append(_door(door, aside))
     return [
         {
             "number": entrance,
