@@ -3,9 +3,15 @@
 Each member's phone takes a secret of theirs along with the doors. With it, it signs each door that it shows in a code; whoever scans the
 code sends the signature with the visit. So nothing has to be told beforehand: the giver may never sync, and the order does not matter.
 
-A signature says that a phone of that member gave the door away, and no more. The server asks besides that the member's team had the door
-when it was visited, and that the visitor is in a team of the same campaign: what a forged one could do at most is a visit that is set
-aside. When it was signed is not asked, for both clocks may be wrong, and somebody who falls ill hands over first and is taken out then.
+A signature says that a phone of that member gave the door away, and no more. When it was signed is not asked: phones' clocks may be
+wrong. So the server asks of the visit itself (`actions/receiving.py`):
+
+- the visitor is in a team of the same campaign, and is not the giver: nobody hands doors to themselves, from a team that they left;
+- the giver was still in their team when the door was visited: what somebody who was taken out signs, or signed, counts no longer. Who
+  falls ill hands over first and is taken out then: visits that were made before count, however late they arrive;
+- the giver's team had the door when it was visited.
+
+Any other is a visit to somebody else's door, and is set aside. Within these bounds the giver's phone signs for whomever it likes.
 """
 
 import hmac

@@ -1,7 +1,8 @@
 """The key of a declaration's answers: one file each, beside the other keys and outside the database, itself closed with the city's key.
 
-What is encrypted under it can be made unreadable everywhere at once, in backups and logs too: by destroying the file. Photos are encrypted
-under it as well, each a file in the declaration's own folder.
+What is encrypted under it can be made unreadable everywhere at once, in the database, its backups and logs: by destroying the file. A
+process that has read it drops it at its next use, once the file is gone; a copy of the keys' folder, if there is one, has to be destroyed
+as well. Photos are encrypted under it too, each a file in the declaration's own folder.
 """
 
 import hmac
@@ -40,10 +41,19 @@ def make_key(declaration: UUID) -> None:
     _sync(path.parent)
 
 
-@lru_cache(maxsize=64)
 def _key(declaration: UUID) -> bytes:
+    """From memory, for as long as the file is there: whichever process removes it, no other uses the key again. Raises `Destroyed`."""
+    path = _file(declaration)
+    if not path.exists():
+        forget()
+        raise Destroyed
+    return _read(declaration, path)
+
+
+@lru_cache(maxsize=64)
+def _read(declaration: UUID, path: Path) -> bytes:
     try:
-        closed = _file(declaration).read_bytes()
+        closed = path.read_bytes()
     except FileNotFoundError:
         raise Destroyed from None
     return bytes.fromhex(privacy.decrypt(closed, f"{CONTEXT}:{declaration}"))
@@ -120,8 +130,8 @@ def destroy_key(declaration: UUID) -> None:
 
 
 def forget() -> None:
-    """Keep no key in memory: after one was destroyed, by whichever process."""
-    _key.cache_clear()
+    """Keep no key in memory."""
+    _read.cache_clear()
 
 
 def _sync(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from campaigns.conftest import Running
+from campaigns.conftest import Running, told
 from campaigns.test_receiving import send, visit
 from campaigns.test_visit_parts import attach, picture
 from cryptography.exceptions import InvalidTag
@@ -177,6 +177,42 @@ def test_files_that_a_fall_has_left_are_removed_by_the_system(over: Running) -> 
     with acting_as(SYSTEM):
         actions.destroy_due()
     assert not photo_files()
+
+
+def test_rows_that_came_back_are_removed_by_the_system(over: Running) -> None:
+    """Such as by a backup from before."""
+    with acting_as(SYSTEM):
+        row = Submission.objects.exclude(note=b"")[0]
+    destroy(over)
+    with acting_as(SYSTEM):
+        row.save(force_insert=True)
+        assert actions.destroy_due() == []
+        assert not Submission.objects.exists()
+    proof = DestructionProof.objects.get()
+    assert proof.counts["submissions"] == 3, "the proof stays as it was"
+
+
+def test_one_that_cannot_be_destroyed_holds_back_no_other(over: Running, caplog: pytest.LogCaptureFixture) -> None:
+    with acting_as(over.leader):
+        other = actions.declare(told=told(over.area.world), by=over.leader)
+        actions.end(declaration=other.id, reason="疫情结束", by=over.leader)
+    # Without its key there is nothing that the proof could name.
+    sealed.destroy_key(over.campaign.declaration_id)
+    with acting_as(SYSTEM), clock.at(clock.now() + DESTROYED_AFTER + timedelta(seconds=1)):
+        assert actions.destroy_due() == [other.id]
+    assert str(over.campaign.declaration_id) in caplog.text
+
+
+def test_a_key_in_memory_opens_nothing_after_another_process_destroyed_it(over: Running) -> None:
+    declared = over.campaign.declaration_id
+    with acting_as(SYSTEM):
+        row = Submission.objects.all()[0]
+    assert WORDS.encode() in sealed.open_(declared, row.answers, row.id)
+    (keys.key_file().parent / "declarations" / f"{declared}.key").unlink()
+    with pytest.raises(errors.Destroyed):
+        sealed.open_(declared, row.answers, row.id)
+    with pytest.raises(errors.Destroyed):
+        sealed.close(declared, b"more", row.id)
 
 
 def test_a_phone_that_comes_late_is_told(over: Running) -> None:

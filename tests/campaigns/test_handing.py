@@ -1,7 +1,7 @@
 """A door handed from phone to phone counts by its giver's signature: in either order, without the giver, and not if forged."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -69,6 +69,32 @@ def test_it_counts_when_the_giver_was_taken_out_of_the_team_since(running: Runni
     with acting_as(running.leader):
         actions.leave_team(member=member, reason="身体不适", by=running.leader)
     assert send(running, [one], team=1) == {one.id: "stored"}
+
+
+def test_what_was_visited_after_the_giver_was_taken_out_does_not_count(running: Running, door: UUID) -> None:
+    """Who was taken out may sign as before, with the secret that the phone still has."""
+    before, after = (replace(handed(running, door), visited_at=ago(minutes)) for minutes in (20, 5))
+    with acting_as(SYSTEM):
+        Membership.objects.filter(pk=before.handed_by).update(since=ago(120), until=ago(10))
+    assert send(running, [before, after], team=1) == {before.id: "stored", after.id: Aside.NOT_YOURS}
+    assert (stored(after).handed_by, stored(after).team_id) == (None, running.teams[1].id)
+    assert counted(running) == recounted(running)
+
+
+def test_nobody_hands_doors_to_themselves(running: Running, door: UUID) -> None:
+    """From the team in which they were to the one in which they are."""
+    one, lead = handed(running, door), running.leads[0]
+    with acting_as(SYSTEM):
+        Membership.objects.filter(pk=one.handed_by).update(until=clock.now())
+        before = Membership.objects.get(pk=one.handed_by)
+        Membership.objects.create(team=running.teams[1], member=before.member)
+    assert send(running, [one], team=1, by=lead) == {one.id: Aside.NOT_YOURS}
+    assert stored(one).handed_by is None
+    assert counted(running) == recounted(running)
+
+
+def ago(minutes: int) -> datetime:
+    return clock.now() - timedelta(minutes=minutes)
 
 
 def test_it_goes_on_from_the_taker_to_a_third(running: Running, door: UUID) -> None:

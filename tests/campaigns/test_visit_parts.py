@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,7 +27,7 @@ from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.models import Aside, Door, Outcome, Submission, VisitPhoto
 from linli.campaigns.position import Position
 from linli.campaigns.queries import visits as reads
-from linli.foundation import files
+from linli.foundation import clock, files
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
 from linli.territory.models import Unit
@@ -185,6 +186,44 @@ def test_a_household_of_a_list_is_not_found(running: Running) -> None:
     assert counted(running) == recounted(running)
 
 
+def foreign_building(running: Running) -> UUID:
+    """One in which the first team has doors, and the second none."""
+    first, second = ({door.building_id for door in running.doors_of(team)} for team in (0, 1))
+    return (first - second).pop()
+
+
+def test_nobody_finds_households_where_their_team_has_no_doors(running: Running) -> None:
+    one = visit(uuid4(), found_in=foreign_building(running), found_label="楼梯后面")
+    assert send(running, [one], team=1) == {one.id: Aside.NOT_YOURS}
+    with acting_as(SYSTEM):
+        assert not Door.objects.filter(door=one.door).exists()
+    assert counted(running) == recounted(running)
+
+
+def test_a_household_found_is_for_those_who_have_doors_in_its_building(running: Running) -> None:
+    building = foreign_building(running)
+    found = visit(uuid4(), Outcome.NOBODY_HOME, found_in=building, found_label="楼梯后面")
+    foreign = visit(found.door, Outcome.REFUSED, minutes_ago=1)
+    assert send(running, [found]) == {found.id: "stored"}
+    assert send(running, [foreign], team=1) == {foreign.id: Aside.NOT_YOURS}
+    with acting_as(SYSTEM):
+        assert Door.objects.get(door=found.door).outcome == Outcome.NOBODY_HOME
+        share = running.teams[0].shares.filter(building=building)[0]
+        share.pk, share.team, share.floor_from, share.floor_to = None, running.teams[1], 90, 99
+        share.save(force_insert=True)
+    beside = visit(found.door, minutes_ago=1)
+    assert send(running, [beside], team=1) == {beside.id: "stored"}
+    assert counted(running) == recounted(running)
+
+
+def test_a_household_found_before_the_building_went_to_others_counts(running: Running) -> None:
+    building = foreign_building(running)
+    before, after = (visit(uuid4(), minutes_ago=ago, found_in=building, found_label="楼梯后面") for ago in (20, 5))
+    with acting_as(SYSTEM):
+        running.teams[0].shares.update(taken_at=clock.now() - timedelta(minutes=10))
+    assert send(running, [before, after]) == {before.id: "stored", after.id: Aside.NOT_YOURS}
+
+
 # --- photos -----------------------------------------------------------------------------------------------------------
 
 
@@ -339,7 +378,7 @@ def test_what_comes_along_costs_no_statement_for_each_visit(running: Running) ->
     by, team = running.leads[0], running.teams[0].id
     with acting_as(by):
         pack = queries.doors_of_team(by, team)
-    doors = iter(running.doors_of(0))
+    doors, own = iter(running.doors_of(0)), running.doors_of(1)[0].building_id
 
     def batch(size: int) -> list[Visit]:
         rows = []
@@ -348,7 +387,7 @@ def test_what_comes_along_costs_no_statement_for_each_visit(running: Running) ->
             proof = handing.proof(pack.secret, running.campaign.id, door.id)
             whole: dict[str, Any] = {"note": WORDS, "position": Position(104.5, 30.6, 20.0)}
             rows.append(visit(door.id, handed_by=pack.giver, handed_proof=proof, **whole))
-            rows.append(visit(uuid4(), found_in=door.building_id, found_label="楼梯后面", **whole))
+            rows.append(visit(uuid4(), found_in=own, found_label="楼梯后面", **whole))
         return rows
 
     counts = []

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from linli.campaigns import codes, errors, queries, state
+from linli.campaigns.actions.locks import hold_declaration
 from linli.campaigns.models import Campaign, DoorCode
 from linli.campaigns.queries import mine
 from linli.campaigns.queries.mine import HomeDoor
@@ -40,7 +41,8 @@ def make_codes(*, campaign: UUID, building: UUID, by: Actor, door: UUID | None =
         raise NotFound
     leaflets = [Leaflet(one, codes.new_code()) for one in doors]
     with acting_as(SYSTEM), transaction.atomic():
-        locked = Campaign.objects.select_for_update().get(pk=running.pk)
+        hold_declaration(running.declaration_id)
+        locked = Campaign.objects.select_for_update(no_key=True).get(pk=running.pk)
         DoorCode.objects.bulk_create(
             [
                 DoorCode(

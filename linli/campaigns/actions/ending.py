@@ -1,5 +1,6 @@
 """What becomes of the data: destroyed with a proof, or kept for a while by a recorded exception."""
 
+import logging
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -23,6 +24,8 @@ from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as, system
 from linli.foundation.errors import Stale
+
+log = logging.getLogger(__name__)
 
 
 def keep(*, declaration: UUID, until: datetime, reason: str, by: Actor, version: int | None = None) -> Keeping:
@@ -68,20 +71,36 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
 
 
 def destroy_due() -> list[UUID]:
-    """The system destroys what is over and not kept, and files and a key that a fall has left without rows. Returns whose data went."""
+    """The system destroys what is over and not kept, and what is left of those destroyed before. Returns whose data went.
+
+    Where one cannot be destroyed, that is logged, and the others are all the same.
+    """
     by = system("destruction")
     done = []
     with acting_as(by):
-        for row in Declaration.objects.filter(destroyed_at__isnull=False):
-            sealed.destroy(row.id)
         due = clock.now() - rules.DESTROYED_AFTER
-        for row in Declaration.objects.filter(Q(ends_at__lte=due) | Q(ended_at__lte=due), destroyed_at=None):
+        over = Q(ends_at__lte=due) | Q(ended_at__lte=due)
+        for row in Declaration.objects.filter(over | Q(destroyed_at__isnull=False)):
             try:
+                if row.destroyed_at is not None:
+                    _clear_away(row.id)
+                    continue
                 destroy(declaration=row.id, by=by)
             except errors.KeptUntil:
                 continue
+            except Exception:
+                log.exception("What was collected under the declaration %s could not be destroyed", row.id)
+                continue
             done.append(row.id)
     return done
+
+
+def _clear_away(declaration: UUID) -> None:
+    """What a fall has left, or a backup brought back: rows, files and the key."""
+    with transaction.atomic():
+        _destroy(declaration)
+        _forget(declaration)
+    sealed.destroy(declaration)
 
 
 def _locked(declaration: UUID, by: Actor, version: int | None) -> Declaration:
@@ -112,7 +131,9 @@ def _destroy(declaration: UUID) -> dict[str, int]:
 def _forget(declaration: UUID) -> dict[str, int]:
     """Who helped when goes as well; of a door's code only the way to the proof is left."""
     return {
-        "door_codes": DoorCode.objects.filter(declaration=declaration).update(door=None, building=None),
+        "door_codes": DoorCode.objects.filter(declaration=declaration, door__isnull=False).update(
+            door=None, building=None
+        ),
         "shifts": Shift.objects.filter(declaration=declaration).delete()[0],
         "answers": CallAnswer.objects.filter(call__declaration=declaration).delete()[0]
         + CallAsked.objects.filter(call__declaration=declaration).delete()[0],

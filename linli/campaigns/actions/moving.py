@@ -40,7 +40,7 @@ def team_out(*, team: UUID, reason: str, by: Actor, seen: str = "") -> Moved:
     """
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
-        row = Team.objects.select_for_update(of=("self",)).filter(pk=team, out_at=None).first()
+        row = Team.objects.select_for_update(of=("self",), no_key=True).filter(pk=team, out_at=None).first()
         if row is None:
             raise NotFound
         queries.require(by, Act.RUN, row.unit_id)
@@ -124,7 +124,13 @@ def take_late_doors(*, campaign: UUID, community: UUID, reason: str, by: Actor, 
 
 
 def _locked(campaign: UUID) -> Campaign:
-    row = Campaign.objects.select_for_update(of=("self",)).select_related("declaration").filter(pk=campaign).first()
+    """Not its key: visits that arrive meanwhile refer to it, and would wait while they hold what is asked for next."""
+    row = (
+        Campaign.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("declaration")
+        .filter(pk=campaign)
+        .first()
+    )
     if row is None:
         raise NotFound
     if row.declaration.destroyed_at is not None:

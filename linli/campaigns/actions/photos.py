@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from linli.campaigns import errors, sealed
+from linli.campaigns.actions.locks import hold_declaration
 from linli.campaigns.models import Submission, VisitPhoto
 from linli.foundation import clock, files
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -31,6 +32,7 @@ def attach(*, photo: UUID, visit: UUID, upload: "UploadedFile[Any]", by: Actor) 
         made = files.photo_of(upload)
         with transaction.atomic():
             of = _visit(visit, by)
+            hold_declaration(of.campaign.declaration_id)
             if VisitPhoto.objects.filter(visit=of).exclude(pk=photo).count() >= MOST:
                 raise errors.TooManyPhotos(most=MOST)
             _row, is_new = VisitPhoto.objects.get_or_create(

@@ -1,7 +1,8 @@
 """Visits as they come from the phones: stored once, counted once, in any order, as often as they are sent.
 
-A batch is one transaction in a number of statements that does not grow with it. The tallies of its buildings are locked first, in
-the order of their ids: what the doors of a building are is then nobody else's to change.
+A batch is one transaction in a number of statements that does not grow with it. Its team and its declaration are locked first
+(`locks.py`): the same batch sent twice at once is stored once, and nothing comes after the data were destroyed. Then the tallies of its
+buildings, in the order of their ids: what the doors of a building are is then nobody else's to change.
 """
 
 import json
@@ -17,6 +18,7 @@ from django.db import transaction
 
 from linli.campaigns import answering, errors, events, following, handing, merging, position, rules, sealed
 from linli.campaigns.actions.hours import count_hours
+from linli.campaigns.actions.locks import hold_team
 from linli.campaigns.merging import Standing
 from linli.campaigns.models import (
     Aside,
@@ -91,7 +93,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a door is, and which teams had or have it, up to when; of one that no list had, nobody in particular."""
+    """Where a door is, and which teams had or have it, up to when; one that no list had is of all who share its building."""
 
     building: UUID
     community: UUID
@@ -116,11 +118,9 @@ def receive(*, team: UUID, device: UUID, sent_at: datetime, visits: Sequence[Vis
     for visit in visits:
         unique.setdefault(visit.id, visit)
     with acting_as(SYSTEM), transaction.atomic():
+        hold_team(team)
         member = _membership(team, by)
-        running = member.team.campaign
-        if running.declaration.destroyed_at is not None:
-            raise errors.Destroyed
-        return _store(running, team, device, sent_at, list(unique.values()), member, by)
+        return _store(member.team.campaign, team, device, sent_at, list(unique.values()), member, by)
 
 
 def _require_sensible(visits: Sequence[Visit]) -> None:
@@ -153,7 +153,8 @@ def _store(
 ) -> Received:
     now = clock.now()
     places = _places(running, visits)
-    givers = _givers(running, visits)
+    moments = {visit.id: merging.moment_of(visit.visited_at, sent_at, now) for visit in visits}
+    givers = _givers(running, visits, moments, by)
     off = _metres_off(places, visits)
     tallies = _locked_tallies(running, {place.building for place in places.values()})
     known = dict(Submission.objects.filter(pk__in=[visit.id for visit in visits]).values_list("pk", "digest"))
@@ -167,7 +168,7 @@ def _store(
             changed = bytes(known[visit.id]) != digest
             if not changed:
                 continue
-        at = merging.moment_of(visit.visited_at, sent_at, now)
+        at = moments[visit.id]
         place = places.get(visit.door)
         giver = givers.get(visit.id)
         # It counts for the team that holds the door, whoever went there.
@@ -258,7 +259,7 @@ def _places(running: Campaign, visits: Sequence[Visit]) -> dict[UUID, _Place]:
     for found_door, building in found.items():
         given = shares.get(building)
         if given:
-            places[found_door] = _Place(building, given[0].community_id, found=True)
+            places[found_door] = _Place(building, given[0].community_id, given, found=True)
     return places
 
 
@@ -275,17 +276,20 @@ def _found_in(running: Campaign, visits: Sequence[Visit], listed: Set[UUID]) -> 
     return buildings
 
 
-def _givers(running: Campaign, visits: Sequence[Visit]) -> dict[UUID, Membership]:
-    """By visit: who of this campaign handed its door over, where that is proven. An unproven hand-over is none."""
+def _givers(
+    running: Campaign, visits: Sequence[Visit], moments: Mapping[UUID, datetime], by: Actor
+) -> dict[UUID, Membership]:
+    """By visit: who of this campaign handed its door over, where that is proven and counts (`handing.py`). Another hand-over is none."""
     handed = [visit for visit in visits if visit.handed_by is not None]
     if not handed:
         return {}
     said = {visit.handed_by for visit in handed if visit.handed_by}
-    members = {one.pk: one for one in Membership.objects.filter(pk__in=said, team__campaign=running)}
+    others = Membership.objects.filter(pk__in=said, team__campaign=running).exclude(member__person=by.id)
+    members = {one.pk: one for one in others}
     givers: dict[UUID, Membership] = {}
     for visit in handed:
         giver = members.get(visit.handed_by) if visit.handed_by else None
-        if giver is None:
+        if giver is None or (giver.until is not None and moments[visit.id] >= giver.until):
             continue
         secret = sealed.hand_over_secret(running.declaration_id, giver.pk)
         if handing.is_proven(visit.handed_proof, secret, running.pk, visit.door):
@@ -317,7 +321,7 @@ def _aside(
     declared = running.declaration
     if at >= rules.end_of(declared.ends_at, declared.ended_at):
         return Aside.AFTER_END
-    if not place.found and not place.was_given(team, at):
+    if not place.was_given(team, at):
         return Aside.NOT_YOURS
     if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):
         return Aside.ANSWERS

@@ -203,6 +203,6 @@ def leave_team(*, member: UUID, reason: str, by: Actor) -> Membership:
         queries.require(by, Act.RUN, row.team.unit_id)
         row.until = clock.now()
         row.save(update_fields=["until"])
-        running = Campaign.objects.select_for_update().get(pk=row.team.campaign_id)
+        running = Campaign.objects.select_for_update(no_key=True).get(pk=row.team.campaign_id)
         state.record(state.CAMPAIGN, running, "member_out", by, note, {"team": str(row.team_id), "member": str(member)})
     return row

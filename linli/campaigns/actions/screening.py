@@ -99,7 +99,7 @@ def divide(*, campaign: UUID, by: Actor) -> Divided:
     with acting_as(SYSTEM):
         area = _area(running)
     with transaction.atomic():
-        Campaign.objects.select_for_update().get(pk=campaign)
+        Campaign.objects.select_for_update(no_key=True).get(pk=campaign)
         if Share.objects.filter(campaign=campaign).exists():
             raise errors.AlreadyDivided
         result = _divided(running, area)
@@ -211,7 +211,7 @@ def close(*, campaign: UUID, reason: str, by: Actor) -> Campaign:
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
     with transaction.atomic():
-        row = Campaign.objects.select_for_update().get(pk=campaign)
+        row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign)
         if row.closed_at is not None:
             raise NotFound
         row.closed_at = clock.now()
