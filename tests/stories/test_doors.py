@@ -303,7 +303,7 @@ def test_who_was_removed_sends_what_was_made_before_and_loses_the_doors(
     until(page, lambda: len(visits()) == 1)
     # The teams are asked for when the page is opened.
     page.reload()
-    expect(page.locator(".notice.warn")).to_contain_text("已不在该小组")
+    expect(page.locator(".notice.warn")).to_contain_text("已不在该队伍")
     assert databases(page) == []
 
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from linli.campaigns import errors, queries, rules, state
+from linli.campaigns import errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
 from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Power, Shift, Team
-from linli.campaigns.queries import shifts
+from linli.campaigns.queries import calls, shifts
 from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock, privacy
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -85,8 +85,10 @@ def release(*, member: UUID, reason: str, by: Actor) -> Member:
         row.left_at = clock.now()
         row.save(update_fields=["left_at"])
         Membership.objects.filter(member=row, until=None).update(until=row.left_at)
-        # A shift may be of a unit above that of who releases them.
+        # A shift may be of a unit above that of who releases them; so may a call, to which another is asked in their place.
         with acting_as(SYSTEM):
+            for call in calls.promised(member=row):
+                events.called(call)
             Shift.objects.filter(member=row, starts_at__gte=row.left_at).delete()
             Shift.objects.filter(member=row, ends_at__gt=row.left_at).update(ends_at=row.left_at)
         state.record(state.MEMBER, row, "release", by, note)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -180,8 +181,17 @@ def timeline(subject: UUID, steps: Mapping[str, Any], notes: Mapping[str, str] |
 
 
 def once_only(request: HttpRequest, actor: Actor, work: Callable[[], str]) -> str:
-    """What came of a form, carried out once however often it is sent."""
+    """What came of a form and its files, carried out once however often it is sent."""
     sent = {
         name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once", "sure"}
     }
+    sent |= {name: [_digest(file) for file in request.FILES.getlist(name)] for name in request.FILES}
     return str(carry_out(once(actor, request.POST.get("once"), [request.path, sent]), work))
+
+
+def _digest(file: Any) -> str:
+    found = sha256()
+    for chunk in file.chunks():
+        found.update(chunk)
+    file.seek(0)
+    return found.hexdigest()
