@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import TestCase
 from factories.world import START_AT
+from procrastinate.contrib.django import app
 
 from linli.campaigns import actions, errors, queries, sealed
 from linli.campaigns.models import (
@@ -260,6 +261,17 @@ def test_the_system_destroys_what_nobody_ordered(over: Running) -> None:
             assert actions.destroy_due() == [over.campaign.declaration_id]
         assert DestructionProof.objects.get().by_label == "destruction"
         assert Declaration.objects.get().destroyed_at is not None
+
+
+def test_it_is_done_every_night(over: Running) -> None:
+    (nightly,) = [
+        one.task for one in app.periodic_registry.periodic_tasks.values() if one.task.name == "campaigns.destroy"
+    ]
+    with clock.at(clock.now() + DESTROYED_AFTER + timedelta(seconds=1)):
+        nightly(timestamp=0)
+    with acting_as(SYSTEM):
+        assert DestructionProof.objects.get().declaration_id == over.campaign.declaration_id
+        assert not Submission.objects.exists()
 
 
 def test_two_declarations_have_two_keys(over: Running) -> None:

@@ -488,6 +488,43 @@ def test_a_household_found_is_known_to_the_colleagues_phones(campaigning: Campai
     expect(finder.locator(".door-tile", has_text="楼梯后面")).to_have_class("door-tile done")
 
 
+def test_doors_taken_along_from_an_older_server_are_fetched_again(campaigning: Campaigning, browser: Browser) -> None:
+    """It said nothing of households found, nor with what a phone hands doors over. What waits on the phone is kept."""
+
+    def as_before(route: Route) -> None:
+        content = route.fetch().json()
+        del content["hand"]
+        for building in content["buildings"]:
+            del building["found"]
+        route.fulfill(json=content)
+
+    worker = Person(browser, campaigning.site, phone=True).sign_in_by_phone(PHONE_NUMBER)
+    worker.context.route("**/doors", as_before)
+    page = worker.page
+    page.goto("/field/doors/")
+    choose_pin(page)
+    until(page, lambda: kept_files(page))
+    worker.context.unroute("**/doors")
+    worker.context.set_offline(True)
+    page.locator(".door-building").first.click()
+    visit(page, 0, "done")
+    page.wait_for_timeout(11_000)
+    page.reload()
+    unlock(page)
+    expect(tiles(page).first).to_have_class("door-tile done")
+    expect(page.locator("[data-unsent]")).to_have_attribute("data-unsent", "1")
+    with page.expect_response("**/doors"):
+        worker.context.set_offline(False)
+    arrived(page, 1)
+    expect(tiles(page).first).to_have_class("door-tile done")
+    worker.context.set_offline(True)
+    page.get_by_role("button", name="移交住户").click()
+    page.locator(".door-choices input").first.check()
+    page.get_by_role("button", name="显示二维码").click()
+    expect(page.locator(".door-code")).to_be_visible()
+    assert honest(worker) == []
+
+
 def film(picture: bytes, path: Path) -> None:
     """A camera that looks at this picture and at nothing else."""
     shown = Image.new("RGB", (640, 480), "white")

@@ -43,7 +43,7 @@ export async function take(app: Doors, team: Team): Promise<boolean> {
     return false;
   }
   // The pack says what these led to. What is known of other doors, such as those that were handed over, is known here alone.
-  const listed = new Set(pack.buildings.flatMap(({ doors, found }) => [...doors, ...found].map(([id]) => id)));
+  const listed = new Set(pack.buildings.flatMap(({ doors, found = [] }) => [...doors, ...found].map(([id]) => id)));
   await app.store.take(pack, sent.filter(({ door }) => listed.has(door)).map(({ id }) => id));
   app.tell();
   navigator.storage.persist().catch(() => {});

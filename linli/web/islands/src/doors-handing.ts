@@ -2,6 +2,7 @@
 import type { Doors } from "./doors";
 import { drawn, MOST, scanner, signed, understood, written, type Handover } from "./doors-hand";
 import type { Handed, Pack } from "./doors-kept";
+import { refresh } from "./doors-sending";
 import { back, button, h, notice, say } from "./doors-view";
 import { titleOf, type Door, type Walked } from "./doors-walk";
 
@@ -22,10 +23,11 @@ export function showHanding(app: Doors, at: Walked): void {
 
 async function showCode(app: Doors, at: Walked, chosen: Door[]): Promise<void> {
   const { team, hand } = app.pack as Pack;
+  if (!hand) return refresh(app);
   const moved: Handed[] = [];
   for (const { listed, given } of chosen) {
     if (!listed) continue;
-    const [by, proof] = given ? [given.by, given.proof] : [hand.by, await signed(hand, team.campaign, listed[0])];
+    const [by, proof] = given?.by ? [given.by, given.proof] : [hand.by, await signed(hand, team.campaign, listed[0])];
     moved.push({ door: listed, building: at.id, building_name: at.name, team: team.id, came: false, by, proof });
   }
   const doors = moved.map(({ door }) => door);

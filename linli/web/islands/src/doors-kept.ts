@@ -22,7 +22,8 @@ export interface Building {
   lon: number | null;
   lat: number | null;
   doors: ListedDoor[];
-  found: FoundDoor[];
+  /** Not in a pack that was taken along before there were any. */
+  found?: FoundDoor[];
 }
 
 /** With what this phone signs the doors that it hands over (linli/campaigns/handing.py). */
@@ -34,7 +35,8 @@ export interface Hand {
 export interface Pack {
   team: Team;
   buildings: Building[];
-  hand: Hand;
+  /** Not in a pack that was taken along before it was needed: such a one is to be fetched again. */
+  hand?: Hand;
   // The form's schema (linli/campaigns/forms/form.py), where the campaign has one.
   form: unknown;
   taken_at: number;

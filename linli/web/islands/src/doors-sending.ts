@@ -18,7 +18,9 @@ export async function tick(app: Doors): Promise<void> {
   if (Date.now() - app.teamsAt > TEAMS_EVERY_MS) await askForTeams(app);
   for (const { team, until } of kept) if (await tidy(app, team, until)) return;
   if (!app.pack) return;
-  await app.load(app.pack.team.id);
+  const { team } = app.pack;
+  await app.load(team.id);
+  if (!app.pack.hand && app.stopped.get(team.id) === "" && (await take(app, team))) await app.load(team.id);
   // Nothing moves under a thumb that types or reads: only the overviews are drawn anew.
   if (OVERVIEW.test(location.hash) && !app.body.querySelector("form, .door-outcomes, input")) app.show();
   await showStatus(app);

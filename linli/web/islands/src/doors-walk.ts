@@ -45,7 +45,7 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
   };
   const walked = new Map(
     pack.buildings.map((one) => {
-      const found = one.found.map(([id, label, outcome, visits]) => unlisted(one.id, id, label, known(outcome, visits, pack.team.id)));
+      const found = (one.found ?? []).map(([id, label, outcome, visits]) => unlisted(one.id, id, label, known(outcome, visits, pack.team.id)));
       return [one.id, { ...one, all: [...one.doors.map((listed) => door(one.id, listed)), ...found] }];
     }),
   );

@@ -1,0 +1,10 @@
+"""What joint control does by the clock."""
+
+from linli.campaigns import actions
+from linli.foundation.jobs import job
+
+
+@job("campaigns.destroy", every="10 20 * * *")
+def destroy() -> None:
+    """At 04:10 in Shanghai: what was collected under a declaration that is long over, and what is left of those destroyed before."""
+    actions.destroy_due()
