@@ -53,6 +53,10 @@ FROM (
 ) AS counted
 WHERE tally.building_id = counted.building_id;
 
+INSERT INTO campaigns_hourtally (campaign_id, community_id, hour, reached)
+SELECT campaign_id, community_id, date_trunc('hour', visited_at), count(*) FROM campaigns_door
+WHERE outcome IN ('done', 'refused', 'moved') GROUP BY 1, 2, 3;
+
 UPDATE campaigns_team SET synced_at = now() - random() * interval '4 hours';
 """
 TABLES = (

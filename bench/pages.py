@@ -47,7 +47,6 @@ LEADER = (
     "/control/roster/?kind=volunteer&skill={skill}", "/control/roster/new/", "/control/roster/import/", "/control/calls/new/",
     "/control/calls/{call}/", "/control/mine/", "/control/shifts/", "/control/shifts/new/", "/control/forms/",
     "/control/screenings/{screening}/at-home/",
-    "/control/screenings/{screening}/late/?unit={community}", "/control/screenings/{screening}/teams/come/?unit={community}",
     "/control/screenings/{screening}/buildings/{building}/seal/", "/control/screenings/{screening}/buildings/{building}/leaflets/",
     "/control/teams/{team}/phones/", "/control/teams/{team}/end/",
 )  # fmt: skip
@@ -68,7 +67,8 @@ UNMEASURED = {
     "calls/<uuid:asked_id>/<str:secret>/": "one call's text and two buttons",
     "control/forms/<uuid:form_id>/": "one form, as it was published",
     "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/": "one household's answers",
-    "control/screenings/<uuid:campaign_id>/buildings/<uuid:building_id>/doors/<uuid:door_id>/": "one door with its visits",
+    "control/screenings/<uuid:campaign_id>/late/": "plans a division of doors, which takes longer than a page, to show what follows",
+    "control/screenings/<uuid:campaign_id>/teams/come/": "plans a division of doors, which takes longer than a page, to show what follows",
     "field/follow/<uuid:follow_up_id>/": "one follow-up",
     "sensors/<uuid:device_id>/change/": "a form",
     "cameras/<uuid:camera_id>/": "one camera with its looks; none is registered here",

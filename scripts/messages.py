@@ -1,7 +1,8 @@
 """Every text that a user may read, against its translations: `python scripts/messages.py`.
 
-Fails on a text without a translation, a translation that no text uses, a placeholder that got lost on the way, and two rooms that
-translate one text differently. `--missing ROOM` prints entries to be filled in, in the form of a .po file.
+Fails on a text without a translation, one that is counted and not translated so, a translation that no text uses, a placeholder
+that got lost on the way, and two rooms that translate one text differently. `--missing ROOM` prints entries to be filled in, in the
+form of a .po file.
 """
 
 import ast
@@ -45,9 +46,16 @@ class Text:
     text: str
 
 
-def used() -> dict[Text, str]:
-    """Each text and the first place where it stands."""
-    found: dict[Text, str] = {}
+@dataclass(slots=True)
+class Use:
+    """The first place where a text stands, and its plural where it is counted anywhere."""
+
+    place: str
+    plural: str = ""
+
+
+def used() -> dict[Text, Use]:
+    found: dict[Text, Use] = {}
     for path in sorted(LINLI.rglob("*.py")):
         if "migrations" not in path.parts:
             _note(found, path, ast.parse(path.read_text()))
@@ -57,22 +65,24 @@ def used() -> dict[Text, str]:
     return found
 
 
-def _note(found: dict[Text, str], path: Path, tree: ast.AST) -> None:
-    for text, line in _texts(tree):
-        found.setdefault(text, f"{path.relative_to(LINLI.parent)}:{line}")
+def _note(found: dict[Text, Use], path: Path, tree: ast.AST) -> None:
+    for text, plural, line in _texts(tree):
+        use = found.setdefault(text, Use(f"{path.relative_to(LINLI.parent)}:{line}"))
+        use.plural = use.plural or plural
 
 
-def _texts(tree: ast.AST) -> Iterator[tuple[Text, int]]:
+def _texts(tree: ast.AST) -> Iterator[tuple[Text, str, int]]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if name in MARKERS:
-            context_at, text_at, _plural_at = MARKERS[name]
+            context_at, text_at, plural_at = MARKERS[name]
             constants = [a.value if isinstance(a, ast.Constant) else None for a in node.args]
             if len(constants) > text_at and isinstance(constants[text_at], str):
                 context = constants[context_at] if context_at is not None else None
-                yield Text(context, constants[text_at]), node.lineno
+                plural = constants[plural_at] if plural_at is not None and len(constants) > plural_at else ""
+                yield Text(context, constants[text_at]), plural or "", node.lineno
 
 
 def _calls_in_template(path: Path) -> Iterator[ast.AST]:
@@ -101,7 +111,12 @@ def problems() -> list[str]:
     from linli.foundation import translations as catalogues
 
     texts, translated = used(), translations()
-    found = [f"{place}: no translation: {text.text!r}" for text, place in texts.items() if text not in translated]
+    found = [f"{use.place}: no translation: {text.text!r}" for text, use in texts.items() if text not in translated]
+    found += [
+        f"{use.place}: translated, but not as something counted: {text.text!r}"
+        for text, use in texts.items()
+        if use.plural and text in translated and not translated[text].msgstr_plural
+    ]
     found += [
         f"{path}: nobody uses: {entry.msgid!r}"
         for path in catalogues.sources().get(LOCALE, [])
@@ -113,7 +128,8 @@ def problems() -> list[str]:
             if translation and not _placeholders(translation) <= _placeholders(text.text) | _placeholders(
                 entry.msgid_plural
             ):
-                found.append(f"{texts.get(text, LOCALE)}: other placeholders in the translation: {translation!r}")
+                place = texts[text].place if text in texts else LOCALE
+                found.append(f"{place}: other placeholders in the translation: {translation!r}")
     return found + [
         f"translated in two ways: {line}" for line in catalogues.disagreements(catalogues.sources()[LOCALE])
     ]
@@ -127,9 +143,10 @@ def missing(room: str) -> polib.POFile:
     """The untranslated texts of one room (or of what no room owns: `.`) as entries to fill in."""
     file = polib.POFile()
     translated = translations()
-    for text, place in used().items():
-        if text not in translated and (room == "." or place.startswith(f"linli/{room}/")):
-            file.append(polib.POEntry(msgctxt=text.context, msgid=text.text, comment=place))
+    for text, use in used().items():
+        if text not in translated and (room == "." or use.place.startswith(f"linli/{room}/")):
+            counted = {"msgid_plural": use.plural, "msgstr_plural": {0: ""}} if use.plural else {}
+            file.append(polib.POEntry(msgctxt=text.context, msgid=text.text, comment=use.place, **counted))
     return file
 
 

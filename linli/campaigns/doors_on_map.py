@@ -33,6 +33,8 @@ def register() -> None:
             from_zoom=14,
             serves=lambda actor: bool(actor.roles() & MAY[Act.SEE]),
             marks=in_unit,
+            # A city in joint control has a mark for every building: they would cover what the map is opened for.
+            usual=False,
         )
     )
 

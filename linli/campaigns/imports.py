@@ -89,7 +89,7 @@ def apply(upload: Upload) -> str:
 
 
 def _give_shifts(upload: Upload, on_duty: Sequence[tuple[NewMember, Hours]]) -> None:
-    """Each day of the week to come, as long as it is declared where they help. Who is on duty elsewhere then keeps that shift."""
+    """Each day of the week to come, of what ends while it is declared where they help. Who is on duty elsewhere then keeps that shift."""
     known, today = _known(upload), timezone.localdate(clock.now())
     holds = {unit: _declared(unit) for unit in {member.unit for member, _hours in on_duty}}
     wanted: dict[tuple[UUID, UUID], list[tuple[UUID, shifts.Span]]] = defaultdict(list)
@@ -103,7 +103,9 @@ def _give_shifts(upload: Upload, on_duty: Sequence[tuple[NewMember, Hours]]) -> 
             known[_key(member.unit, member.name, member.phone)],
             shifts.Plan(today, last, begin, end).spans(),
         )
-        wanted[declared.pk, member.unit] += [(person, span) for span in spans if span[1] > clock.now()]
+        wanted[declared.pk, member.unit] += [
+            (person, span) for span in spans if span[1] > clock.now() and shifts.lasts(declared, span)
+        ]
     for (declaration, unit), given in wanted.items():
         subject = _("Shifts from a table")
         use(declaration=declaration, power=Power.CALL_UP, subject=subject, subject_id=unit, by=upload.by)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min
 from django.utils.translation import gettext_lazy as _
 
-from linli.campaigns import state
+from linli.campaigns import events, state
 from linli.campaigns.models import (
     CallAnswer,
     CallAsked,
@@ -19,6 +19,7 @@ from linli.campaigns.models import (
     Shift,
     Submission,
 )
+from linli.campaigns.queries import calls
 from linli.foundation import clock, own_data
 from linli.foundation.access import Actor
 
@@ -108,6 +109,9 @@ def erase(person_id: UUID, by: Actor) -> int:
     Visits and uses of powers stay under an id that leads nowhere, as a public office's record does.
     """
     of = {"member__person": person_id}
+    for call in calls.promised(**of):
+        # Another is asked in their place.
+        events.called(call)
     gone = sum(model._default_manager.filter(**of).delete()[0] for model in (CallAsked, CallAnswer, Shift))
     now = clock.now()
     Membership.objects.filter(**of, until=None).update(until=now)

@@ -21,6 +21,7 @@ class Act(StrEnum):
     """What somebody may do with joint control of a unit."""
 
     SEE = "see"
+    READ_ANSWERS = "read_answers"
     DECLARE = "declare"
     RUN = "run"
     FOLLOW = "follow"
@@ -29,6 +30,8 @@ class Act(StrEnum):
 
 MAY: dict[Act, frozenset[Role]] = {
     Act.SEE: frozenset({Role.DESK, Role.DISPATCHER, Role.LEADER, Role.ADMIN, Role.AUDITOR}),
+    # What households said, and what was written down and photographed there: of who leads and helps them, no more.
+    Act.READ_ANSWERS: frozenset({Role.DESK, Role.DISPATCHER, Role.LEADER}),
     Act.DECLARE: frozenset({Role.LEADER}),
     Act.RUN: frozenset({Role.LEADER, Role.DISPATCHER}),
     Act.FOLLOW: frozenset({Role.GRID_WORKER, Role.DESK, Role.DISPATCHER, Role.LEADER}),

@@ -36,20 +36,21 @@ def label_of(row: FollowUp) -> str:
 
 def _task(row: FollowUp, place: following.Address, actor: Actor, now: datetime) -> Task:
     due_words, tone = due_in_words(row.next_at, now)
+    mine = row.holder is not None and row.holder == actor.id
     return Task(
         source=SOURCE,
         title=label_of(row),
         place=place.short,
         href=f"/field/follow/{row.pk}/",
-        state=_("Handed to you") if row.holder else str(FollowUpKind(row.kind).label),
-        tone="info" if row.holder else "",
+        state=_("Handed to you") if mine else str(FollowUpKind(row.kind).label),
+        tone="info" if mine else "",
         unit_ids=place.path,
         lon=place.lon,
         lat=place.lat,
         due=row.next_at,
         due_words=due_words,
         due_tone=tone,
-        assigned=row.holder is not None and row.holder == actor.id,
+        assigned=mine,
     )
 
 

@@ -22,8 +22,9 @@ def learn_classes() -> None:
 
 @job("cases.count_weeks", every="5 * * * *")
 def count_weeks() -> None:
-    """Every hour: count what happened in the weeks that may still change."""
-    actions.count_weeks(by=system("counting"), weeks=rules.WEEKS_IN_MOTION)
+    """Every hour: count what happened in the weeks that may still change; the others too where they were never counted."""
+    weeks = rules.WEEKS_IN_MOTION if queries.weeks_are_counted() else rules.WEEKS_COUNTED
+    actions.count_weeks(by=system("counting"), weeks=weeks)
 
 
 @job("cases.count_all_weeks", every="50 19 * * *")

@@ -3,11 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from linli.campaigns import queries as campaigns
 from linli.campaigns.queries import console
 from linli.campaigns.rules import Act
+from linli.foundation import qr
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
@@ -46,7 +45,7 @@ def phones(request: HttpRequest, team_id: UUID) -> HttpResponse:
         "here": request.path,
         "members": members,
         "made": made,
-        "qr": _qr(made.qr_text) if made else "",
+        "qr": qr.drawn(made.qr_text, scale=4, error="l") if made else "",
         "for_name": next((one["name"] for one in members if made and one["person"] == made.user.person_id), ""),
     }
     return render(request, "gateway/connecting.html", context)
@@ -72,11 +71,6 @@ def _made(request: HttpRequest, actor: Actor, team: Any) -> NewAppUser | None:
         notices.warning(request, _("This code was shown once already. Connect the phone anew if it was not scanned."))
         return None
     return made[0]
-
-
-def _qr(text: str) -> str:
-    # The picture is drawn from dots; no text of anyone's gets into the markup.
-    return mark_safe(segno.make(text, error="l").svg_inline(scale=4, border=4, light="#fff"))  # noqa: S308
 
 
 @require_POST

@@ -6,6 +6,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from campaigns.conftest import Running, area, declared, leader, running
@@ -13,12 +14,14 @@ from campaigns.test_control_pages import browser_of
 from campaigns.test_following import ILL, asking
 from campaigns.test_receiving import send, visit
 from campaigns.test_roster_pages import as_person
+from campaigns.test_visit_parts import attach, own_folder, picture
 from django.db import connection
 from django.test import Client, TestCase
 
 from linli.campaigns import actions, codes, errors
 from linli.campaigns.actions import door_codes
-from linli.campaigns.models import DoorCode
+from linli.campaigns.models import Campaign, Declaration, Door, DoorCode, Share
+from linli.campaigns.queries import mine
 from linli.campaigns.rules import DESTROYED_AFTER
 from linli.foundation import clock, rates
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -150,6 +153,58 @@ def test_only_who_leads_or_visits_there_makes_codes(visited: Running) -> None:
         )
 
 
+def test_a_household_found_by_one_team_is_no_other_teams_to_open(visited: Running) -> None:
+    """Two teams share a building: who stands on its other floors makes no code for what a colleague's team found there."""
+    building = visited.doors_of(0)[0].building_id
+    with acting_as(SYSTEM):
+        whole = Share.objects.filter(team=visited.teams[0], building=building, taken_at=None).last()
+        assert whole is not None
+        assert whole.floor_from < whole.floor_to
+        Share.objects.filter(pk=whole.pk).update(floor_from=whole.floor_from + 1)
+        whole.pk, whole._state.adding = None, True
+        whole.team, whole.floor_to = visited.teams[1], whole.floor_from
+        whole.save()
+    found = visit(uuid4(), found_in=building, found_label="楼梯后面", answers=ILL)
+    send(visited, [found])
+    wanted = {"campaign": visited.campaign.id, "building": building, "door": found.door}
+    other, own = visited.leads[1], visited.leads[0]
+    with acting_as(other):
+        others = {one.door.id for one in door_codes.make_codes(**wanted | {"door": None}, by=other)}
+        assert others, "it has a floor there"
+        assert found.door not in others
+        with pytest.raises(NotFound):
+            door_codes.make_codes(**wanted, by=other)
+    for actor in (own, visited.leader):
+        with acting_as(actor):
+            [leaflet] = door_codes.make_codes(**wanted, by=actor)
+        assert "张阿姨" in opened(leaflet.code).content.decode()
+
+
+def test_a_code_names_the_door_of_its_own_declaration(visited: Running) -> None:
+    """A phone makes the ids of doors that it finds: the same one may stand under another declaration by another name."""
+    building = visited.doors_of(0)[0].building_id
+    found = visit(uuid4(), found_in=building, found_label="楼梯后面")
+    send(visited, [found])
+    with acting_as(SYSTEM):
+        door = Door.objects.get(door=found.door)
+        there, screening = visited.campaign.declaration, visited.campaign
+        other = Declaration.objects.get(pk=there.pk)
+        other.pk, other._state.adding = uuid4(), True
+        other.save()
+        beside = Campaign.objects.get(pk=screening.pk)
+        beside.pk, beside._state.adding, beside.declaration = uuid4(), True, other
+        beside.save()
+        Door.objects.bulk_create([_copy_of(door, beside)])
+        for declared, label in ((there, "楼梯后面"), (other, "另一户")):
+            row = DoorCode(declaration=declared, door=found.door, building_id=building)
+            assert mine.address_of_code(row).endswith(label)
+
+
+def _copy_of(door: Door, campaign: Campaign) -> Door:
+    kept = {field.attname: getattr(door, field.attname) for field in Door._meta.concrete_fields}
+    return Door(**kept | {"campaign_id": campaign.pk, "label": "另一户"})
+
+
 def test_a_visitor_finds_the_leaflets_of_their_own_doors_alone(visited: Running) -> None:
     page = as_person(visited.leads[0]).get("/control/calls/").content.decode()
     mine = {door.building_id for door in visited.doors_of(0)}
@@ -180,6 +235,22 @@ def test_visits_set_aside_are_told_too(visited: Running) -> None:
     send(visited, [visit(door.id, outcome="refused")], team=1)
     page = opened(code_of(visited)).content.decode()
     assert "The door is not among" in page
+
+
+def test_what_was_written_and_photographed_is_told_too(visited: Running) -> None:
+    """A visit of which there are a note and a photo alone is more than its result."""
+    door = visited.doors_of(0)[2]
+    only_result = "only the result of the visit is kept"
+    send(visited, [visit(door.id, outcome="nobody_home")])
+    assert only_result in opened(code_of(visited, 2)).content.decode()
+    one = visit(visited.doors_of(0)[3].id, note="门铃坏了，<b>请敲门</b>")
+    send(visited, [one])
+    attach(visited, one, uuid4(), picture())
+    page = opened(code_of(visited, 3)).content.decode()
+    assert "门铃坏了，&lt;b&gt;请敲门" in page
+    assert "1 photo was taken" in page
+    assert only_result not in page
+    assert "门铃坏了" not in opened(code_of(visited)).content.decode(), "of another door it tells nothing"
 
 
 def test_after_its_end_it_is_read_until_it_is_destroyed(visited: Running) -> None:

@@ -278,10 +278,38 @@ def test_coverage_from_the_city_to_a_door(running: Running) -> None:
     assert shown.count("door-number") == doors
     aside = text_of(browser.get(f"{address}aside/"))
     assert "区域内没有这一户" in aside
+    assert f"{building}doors/" not in aside, "it lies in no building"
     teams = text_of(browser.get(f"{address}teams/"))
     assert str(team.pk) in teams
     with clock.at(clock.now() + timedelta(hours=4)):
         assert "3 小时未同步" in text_of(browser.get(f"{address}teams/"))
+
+
+def test_visits_set_aside_are_listed_where_they_are_and_lead_to_their_door(running: Running) -> None:
+    """One to a door of the other team: it does not count, and nobody has visited that door otherwise."""
+    world = running.area.world
+    browser = browser_of(world, Role.LEADER)
+    door = running.doors_of(0)[0]
+    with acting_as(SYSTEM):
+        other = running.area.building("B9", 1, 1, 1)
+    with acting_as(running.leads[1]):
+        visits = [Visit(uuid4(), door.pk, "done", clock.now()), Visit(uuid4(), uuid4(), "done", clock.now())]
+        actions.receive(
+            team=running.teams[1].pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=running.leads[1]
+        )
+    address = f"/control/screenings/{running.campaign.pk}/"
+    at_door = f"{address}buildings/{door.building_id}/doors/{door.pk}/"
+    everywhere = text_of(browser.get(f"{address}aside/"))
+    assert at_door in everywhere
+    assert "区域内没有这一户" in everywhere
+    for unit, stands in ((door.building_id, True), (world.id("W1"), True), (other.pk, False), (world.id("E"), False)):
+        listed = text_of(browser.get(f"{address}aside/?unit={unit}"))
+        assert (at_door in listed) is stands
+        assert "区域内没有这一户" not in listed, "it lies in none of these"
+    assert f"aside/?unit={world.id('W1')}" in text_of(browser.get(f"{address}?unit={world.id('W1')}"))
+    assert f'href="doors/{door.pk}/"' in text_of(browser.get(f"{address}buildings/{door.building_id}/"))
+    assert browser.get(at_door).status_code == 200
+    assert browser.get(f"{address}aside/?unit=x").status_code == 404
 
 
 def test_nobody_sees_other_units(running: Running) -> None:

@@ -1,20 +1,27 @@
 """Where doors are left: drawn on the page of an area, and on the smart map, each with the list that says the same."""
 
+import re
 from uuid import UUID
 
 import pytest
-from campaigns.conftest import Running
+from campaigns.conftest import Area, Running
 from campaigns.test_moving import browser_of_leader
 from campaigns.test_receiving import send, visit
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from linli.campaigns import actions, doors_on_map
-from linli.campaigns.models import Outcome
-from linli.campaigns.pages.screening.coverage_map import standing_of
+from linli.campaigns.models import Outcome, Tally
+from linli.campaigns.pages.screening.coverage_map import MOST, standing_of
+from linli.campaigns.pages.screening.progress import PARTS_A_PAGE
 from linli.campaigns.queries import Coverage
 from linli.cases.cells import Window
-from linli.foundation.access import Role, acting_as
+from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed
+from linli.territory.models import Unit
 
+# However many buildings a community has.
+MOST_STATEMENTS = 12
 EVERYWHERE = Window(103.5, 30.1, 104.5, 31.1)
 
 
@@ -50,6 +57,47 @@ def test_the_smart_map_shows_the_buildings_of_what_runs(running: Running) -> Non
     east = world.actor("east", Role.DESK, "E")
     with acting_as(east), pytest.raises(NotAllowed):
         doors_on_map.in_window(east, world.id("W1"), EVERYWHERE)
+
+
+def test_a_community_of_many_buildings_is_a_page_long(area: Area, running: Running) -> None:
+    """Those with most left are drawn and those with the least reached are listed first; the rest is a page further."""
+    browser = browser_of_leader(running)
+    unit, base = running.area.world.id("W1"), f"/control/screenings/{running.campaign.pk}/"
+    with acting_as(SYSTEM):
+        for number in range(MOST + 20):
+            area.building(f"N{number}", 1, 1, 1)
+        doors = [area.doors[f"N{number}"][0] for number in range(MOST + 20)]
+        Tally.objects.bulk_create(
+            Tally(
+                campaign=running.campaign, building=door.building, community_id=unit, doors=1,
+                subdistrict_id=door.building.path[2], district_id=door.building.path[1],
+            )
+            for door in doors
+        )  # fmt: skip
+        of = Tally.objects.filter(campaign=running.campaign).count()
+    found: list[str] = []
+    for first in range(0, of, PARTS_A_PAGE):
+        with CaptureQueriesContext(connection) as asked:
+            page = browser.get(f"{base}?unit={unit}&from={first}", headers={"accept-language": "en"}).content.decode()
+        assert page.count('class="coverage-mark') == MOST
+        assert f"The {MOST} with most doors left are drawn" in page
+        assert (f"from={first + PARTS_A_PAGE}" in page) is (first + PARTS_A_PAGE < of)
+        assert sum(one["sql"].startswith("SELECT") for one in asked) <= MOST_STATEMENTS
+        rows = re.findall(r'<tr><th scope="row"><a href="([^"]+)">', page)
+        assert len(rows) <= PARTS_A_PAGE
+        found += rows
+    assert len(set(found)) == len(found) == of
+
+
+def test_a_name_is_escaped_in_marks_and_rows(running: Running) -> None:
+    browser = browser_of_leader(running)
+    with acting_as(SYSTEM):
+        Unit.objects.filter(pk=running.of("B1")).update(name='"><script>')
+    page = browser.get(
+        f"/control/screenings/{running.campaign.pk}/?unit={running.area.world.id('W1')}"
+    ).content.decode()
+    assert '"><script>"' not in page
+    assert page.count("&quot;&gt;&lt;script&gt;") >= 5
 
 
 def test_the_window_and_the_list_are_served(running: Running) -> None:

@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from campaigns.conftest import Running, told
@@ -16,15 +17,27 @@ from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import TestCase
+from factories.world import START_AT
 from procrastinate.contrib.django import app
 
 from linli.campaigns import actions, errors, queries, sealed
-from linli.campaigns.models import Declaration, DestructionProof, Door, Submission, VisitPhoto
+from linli.campaigns.models import (
+    Declaration,
+    DestructionProof,
+    Door,
+    FollowUp,
+    FollowUpKind,
+    FollowUpNote,
+    Submission,
+    VisitPhoto,
+)
 from linli.campaigns.rules import DESTROYED_AFTER, LONGEST, Stage
 from linli.config import env
 from linli.foundation import clock, keys
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed
+from linli.foundation.models import Entry
+from linli.people.models import Post
 
 WORDS = "青霉素过敏-独居"
 
@@ -39,14 +52,36 @@ def own_folder(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def over(running: Running) -> Running:
-    """Visits were made, one with a note and photos, and joint control has ended."""
+    """Visits were made, one with a note and photos, something was brought afterwards, and joint control has ended."""
     visits = [visit(door.id, answers={"note": WORDS}, note=WORDS) for door in running.doors_of(0)[:3]]
     send(running, visits)
     for colour in ("red", "blue"):
         attach(running, visits[0], uuid4(), picture(colour))
+    write_at_every_step(running, visits[0].id)
     with acting_as(running.leader):
         actions.end(declaration=running.campaign.declaration_id, reason="疫情结束", by=running.leader)
     return running
+
+
+def write_at_every_step(running: Running, submission: UUID) -> None:
+    """A delivery is missed, done, handed over, moved along and released, each with the same words about the household."""
+    worker = running.area.world.actor("grid", Role.GRID_WORKER, "W1")
+    with acting_as(SYSTEM):
+        Post.objects.create(
+            person_id=worker.id, role=Role.GRID_WORKER, unit=running.area.world.units["W1"], valid_from=START_AT
+        )
+    first, second = running.doors_of(0)[:2]
+    home = first.building
+    with acting_as(worker):
+        brought = FollowUp.objects.create(
+            campaign=running.campaign, submission=submission, door=first.id, building=home, community_id=home.path[3],
+            rule="food", kind=FollowUpKind.DELIVERY, every_hours=72, next_at=clock.now(),
+        )  # fmt: skip
+        actions.missed(follow_up=brought.pk, note=WORDS, by=worker)
+        actions.done(follow_up=brought.pk, note=WORDS, by=worker)
+        actions.hand_over(follow_up=brought.pk, to=worker.id, note=WORDS, by=worker)
+        actions.move_household(campaign=running.campaign.pk, door=first.id, to=second.id, reason=WORDS, by=worker)
+        actions.release_follow_up(follow_up=brought.pk, reason=WORDS, by=worker)
 
 
 def destroy(of: Running) -> DestructionProof:
@@ -66,11 +101,16 @@ def test_nothing_of_the_answers_remains(over: Running) -> None:
         root = sha256(b"".join(bytes(digest) for digest in [*digests, *photos])).digest()
         row = Submission.objects.all()[0]
         closed, note = bytes(row.answers), bytes(row.note)
+        written = [bytes(one.text) for one in FollowUpNote.objects.all()]
+        steps = list(Entry.objects.filter(subject_type="follow_up").order_by("seq").values_list("action", flat=True))
+        assert steps == ["missed", "done", "hand_over", "move", "release"]
+        assert not _found_anywhere(WORDS), "the timeline cannot forget"
     kept = [path.read_bytes() for path in photo_files()]
     assert len(kept) == 4, "each photo and its thumbnail"
     proof = destroy(over)
     assert proof.counts == {
-        "submissions": 3, "doors": 3, "follow_ups": 0, "photos": 2, "files": 4, "door_codes": 0, "shifts": 0, "answers": 0,
+        "submissions": 3, "doors": 3, "follow_ups": 1, "follow_up_notes": 5, "photos": 2, "files": 4, "door_codes": 0,
+        "shifts": 0, "answers": 0,
     }  # fmt: skip
     assert bytes(proof.root) == root
     assert proof.by_label == over.leader.label
@@ -82,6 +122,7 @@ def test_nothing_of_the_answers_remains(over: Running) -> None:
         assert queries.stage_of(queries.declaration(declared)) is Stage.DESTROYED
         assert not _found_anywhere(closed)
         assert not _found_anywhere(note)
+        assert not any(_found_anywhere(one) for one in written)
     assert not photo_files()
     assert not _in_files(kept)
     assert not list(keys.key_file().parent.glob(f"declarations/{declared}*"))
@@ -96,11 +137,19 @@ def photo_files() -> list[Path]:
 def _in_files(needles: list[bytes]) -> list[Path]:
     """The files of the whole data folder that hold one of these, whatever they are called."""
     everything = [path for path in env.data_dir().rglob("*") if path.is_file()]
-    return [path for path in everything if (held := path.read_bytes()) and any(needle in held for needle in needles)]
+    return [path for path in everything if any(needle in _content(path) for needle in needles)]
 
 
-def _found_anywhere(needle: bytes) -> list[str]:
-    """The tables in which some row holds these bytes."""
+def _content(path: Path) -> bytes:
+    # The server removes and renames files of its own meanwhile.
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return b""
+
+
+def _found_anywhere(needle: bytes | str) -> list[str]:
+    """The tables in which some row holds these bytes, or words."""
+    text = needle.hex() if isinstance(needle, bytes) else needle
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
@@ -108,7 +157,7 @@ def _found_anywhere(needle: bytes) -> list[str]:
         tables = [name for (name,) in cursor.fetchall()]
         found = []
         for table in tables:
-            cursor.execute(f'SELECT count(*) FROM "{table}" AS one WHERE strpos(one::text, %s) > 0', [needle.hex()])
+            cursor.execute(f'SELECT count(*) FROM "{table}" AS one WHERE strpos(one::text, %s) > 0', [text])
             if cursor.fetchone()[0]:
                 found.append(table)
     return found
@@ -118,6 +167,7 @@ def test_the_search_itself_finds_what_is_there(over: Running) -> None:
     with acting_as(SYSTEM):
         closed = bytes(Submission.objects.all()[0].answers)
         assert _found_anywhere(closed) == ["campaigns_submission"]
+        assert _found_anywhere("疫情结束") == ["foundation_entry"]
     assert _in_files([path.read_bytes() for path in photo_files()[:1]]) == photo_files()[:1]
 
 

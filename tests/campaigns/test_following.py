@@ -8,13 +8,15 @@ import pytest
 from campaigns.conftest import Running
 from campaigns.test_api import client_of
 from campaigns.test_receiving import send, visit
+from django.db import DatabaseError, transaction
 from django.test import Client
 from factories.world import START_AT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.campaigns import actions, errors, following, forms, queries
-from linli.campaigns.models import Aside, Campaign, FollowUp, FormVersion
+from linli.campaigns.models import Aside, Campaign, FollowUp, FollowUpNote, FormVersion
+from linli.campaigns.queries import following as reads
 from linli.cases.models import Case
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -115,8 +117,24 @@ def test_it_comes_again_until_it_is_released(delivery: FollowUp, worker: Actor) 
         with pytest.raises(NotFound):
             actions.done(follow_up=delivery.id, note="", by=worker)
     with acting_as(SYSTEM):
-        steps = list(Entry.objects.filter(subject_id=delivery.id).order_by("seq").values_list("action", "note"))
-    assert steps == [("done", "已送到门口"), ("release", "家属已接手照料")]
+        steps = list(Entry.objects.filter(subject_id=delivery.id).order_by("seq"))
+        notes = reads.notes_of([delivery])
+    assert [(step.action, step.note, notes[step.data["note"]]) for step in steps] == [
+        ("done", "", "已送到门口"),
+        ("release", "", "家属已接手照料"),
+    ]
+
+
+def test_notes_are_read_where_the_household_is_and_nowhere_else(
+    asking: Running, delivery: FollowUp, worker: Actor
+) -> None:
+    with acting_as(worker):
+        actions.missed(follow_up=delivery.id, note="儿子在外地", by=worker)
+        assert list(reads.notes_of([delivery]).values()) == ["儿子在外地"]
+        with pytest.raises(DatabaseError), transaction.atomic():
+            FollowUpNote.objects.all().delete()
+    with acting_as(asking.area.world.actor("east", Role.GRID_WORKER, "E")):
+        assert reads.notes_of([delivery]) == {}
 
 
 def test_it_goes_along_when_the_household_moves(asking: Running, delivery: FollowUp, worker: Actor) -> None:
@@ -183,13 +201,14 @@ def test_answers_of_any_shape_are_read(answers: dict[str, Any]) -> None:
     assert {rule.name for rule in following.rules_that_hold("household_screening", answers)} <= set(following.BY_NAME)
 
 
-def test_what_was_answered_is_read_by_whoever_sees_joint_control_there(asking: Running) -> None:
+def test_what_was_answered_is_read_by_who_leads_and_helps_there_alone(asking: Running) -> None:
     """A post that sees cases is not enough for what somebody said of their health."""
     one = visit(asking.doors_of(0)[0].id, answers=ILL)
     send(asking, [one])
-    verifier = asking.area.world.actor("verifier", Role.VERIFIER, "W1")
-    with acting_as(verifier), pytest.raises(NotAllowed):
-        queries.submission_answers(verifier, one.id)
+    for role in (Role.VERIFIER, Role.ADMIN, Role.AUDITOR):
+        other = asking.area.world.actor(role.value, role, "W1")
+        with acting_as(other), pytest.raises(NotAllowed):
+            queries.submission_answers(other, one.id)
     desk = asking.area.world.actor("desk", Role.DESK, "W1")
     for reader in (desk, asking.leads[0]):
         with acting_as(reader):
@@ -261,6 +280,30 @@ def test_it_is_handed_to_a_colleague_and_back(asking: Running, delivery: FollowU
         assert address in colleague.get("/field/").content.decode()
         assert colleague.post(address, {"change": "hand_over", "to": "everybody", "once": "2"}).status_code == 302
         assert address in browser.get("/field/").content.decode()
+
+
+def test_what_a_colleague_leaves_lying_waits_for_all_again(asking: Running, delivery: FollowUp) -> None:
+    """Their post may have ended, or they are ill."""
+    _first, browser = signed_in(asking, "grid", Role.GRID_WORKER, "W1")
+    second, _colleague = signed_in(asking, "grid2", Role.GRID_WORKER, "W1")
+    with acting_as(second):
+        actions.hand_over(follow_up=delivery.pk, to=second.id, note="", by=second)
+    with acting_as(SYSTEM):
+        Post.objects.filter(person=second.id).delete()
+    assert delivery.next_at is not None
+    for late, stands in ((timedelta(hours=3), False), (timedelta(hours=5), True)):
+        with clock.at(delivery.next_at + late):
+            inbox = browser.get("/field/").content.decode()
+            assert (f"/field/follow/{delivery.pk}/" in inbox) is stands
+            assert "Handed to you" not in inbox
+
+
+def test_who_does_not_follow_up_is_not_told_that_nobody_needs_anything(asking: Running, delivery: FollowUp) -> None:
+    base = f"/control/screenings/{asking.campaign.pk}/"
+    for name, role, follows in (("auditor", Role.AUDITOR, False), ("desk", Role.DESK, True)):
+        _actor, browser = signed_in(asking, name, role, "51")
+        assert ("at-home/" in browser.get(base).content.decode()) is follows
+        assert browser.get(f"{base}at-home/").status_code == (200 if follows else 403)
 
 
 def test_the_desk_sees_who_stays_at_home_and_releases_with_a_reason(asking: Running, delivery: FollowUp) -> None:

@@ -27,10 +27,12 @@ settings
 """
 
 
-def sent(browser: Client, world: World, text: str | bytes, address: str = "/control/forms/") -> HttpResponse:
+def sent(
+    browser: Client, world: World, text: str | bytes, address: str = "/control/forms/", once: str = ""
+) -> HttpResponse:
     data = text.encode() if isinstance(text, str) else text
     file = SimpleUploadedFile("form.csv", data)
-    return browser.post(address, {"file": file, "unit": str(world.id("51")), "once": str(uuid4())})
+    return browser.post(address, {"file": file, "unit": str(world.id("51")), "once": once or str(uuid4())})
 
 
 def kept() -> list[FormVersion]:
@@ -65,6 +67,17 @@ def test_another_text_is_another_version(world: World) -> None:
     first, _second = kept()
     assert f"/control/forms/{first.pk}/" in page, "the version before is still to be looked at"
     assert "哪个房间" in page
+
+
+def test_another_file_under_the_same_key_is_no_repeat(world: World) -> None:
+    """A page that is left open and sent again with another file is not answered with what came of the first."""
+    browser, key = browser_of(world, Role.LEADER), str(uuid4())
+    assert sent(browser, world, GOOD % "1", once=key).status_code == 302
+    again = sent(browser, world, GOOD % "1", once=key)
+    assert again.status_code == 302
+    other = sent(browser, world, (GOOD % "2").replace("在哪里", "哪个房间"), once=key)
+    assert other.status_code == 422, "refused, and not told as published"
+    assert len(kept()) == 1
 
 
 @pytest.mark.parametrize(

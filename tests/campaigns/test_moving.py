@@ -1,16 +1,20 @@
 """A team falls out, a building is sealed: only what is left moves, and every door still has one team or none."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import monotonic, sleep
+from uuid import UUID
 
 import pytest
-from campaigns.conftest import Running, enlisted
+from campaigns.conftest import Area, Running, enlisted, told
 from campaigns.test_api import client_of
 from campaigns.test_receiving import counted, recounted, send, visit
+from django.db import connection, transaction
 from django.test import Client
-from factories.world import START_AT
+from factories.world import START_AT, forget_caches, make_world
 
 from linli.campaigns import actions, errors, queries
-from linli.campaigns.models import Aside, Declaration, Power, Share, Tally, Team
+from linli.campaigns.models import Aside, Declaration, Member, Power, Share, Tally, Team
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
@@ -277,3 +281,80 @@ def test_only_who_runs_it_sees_what_would_move(running: Running) -> None:
     base = f"/control/screenings/{running.campaign.pk}/"
     for address in (f"/control/teams/{running.teams[0].pk}/end/", f"{base}late/?unit={world.id('W1')}"):
         assert browser.get(address).status_code == 403
+
+
+def test_other_people_for_a_team_that_comes_are_another_plan(running: Running, free: list[Actor]) -> None:
+    """As many as were shown, but not those who were shown."""
+    browser = browser_of_leader(running)
+    base, community = f"/control/screenings/{running.campaign.pk}/", running.area.world.id("W1")
+    enlisted(running.area.world, running.leader, ["late3"])
+    seen = seen_in(browser.get(f"{base}teams/come/?unit={community}").content.decode())
+    with acting_as(running.leader):
+        actions.release(member=member_of(free[0]), reason="本人确诊隔离", by=running.leader)
+    asked = {"unit": community, "size": 2, "hours": 8, "reason": "支援力量到位", "seen": seen, "once": "1"}
+    assert browser.post(f"{base}teams/come/", asked).status_code == 409
+
+
+def member_of(person: Actor) -> UUID:
+    with acting_as(SYSTEM):
+        return Member.objects.get(person=person.id).pk
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_two_screenings_that_call_the_same_person_at_once() -> None:
+    """The database lets one of them have the person; the other is shown how it stands now."""
+    with acting_as(SYSTEM):
+        area = Area(make_world())
+        area.building("B1", 2, 6, 2)
+    leader = area.world.actor("leader", Role.LEADER, "51")
+    with acting_as(leader):
+        declared = actions.declare(told=told(area.world), by=leader)
+    enlisted(area.world, leader, ["cadre1"])
+    with acting_as(leader):
+        first, second = (
+            actions.start(
+                declaration=declared.id, unit=area.world.id("51"), name=name, due_at=clock.now() + timedelta(days=3),
+                by=leader,
+            )
+            for name in ("一轮", "二轮")
+        )  # fmt: skip
+        actions.form_teams(campaign=first.pk, size=2, minutes=480, by=leader)
+        actions.divide(campaign=first.pk, by=leader)
+    enlisted(area.world, leader, ["late1"])
+
+    def come() -> str:
+        try:
+            with acting_as(leader):
+                actions.team_comes(
+                    campaign=first.pk,
+                    community=area.world.id("W1"),
+                    size=1,
+                    minutes=480,
+                    reason="支援力量到位",
+                    by=leader,
+                )
+        except errors.MovedMeanwhile:
+            return "moved meanwhile"
+        finally:
+            connection.close()
+        return "came"
+
+    with ThreadPoolExecutor(1) as pool, acting_as(leader):
+        with transaction.atomic():
+            actions.form_teams(campaign=second.pk, size=2, minutes=480, by=leader)
+            waiting = pool.submit(come)
+            until_it_waits()
+        assert waiting.result(timeout=20) == "moved meanwhile"
+    forget_caches()
+
+
+def until_it_waits() -> None:
+    """The other connection waits for what this one has not committed."""
+    deadline = monotonic() + 20
+    while monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.02)
+    raise AssertionError("nobody waits")

@@ -197,5 +197,5 @@ def test_a_wrong_call_is_refused(world: World, declared: Declaration, wrong: dic
 
 def test_nobody_is_called_without_a_declaration(world: World) -> None:
     browser = browser_of(world, Role.LEADER)
-    assert "不能征召" in text_of(browser.get("/control/calls/new/"))
+    assert "不能召集支援" in text_of(browser.get("/control/calls/new/"))
     assert browser.post("/control/calls/new/", wanted()).status_code == 409

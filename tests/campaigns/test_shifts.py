@@ -1,5 +1,6 @@
 """Shifts: nobody is in two places at a time, whichever way a shift comes about; and a team works what its members do."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
@@ -106,6 +107,35 @@ def test_a_wrong_plan_is_refused(
     enlisted(world, leader, ["one"])
     with pytest.raises(refused):
         planned(world, declared, leader, wrong)
+
+
+def test_no_shift_lasts_longer_than_its_declaration(world: World, declared: Declaration, leader: Actor) -> None:
+    """It ends in the afternoon of its last day: the morning of that day is planned, its evening is not."""
+    enlisted(world, leader, ["one", "two"])
+    with acting_as(SYSTEM):
+        Declaration.objects.filter(pk=declared.pk).update(ends_at=at("15:00") + timedelta(days=1))
+    browser = browser_of(world, Role.LEADER)
+    sent = {"first": tomorrow(), "last": tomorrow() + timedelta(days=1), "begin": "14:00", "end": "16:00", "once": "a"}
+    page = text_of(browser.post(f"/control/shifts/new/?unit={world.id('W1')}", sent, follow=True))
+    assert "2 个班次" in page
+    assert "2 个未安排：结束时联防联控已到期" in page
+    assert planned(world, declared, leader, plan(2, "08:00", "12:00")) == shifts.Given(4, 0)
+    assert planned(world, declared, leader, plan(2, "20:00", "08:00")) == shifts.Given(2, 0, 2), "a night"
+    with pytest.raises(InvalidInput):
+        planned(world, declared, leader, replace(plan(2, "14:30", "15:30"), first=tomorrow() + timedelta(days=1)))
+    with acting_as(SYSTEM):
+        assert max(row.ends_at for row in Shift.objects.all()) <= at("15:00") + timedelta(days=1)
+
+
+def test_a_table_gives_no_shift_longer_than_the_declaration(world: World, declared: Declaration, leader: Actor) -> None:
+    with acting_as(SYSTEM):
+        Declaration.objects.filter(pk=declared.pk).update(ends_at=at("10:00") + timedelta(days=1))
+    with acting_as(leader):
+        imports.apply(uploaded(world, leader, TABLE))
+    with acting_as(SYSTEM):
+        days = {timezone.localtime(row.ends_at).date() for row in Shift.objects.all()}
+    assert tomorrow() in days
+    assert tomorrow() + timedelta(days=1) not in days
 
 
 def test_planned_and_ended_by_who_leads_there_alone(world: World, declared: Declaration, leader: Actor) -> None:

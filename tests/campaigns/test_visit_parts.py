@@ -366,6 +366,20 @@ def test_photos_stay_as_they_are_and_are_not_shown_to_the_east(running: Running,
         assert VisitPhoto.objects.exists()
 
 
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR], ids=["admin", "auditor"])
+def test_who_counts_reads_no_answers_notes_or_photos(running: Running, visited: Visit, role: Role) -> None:
+    photo = uuid4()
+    attach(running, visited, photo, picture())
+    browser, door = browser_of(running.area.world, role), running.doors_of(0)[0]
+    building = f"/control/screenings/{running.campaign.id}/buildings/{door.building_id}/"
+    page = browser.get(building)
+    assert page.status_code == 200, "how many doors were reached is told"
+    assert f"doors/{door.id}/" not in text_of(page)
+    assert browser.get(f"{building}doors/{door.id}/").status_code == 403
+    assert browser.get(f"/control/photos/{photo}/").status_code == 403
+    assert f"doors/{door.id}/" in text_of(browser_of(running.area.world, Role.DESK).get(building))
+
+
 def test_the_door_page_asks_who_reads(running: Running, visited: Visit) -> None:
     door, world = running.doors_of(0)[0], running.area.world
     helper = world.actor("helper", Role.GRID_WORKER, "51")

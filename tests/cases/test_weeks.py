@@ -193,6 +193,22 @@ def test_nobody_sees_the_figures_of_a_unit_that_is_not_theirs(lived: World) -> N
         assert set(ClassWeek.objects.values_list("unit", flat=True)) == {lived.id(unit) for unit in ("5101", "W", "E")}
 
 
+def test_weeks_that_an_older_version_did_not_count_are_counted_within_the_hour(lived: World) -> None:
+    monday = datetime(2026, 3, 2, 12, tzinfo=ZONE)
+    case = tell(lived, monday)
+    with clock.at(NOW), acting_as(SYSTEM):
+        jobs.count_all_weeks()
+        wanted = queries.by_week_below(SYSTEM, lived.id("5101"), queries.first_week(52), 52)
+        ClassWeek.objects.filter(unit__level="subdistrict").delete()
+        Week.objects.filter(unit__level="subdistrict").delete()
+        jobs.count_weeks()
+        assert queries.by_week_below(SYSTEM, lived.id("5101"), queries.first_week(52), 52).weeks == wanted.weeks
+        # And from then on only what may still change.
+        Case.objects.filter(pk=case).delete()
+        jobs.count_weeks()
+        assert queries.by_week_below(SYSTEM, lived.id("5101"), queries.first_week(52), 52).weeks == wanted.weeks
+
+
 def test_only_the_system_counts(world: World) -> None:
     with pytest.raises(NotAllowed):
         actions.count_weeks(by=world.actor("leader", Role.LEADER, "51"))

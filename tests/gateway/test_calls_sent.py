@@ -4,6 +4,7 @@
 # ruff: noqa: F401, F811
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,8 +15,8 @@ from django.test import Client
 from factories.happened import tell_again, tell_all
 from factories.world import World
 
-from linli.campaigns import actions
-from linli.campaigns.actions import NewMember, calling
+from linli.campaigns import actions, own_data
+from linli.campaigns.actions import NewMember, calling, shifts
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.models import Call, CallAnswer, CallAsked, Declaration, Member, Shift
 from linli.campaigns.queries import calls
@@ -133,6 +134,42 @@ def test_when_enough_come_nobody_more_is_asked_and_when_one_stays_away_the_next_
     tell_all()
     with acting_as(SYSTEM):
         assert row.asked.count() == 2
+
+
+def _end_the_shift(member: Member, leader: Actor) -> None:
+    with acting_as(leader):
+        shifts.end_shift(shift=Shift.objects.get(member=member).pk, by=leader)
+
+
+def _release(member: Member, leader: Actor) -> None:
+    with acting_as(leader):
+        actions.release(member=member.pk, reason="身体不适", by=leader)
+
+
+def _erase(member: Member, _leader: Actor) -> None:
+    assert member.person_id is not None
+    with acting_as(SYSTEM):
+        own_data.erase(member.person_id, SYSTEM)
+
+
+@pytest.mark.parametrize("leave", [_end_the_shift, _release, _erase], ids=["shift ended", "released", "erased"])
+def test_when_who_comes_is_there_no_more_the_next_is_asked(
+    world: World, declared: Declaration, leader: Actor, leave: Callable[[Member, Actor], None]
+) -> None:
+    one = enlisted(world, leader, ["one"])["one"]
+    row = call(world, declared, leader, wanted=1)
+    with acting_as(one):
+        calling.answer(call=row.pk, coming=True, by=one)
+    without_account(world, leader, "13900001111")
+    tell_all()
+    with acting_as(SYSTEM):
+        member = Member.objects.get(person=one.id)
+        assert row.asked.count() == 1
+    leave(member, leader)
+    tell_all()
+    with acting_as(SYSTEM):
+        assert row.asked.filter(member__person=None, member__left_at=None).count() == 1
+        assert not row.answers.filter(coming=True, member__left_at=None).exists()
 
 
 def test_nobody_is_asked_when_it_has_ended_meanwhile(world: World, declared: Declaration, leader: Actor) -> None:

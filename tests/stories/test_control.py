@@ -148,7 +148,7 @@ def test_a_team_falls_ill_and_another_comes(site: Site, screened: Campaign, brow
     page = leader.page
     community = f"/control/screenings/{screened.pk}/?unit={site.world.id('W1')}"
     page.goto(community)
-    page.get_by_role("link", name="队伍病倒").click()
+    page.get_by_role("link", name="队员生病").click()
     page.locator("#teams tbody").get_by_role("link").first.click()
     ill = page.locator("h1").inner_text()
     page.get_by_role("link", name="该队不再继续").click()

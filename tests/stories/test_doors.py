@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from bars.test_accessibility import violations
@@ -18,14 +19,24 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from linli.campaigns import actions, queries
 from linli.campaigns.actions import NewMember
-from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Submission, Team, VisitPhoto
+from linli.campaigns.models import (
+    Campaign,
+    FollowUp,
+    FollowUpKind,
+    Member,
+    MemberKind,
+    Membership,
+    Submission,
+    Team,
+    VisitPhoto,
+)
 from linli.campaigns.queries import visits as reads
 from linli.config import env
 from linli.foundation import clock, keys
 from linli.foundation.access import SYSTEM, Role, acting_as
 from stories.browser import ARGUMENTS, CHROMIUM, Person
 from stories.stage import Site
-from stories.test_field import beside, until
+from stories.test_field import beside, kept, on_the_phone, ready_for_no_network, until
 
 pytestmark = pytest.mark.browser
 
@@ -252,6 +263,32 @@ def test_nothing_of_a_door_is_readable_on_the_phone(campaigning: Campaigning, br
         assert secret not in kept
 
 
+def test_what_a_household_needs_is_not_kept_on_the_phone(campaigning: Campaigning, browser: Browser) -> None:
+    """Its page has the address and the delivery: doors lie behind a PIN."""
+    brought = beside(lambda: something_to_bring(campaigning))
+    worker = Person(browser, campaigning.site, phone=True).sign_in("grid")
+    page = worker.page
+    ready_for_no_network(page)
+    page.goto(f"/field/follow/{brought.pk}/")
+    expect(page.locator(".place-name")).to_be_visible()
+    # Pages are kept one after another: this one would be there before the next.
+    page.goto("/field/me/")
+    kept(page)
+    assert not on_the_phone(page, f"/field/follow/{brought.pk}/")
+    worker.context.set_offline(True)
+    page.goto(f"/field/follow/{brought.pk}/")
+    expect(page.locator("h1")).to_have_text("没有网络")
+
+
+def something_to_bring(at: Campaigning) -> FollowUp:
+    share = at.team.shares.first()
+    assert share is not None
+    return FollowUp.objects.create(
+        campaign=at.campaign, submission=uuid4(), door=uuid4(), building_id=share.building_id,
+        community_id=share.community_id, rule="food", kind=FollowUpKind.DELIVERY, every_hours=72, next_at=clock.now(),
+    )  # fmt: skip
+
+
 def test_who_was_removed_sends_what_was_made_before_and_loses_the_doors(
     campaigning: Campaigning, browser: Browser
 ) -> None:
@@ -266,7 +303,7 @@ def test_who_was_removed_sends_what_was_made_before_and_loses_the_doors(
     until(page, lambda: len(visits()) == 1)
     # The teams are asked for when the page is opened.
     page.reload()
-    expect(page.locator(".notice.warn")).to_contain_text("已不在该小组")
+    expect(page.locator(".notice.warn")).to_contain_text("已不在该队伍")
     assert databases(page) == []
 
 

@@ -346,6 +346,30 @@ def test_signing_out_leaves_nothing_and_nobody_else_sends_it(site: Site, browser
     expect(page.locator("h1")).to_have_text("没有网络")
 
 
+def test_what_is_too_old_is_no_longer_on_the_phone(site: Site, browser: Browser) -> None:
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    ready_for_no_network(page)
+    for path, hours in (("/field/task/old/", 25), ("/field/task/new/", 23), ("/case/old/files/1/?small", 25)):
+        page.evaluate(
+            """async ([path, hours]) => {
+                const headers = { "X-Kept-At": String(Date.now() - hours * 3600000) };
+                await (await caches.open("personal")).put(path, new Response("x", { headers }));
+            }""",
+            [path, hours],
+        )
+    page.goto("/field/")
+    until(
+        page, lambda: not on_the_phone(page, "/field/task/old/") and not on_the_phone(page, "/case/old/files/1/?small")
+    )
+    assert on_the_phone(page, "/field/task/new/")
+    assert on_the_phone(page, "/owner")
+
+
+def on_the_phone(page: Page, path: str) -> bool:
+    return bool(page.evaluate("(path) => caches.match(path, { cacheName: 'personal' }).then(Boolean)", path))
+
+
 def test_position_refused_and_a_photo_that_is_too_large(site: Site, browser: Browser, tmp_path: Path) -> None:
     case = dispatched()
     worker = Person(browser, site, phone=True).sign_in("handler")

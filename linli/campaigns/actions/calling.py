@@ -79,7 +79,7 @@ def ask_next(*, call: UUID) -> list[Asked]:
     with transaction.atomic():
         # Two workers that ask at the same time would ask the same people.
         row = Call.objects.select_for_update(of=("self",)).select_related("declaration").get(pk=call)
-        if not calls.is_open(row) or row.answers.filter(coming=True).count() >= row.wanted:
+        if not calls.is_open(row) or calls.coming_to(row).count() >= row.wanted:
             return []
         members = list(calls.not_asked(row)[:ASKED_AT_ONCE])
         asked = [CallAsked(call=row, member=member) for member in members]

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linli.campaigns import errors, queries, rules, state
+from linli.campaigns import errors, queries, rules, sealed, state
 from linli.campaigns.following import BY_NAME
-from linli.campaigns.models import FollowUp, FollowUpKind
+from linli.campaigns.models import FollowUp, FollowUpKind, FollowUpNote
 from linli.campaigns.rules import Act
 from linli.cases import actions as cases
 from linli.cases.rules import Report
@@ -63,7 +63,7 @@ def done(*, follow_up: UUID, note: str, by: Actor) -> FollowUp:
         row.times += 1
         row.next_at = clock.now() + timedelta(hours=row.every_hours)
         row.save(update_fields=["times", "next_at"])
-        state.record(state.FOLLOW_UP, row, "done", by, note[:300])
+        _record(row, "done", by, note[:300])
     return row
 
 
@@ -75,7 +75,7 @@ def missed(*, follow_up: UUID, note: str, by: Actor) -> FollowUp:
             raise NotFound
         row.next_at = clock.now() + min(TRIED_AGAIN, timedelta(hours=row.every_hours))
         row.save(update_fields=["next_at"])
-        state.record(state.FOLLOW_UP, row, "missed", by, note[:300])
+        _record(row, "missed", by, note[:300])
     return row
 
 
@@ -87,7 +87,7 @@ def hand_over(*, follow_up: UUID, to: UUID | None, note: str, by: Actor) -> Foll
             raise NotFound
         row.holder = to
         row.save(update_fields=["holder"])
-        state.record(state.FOLLOW_UP, row, "hand_over", by, note[:300], {"to": str(to) if to else ""})
+        _record(row, "hand_over", by, note[:300], to=str(to) if to else "")
     return row
 
 
@@ -99,7 +99,7 @@ def release_follow_up(*, follow_up: UUID, reason: str, by: Actor) -> FollowUp:
         row.released_at = clock.now()
         row.next_at = None
         row.save(update_fields=["released_at", "next_at"])
-        state.record(state.FOLLOW_UP, row, "release", by, note)
+        _record(row, "release", by, note)
     return row
 
 
@@ -128,7 +128,7 @@ def move_household(*, campaign: UUID, door: UUID, to: UUID, reason: str, by: Act
                 row.next_at = None
             row.door, row.building_id, row.community_id = to, home.id, home.path[3]
             row.save(update_fields=["door", "building", "community", "released_at", "next_at"])
-            state.record(state.FOLLOW_UP, row, "move", by, note, {"from": str(door), "to": str(to)})
+            _record(row, "move", by, note, **{"from": str(door), "to": str(to)})
     return len(here)
 
 
@@ -140,3 +140,13 @@ def _locked(follow_up: UUID, by: Actor) -> FollowUp:
     if row.campaign.declaration.destroyed_at is not None:
         raise errors.Destroyed
     return row
+
+
+def _record(row: FollowUp, action: str, by: Actor, note: str, **data: str) -> None:
+    """The step stands in the timeline for good; what was written about a household goes with the declaration's data."""
+    if note:
+        kept = FollowUpNote(follow_up=row, campaign_id=row.campaign_id)
+        kept.text = sealed.close(row.campaign.declaration_id, note.encode(), kept.pk)
+        kept.save(force_insert=True)
+        data["note"] = str(kept.pk)
+    state.record(state.FOLLOW_UP, row, action, by, data=data)

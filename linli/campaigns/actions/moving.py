@@ -13,6 +13,7 @@ from django.db import transaction
 
 from linli.campaigns import division, errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
+from linli.campaigns.actions.roster import taken_by_nobody_else
 from linli.campaigns.models import Campaign, Membership, Power, Share, Tally, Team
 from linli.campaigns.queries import moving
 from linli.campaigns.queries.moving import Around, Plan
@@ -67,9 +68,10 @@ def team_comes(
         use(declaration=running.declaration_id, power=Power.CALL_UP, subject=team.name, subject_id=team.pk, by=by)
         plan = moving.with_team(team, people)
         team.save(force_insert=True)
-        Membership.objects.bulk_create(
-            Membership(team=team, member=member, leads=place == 0) for place, member in enumerate(people)
-        )
+        with taken_by_nobody_else():
+            Membership.objects.bulk_create(
+                Membership(team=team, member=member, leads=place == 0) for place, member in enumerate(people)
+            )
         moved = _carried_out(plan, seen)
         _tell(running, "team_in", by, note, moved, team=team.pk)
     return moved

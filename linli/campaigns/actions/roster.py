@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
-from linli.campaigns import errors, queries, rules, state
+from linli.campaigns import errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
 from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Power, Shift, Team
-from linli.campaigns.queries import shifts
+from linli.campaigns.queries import calls, shifts
 from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock, privacy
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -84,8 +85,10 @@ def release(*, member: UUID, reason: str, by: Actor) -> Member:
         row.left_at = clock.now()
         row.save(update_fields=["left_at"])
         Membership.objects.filter(member=row, until=None).update(until=row.left_at)
-        # A shift may be of a unit above that of who releases them.
+        # A shift may be of a unit above that of who releases them; so may a call, to which another is asked in their place.
         with acting_as(SYSTEM):
+            for call in calls.promised(member=row):
+                events.called(call)
             Shift.objects.filter(member=row, starts_at__gte=row.left_at).delete()
             Shift.objects.filter(member=row, ends_at__gt=row.left_at).update(ends_at=row.left_at)
         state.record(state.MEMBER, row, "release", by, note)
@@ -98,7 +101,7 @@ def form_teams(*, campaign: UUID, size: int, minutes: int, by: Actor) -> int:
     Each is led by a cadre or, where these are used up, a community worker; whoever is over joins a team of their unit, so that
     no team is smaller than wanted while its unit has people. Who has shifts works by them, the others `minutes` a day.
 
-    Raises `NotAllowed`, `NoTeams`, `NotInForce`, `PowerNotGiven`.
+    Raises `NotAllowed`, `NoTeams`, `NotInForce`, `PowerNotGiven`, `MovedMeanwhile`.
     """
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
@@ -161,11 +164,26 @@ def _store_teams(running: Campaign, formed: Sequence[_Formed], minutes: int) -> 
             for number, team in enumerate(formed, start=last + 1)
         ),
     )
-    bulk.insert(
-        Membership,
-        _MEMBERSHIP_COLUMNS,
-        ((uuid7(), team.id, member, place == 0, now) for team in formed for place, member in enumerate(team.members)),
-    )
+    with taken_by_nobody_else():
+        bulk.insert(
+            Membership,
+            _MEMBERSHIP_COLUMNS,
+            (
+                (uuid7(), team.id, member, place == 0, now)
+                for team in formed
+                for place, member in enumerate(team.members)
+            ),
+        )
+
+
+@contextmanager
+def taken_by_nobody_else() -> Iterator[None]:
+    """Another screening may call the same people at the same moment: the database lets one have them. Raises `MovedMeanwhile`."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise errors.MovedMeanwhile from None
 
 
 def _minutes(team: _Formed, worked: Mapping[UUID, int], usual: int) -> int:

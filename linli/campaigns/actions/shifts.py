@@ -1,16 +1,16 @@
 """Shifts: who is on duty when, under a declaration. Nobody is in two places at a time, and the database holds it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from linli.campaigns import errors, queries
+from linli.campaigns import errors, events, queries, rules
 from linli.campaigns.actions.declaring import use
-from linli.campaigns.models import Call, Member, Power, Shift
+from linli.campaigns.models import Call, CallAnswer, Declaration, Member, Power, Shift
 from linli.campaigns.queries import shifts as reads
 from linli.campaigns.rules import Act
 from linli.foundation import clock
@@ -42,10 +42,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """How many shifts were given, and how many were left out because their member is on duty elsewhere then."""
+    """How many shifts were given, and how many were left out: their member is on duty elsewhere then, or joint control is over."""
 
     given: int
     left_out: int
+    too_late: int = 0
 
 
 def give(*, declaration: UUID, member: Member, unit: UUID, span: Span, call: Call | None = None) -> Shift:
@@ -71,14 +72,23 @@ def plan_shifts(*, declaration: UUID, unit: UUID, plan: Plan, by: Actor, kind: s
     declared = queries.declaration(declaration)
     if declared.unit_id not in territory.unit(unit).path:
         raise NotFound
-    spans = list(_sensible(plan, declared.ends_at))
+    planned = list(_sensible(plan, declared.ends_at))
+    spans = [span for span in planned if lasts(declared, span)]
+    if planned and not spans:
+        raise InvalidInput(field="last")
     members = list(reads.members_for(by, unit, kind, skill).values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
     if not 1 <= len(members) * len(spans) <= MOST_AT_ONCE:
         raise errors.TooManyShifts(most=MOST_AT_ONCE, count=len(members) * len(spans))
     with transaction.atomic():
         use(declaration=declaration, power=Power.CALL_UP, subject=territory.unit(unit).name, subject_id=unit, by=by)
         with acting_as(SYSTEM):
-            return store(declaration, unit, [(member, span) for member in members for span in spans])
+            made = store(declaration, unit, [(member, span) for member in members for span in spans])
+    return replace(made, too_late=len(members) * (len(planned) - len(spans)))
+
+
+def lasts(declared: Declaration, span: Span) -> bool:
+    """Whether joint control still holds at the end of a shift."""
+    return span[1] <= rules.end_of(declared.ends_at, declared.ended_at)
 
 
 def store(declaration: UUID, unit: UUID, wanted: Sequence[tuple[UUID, Span]]) -> Given:
@@ -95,7 +105,7 @@ def store(declaration: UUID, unit: UUID, wanted: Sequence[tuple[UUID, Span]]) ->
 
 
 def _sensible(plan: Plan, until: datetime) -> Iterator[Span]:
-    """The shifts of a plan that are not over; all of them lie within the declaration. Raises `InvalidInput`."""
+    """The shifts of a plan that are not over; the last begins by the day on which the declaration ends. Raises `InvalidInput`."""
     if plan.last < plan.first:
         raise InvalidInput(field="last")
     if plan.last > timezone.localtime(until).date():
@@ -115,4 +125,14 @@ def end_shift(*, shift: UUID, by: Actor) -> UUID:
             row.save(update_fields=["ends_at"])
         else:
             row.delete()
+        if row.call_id:
+            _comes_no_more(row.call_id, row.member_id)
     return shift
+
+
+def _comes_no_more(call: UUID, member: UUID) -> None:
+    """Who had said that they come to a call: another is asked in their place."""
+    with acting_as(SYSTEM):
+        CallAnswer.objects.filter(call=call, member=member).update(coming=False, at=clock.now())
+        events.called(call)
+        events.answered(call)

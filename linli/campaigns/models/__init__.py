@@ -1,7 +1,7 @@
 """What joint control keeps: what was declared, who helps, and which door was visited with what outcome."""
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
-from linli.campaigns.models.following import FollowUp, FollowUpKind
+from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote
 from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
@@ -41,6 +41,7 @@ __all__ = [
     "DoorCode",
     "FollowUp",
     "FollowUpKind",
+    "FollowUpNote",
     "FormVersion",
     "HourTally",
     "Keeping",

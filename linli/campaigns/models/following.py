@@ -9,7 +9,7 @@ from linli.campaigns.models.roster import EMERGENCY
 from linli.campaigns.models.visits import Campaign
 from linli.foundation import clock
 from linli.foundation.ids import uuid7
-from linli.foundation.privacy import Personal, mask_all
+from linli.foundation.privacy import Personal, mask_all, mask_text
 
 
 class FollowUpKind(models.TextChoices):
@@ -71,3 +71,19 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return self.rule
+
+
+class FollowUpNote(models.Model):
+    """What was written at a step of one, closed under the declaration's key. The step in the timeline names it, and outlives it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+", db_index=False)
+    follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="notes")
+    text = models.BinaryField()
+
+    class Privacy:
+        personal = {"text": Personal(_n("Helping the household in an emergency"), EMERGENCY, 0, mask_text)}
+        plain = {"id", "campaign", "follow_up"}
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,7 +1,8 @@
 """What the pages of the console share: who reads them, in which units, and how things are called there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -164,8 +165,8 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
-def timeline(subject: UUID, steps: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of a row that was asked for in the actor's scope, the newest first."""
+def timeline(subject: UUID, steps: Mapping[str, Any], notes: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Of a row that was asked for in the actor's scope, the newest first; with notes that lie elsewhere, by the ids that steps name."""
     with acting_as(SYSTEM):
         entries = audit.timeline(subject)
     return [
@@ -173,15 +174,24 @@ def timeline(subject: UUID, steps: dict[str, Any]) -> list[dict[str, Any]]:
             "what": steps.get(entry.action, entry.action),
             "at": entry.at,
             "who": "" if entry.actor_kind == "system" else entry.actor_label,
-            "why": entry.note,
+            "why": (notes or {}).get(entry.data.get("note", ""), entry.note),
         }
         for entry in reversed(entries)
     ]
 
 
 def once_only(request: HttpRequest, actor: Actor, work: Callable[[], str]) -> str:
-    """What came of a form, carried out once however often it is sent."""
+    """What came of a form and its files, carried out once however often it is sent."""
     sent = {
         name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once", "sure"}
     }
+    sent |= {name: [_digest(file) for file in request.FILES.getlist(name)] for name in request.FILES}
     return str(carry_out(once(actor, request.POST.get("once"), [request.path, sent]), work))
+
+
+def _digest(file: Any) -> str:
+    found = sha256()
+    for chunk in file.chunks():
+        found.update(chunk)
+    file.seek(0)
+    return found.hexdigest()

@@ -401,6 +401,7 @@ COUNTED = {
     "submissions": gettext_lazy("Visits as phones sent them"),
     "doors": gettext_lazy("Results of doors"),
     "follow_ups": gettext_lazy("What followed from answers"),
+    "follow_up_notes": gettext_lazy("Notes about what followed"),
     "photos": gettext_lazy("Photos of visits"),
     "files": gettext_lazy("Files of photos"),
     "door_codes": gettext_lazy("Codes of doors"),

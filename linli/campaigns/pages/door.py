@@ -16,13 +16,14 @@ from linli.campaigns.pages import words
 from linli.campaigns.pages.common import language, names_of, reader, said
 from linli.campaigns.queries import visits as reads
 from linli.campaigns.queries.visits import VisitSeen
+from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 
 
 @require_safe
 @never_cache
 def door(request: HttpRequest, campaign_id: UUID, building_id: UUID, door_id: UUID) -> HttpResponse:
-    actor, running = reader(request), queries.campaign(campaign_id)
+    actor, running = reader(request, Act.READ_ANSWERS), queries.campaign(campaign_id)
     found = reads.visits_of_door(actor, running, building_id, door_id)
     building = f"/control/screenings/{running.pk}/buildings/{building_id}/"
     context = {
@@ -72,18 +73,19 @@ def to_look_at(actor: Actor, team: Team) -> dict[str, Any]:
             {"label": _("Far from the door"), "value": f"{far:,}"},
         ],
         "columns": [_("Visited"), _("Door"), _("Outcome"), _("By"), _("What is odd")],
-        "rows": _rows(team, found, names),
+        "rows": _rows(actor, team, found, names),
     }
 
 
-def _rows(team: Team, found: Sequence[VisitSeen], names: dict[UUID, str]) -> list[list[Any]]:
+def _rows(actor: Actor, team: Team, found: Sequence[VisitSeen], names: dict[UUID, str]) -> list[list[Any]]:
+    reads_answers = queries.may(actor, Act.READ_ANSWERS, team.unit_id)
     base = f"/control/screenings/{team.campaign_id}/buildings/"
     return [
         [
             {"text": said(visit.at), "size": "whole"},
             {
                 "text": f"{names.get(visit.building, '')} {visit.door_label}".strip() if visit.building else "–",
-                "href": f"{base}{visit.building}/doors/{visit.door}/" if visit.building else "",
+                "href": f"{base}{visit.building}/doors/{visit.door}/" if visit.building and reads_answers else "",
             },
             words.outcome(visit.outcome)[1],
             visit.by or "–",

@@ -71,7 +71,7 @@ def one(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
         "everybody": EVERYBODY,
         "refusal": refusal,
         "reason": request.POST.get("reason", ""),
-        "entries": timeline(row.pk, STEPS),
+        "entries": timeline(row.pk, STEPS, reads.notes_of([row])),
     }
     return render(request, "campaigns/follow_up.html", context, status=refusal.status if refusal else 200)
 
@@ -123,7 +123,7 @@ def _person(to: str) -> UUID | None:
 def at_home(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Households of an area, or of a team's buildings, that need something until it is released."""
     actor, running = reader(request), queries.campaign(campaign_id)
-    unit = unit_of(actor, running, request.GET.get("unit"))
+    unit = unit_of(actor, running, request.GET.get("unit"), Act.FOLLOW)
     team = _team(actor, campaign_id, request.GET.get("team"))
     asked = request.GET.get("from", "0")
     first = int(asked) if asked.isdecimal() and len(asked) < 7 else 0
@@ -185,7 +185,7 @@ def _household(
     found = [row for row in queries.follow_ups_of(actor, campaign_id, door_id) if row.every_hours]
     if not found:
         raise NotFound
-    now = clock.now()
+    now, notes = clock.now(), reads.notes_of(found)
     colleagues = {one.id: one.name for one in queries.can_follow(found[0].community_id)}
     context = {
         "row": queries.campaign(campaign_id),
@@ -214,7 +214,9 @@ def _household(
         "reason": request.POST.get("reason", ""),
         "pressed": request.POST.get("follow_up", ""),
         "entries": sorted(
-            (entry for one in found for entry in timeline(one.pk, STEPS)), key=lambda entry: entry["at"], reverse=True
+            (entry for one in found for entry in timeline(one.pk, STEPS, notes)),
+            key=lambda entry: entry["at"],
+            reverse=True,
         ),
     }
     return render(request, "campaigns/household.html", context, status=refusal.status if refusal else 200)

@@ -3,12 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from django import forms
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -24,6 +22,7 @@ from linli.campaigns.queries import console, mine
 from linli.campaigns.queries.mine import VisitTold
 from linli.campaigns.rules import Act, Stage
 from linli.config import env
+from linli.foundation import qr
 from linli.foundation.access import Actor
 from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
@@ -93,6 +92,8 @@ def _visit(told: VisitTold) -> dict[str, Any]:
         "tone": tone,
         "aside": Aside(row.aside).label if row.aside else "",
         "said": told.said,
+        "note": told.note,
+        "photos": told.photos,
     }
 
 
@@ -131,7 +132,7 @@ def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "doors": [(one, there.get(one.id)) for one in doors],
         "made": made,
         "address": address,
-        "qr": _qr(address) if made else "",
+        "qr": qr.drawn(address, scale=2, border=2) if made else "",
         "here": request.path,
         "leads": queries.may(actor, Act.RUN),
     }
@@ -153,8 +154,3 @@ def _made(request: HttpRequest, actor: Actor, running: Campaign, building_id: UU
     if not made:
         notices.warning(request, _("These leaflets were made already, and shown once. Make new ones if they are lost."))
     return made
-
-
-def _qr(text: str) -> str:
-    # The picture is drawn from dots; no text of anyone's gets into the markup.
-    return mark_safe(segno.make(text, error="m").svg_inline(scale=2, border=2, light="#fff"))  # noqa: S308

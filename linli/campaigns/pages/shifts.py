@@ -32,12 +32,12 @@ from linli.campaigns.pages.common import (
     unit_asked,
     unit_choices,
     units_of,
+    uuid_in,
 )
 from linli.campaigns.queries import shifts
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.attempts import attempt
-from linli.foundation.errors import NotFound
 from linli.territory.index import UnitInfo
 
 HERE = "/control/shifts/"
@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
     form = DayForm({"unit": str(unit.id), "day": request.GET.get("day") or today.isoformat()})
     choose(form, "unit", unit_choices(units_of(actor, Act.RUN), unit.id))
     day = form.cleaned_data["day"] if form.is_valid() and form.cleaned_data["day"] else today
-    after = _id(request.GET.get("after"))
+    after = uuid_in(request.GET.get("after"))
     found = shifts.shifts_of_day(actor, unit.id, day, after)
     shown, people = found[: shifts.SHOWN], shifts.people_of_day(actor, unit.id, day)
     kept = {"unit": unit.id, "day": day.isoformat()}
@@ -76,13 +76,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "first_href": f"?{urlencode(kept)}" if after else "",
     }
     return render(request, "campaigns/shifts.html", context)
-
-
-def _id(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise NotFound from None
 
 
 def _figures(people: Mapping[str, int] | None, now: int | None) -> list[dict[str, Any]]:
@@ -161,7 +154,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 raise errors.NotInForce
             asked = {name: form.cleaned_data[name] for name in ("kind", "skill")}
             made = planning.plan_shifts(declaration=declared[0].pk, unit=unit.id, plan=form.plan(), by=actor, **asked)
-            return f"{made.given} {made.left_out}"
+            return f"{made.given} {made.left_out} {made.too_late}"
 
         made, status = attempt(form, lambda: once_only(request, actor, work))
         if made is not None:
@@ -184,7 +177,7 @@ def _day(text: str | None) -> date:
         return timezone.localdate(clock.now()) + timedelta(days=1)
 
 
-def _tell(request: HttpRequest, given: int, left_out: int) -> None:
+def _tell(request: HttpRequest, given: int, left_out: int, too_late: int = 0) -> None:
     words = ngettext("%(count)s shift is given.", "%(count)s shifts are given.", given) % {"count": f"{given:,}"}
     if left_out:
         also = ngettext(
@@ -193,6 +186,13 @@ def _tell(request: HttpRequest, given: int, left_out: int) -> None:
             left_out,
         )
         words = f"{words} {also % {'count': f'{left_out:,}'}}"
+    if too_late:
+        also = ngettext(
+            "%(count)s is left out: it would end after the declaration.",
+            "%(count)s are left out: they would end after the declaration.",
+            too_late,
+        )
+        words = f"{words} {also % {'count': f'{too_late:,}'}}"
     notices.success(request, words)
 
 

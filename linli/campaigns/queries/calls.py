@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hmac import compare_digest
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -97,8 +98,12 @@ def answers_of(actor: Actor, row: Call) -> Answers:
 def who_comes(actor: Actor, row: Call) -> list[CallAnswer]:
     """Those who said that they come, in the order in which they said it."""
     require(actor, Act.RUN, row.unit_id)
-    found = CallAnswer.objects.filter(call=row, coming=True, member__left_at=None).select_related("member")
-    return list(found.order_by("at", "pk"))
+    return list(coming_to(row).select_related("member").order_by("at", "pk"))
+
+
+def coming_to(row: Call) -> QuerySet[CallAnswer]:
+    """Who said that they come and is still on the roster, of those whom row security shows."""
+    return CallAnswer.objects.filter(call=row, coming=True, member__left_at=None)
 
 
 def called_as(actor: Actor, row: Call) -> Member | None:
@@ -117,6 +122,12 @@ def my_calls(actor: Actor) -> list[Call]:
     found = Call.objects.filter(unit__in=path, ends_at__gt=clock.now()).select_related("declaration")
     open_ = found.filter(Q(skill="") | Q(skill__in=mine.skills)).order_by("starts_at", "pk")
     return [row for row in open_ if stage_of(row.declaration) is Stage.IN_FORCE]
+
+
+def promised(**of: Any) -> list[UUID]:
+    """The calls that can still be answered to which a member (`of`) said that they come. For the system."""
+    found = CallAnswer.objects.filter(coming=True, call__ends_at__gt=clock.now(), **of)
+    return list(found.values_list("call", flat=True).distinct())
 
 
 def my_answer(actor: Actor, row: Call) -> CallAnswer | None:

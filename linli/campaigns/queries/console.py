@@ -88,10 +88,17 @@ def building_in(campaign: Campaign, building_id: UUID) -> Tally:
 # --- visits set aside -------------------------------------------------------------------------------------------------
 
 
-def set_aside(actor: Actor, campaign: Campaign, before: UUID | None = None) -> list[Submission]:
-    """Visits that were stored and not counted, the newest first, with one more than a page has. Row security holds the actor's units."""
+def set_aside(
+    actor: Actor, campaign: Campaign, unit_id: UUID | None = None, before: UUID | None = None
+) -> list[Submission]:
+    """Visits that were stored and not counted, the newest first, with one more than a page has. Row security holds the actor's units.
+
+    Of a unit below the screening's: those whose building lies in it. All others are of a door that is nowhere.
+    """
     require(actor, Act.SEE)
     found = Submission.objects.filter(campaign=campaign).exclude(aside="").select_related("team", "building")
+    if unit_id is not None and unit_id != campaign.unit_id:
+        found = found.filter(building__path__contains=[unit_id])
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.defer("answers").order_by("-pk")[: SHOWN + 1])
@@ -100,6 +107,12 @@ def set_aside(actor: Actor, campaign: Campaign, before: UUID | None = None) -> l
 def without_place(campaign: Campaign) -> int:
     """How many of them are of doors that lie in no building of the campaign."""
     return Submission.objects.filter(campaign=campaign, building=None).exclude(aside="").count()
+
+
+def doors_with_aside(campaign: Campaign, building_id: UUID) -> set[UUID]:
+    """Doors of a building at which a visit was set aside."""
+    found = Submission.objects.filter(campaign=campaign, building=building_id).exclude(aside="")
+    return set(found.values_list("door", flat=True))
 
 
 # --- teams ------------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def campaign(campaign_id: UUID) -> Campaign:
 
 
 def submission_answers(actor: Actor, submission_id: UUID) -> dict[str, Any]:
-    """What was answered on a visit: for whoever made it, and for whoever sees joint control there.
+    """What was answered on a visit: for whoever made it, and for whoever reads answers there.
 
     Raises NotFound, NotAllowed, Destroyed.
     """
@@ -67,7 +67,7 @@ def submission_answers(actor: Actor, submission_id: UUID) -> dict[str, Any]:
     if found is None:
         raise NotFound
     if actor.id is None or found.by_id != actor.id:
-        require(actor, Act.SEE, found.community_id or found.campaign.unit_id)
+        require(actor, Act.READ_ANSWERS, found.community_id or found.campaign.unit_id)
     return answers_in(found)
 
 
@@ -78,3 +78,10 @@ def answers_in(row: Submission) -> dict[str, Any]:
     opened = sealed.open_(row.campaign.declaration_id, row.answers, row.id)
     answers: dict[str, Any] = json.loads(opened)
     return answers
+
+
+def note_in(row: Submission) -> str:
+    """What the visitor wrote down, for who may read it; with its campaign. Raises `Destroyed`."""
+    if not row.note:
+        return ""
+    return sealed.open_(row.campaign.declaration_id, row.note, sealed.beside(row.pk, sealed.NOTE)).decode()

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Min, Q, QuerySet
 
-from linli.campaigns.models import FollowUp, FollowUpKind, Share
+from linli.campaigns import sealed
+from linli.campaigns.models import FollowUp, FollowUpKind, FollowUpNote, Share
 from linli.campaigns.rules import MAY, Act
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -18,6 +19,8 @@ from linli.territory import queries as territory
 
 # What is due so soon stands in the inbox, so that a round can be planned; more than these nobody does in a day.
 AHEAD, MOST_TASKS = timedelta(hours=24), 100
+# What was handed to one colleague, who may be ill or have another post by now, waits for all again once it is overdue by so much.
+LEFT_LYING = timedelta(hours=4)
 PAGE = 50
 
 
@@ -71,9 +74,10 @@ def follow_ups_of(actor: Actor, campaign_id: UUID, door_id: UUID) -> list[Follow
 
 
 def tasks_of(actor: Actor) -> list[FollowUp]:
-    """What the actor is to do by this time tomorrow: handed to them, or to nobody. The longest waiting first."""
-    mine = Q(holder=None) | Q(holder=actor.id)
-    due = _visible_to(actor).filter(mine, released_at=None, next_at__lte=clock.now() + AHEAD)
+    """What the actor is to do by this time tomorrow: handed to them, to nobody, or left lying. The longest waiting first."""
+    now = clock.now()
+    mine = Q(holder=None) | Q(holder=actor.id) | Q(next_at__lte=now - LEFT_LYING)
+    due = _visible_to(actor).filter(mine, released_at=None, next_at__lte=now + AHEAD)
     return list(due.order_by("next_at", "pk")[:MOST_TASKS])
 
 
@@ -83,6 +87,12 @@ def follow_up(actor: Actor, follow_up_id: UUID) -> FollowUp:
     if found is None:
         raise NotFound
     return found
+
+
+def notes_of(follow_ups: Collection[FollowUp]) -> dict[str, str]:
+    """What was written at their steps, by the id that the timeline gives it. Ask for the follow-ups first: there it is checked who may."""
+    found = FollowUpNote.objects.filter(follow_up__in=follow_ups).select_related("campaign")
+    return {str(row.pk): sealed.open_(row.campaign.declaration_id, row.text, row.pk).decode() for row in found}
 
 
 def can_follow(community_id: UUID) -> list[Colleague]:

@@ -1,13 +1,25 @@
 """What was collected at one door, and which doors' codes somebody may hand over."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from linli.campaigns import answering
 from linli.campaigns.answering import Said
-from linli.campaigns.models import Campaign, Declaration, Door, DoorCode, FollowUp, Membership, Share, Submission
-from linli.campaigns.queries.control import answers_in, may, stage_of
+from linli.campaigns.models import (
+    Campaign,
+    Declaration,
+    Door,
+    DoorCode,
+    FollowUp,
+    Membership,
+    Share,
+    Submission,
+    VisitPhoto,
+)
+from linli.campaigns.queries.control import answers_in, may, note_in, stage_of
+from linli.campaigns.queries.phones import keepers_of
 from linli.campaigns.queries.roster import my_teams
 from linli.campaigns.rules import Act, Stage
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -26,14 +38,16 @@ class HomeDoor:
 
 @dataclass(frozen=True, slots=True)
 class VisitTold:
-    """One visit, with what was answered as the form asked it."""
+    """One visit, with what was answered as the form asked it, what the visitor wrote beside it, and how many photos there are."""
 
     row: Submission
     said: Sequence[Said]
+    note: str
+    photos: int
 
 
 def doors_to_tell(actor: Actor, running: Campaign, building_id: UUID) -> list[HomeDoor]:
-    """All doors of a building for whoever leads joint control there; for a team that visits there now, those of its floors."""
+    """All doors of a building for whoever leads joint control there; for a team that visits there now, those that its phones have."""
     with acting_as(SYSTEM):
         shares = list(Share.objects.filter(campaign=running, building=building_id))
         if not shares:
@@ -46,7 +60,9 @@ def doors_to_tell(actor: Actor, running: Campaign, building_id: UUID) -> list[Ho
             if leads or any(s.entrance == home.entrance and s.floor_from <= home.floor <= s.floor_to for s in given)
         ]
         found = Door.objects.filter(campaign=running, building=building_id, found=True).order_by("label")
-        return homes + [HomeDoor(door.door, door.label) for door in found if given]
+        own = {share.team_id for share in given}
+        sharing = {share.team_id for share in shares if share.taken_at is None}
+        return homes + [HomeDoor(one.door, one.label) for one in found if leads or own & keepers_of(one, sharing)]
 
 
 def _of_own_teams(actor: Actor, running: Campaign, shares: Sequence[Share]) -> list[Share]:
@@ -79,7 +95,7 @@ def address_of_code(row: DoorCode) -> str:
         return ""
     with acting_as(SYSTEM):
         home = next(iter(territory.doors([row.door])), None)
-        found = None if home else Door.objects.filter(door=row.door).first()
+        found = None if home else Door.objects.filter(campaign__declaration=row.declaration_id, door=row.door).first()
     places = [*territory.ancestors(row.building_id)[-2:], territory.unit(row.building_id)]
     label = str(home) if home else found.label if found else ""
     return " ".join([*(unit.name for unit in places), label])
@@ -90,7 +106,11 @@ def visits_told(declared: Declaration, door: UUID, language: str) -> list[VisitT
     found = Submission.objects.filter(campaign__declaration=declared, door=door)
     with acting_as(SYSTEM):
         rows = list(found.select_related("campaign__form", "team").order_by("-visited_at", "-pk"))
-    return [VisitTold(row, answering.in_words(row.campaign.form, answers_in(row), language)) for row in rows]
+        photos = Counter(VisitPhoto.objects.filter(visit__in=rows).values_list("visit", flat=True))
+    return [
+        VisitTold(row, answering.in_words(row.campaign.form, answers_in(row), language), note_in(row), photos[row.pk])
+        for row in rows
+    ]
 
 
 def follow_ups_told(declared: Declaration, door: UUID) -> list[FollowUp]:

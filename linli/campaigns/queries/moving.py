@@ -3,7 +3,7 @@ before it is carried out, and `actions/moving.py` carries it out under a lock.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -96,6 +96,8 @@ class Plan:
     around: Around
     before: Standing
     after: Change
+    # Of a team that comes: who would be in it.
+    newcomers: Sequence[UUID] = ()
 
     @property
     def doors(self) -> int:
@@ -145,7 +147,7 @@ class Plan:
     @property
     def stands_for(self) -> str:
         """Other shares or other people make it another plan; visits that arrive meanwhile do not."""
-        said = [*(share.pk for share in self.around.shares), *self.around.members]
+        said = [*(share.pk for share in self.around.shares), *self.around.members, *self.newcomers]
         return sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -178,7 +180,8 @@ def team_that_comes(running: Campaign, community: UUID, size: int, minutes: int)
 def with_team(team: Team, people: Sequence[Member]) -> Plan:
     """It takes from those of its community who would need longest."""
     around = _around(team.campaign, {team.unit_id}, [team], {team.pk: len(people)})
-    return _planned(around, lambda now: changes.with_team(now, around.team_number[team.pk], around.can_do()))
+    plan = _planned(around, lambda now: changes.with_team(now, around.team_number[team.pk], around.can_do()))
+    return replace(plan, newcomers=[one.pk for one in people])
 
 
 def with_late_doors(running: Campaign, community: UUID) -> Plan:

@@ -1,7 +1,7 @@
 """What a phone takes with it: a team's doors in the order in which they are walked."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -92,7 +92,7 @@ def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
 
 
 def _found_of(team: Team, doors: Sequence[Door]) -> dict[UUID, list[FoundDoor]]:
-    """By building: what no list had. It stays with those who stood there, or where they have left the building, is for all who share it."""
+    """By building: what no list had."""
     if not doors:
         return {}
     given = Share.objects.filter(
@@ -103,10 +103,14 @@ def _found_of(team: Team, doors: Sequence[Door]) -> dict[UUID, list[FoundDoor]]:
         sharing[building].add(one)
     found: dict[UUID, list[FoundDoor]] = defaultdict(list)
     for door in sorted(doors, key=lambda one: (one.label, one.door)):
-        there = sharing[door.building_id]
-        if team.pk in (there.intersection(door.teams) or there):
+        if team.pk in keepers_of(door, sharing[door.building_id]):
             found[door.building_id].append(FoundDoor(door.door, door.label, door.outcome, door.visits))
     return found
+
+
+def keepers_of(found: Door, sharing: Set[UUID]) -> Set[UUID]:
+    """Whose a household is that no list had: theirs who stood there, or where they have left the building, of all who share it."""
+    return sharing & set(found.teams) or sharing
 
 
 def _in_order(doors: Sequence[tuple[int, WalkedDoor]]) -> list[WalkedDoor]:

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from linli.campaigns import sealed
 from linli.campaigns.models import Campaign, Door, Member, Membership, Submission, Team, VisitPhoto
-from linli.campaigns.queries.control import answers_in, require
+from linli.campaigns.queries.control import answers_in, note_in, require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
@@ -48,12 +48,12 @@ def visits_of_door(actor: Actor, campaign: Campaign, building: UUID, door: UUID)
     found = _newest(Submission.objects.filter(campaign=campaign, building=building, door=door))
     if not found:
         raise NotFound
-    require(actor, Act.SEE, found[0].community_id)
+    require(actor, Act.READ_ANSWERS, found[0].community_id)
     photos: dict[UUID, list[UUID]] = defaultdict(list)
     for visit, photo in VisitPhoto.objects.filter(visit__in=found).order_by("received_at").values_list("visit", "pk"):
         photos[visit].append(photo)
     return [
-        replace(seen, answers=_answers(campaign, row), note=_note(campaign, row), photos=photos[row.pk])
+        replace(seen, answers=_answers(campaign, row), note=note_in(row), photos=photos[row.pk])
         for row, seen in zip(found, _seen(campaign, found), strict=True)
     ]
 
@@ -113,18 +113,12 @@ def _answers(campaign: Campaign, row: Submission) -> dict[str, Any]:
     return answers_in(row)
 
 
-def _note(campaign: Campaign, row: Submission) -> str:
-    if not row.note:
-        return ""
-    return sealed.open_(campaign.declaration_id, row.note, sealed.beside(row.pk, sealed.NOTE)).decode()
-
-
 def photo(actor: Actor, photo_id: UUID, *, small: bool) -> bytes:
-    """A JPEG: for whoever made the visit, and for whoever sees joint control there. Raises `NotFound`, `NotAllowed`, `Destroyed`."""
+    """A JPEG: for whoever made the visit, and for whoever reads answers there. Raises `NotFound`, `NotAllowed`, `Destroyed`."""
     found = VisitPhoto.objects.select_related("visit__campaign").filter(pk=photo_id).first()
     if found is None:
         raise NotFound
     if actor.id is None or found.by_id != actor.id:
-        require(actor, Act.SEE, found.visit.community_id or found.visit.campaign.unit_id)
+        require(actor, Act.READ_ANSWERS, found.visit.community_id or found.visit.campaign.unit_id)
     name = sealed.beside(found.pk, sealed.THUMBNAIL) if small else found.pk
     return sealed.read_file(found.visit.campaign.declaration_id, name)

@@ -61,6 +61,7 @@ from linli.cases.queries.weeks import (
     in_report,
     rates_by_body,
     reported_by_class,
+    weeks_are_counted,
 )
 
 __all__ = [
@@ -141,4 +142,5 @@ __all__ = [
     "visible_to",
     "waiting",
     "warm",
+    "weeks_are_counted",
 ]

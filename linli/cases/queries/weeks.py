@@ -57,6 +57,13 @@ def first_week(weeks: int) -> date:
     return rules.monday(timezone.localdate(clock.now())) - timedelta(weeks=weeks - 1)
 
 
+def weeks_are_counted() -> bool:
+    """Whether anything stands there of weeks that change no more. Of subdistricts: what is counted for them was added last, and after
+    an upgrade their older weeks would be empty until the night."""
+    older = ClassWeek.objects.filter(start__lt=first_week(rules.WEEKS_IN_MOTION), unit__level="subdistrict")
+    return older.exists()
+
+
 def by_week(actor: Actor, unit_id: UUID, weeks: int, body_id: UUID | None = None) -> Weeks:
     """The last weeks of a unit, or of what a body leads in it. Raises NotFound."""
     require_unit(actor, unit_id)

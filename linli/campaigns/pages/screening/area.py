@@ -21,9 +21,9 @@ def inside(unit_id: UUID, tops: Sequence[UUID]) -> list[UUID]:
     return [top for top in tops if unit_id in territory.unit(top).path]
 
 
-def unit_of(actor: Actor, running: Campaign, asked: str | None) -> UnitInfo:
-    """The unit that is shown: the one asked for, or the largest in which one works. Raises `NotFound`, `NotAllowed`."""
-    tops = inside(running.unit_id, units_of(actor, Act.SEE))
+def unit_of(actor: Actor, running: Campaign, asked: str | None, act: Act = Act.SEE) -> UnitInfo:
+    """The unit that is shown: the one asked for, or the largest in which one may do this. Raises `NotFound`, `NotAllowed`."""
+    tops = inside(running.unit_id, units_of(actor, act))
     if not tops:
         raise NotAllowed
     if not asked:

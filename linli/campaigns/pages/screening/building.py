@@ -25,7 +25,10 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
     """Every door by entrance and floor, and exactly those that nobody has reached."""
     actor, running = reader(request), queries.campaign(campaign_id)
     tally = console.building_in(running, building_id)
-    doors = queries.standing_of(actor, running, building_id)
+    standing = queries.standing_of(actor, running, building_id)
+    reads_answers = queries.may(actor, Act.READ_ANSWERS, tally.community_id)
+    aside = console.doors_with_aside(running, building_id)
+    doors = [_door(door, reads_answers and (door.visits > 0 or door.id in aside)) for door in standing]
     base = f"/control/screenings/{running.pk}/"
     names = names_of([building_id])
     context = {
@@ -33,10 +36,10 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "name": names.get(building_id, ""),
         "above_name": name_of(tally.community_id),
         "entrances": _entrances(doors),
-        "found": [_door(door) for door in doors if door.entrance is None],
-        "left": [_door(door) for door in doors if not door.is_reached],
+        "found": [door for door in doors if door["entrance"] is None],
+        "left": [door for door, at in zip(doors, standing, strict=True) if not at.is_reached],
         "whole": len(doors),
-        "reached": sum(door.is_reached for door in doors),
+        "reached": sum(door.is_reached for door in standing),
         "legend": [words.NOT_VISITED, *words.OUTCOMES.values()],
         "sealed_at": tally.sealed_at,
         "back": f"{base}?unit={tally.community_id}",
@@ -55,7 +58,7 @@ def _may_seal(actor: Actor, running: Campaign, tally: Tally) -> bool:
     return given and tally.sealed_at is None and queries.may(actor, Act.RUN, tally.community_id)
 
 
-def _door(door: DoorAt) -> dict[str, Any]:
+def _door(door: DoorAt, opens: bool) -> dict[str, Any]:
     sign, word, tone = words.outcome(door.outcome)
     return {
         "label": door.label,
@@ -67,16 +70,16 @@ def _door(door: DoorAt) -> dict[str, Any]:
         "visits": door.visits,
         "several": len(door.teams) > 1,
         "found": door.found,
-        "href": f"doors/{door.id}/" if door.visits else "",
+        "href": f"doors/{door.id}/" if opens else "",
     }
 
 
-def _entrances(doors: Sequence[DoorAt]) -> list[dict[str, Any]]:
+def _entrances(doors: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each entrance as it stands: its floors from the top down, their doors from left to right."""
     by_place: dict[int, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for door in doors:
-        if door.entrance is not None and door.floor is not None:
-            by_place[door.entrance][door.floor].append(_door(door))
+        if door["entrance"] is not None and door["floor"] is not None:
+            by_place[door["entrance"]][door["floor"]].append(door)
     return [
         {
             "number": entrance,

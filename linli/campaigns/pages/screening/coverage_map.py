@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.utils.html import format_html_join
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -15,8 +16,8 @@ from linli.territory import maps
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
-# More marks than these cover each other; those with most left are drawn first.
-MOST = 400
+# More marks than these cover each other, and cost more than the rest of the page; those with most left are drawn. The list has all.
+MOST = 100
 # Signs as in a building's table, so that no colour has to be seen.
 STANDINGS = {
     "reached": ("✓", gettext_lazy("Reached"), "good"),
@@ -54,12 +55,13 @@ def shown(unit: UnitInfo, parts: Sequence[Coverage], base: str) -> dict[str, Any
         for part in most_left
         if (place := places.get(part.unit_id)) is not None and place.lon is not None and place.lat is not None
     ]
-    return (
-        {"map": drawn, "marks": format_html_join("", _MARK, marks), "legend": list(STANDINGS.values())} if marks else {}
-    )
+    if not marks:
+        return {}
+    written = mark_safe("".join(marks))  # noqa: S308 (`_mark` escapes what it writes)
+    return {"map": drawn, "marks": written, "legend": list(STANDINGS.values()), "drawn": len(marks), "of": len(parts)}
 
 
-# Written here and not in the template: there are hundreds of them on a page that is asked for anew with each visit.
+# Written here and not in the template: there are many of them on a page that is asked for anew with each visit.
 _MARK = (
     '<a class="coverage-mark {tone}" href="{href}" aria-label="{said}"><circle data-at="{at}" data-mark="{text}" data-tone="{tone}" '
     'data-name="{said}" data-href="{href}" cx="{x}" cy="{y}" r="9"><title>{said}</title></circle>'
@@ -67,22 +69,23 @@ _MARK = (
 )
 
 
-def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, above: Mapping[UUID, str], href: str) -> dict[str, str]:
+def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, above: Mapping[UUID, str], href: str) -> SafeString:
     assert place.lon is not None
     assert place.lat is not None
     sign, word, tone = STANDINGS[standing_of(part)]
     x, y = drawn.frame.point(place.lon, place.lat)
     left = {"name": _name(place, above), "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
-    return {
-        "tone": tone or "ended",
-        "href": href,
-        "said": _("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left") % left,
-        "at": f"{place.lon},{place.lat}",
-        "text": _short(part.not_reached) if part.not_reached else str(sign),
-        "x": f"{x:.1f}",
-        "y": f"{y:.1f}",
-        "label_y": f"{y + 3.5:.1f}",
-    }
+    return format_html(
+        _MARK,
+        tone=tone or "ended",
+        href=href,
+        said=_("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left") % left,
+        at=f"{place.lon},{place.lat}",
+        text=_short(part.not_reached) if part.not_reached else str(sign),
+        x=f"{x:.1f}",
+        y=f"{y:.1f}",
+        label_y=f"{y + 3.5:.1f}",
+    )
 
 
 def _name(place: UnitInfo, above: Mapping[UUID, str]) -> str:

@@ -26,7 +26,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET") return;
   if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
   else if (url.pathname === DOORS_PAGE) event.respondWith(page(event));
-  else if (request.mode === "navigate") event.respondWith(url.pathname.startsWith("/field/") ? page(event) : other(request));
+  else if (request.mode === "navigate") event.respondWith(isKept(url.pathname) ? page(event) : other(request));
   else if (/^\/case\/[^/]+\/files\//.test(url.pathname) && url.search === "?small") event.respondWith(picture(request));
 });
 
@@ -59,6 +59,7 @@ async function file(request) {
 
 async function page(event) {
   const { request } = event;
+  event.waitUntil(inTurn(forgetOld));
   const network = fetch(request).then((answer) => keep(request, answer, event));
   const kept = await copyOf(request);
   try {
@@ -105,10 +106,7 @@ async function store(request, answer) {
   const doors = isDoors(request);
   if (!doors) await belongTo(person);
   const cache = await caches.open(doors ? DOORS : PERSONAL);
-  const headers = new Headers(answer.headers);
-  headers.delete("Content-Encoding");
-  headers.set("X-Kept-At", String(Date.now()));
-  await cache.put(plain(request.url), new Response(text, { headers }));
+  await cache.put(plain(request.url), dated(text, answer));
   await trim(cache, "/field/task/", MOST_PAGES);
 }
 
@@ -125,7 +123,7 @@ async function copyOf(request) {
   const doors = isDoors(request);
   const kept = await caches.match(plain(request.url), { cacheName: doors ? DOORS : PERSONAL });
   if (!kept) return null;
-  if (!doors && Date.now() - Number(kept.headers.get("X-Kept-At")) > KEPT_HOURS * 3600000) return null;
+  if (!doors && isOld(kept)) return null;
   const text = await kept.text();
   return new Response(text.replace("<html ", "<html data-kept "), { headers: kept.headers });
 }
@@ -136,10 +134,28 @@ async function picture(request) {
   if (kept) return kept;
   const answer = await fetch(request);
   if (answer.ok && (await cache.match("/owner"))) {
-    await cache.put(request, answer.clone());
+    await cache.put(request, dated(await answer.clone().blob(), answer));
     await trim(cache, "/case/", MOST_PICTURES);
   }
   return answer;
+}
+
+function dated(content, answer) {
+  const headers = new Headers(answer.headers);
+  headers.delete("Content-Encoding");
+  headers.set("X-Kept-At", String(Date.now()));
+  return new Response(content, { headers });
+}
+
+// What is too old to be shown is no longer there either, and neither is what an earlier version kept and this one does not.
+async function forgetOld() {
+  const cache = await caches.open(PERSONAL);
+  for (const request of await cache.keys()) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/owner") continue;
+    const kept = await cache.match(request);
+    if (kept && (isOld(kept) || (pathname.startsWith("/field/") && !isKept(pathname)))) await cache.delete(request);
+  }
 }
 
 // The oldest go first: a cache lists its entries in the order in which they came.
@@ -187,6 +203,11 @@ const removeDoors = () =>
     const asked = indexedDB.deleteDatabase(DOORS_DATABASE);
     asked.onsuccess = asked.onerror = asked.onblocked = resolve;
   });
+
+const isOld = (kept) => Date.now() - Number(kept.headers.get("X-Kept-At")) > KEPT_HOURS * 3600000;
+
+// What a household needs, with its address, is not kept: doors lie behind a PIN, and this would lie beside them in the open.
+const isKept = (pathname) => pathname.startsWith("/field/") && !pathname.startsWith("/field/follow/");
 
 const isDoors = (request) => new URL(request.url).pathname === DOORS_PAGE;
 
