@@ -14,8 +14,9 @@ from campaigns.conftest import Running, area, declared, leader, running
 from campaigns.test_control_pages import browser_of
 from django.test import Client
 
+from linli.foundation import qr
 from linli.foundation.access import SYSTEM, Role, acting_as
-from linli.gateway import actions, connecting
+from linli.gateway import actions
 from linli.gateway.models import AppUser
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +29,8 @@ def here(running: Running) -> str:
 def test_the_code_holds_settings_that_lead_to_the_teams_form(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """The picture is drawn from the same modules as the code that is read back here."""
     drawn: list[str] = []
-    draw = connecting._qr
-    monkeypatch.setattr(connecting, "_qr", lambda text: drawn.append(text) or draw(text))
+    draw = qr.drawn
+    monkeypatch.setattr(qr, "drawn", lambda text, **look: drawn.append(text) or draw(text, **look))
     browser = browser_of(running.area.world, Role.LEADER)
     page = browser.post(here(running), {"person": str(running.leads[0].id), "once": "1"}).content.decode()
     [text] = drawn
