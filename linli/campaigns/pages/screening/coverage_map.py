@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -69,17 +69,17 @@ _MARK = (
 )
 
 
-def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, above: Mapping[UUID, str], href: str) -> SafeString:
+def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, above: Mapping[UUID, str], href: str) -> str:
     assert place.lon is not None
     assert place.lat is not None
     sign, word, tone = STANDINGS[standing_of(part)]
     x, y = drawn.frame.point(place.lon, place.lat)
     left = {"name": _name(place, above), "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
-    return format_html(
-        _MARK,
+    # Of what is written only the name is anybody's words.
+    return _MARK.format(
         tone=tone or "ended",
         href=href,
-        said=_("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left") % left,
+        said=escape(_("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left") % left),
         at=f"{place.lon},{place.lat}",
         text=_short(part.not_reached) if part.not_reached else str(sign),
         x=f"{x:.1f}",
