@@ -48,10 +48,10 @@ LEADER = (
     "/control/calls/{call}/", "/control/mine/", "/control/shifts/", "/control/shifts/new/", "/control/forms/",
     "/control/screenings/{screening}/at-home/",
     "/control/screenings/{screening}/buildings/{building}/seal/", "/control/screenings/{screening}/buildings/{building}/leaflets/",
-    "/control/teams/{team}/phones/", "/control/teams/{team}/end/",
+    "/control/teams/{team}/phones/", "/control/teams/{team}/end/", "/control/screenings/{screening}/late/?unit={community}",
 )  # fmt: skip
 DISPATCHER = (
-    "/dispatch/", "/dispatch/people/", "/dispatch/rounds/", "/dispatch/teams/", "/dispatch/what-if/?more=1",
+    "/dispatch/", "/dispatch/people/", "/dispatch/rounds/", "/dispatch/teams/", "/dispatch/what-if/", "/dispatch/what-if/?more=1",
     "/dispatch/gather/{working}/?unit={unit}",
 )  # fmt: skip
 ADMIN = (
@@ -67,8 +67,7 @@ UNMEASURED = {
     "calls/<uuid:asked_id>/<str:secret>/": "one call's text and two buttons",
     "control/forms/<uuid:form_id>/": "one form, as it was published",
     "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/": "one household's answers",
-    "control/screenings/<uuid:campaign_id>/late/": "plans a division of doors, which takes longer than a page, to show what follows",
-    "control/screenings/<uuid:campaign_id>/teams/come/": "plans a division of doors, which takes longer than a page, to show what follows",
+    "control/screenings/<uuid:campaign_id>/teams/come/": "as `late/`, for people of the roster who are free; all are in teams here",
     "field/follow/<uuid:follow_up_id>/": "one follow-up",
     "sensors/<uuid:device_id>/change/": "a form",
     "cameras/<uuid:camera_id>/": "one camera with its looks; none is registered here",
@@ -82,6 +81,8 @@ UNMEASURED = {
     "rate/<str:reference>/<str:secret>/": "a form with one case's name",
     "warnings/<uuid:warning_id>/": "one warning with its cases; the nights in which it is found are not lived here",
 }
+# Worked out while the reader waits for it, and told apart: two proposals beside each other, or which doors would move.
+PLANNED = ("?more=1", "/late/")
 AT_EACH_UNIT = {"desk": DESK, "leader": LEADER, "verifier": VERIFIER, "dispatcher": DISPATCHER}
 ASKED_FOR = (ANYBODY, RESIDENT, HANDLER, CLERK, ADMIN, AUDITOR, *AT_EACH_UNIT.values())
 
@@ -96,7 +97,7 @@ class Visitor:
 
 
 def run(progress, cases: int = _million.CASES):
-    """Yields two figures: {name, value, unit, on}."""
+    """Yields three figures: {name, value, unit, on}."""
     from linli.cases import actions as cases_actions
     from linli.demo.people import BY
     from linli.foundation.access import acting_as
@@ -112,10 +113,15 @@ def run(progress, cases: int = _million.CASES):
         pages = {(visitor.name, path): _times(port, visitor, path) for visitor in visitors for path in visitor.paths}
     for (name, path), seconds in pages.items():
         progress.say(f"  {name} {path}: {_ms(seconds, 0.5)} ms, p95 {_ms(seconds, 0.95)} ms")
-    for share, figure in ((0.5, "pages.p50"), (0.95, "pages.p95")):
-        worst = max(pages, key=lambda page: _served.quantile(pages[page], share))
-        on = f"{_served.cores()}; {cases:,} cases, one client, the slowest of {len(pages)} pages: {worst[1]} of {worst[0]}"
-        yield {"name": figure, "value": _ms(pages[worst], share), "unit": "ms", "on": on}
+    plans = {page: pages.pop(page) for page in list(pages) if any(sign in page[1] for sign in PLANNED)}
+    for share, figure, asked in (
+        (0.5, "pages.p50", pages),
+        (0.95, "pages.p95", pages),
+        (0.5, "pages.plans_p50", plans),
+    ):
+        worst = max(asked, key=lambda page: _served.quantile(asked[page], share))
+        on = f"{_served.cores()}; {cases:,} cases, one client, the slowest of {len(asked)} pages: {worst[1]} of {worst[0]}"
+        yield {"name": figure, "value": _ms(asked[worst], share), "unit": "ms", "on": on}
 
 
 def _ms(seconds: list[float], share: float) -> float:
