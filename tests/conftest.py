@@ -13,6 +13,7 @@ import pytest
 from django.db import connections
 from factories import databases
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from linli.config import env
@@ -24,6 +25,10 @@ from linli.foundation.progress import Progress
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_REFERENCE_DATA"))).resolve()
 
+
+# A machine that is busy with much else is slow, not wrong.
+settings.register_profile("linli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("linli")
 
 # The session is a user of the server like any other: a command under test that leaves it does not stop it.
 _server_in_use = ExitStack()

@@ -377,7 +377,9 @@ _JSON = st.recursive(
 
 
 @given(st.data())
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 def test_whatever_a_client_sends_is_stored_with_findings_or_refused(screening, data):
     def section(items: tuple[Item, ...]) -> st.SearchStrategy[dict[str, Any]]:
         return st.fixed_dictionaries({}, optional={item.name: _anything(item) for item in items})

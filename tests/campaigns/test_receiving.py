@@ -238,7 +238,9 @@ def test_doors_of_the_west_are_not_shown_to_the_east(running: Running) -> None:
         assert not Tally.objects.exists()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 10**6))
 def test_any_order_any_batches_any_repeats_give_the_same_doors(running: Running, seed: int) -> None:
     draw = random.Random(seed)

@@ -117,7 +117,9 @@ def live(cases: list[Case], now: datetime, lives: list[tuple[int, int | None]]) 
     whole_city=st.booleans(),
     of_class=st.booleans(),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 def test_whatever_was_counted_ahead_the_map_says_what_a_plain_count_says(
     lived: World,
     now: tuple[int, int, int],

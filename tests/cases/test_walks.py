@@ -124,7 +124,9 @@ def check_promises(case: Case) -> None:
     assert audit.digest(ledger.states_of([case.id])[case.id]) == bytes(entries[-1].state)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(walk=steps)
 def test_the_promises_hold_on_every_walk(
     world: World, cast: dict[str, Actor], walk: list[tuple[str, str, int]]

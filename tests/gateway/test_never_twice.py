@@ -166,7 +166,9 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Provider:
     return made
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(steps=steps)
 def test_nobody_is_told_the_same_twice_and_nothing_is_lost(
     world: World, provider: Provider, steps: list[tuple[Any, ...]]
