@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyotp
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response, expect
 
 from linli.web.help import COOKIE, TOURS
 from stories.stage import PASSWORD, Site
@@ -21,11 +22,12 @@ expect.set_options(timeout=WAIT_SECONDS * 1000)
 
 
 @contextmanager
-def chromium(*settings: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *settings])
-        yield browser
-        browser.close()
+def chromium(playwright: Playwright, *settings: str) -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
+    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *settings])
+    yield browser
+    browser.close()
 
 
 class Person:

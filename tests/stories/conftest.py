@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from factories.server import running
 from factories.world import forget_caches
-from playwright.sync_api import Browser, Error
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-from stories.browser import CHROMIUM, chromium
+from stories.browser import chromium
 from stories.stage import Site, populate
 
 
@@ -23,13 +23,17 @@ def site(fresh_database: str, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def opened_browser() -> Iterator[Browser]:
-    """One process for the stories of a module: a context has its own storage, cookies and workers, as a browser of its own would."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
-    # Playwright's loop stays in this thread between its calls; nothing of Django runs in it.
-    with pytest.MonkeyPatch.context() as patch, chromium() as opened:
+def playwright() -> Iterator[Playwright]:
+    # Its loop stays in this thread between its calls; nothing of Django runs in it.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as started:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield started
+
+
+@pytest.fixture(scope="module")
+def opened_browser(playwright: Playwright) -> Iterator[Browser]:
+    """One process for the stories of a module: a context has its own storage, cookies and workers, as a browser of its own would."""
+    with chromium(playwright) as opened:
         yield opened
 
 

@@ -15,6 +15,7 @@ from linli.cases import actions
 from linli.cases.models import Case, State
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, acting_as
+from linli.foundation.models import Entry
 from stories.browser import Person
 from stories.stage import Site
 from stories.test_field import all_sent, beside, dispatched, now, photo, sent, step, steps
@@ -180,6 +181,44 @@ def test_a_reporter_answers_a_page_that_has_grown_old(site: Site, browser: Brows
     page.goto("/around/?before=never&unit=nowhere&class=x&show=y")
     expect(page.locator("main")).to_be_visible()
     assert resident.complaints == []
+
+
+def test_a_plain_form_waits_for_the_network(site: Site, browser: Browser) -> None:
+    """Not every form has an outbox: one that cannot go says so and keeps its words, also where the network goes under way."""
+
+    def reported() -> Case:
+        reporter = site.world.resident("13800138013")
+        report = Report(description="路灯不亮", lon=HERE[0], lat=HERE[1], class_code="0102")
+        with acting_as(reporter):
+            made = actions.collect(report=report, by=reporter).case
+        return made
+
+    def answers() -> int:
+        return beside(lambda: Entry.objects.filter(subject_id=case.id, action="comment").count())
+
+    case = beside(reported)
+    resident = Person(browser, site, phone=True).sign_in_by_phone("13800138013")
+    page, words = resident.page, "灯杆也歪了"
+    page.goto(f"/case/{case.reference}/")
+    page.locator("#more summary").click()
+    page.fill("#more textarea", words)
+    resident.context.set_offline(True)
+    page.locator("#more button").click()
+    expect(page.locator("#messages")).to_contain_text("网络已断开")
+    expect(page.locator("#more textarea")).to_have_value(words)
+    expect(page.locator("#more button")).to_be_enabled()
+    resident.context.set_offline(False)
+    # It goes, and the network with it: the browser shows a page of its own, and the way back leads to the words.
+    page.route("**/case/*/comment/", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.locator("#more button").click()
+    page.unroute("**/case/*/comment/")
+    page.go_back()
+    expect(page.locator("#more textarea")).to_have_value(words)
+    assert answers() == 0
+    page.locator("#more button").click()
+    expect(page.locator("main")).to_contain_text(words)
+    assert answers() == 1
 
 
 def test_a_field_form_outlives_the_page_the_sign_in_and_a_faster_colleague(

@@ -9,13 +9,13 @@ import pytest
 from bars.test_accessibility import violations
 from django.contrib.staticfiles import finders
 from factories.world import HERE
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Playwright, Route, expect
 
 from linli.cameras import actions
 from linli.cameras.actions import Told
 from linli.cameras.models import Camera
 from linli.foundation.access import SYSTEM, acting_as
-from stories.browser import CHROMIUM, Person, chromium
+from stories.browser import Person, chromium
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -112,11 +112,11 @@ def test_a_look_from_the_map_to_its_note(site: Site, stream: Stream, camera: Cam
 
 
 @pytest.fixture
-def one_machine() -> Iterator[Browser]:
+def one_machine(playwright: Playwright) -> Iterator[Browser]:
     """A browser whose pages reach each other on a machine without a network."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
-    with chromium("--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns") as opened:
+    with chromium(
+        playwright, "--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"
+    ) as opened:
         yield opened
 
 

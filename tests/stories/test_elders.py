@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from bars.test_accessibility import violations
 from factories.world import HERE
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
-from stories.browser import CHROMIUM, Person, chromium
+from stories.browser import Person, chromium
 from stories.stage import Site
 from stories.test_field import photo
 
@@ -46,10 +46,8 @@ def text(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def browser(text: int) -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
-    with chromium(f"--blink-settings=defaultFontSize={text}") as opened:
+def browser(playwright: Playwright, text: int) -> Iterator[Browser]:
+    with chromium(playwright, f"--blink-settings=defaultFontSize={text}") as opened:
         yield opened
 
 

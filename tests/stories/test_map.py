@@ -4,12 +4,12 @@ import pytest
 from bars.test_accessibility import violations
 from django.contrib.staticfiles import finders
 from factories.world import ELSEWHERE, HERE
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from linli.cases import actions
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, Role, acting_as
-from stories.browser import ARGUMENTS, CHROMIUM, Person
+from stories.browser import Person, chromium
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -115,10 +115,9 @@ def test_a_worker_sees_the_tasks_by_their_numbers(site: Site, two_tasks: None, b
     assert worker.complaints == []
 
 
-def test_where_no_map_can_be_drawn_the_drawing_stays(site: Site, reported: str) -> None:
+def test_where_no_map_can_be_drawn_the_drawing_stays(site: Site, reported: str, playwright: Playwright) -> None:
     around = f"/around/?unit={site.world.id('W1')}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--disable-3d-apis"])
+    with chromium(playwright, "--disable-3d-apis") as browser:
         page = Person(browser, site, phone=True).page
         page.goto(around)
         page.locator("[data-open-map]").click()
@@ -129,4 +128,3 @@ def test_where_no_map_can_be_drawn_the_drawing_stays(site: Site, reported: str) 
         expect(without_script.page.locator("figure.map > svg a")).to_have_count(1)
         expect(without_script.page.locator("[data-open-map]")).to_be_hidden()
         assert without_script.complaints == []
-        browser.close()

@@ -59,14 +59,17 @@
     if (again) again.href += `?next=${encodeURIComponent(typed.from)}`;
   } else if (typed && !PAST.test(location.pathname)) {
     remember(null);
-    if (typed.refused) addEventListener("load", () => refill(typed));
+    // No page has answered: the network went while it was on its way, and the reader has come back to the form.
+    const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    const unanswered = cameBack && typed.from === location.pathname + location.search;
+    if (typed.refused || unanswered) addEventListener("load", () => refill(typed));
   }
 
   // A second press finds the button asleep. It wakes when the page is shown again from the browser's memory.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;
     const button = event.submitter || event.target.querySelector("button");
-    if (button) setTimeout(() => (button.disabled = true), 0);
+    if (button) setTimeout(() => (button.disabled = !event.defaultPrevented), 0);
   });
   addEventListener("pageshow", () => {
     for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
@@ -74,8 +77,17 @@
 
   const show = (id) => {
     const words = document.getElementById(id);
-    if (words) document.getElementById("messages").replaceChildren(words.content.cloneNode(true));
+    if (!words) return;
+    const place = document.getElementById("messages");
+    place.replaceChildren(words.content.cloneNode(true));
+    place.scrollIntoView({ block: "nearest" });
   };
+  // Without a network a form would end on the browser's own page. Whoever sends in another way has said so by now.
+  addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post" || navigator.onLine) return;
+    event.preventDefault();
+    show("words-offline");
+  });
   document.addEventListener("htmx:sendError", () => show("words-offline"));
   document.addEventListener("htmx:timeout", () => show("words-offline"));
 
