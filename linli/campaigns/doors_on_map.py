@@ -1,6 +1,5 @@
 """Coverage on the smart map: each building of the screenings that run, coloured by what most of its doors are."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -8,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.campaigns import queries
-from linli.campaigns.models import Campaign, Outcome, Tally
+from linli.campaigns.models import Campaign, Tally
 from linli.campaigns.pages.common import names_of
 from linli.campaigns.pages.screening.coverage_map import STANDINGS, standing_of
 from linli.campaigns.queries import Coverage
@@ -74,7 +73,7 @@ def _marks(found: QuerySet[Tally], most: int) -> list[Mark]:
 
 
 def _mark(row: Tally, names: dict[UUID, str]) -> Mark:
-    part = coverage_of(row)
+    part = Coverage.of_building(row)
     sign, word, tone = STANDINGS[standing_of(part)]
     assert row.building.lon is not None
     assert row.building.lat is not None
@@ -87,17 +86,4 @@ def _mark(row: Tally, names: dict[UUID, str]) -> Mark:
         lines=" · ".join([str(word), _("%(left)s of %(doors)s doors left") % left]),
         tone=tone or "quiet",
         mark=str(sign),
-    )
-
-
-def coverage_of(row: Tally) -> Coverage:
-    outcomes: Sequence[str] = Outcome.values
-    return Coverage(
-        unit_id=row.building_id,
-        doors=row.doors + row.found,
-        found=row.found,
-        outcomes={outcome: getattr(row, outcome) for outcome in outcomes},
-        visits=row.visits,
-        aside=row.aside,
-        buildings=1,
     )

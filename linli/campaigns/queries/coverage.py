@@ -39,6 +39,10 @@ class Coverage:
     aside: int
     buildings: int
 
+    @classmethod
+    def of_building(cls, tally: Tally) -> "Coverage":
+        return _coverage({"of": tally.building_id, "buildings": 1, **{f"all_{n}": getattr(tally, n) for n in _COUNTS}})
+
     @property
     def reached(self) -> int:
         return sum(self.outcomes[outcome] for outcome in REACHED)
