@@ -182,13 +182,14 @@ class Submission(models.Model):
     class Privacy:
         personal = {
             "answers": Personal(_n("Helping the household in an emergency"), EMERGENCY, 0, mask_text),
+            "handed_by": Personal(_n("Knowing who visited a household"), EMERGENCY, 0, mask_all),
             "note": Personal(_n("Helping the household in an emergency"), EMERGENCY, 0, mask_text),
             "by_id": Personal(_n("Knowing who visited a household"), EMERGENCY, 0, mask_all),
             "outcome": Personal(_n("Knowing which households were reached"), EMERGENCY, 0, mask_all),
         }
         plain = {
             "id", "campaign", "team", "door", "building", "community", "found", "aside", "visited_at", "received_at",
-            "next_at", "device", "handed_by", "metres_off", "digest",
+            "next_at", "device", "metres_off", "digest",
         }  # fmt: skip
 
     def __str__(self) -> str:

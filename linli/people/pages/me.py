@@ -60,6 +60,7 @@ WORDS: dict[str, str | Promise] = {
     "ends_at": _("End of a shift"),
     "answers": _("Answers at doors that you visited"),
     "by_id": _("That you did it"),
+    "handed_by": _("Doors that you handed to a colleague"),
     "outcome": _("Results of your visits"),
     "declared_by_label": _("Post in which you declared it"),
     "recipient": _("Recipient"),
