@@ -25,14 +25,14 @@ from linli.foundation import outbox
 from linli.foundation.clients import address_of
 from linli.foundation.database import urls, wake
 from linli.foundation.figures import STREAMS
+from linli.foundation.processes import MAX_STREAMS
 
 log = logging.getLogger(__name__)
 
 TOKEN_SECONDS = 12 * 3600
 STREAM_SECONDS = 3600  # A stream ends after this; the browser comes back, and its token is checked again.
 HEARTBEAT_SECONDS = 20
-MAX_STREAMS = 400  # per process
-MAX_STREAMS_OF_ONE = 100  # of those, from one address: an office behind one, but not everything
+MAX_STREAMS_OF_ONE = 100  # of MAX_STREAMS, from one address: an office behind one, but not everything
 QUEUE_LENGTH = 64  # messages a slow page may lag behind before it is told to reload
 HISTORY = 2000  # messages kept for pages that come back
 CLOCK_SKEW_MS = 5000  # between processes, and between a commit and its telling

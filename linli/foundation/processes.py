@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent."""
+"""What processes of the server have in common, known before Django is: children never outlive their parent."""
 
 import ctypes
 import os
@@ -6,6 +6,7 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+MAX_STREAMS = 400  # open pages of one web process
 
 
 def die_with_parent(number: int = signal.SIGTERM) -> None:

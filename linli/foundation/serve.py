@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linli.config import env
-from linli.foundation.processes import die_with_parent
+from linli.foundation.processes import MAX_STREAMS, die_with_parent
 from linli.foundation.progress import Progress
 
 LOOK_SECONDS = 2.0
@@ -219,8 +219,6 @@ def serve_web(host: str, port: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    from linli.foundation import live
-
     threads = env.number("LINLI_THREADS")
     Granian(
         "linli.config.asgi:application",
@@ -230,7 +228,7 @@ def serve_web(host: str, port: int) -> None:
         workers=1,
         websockets=False,
         # Open pages count as requests; what is beyond waits in the listening socket.
-        backpressure=live.MAX_STREAMS + threads * 8,
+        backpressure=MAX_STREAMS + threads * 8,
         backlog=1024,
         respawn_failed_workers=True,
         respawn_interval=0.5,
@@ -251,12 +249,13 @@ def main() -> None:
     die_with_parent()
     # Of the processes that serve requests this one is the parent.
     os.environ["LINLI_PARENT"] = str(os.getpid())
-    import django
-
-    django.setup()
     if sys.argv[1] == "web":
+        # The process that it starts sets Django up; here it would only cost a second and 60 MB.
         serve_web(sys.argv[2], int(sys.argv[3]))
     else:
+        import django
+
+        django.setup()
         from linli.foundation import worker
 
         worker.run()

@@ -18,6 +18,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import F
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from linli.foundation import clock, live, outbox
 from linli.foundation.access import acting_as, system
@@ -127,8 +128,6 @@ async def _run() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    # Each thread of this pool keeps a database connection.
-    loop.set_default_executor(ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job"))
     wake = asyncio.Event()
     wake.set()
     listener = live.Listener(heard=lambda _events: wake.set(), lost=wake.set)
@@ -156,6 +155,8 @@ async def _tell(wake: asyncio.Event) -> None:
 
 
 async def _run_jobs() -> None:
+    # Each thread keeps a database connection, and would keep a lost one too: who begins again begins with others.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job"))
     connector = PsycopgConnector(kwargs=live.connection_params(), min_size=1, max_size=3)
     async with app.with_connector(connector).open_async() as runner:
         await runner.run_worker_async(
@@ -174,7 +175,7 @@ async def _again_after_errors(what: str, work: Callable[[], Awaitable[None]]) ->
         try:
             await work()
         except Exception as error:
-            known = isinstance(error, DatabaseError | OSError)
+            known = isinstance(error, DatabaseError | OSError | ConnectorException)
             log.warning("%s stopped (%s); again in %.1f s", what, error, pause, exc_info=None if known else error)
-        pause = 0.5 if time.monotonic() - began > 30 else min(pause * 2, 10)
+        pause = 0.5 if time.monotonic() - began > 2 * pause else min(pause * 2, 10)
         await asyncio.sleep(pause)

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from factories import databases
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -216,6 +217,48 @@ def test_the_plain_role_runs_jobs_as_the_system_and_tries_failed_ones_again(data
     left = ProcrastinateJob.objects.get(task_name="test.once")
     assert (left.status, left.attempts) == ("todo", 1), "the bad one is to be tried again"
     assert left.scheduled_at is not None
+
+
+# The threads that are left keep what they had lost, and psycopg says so when it goes with them.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_jobs_go_on_after_every_connection_was_lost(database: str) -> None:
+    """Also where every thread of the runner had one: the periodic jobs, which it defers at its start, need them too."""
+    done = threading.Event()
+    jobs.job("test.once")(done.set)
+
+    def lose_connections() -> None:
+        with databases.server() as there:
+            there.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+        connection.close()
+        app.tasks["test.once"].defer()
+
+    async def work() -> None:
+        running = asyncio.create_task(worker._again_after_errors("The job runner", worker._run_jobs))
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(0.5)
+        await in_each_thread(lambda: connection.ensure_connection())
+        with ThreadPoolExecutor(1) as apart:
+            await loop.run_in_executor(apart, lose_connections)
+            assert await loop.run_in_executor(apart, done.wait, 30), "the job was not done"
+            await loop.run_in_executor(apart, lambda: connection.close())
+        await in_each_thread(lambda: connection.close())
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(work())
+    app.tasks.pop("test.once")
+
+
+async def in_each_thread(do: Callable[[], None]) -> None:
+    """`do` in every thread of the runner: each waits until all others have begun."""
+    together = threading.Barrier(worker.JOBS_AT_ONCE)
+
+    def with_the_others() -> None:
+        together.wait()
+        do()
+
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(loop.run_in_executor(None, with_the_others) for _thread in range(worker.JOBS_AT_ONCE)))
 
 
 def test_periodic_jobs_have_nothing_to_do_before_a_city_is_loaded(database: str, settings, tmp_path) -> None:
