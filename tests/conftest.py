@@ -37,6 +37,7 @@ _server_in_use = ExitStack()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _server_in_use.enter_context(place.server(Progress(quiet=True)))
+        databases.spare_the_disk()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 from factories.server import running
 from factories.world import forget_caches
-from stories.conftest import browser, opened_browser, playwright, site  # noqa: F401 (fixtures)
+from stories.conftest import browser, opened_browser, playwright, site, small_city, stage  # noqa: F401 (fixtures)
 from stories.stage import populate
 
 from bars.pages import VISITS, Made, employ, make, visitor

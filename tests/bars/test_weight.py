@@ -1,7 +1,5 @@
 """What a first visit weighs over the wire, as Chromium receives it: the map and all else load when they are opened."""
 
-from pathlib import Path
-
 import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Browser
@@ -36,11 +34,11 @@ def test_first_load_of_resident_pages(served: Served, browser: Browser) -> None:
     assert not heavy, f"script over {SCRIPT_KB} kB or in all over {TOTAL_KB} kB: {heavy}"
 
 
-def test_first_load_of_500_doors(site: Site, browser: Browser, tmp_path: Path) -> None:
+def test_first_load_of_500_doors(site: Site, browser: Browser) -> None:
     """The page, its scripts, the doors, and the form of the first of them."""
     if finders.find("web/built/doors.js") is None:
         pytest.skip("the islands are not built: scripts/islands")
-    beside(lambda: started(site, tmp_path, FORM, floors=125))
+    beside(lambda: started(site, FORM, floors=125))
     page = Person(browser, site, phone=True).sign_in_by_phone(PHONE_NUMBER).page
     with weighed(page) as weight:
         page.goto("/field/doors/")

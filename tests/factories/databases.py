@@ -7,6 +7,7 @@ from psycopg import sql
 from linli.cases import numbers
 from linli.cases import queries as cases
 from linli.duties import queries as duties
+from linli.foundation import live
 from linli.foundation.database import embedded, urls
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -14,6 +15,14 @@ from linli.territory import queries as territory
 
 def server() -> psycopg.Connection:
     return psycopg.connect(host=str(embedded.cluster().socket_dir), user="postgres", dbname="postgres", autocommit=True)
+
+
+def spare_the_disk() -> None:
+    """Nobody waits for a disk: what the tests' server holds need not outlive the machine, only the processes that tests kill."""
+    with server() as there:
+        for setting in ("fsync", "full_page_writes"):
+            there.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        there.execute("SELECT pg_reload_conf()")
 
 
 def forget() -> None:
@@ -40,3 +49,21 @@ def copy(template: str, name: str) -> None:
                 sql.Identifier(name), sql.Identifier(template), sql.Identifier(urls.OWNER_ROLE)
             )
         )
+
+
+def put(draft: str, name: str) -> None:
+    """Let the database `draft` be `name` from now on. Who works on `name` loses the connection, and comes back to the other."""
+    with server() as there:
+        there.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        there.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
+
+
+def listeners(name: str) -> int:
+    """How many processes follow what happens in the database `name`, and have dropped what they had kept before."""
+    with server() as there:
+        row = there.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND starts_with(query, %s)",
+            [name, live.READ[:40]],
+        ).fetchone()
+    assert row is not None
+    return int(row[0])

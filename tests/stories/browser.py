@@ -47,6 +47,7 @@ class Person:
         self.complaints: list[str] = []
         size = PHONE if phone else DESKTOP
         given = size | {"locale": "en-US" if english else "zh-CN", "base_url": site.url} | options
+        given["extra_http_headers"] = {"X-Forwarded-For": site.address}
         self.context: BrowserContext = browser.new_context(**given)  # type: ignore[arg-type]
         self.context.set_default_timeout(WAIT_SECONDS * 1000)
         if not new_here:

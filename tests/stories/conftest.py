@@ -1,24 +1,90 @@
 """A running Linli and a real browser for the stories."""
 
+import copy
+import os
+import shutil
+import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from factories.server import running
-from factories.world import forget_caches
+from django.db import connections
+from factories import databases
+from factories.server import START_SECONDS, Server, running
+from factories.world import World, forget_caches
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 from stories.browser import chromium
 from stories.stage import Site, populate
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# The web process and the worker.
+LISTENERS = 2
+
+
+@dataclass
+class Stage:
+    """One server for all stories of a process. Each story finds the small city in it as if nobody had been there."""
+
+    server: Server
+    database: str
+    folder: Path
+    kept: frozenset[str]
+    told: int = 0
+
+    def set_up(self, small_city: str) -> str:
+        """Put everything back to its beginning. Returns the address from which this story's people come."""
+        draft = f"{self.database}_draft"
+        databases.copy(small_city, draft)
+        databases.put(draft, self.database)
+        for path in self.folder.iterdir():
+            if path.name not in self.kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        deadline = time.monotonic() + START_SECONDS
+        while databases.listeners(self.database) < LISTENERS:
+            assert time.monotonic() < deadline, f"the server does not come back:\n{self.server.log.read_text()[-4000:]}"
+            time.sleep(0.05)
+        self.told += 1
+        return f"203.0.113.{self.told}"
+
+
+@pytest.fixture(scope="session")
+def small_city(template_database: str, django_db_blocker: pytest.FixtureRequest) -> tuple[str, World, dict[str, str]]:
+    """A database with the small city, to be copied; what stands in it, and the secrets of its staff."""
+    shared = connections["default"].settings_dict["NAME"]
+    name = f"small_city_{WORKER}"
+    databases.copy(template_database, name)
+    databases.use(name)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        world, secrets = populate()
+        connections.close_all()
+    databases.use(shared)
+    return name, world, secrets
+
+
+@pytest.fixture(scope="session")
+def stage(small_city: tuple[str, World, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    database, folder = f"stage_{WORKER}", tmp_path_factory.mktemp("stage")
+    databases.copy(small_city[0], database)
+    with running(database, folder, LINLI_DEMO="1", LINLI_PROXIES="1") as server:
+        yield Stage(server, database, folder, frozenset(path.name for path in folder.iterdir()))
+
 
 @pytest.fixture
-def site(fresh_database: str, tmp_path: Path) -> Iterator[Site]:
-    """The small city on a server of its own."""
-    world, secrets = populate()
-    with running(fresh_database, tmp_path, LINLI_DEMO="1") as server:
-        yield Site(server.url, world, secrets)
+def site(
+    stage: Stage, small_city: tuple[str, World, dict[str, str]], django_db_blocker: pytest.FixtureRequest
+) -> Iterator[Site]:
+    """The small city, served."""
+    template, world, secrets = small_city
+    shared = connections["default"].settings_dict["NAME"]
+    address = stage.set_up(template)
+    databases.use(stage.database)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield Site(stage.server.url, copy.deepcopy(world), secrets, stage.folder, address)
+        connections.close_all()
+    databases.use(shared)
     forget_caches()
 
 

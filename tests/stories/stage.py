@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pyotp
 from django.contrib.auth.hashers import make_password
@@ -46,11 +47,15 @@ BODIES = {
 
 @dataclass(frozen=True)
 class Site:
-    """A running Linli. `secrets` holds each member of staff's authenticator secret."""
+    """A running Linli. `secrets` holds each member of staff's authenticator secret, `folder` is the data folder of the server;
+    `address` is where the proxy before it says that everybody here comes from.
+    """
 
     url: str
     world: World
     secrets: dict[str, str]
+    folder: Path
+    address: str
 
 
 def populate() -> tuple[World, dict[str, str]]:

@@ -37,7 +37,7 @@ def base(site: Site, tmp_path: Path) -> Path:
         ({"natural": "water"}, square(LON, LAT, 0.002)),
         ({"highway": "primary", "name": "双桥路", "name:en": "Shuangqiao Road"}, STREET),
     )
-    place = tmp_path / "map" / "base.pmtiles"
+    place = site.folder / "map" / "base.pmtiles"
     done = CliRunner().invoke(main, ["map", "build", str(file), "--out", str(place)])
     assert done.exit_code == 0, done.output
     return place
@@ -92,8 +92,8 @@ def test_without_a_base_map_the_territory_alone_is_drawn(site: Site, browser: Br
     assert resident.complaints == []
 
 
-def test_a_file_that_is_no_base_map_leaves_the_territory(site: Site, tmp_path: Path, browser: Browser) -> None:
-    place = tmp_path / "map" / "base.pmtiles"
+def test_a_file_that_is_no_base_map_leaves_the_territory(site: Site, browser: Browser) -> None:
+    place = site.folder / "map" / "base.pmtiles"
     place.parent.mkdir()
     place.write_bytes(b"no map at all" * 2000)
     page = Person(browser, site, phone=True).page

@@ -71,15 +71,15 @@ class Campaigning:
 
 
 @pytest.fixture
-def campaigning(site: Site, tmp_path: Path) -> Campaigning:
+def campaigning(site: Site) -> Campaigning:
     """A screening of two buildings with one team, in which a member of the public without any post is."""
     if finders.find("web/built/doors.js") is None:
         pytest.skip("the islands are not built: scripts/islands")
-    return beside(lambda: started(site, tmp_path))
+    return beside(lambda: started(site))
 
 
 def started(
-    site: Site, folder: Path, form: list[dict[str, str]] | None = None, floors: int = 3, *, two_teams: bool = False
+    site: Site, form: list[dict[str, str]] | None = None, floors: int = 3, *, two_teams: bool = False
 ) -> Campaigning:
     world = site.world
     area, leader = Area(world), world.actor("mayor", Role.LEADER, "51")
@@ -117,7 +117,7 @@ def started(
         actions.divide(campaign=campaign.id, by=leader)
     # The server's keys lie in a folder of its own.
     kept = keys.key_file().parent / "declarations"
-    shutil.copytree(kept, folder / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
+    shutil.copytree(kept, site.folder / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
     member = Member.objects.get(person=volunteer.id)
     team = Team.objects.get(memberships__member=member)
     return Campaigning(site, campaign, team, member)
@@ -330,10 +330,10 @@ def test_a_visit_that_the_server_cannot_read_holds_back_no_other(campaigning: Ca
     expect(page.locator("#doors")).to_contain_text("服务器无法读取")
 
 
-def test_a_form_asks_what_concerns_the_household(site: Site, browser: Browser, tmp_path: Path) -> None:
+def test_a_form_asks_what_concerns_the_household(site: Site, browser: Browser) -> None:
     if finders.find("web/built/doors-form.js") is None:
         pytest.skip("the islands are not built: scripts/islands")
-    worker = take_along(browser, beside(lambda: started(site, tmp_path, FORM)))
+    worker = take_along(browser, beside(lambda: started(site, FORM)))
     page = worker.page
     worker.context.set_offline(True)
     page.locator(".door-building").first.click()
@@ -382,7 +382,7 @@ def test_a_door_goes_from_phone_to_phone_and_counts(site: Site, browser: Browser
     """To a colleague of another team, who visits it without a network; the giver never sends anything."""
     if finders.find("web/built/doors.js") is None:
         pytest.skip("the islands are not built: scripts/islands")
-    campaigning = beside(lambda: started(site, tmp_path, two_teams=True))
+    campaigning = beside(lambda: started(site, two_teams=True))
     giver = take_along(browser, campaigning).page
     giver.locator(".door-building").first.click()
     door = tiles(giver).first.get_attribute("data-door")
