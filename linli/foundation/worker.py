@@ -14,7 +14,8 @@ from contextlib import suppress
 from uuid import UUID
 
 import psycopg
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django.db.models import F
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
@@ -128,6 +129,8 @@ async def _run() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    # Each thread of this pool keeps a database connection.
+    loop.set_default_executor(ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job"))
     wake = asyncio.Event()
     wake.set()
     listener = live.Listener(heard=lambda _events: wake.set(), lost=wake.set)
@@ -155,8 +158,8 @@ async def _tell(wake: asyncio.Event) -> None:
 
 
 async def _run_jobs() -> None:
-    # Each thread keeps a database connection, and would keep a lost one too: who begins again begins with others.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job"))
+    # Periodic jobs are deferred by a thread that keeps its connection, a lost one too.
+    await sync_to_async(connections.close_all)()
     connector = PsycopgConnector(kwargs=live.connection_params(), min_size=1, max_size=3)
     async with app.with_connector(connector).open_async() as runner:
         await runner.run_worker_async(
