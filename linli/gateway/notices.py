@@ -121,12 +121,14 @@ def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapp
         elif post.person is None:
             link = {"link": env.get("LINLI_URL") + post.page}
             yield _letter(post, OutgoingChannel.SMS, post.phone, settings.LANGUAGE_CODE, params | link, DEFAULT_WISH)
-        elif (person := persons.get(post.person)) and person.phone:
+        elif person := persons.get(post.person):
             wish = wishes[person.id]
             way = _way(wish, wording.TEMPLATES[post.template].kind, person)
+            # The number stands for the person, by whichever way: nobody is told twice who is known by phone alone as well.
+            known_by = person.phone or (person.openid if way == Way.WECHAT else "")
             page = env.get("LINLI_URL") + (post.page or f"/case/{params['number']}/")
-            if way != Way.APP:
-                yield _letter(post, way, person.phone, person.language, params | {"link": page, "rate": page}, wish)
+            if way != Way.APP and known_by:
+                yield _letter(post, way, known_by, person.language, params | {"link": page, "rate": page}, wish)
 
 
 def _way(wish: Wish, kind: Kind, person: Addressee) -> str:

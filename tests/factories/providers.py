@@ -31,8 +31,15 @@ class Provider:
     # Texts and messages that arrived at somebody.
     reached: list[dict[str, Any]] = field(default_factory=list)
 
+    # The next request is taken, and its answer gets lost on the way.
+    losing: bool = False
+
     def answer(self, asked: Asked) -> tuple[int, Any]:
         self.asked.append(asked)
+        if self.losing:
+            self.losing = False
+            self.behave(asked)
+            return 502, b""
         return self.answers.pop(0) if self.answers else self.behave(asked)
 
     def behave(self, asked: Asked) -> tuple[int, Any]:

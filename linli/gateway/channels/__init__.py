@@ -36,6 +36,12 @@ NEEDED = {
     "http": ("LINLI_SMS_URL", "LINLI_SMS_SECRET"),
     "service_account": ("LINLI_WECHAT_APP", "LINLI_WECHAT_SECRET", "LINLI_WECHAT_TEMPLATES"),
 }
+# Which setting names the templates that its provider has registered.
+TEMPLATES = {
+    "aliyun": "LINLI_SMS_TEMPLATES",
+    "http": "LINLI_SMS_TEMPLATES",
+    "service_account": "LINLI_WECHAT_TEMPLATES",
+}
 
 
 def channel(name: str) -> Channel:
