@@ -37,12 +37,6 @@ GOOD_FOR = timedelta(minutes=10)
 LONGEST_ADDRESS = 2000
 
 
-def inside(request: HttpRequest) -> bool:
-    """Whether the page is read in WeChat's own web-view. WeCom says so too, and has other accounts."""
-    agent = request.headers.get("User-Agent", "").lower()
-    return "micromessenger" in agent and "wxwork" not in agent
-
-
 def _person(request: HttpRequest) -> Actor:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.kind is not ActorKind.PERSON:
@@ -58,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
     actor = _person(request)
     context = {
         "connected": bool(people.person_of(actor).openid),
-        "inside": inside(request),
+        "inside": wechat.is_inside(request.headers.get("User-Agent", "")),
         "sends": channels.connected(Way.WECHAT),
     }
     answer = render(request, "gateway/wechat.html", context)

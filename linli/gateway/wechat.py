@@ -30,6 +30,12 @@ def configured() -> bool:
     return bool(env.get("LINLI_WECHAT_APP") and env.get("LINLI_WECHAT_SECRET"))
 
 
+def is_inside(user_agent: str) -> bool:
+    """Whether a page is read in WeChat's own web-view. WeCom says so too, and has other accounts."""
+    agent = user_agent.lower()
+    return "micromessenger" in agent and "wxwork" not in agent
+
+
 class WechatRefused(Exception):
     """WeChat's answer is an error; `code` is its `errcode`."""
 

@@ -54,6 +54,17 @@ def wechat_cell() -> dict[str, Any]:
     return {"configured": wechat.configured()}
 
 
+@register.inclusion_tag("gateway/_wechat_script.html", takes_context=True)
+def wechat_script(context: dict[str, Any]) -> dict[str, Any]:
+    """WeChat's script, on a page that is read inside WeChat, where the city has a service account."""
+    request = context.get("request")
+    return {
+        "wanted": request is not None
+        and wechat.configured()
+        and wechat.is_inside(request.headers.get("User-Agent", ""))
+    }
+
+
 @register.simple_tag
 def texts_leave() -> bool:
     """Whether texts go out, or are recorded only."""
