@@ -126,6 +126,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         "form": form,
         "phone": mask_phone(person.phone),
         "texts": channels.connected(Way.SMS),
+        "alone": not any(channels.connected(way) for way in (Way.SMS, Way.WECHAT)),
         "wechat": wechat.configured(),
         "communities": [_communities(actor)],
     }

@@ -16,7 +16,7 @@ from linli.gateway.channels import templates
 from linli.gateway.models import OutgoingMessage, OutgoingState, Way
 from linli.territory import queries as territory
 
-ONLY_RECORDED: str | Promise = _("not connected in this demo: recorded only")
+ONLY_RECORDED: str | Promise = _("not connected here")
 
 
 def offered(*, phone: str, openid: str) -> Mapping[Way, str | Promise]:

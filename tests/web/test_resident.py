@@ -302,6 +302,7 @@ def test_a_shared_link_shows_title_text_and_picture_and_nothing_private(world: W
     # The page of a case is its reporter's: the front is shared in its place.
     assert "http://testserver/home/" in metas
     assert not any("/track/" in meta for meta in metas)
-    public = client.get("/around/?show=open", headers={"accept-language": "en"}).content.decode()
-    assert 'property="og:url" content="http://testserver/around/?show=open"' in public
+    around = f"/around/?unit={world.id('W1')}"
+    public = client.get(around, headers={"accept-language": "en"}).content.decode()
+    assert f'property="og:url" content="http://testserver{around}"' in public
     assert not any("Rubbish" in meta for meta in metas)

@@ -153,12 +153,13 @@ def test_only_ways_that_are_connected_can_be_chosen(
 def test_a_demo_shows_the_other_ways_in_grey_with_the_reason(enter: Enter, settings: object) -> None:
     settings.LINLI_DEMO = True  # type: ignore[attr-defined]
     page = enter().get("/messages/settings/").content.decode()
-    assert "Text message (not connected in this demo: recorded only)" in page
+    assert "Text message (not connected here)" in page
     assert '<option value="sms" disabled>' in page
     settings.LINLI_DEMO = False  # type: ignore[attr-defined]
     page = enter().get("/messages/settings/").content.decode()
     assert "Text message" not in page
     assert "Texts go to" not in page
+    assert "messages stay in the app" in page
 
 
 def test_the_call_that_was_filed_promises_a_text_only_where_texts_leave(
@@ -225,6 +226,22 @@ def test_a_message_goes_to_the_wechat_that_is_connected_when_it_goes(
     asked = told(resident, "asked")
     assert asked is not None
     assert asked.channel == "sms"
+
+
+def test_who_has_no_number_is_reached_by_wechat(account: Wechat, world: World) -> None:
+    handler = world.actor("handler", Role.HANDLER, "W", "water")
+    choose(handler, work="wechat")
+    assert told(handler, "work_new") is None
+    people.connect_wechat(openid="oWechat1", by=handler)
+    # Of work no template is registered in this city: it fails, and says so.
+    row = told(handler, "work_new")
+    assert row is not None
+    assert (row.state, row.error) == (OutgoingState.FAILED, "no template is registered for work_new")
+    choose(handler, progress="wechat")
+    row = told(handler)
+    assert row is not None
+    assert row.state == OutgoingState.SENT
+    assert account.reached[0]["touser"] == "oWechat1"
 
 
 def test_what_was_on_its_way_when_wechat_was_taken_off_fails_for_good(account: Wechat, world: World) -> None:
