@@ -58,6 +58,7 @@ ADMIN = (
     "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
     "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
     "/territory/{community}/merge/", "/territory/{community}/split/", "/work/", "/cameras/new/", "/dispatch/skills/", "/sensors/new/",
+    "/messages/ways/",
 )  # fmt: skip
 AUDITOR = ("/audit/",)
 # By their routes: why nobody asks for them here.

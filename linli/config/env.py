@@ -48,11 +48,43 @@ SETTINGS = (
     Setting("LINLI_THREADS", "4", "Threads, each with a database connection, in a web process."),
     Setting("LINLI_TIME_ZONE", "Asia/Shanghai", "The zone in which times are shown and working hours are counted."),
     Setting("LINLI_CITY", "chengdu", "The city pack whose calendar and emergency numbers apply."),
-    Setting("LINLI_SMS", "outbox", "The SMS gateway: `outbox` records only; an adapter's dotted path sends."),
+    Setting(
+        "LINLI_SMS",
+        "outbox",
+        "How texts leave: `outbox` records only; `aliyun` (Alibaba Cloud); `http` (a gateway of one's own); an adapter's dotted path.",
+    ),
+    Setting(
+        "LINLI_SMS_URL", "", "Where that gateway listens; empty is Alibaba Cloud's own address. Needed with `http`."
+    ),
+    Setting(
+        "LINLI_SMS_KEY", "", "The AccessKey id of Alibaba Cloud: it may SendSms and QuerySendDetails, nothing else."
+    ),
+    Setting("LINLI_SMS_SECRET", "", "The AccessKey secret, or the bearer token of one's own gateway.", True),
+    Setting("LINLI_SMS_SIGN", "", "The registered signature (签名) that each text begins with."),
+    Setting(
+        "LINLI_SMS_TEMPLATES",
+        "",
+        "Our messages and the provider's registered templates: JSON, or the path of a file with it (docs/gateway.md).",
+    ),
     Setting(
         "LINLI_WECHAT",
         "outbox",
-        "The WeChat template-message gateway: `outbox` records only; an adapter's dotted path sends.",
+        "How WeChat messages leave: `outbox` records only; `service_account` sends template messages; an adapter's dotted path.",
+    ),
+    Setting(
+        "LINLI_WECHAT_APP",
+        "",
+        "AppID of the city's service account (服务号): with it residents can connect WeChat, and pages inside WeChat share and locate.",
+    ),
+    Setting("LINLI_WECHAT_SECRET", "", "AppSecret of the service account.", True),
+    Setting(
+        "LINLI_WECHAT_TEMPLATES",
+        "",
+        "Our messages and the account's templates: JSON, or the path of a file with it (docs/gateway.md).",
+    ),
+    Setting("LINLI_WECHAT_API", "https://api.weixin.qq.com", "Where WeChat's API is: another one of its data centres."),
+    Setting(
+        "LINLI_WECHAT_OPEN", "https://open.weixin.qq.com", "Where WeChat asks people whether they want to be connected."
     ),
     Setting(
         "LINLI_WEBHOOK_ALLOW",

@@ -136,5 +136,10 @@ LOGGING: dict[str, Any] = {
     "filters": {"without_secrets": {"()": "linli.foundation.logs.WithoutSecrets"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"linli": {"level": "INFO"}},
+    "loggers": {
+        "linli": {"level": "INFO"},
+        # They write addresses and headers of calls to providers: tokens, secrets, numbers.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }

@@ -19,3 +19,5 @@ for name in (
     "LINLI_DEBUG",
 ):
     os.environ.pop(name, None)
+for name in [name for name in os.environ if name.startswith(("LINLI_SMS", "LINLI_WECHAT"))]:
+    os.environ.pop(name)

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation import audit, clock
-from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries, wording
@@ -50,6 +50,7 @@ def announcements(request: HttpRequest) -> HttpResponse:
         "next_href": f"?before={rows[-1].pk}" if len(rows) == queries.ANNOUNCEMENTS_A_PAGE else "",
         "first_href": request.path if before else "",
         "live_topics": [f"unit:{unit}" for unit in actor.units()],
+        "sees_ways": actor.may(Permission.MANAGE_GATEWAY, territory.root().path),
     }
     return render(request, "gateway/announcements.html", context)
 

@@ -94,3 +94,17 @@ class NothingToWarnIn(DomainError):
     code = "nothing_to_warn_in"
     status = 422
     message = _("Choose at least one area in which joint control holds.")
+
+
+class WechatBegunElsewhere(DomainError):
+    """WeChat's answer belongs to nothing that this browser began, to another account, or comes too late."""
+
+    code = "wechat_begun_elsewhere"
+    status = 403
+    message = _("This did not begin here, or took too long. Begin connecting WeChat again.")
+
+
+class WechatDown(DomainError):
+    code = "wechat_down"
+    status = 503
+    message = _("WeChat does not answer now. Try again in a few minutes.")

@@ -1,11 +1,12 @@
 """The forms of how one is told, and of what staff announce."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import clock
@@ -26,6 +27,28 @@ def _clock(value: time) -> str:
     return value.strftime("%H:%M")
 
 
+class _Ways(forms.Select):
+    """Ways that cannot be chosen yet are shown, grey, with the reason beside their name."""
+
+    def __init__(self, open_ways: set[Way]) -> None:
+        super().__init__()
+        self.open_ways = open_ways
+
+    def create_option(self, name: str, value: Any, *arguments: Any, **more: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *arguments, **more)
+        if value not in self.open_ways:
+            option["attrs"]["disabled"] = True
+        return option
+
+
+def _one_of(open_ways: set[Way]) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if value not in open_ways:
+            raise forms.ValidationError(_("This way is not connected yet. Choose another one."))
+
+    return check
+
+
 class WishesForm(forms.Form):
     """A way for each kind, quiet hours, digest. Work and limits are asked of those who have a post."""
 
@@ -42,9 +65,12 @@ class WishesForm(forms.Form):
         help_text=_("One message at this hour with how many there are and the most urgent ones."),
     )
 
-    def __init__(self, data: Any, wish: Wish, *, staff: bool) -> None:
+    def __init__(self, data: Any, wish: Wish, *, staff: bool, ways: Mapping[Way, str | Promise]) -> None:
+        """`ways` are those that are offered, with the reason where one cannot be chosen (`ways.offered`)."""
         self.kinds = [kind for kind in Kind if staff or kind not in FOR_STAFF]
-        initial = {f"way_{kind}": wish.way(kind) for kind in self.kinds}
+        open_ways = {way for way, reason in ways.items() if not reason}
+        choices = [(way, f"{way.label} ({reason})" if reason else way.label) for way, reason in ways.items()]
+        initial = {f"way_{kind}": way if (way := wish.way(kind)) in open_ways else Way.APP for kind in self.kinds}
         hours = {"quiet_from": _clock(wish.quiet_from), "quiet_to": _clock(wish.quiet_to)}
         super().__init__(data, initial=initial | hours | {"digest_hour": wish.digest_hour})
         for name in hours:
@@ -53,14 +79,18 @@ class WishesForm(forms.Form):
             self.fields[name].choices = [(_clock(one), _clock(one)) for one in times]  # type: ignore[attr-defined]
         for kind in self.kinds:
             self.fields[f"way_{kind}"] = forms.ChoiceField(
-                label=kind.label, choices=Way.choices, help_text=HINTS.get(kind, "")
+                label=kind.label,
+                choices=choices,
+                help_text=HINTS.get(kind, ""),
+                widget=_Ways(open_ways),
+                validators=[_one_of(open_ways)],
             )
         self.order_fields(f"way_{kind}" for kind in self.kinds)
 
     def chosen(self) -> dict[str, Any]:
-        """What `actions.choose` takes."""
+        """What `actions.choose` takes. A way that was left as it stood is no choice: when another one is connected, it counts."""
         values = self.cleaned_data
-        ways = {str(kind): values[f"way_{kind}"] for kind in self.kinds}
+        ways = {str(kind): values[f"way_{kind}"] for kind in self.kinds if f"way_{kind}" in self.changed_data}
         return {"ways": ways} | {name: values[name] for name in ("quiet_from", "quiet_to", "digest_hour")}
 
 

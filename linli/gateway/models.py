@@ -479,6 +479,8 @@ class OutgoingMessage(models.Model):
         indexes = [
             models.Index(fields=["next_at"], name="gateway_outgoing_due", condition=Q(state="waiting")),
             models.Index(fields=["case"], name="gateway_outgoing_of_case"),
+            models.Index(fields=["channel", "-created_at"], name="gateway_outgoing_lately"),
+            models.Index(fields=["channel", "-created_at"], name="gateway_outgoing_wrong", condition=~Q(error="")),
         ]
 
     class Privacy:

@@ -23,10 +23,10 @@ from linli.foundation import clock
 from linli.foundation.access import Role
 from linli.foundation.errors import DomainError
 from linli.foundation.models import OutboxEvent
-from linli.gateway import actions, queries, wording
+from linli.gateway import actions, channels, queries, wording
 from linli.gateway.actions import Letter, Note
 from linli.gateway.models import Kind, OutgoingChannel, Way
-from linli.gateway.rules import DEFAULT_WISH, Wish, is_urgent, quiet_until
+from linli.gateway.rules import DEFAULT_WISH, Wish, is_urgent, quiet_until, usual_way
 from linli.insight import events as insight_events
 from linli.insight import queries as insight
 from linli.people import events as people_events
@@ -121,12 +121,21 @@ def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapp
         elif post.person is None:
             link = {"link": env.get("LINLI_URL") + post.page}
             yield _letter(post, OutgoingChannel.SMS, post.phone, settings.LANGUAGE_CODE, params | link, DEFAULT_WISH)
-        elif (person := persons.get(post.person)) and person.phone:
+        elif person := persons.get(post.person):
             wish = wishes[person.id]
-            way = wish.way(wording.TEMPLATES[post.template].kind)
+            way = _way(wish, wording.TEMPLATES[post.template].kind, person)
+            # The number stands for the person, by whichever way: nobody is told twice who is known by phone alone as well.
+            known_by = person.phone or (person.openid if way == Way.WECHAT else "")
             page = env.get("LINLI_URL") + (post.page or f"/case/{params['number']}/")
-            if way != Way.APP:
-                yield _letter(post, way, person.phone, person.language, params | {"link": page, "rate": page}, wish)
+            if way != Way.APP and known_by:
+                yield _letter(post, way, known_by, person.language, params | {"link": page, "rate": page}, wish)
+
+
+def _way(wish: Wish, kind: Kind, person: Addressee) -> str:
+    """The way that a person chose; where they have taken off the WeChat account since, the usual one."""
+    way = wish.way(kind)
+    gone = way == Way.WECHAT and channels.connected(way) and not person.openid
+    return usual_way(kind) if gone else way
 
 
 def _letter(post: Post, channel: str, phone: str, language: str, params: dict[str, Any], wish: Wish) -> Letter:

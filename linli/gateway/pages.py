@@ -20,9 +20,9 @@ from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.privacy import mask_phone
-from linli.gateway import actions, queries, wording
+from linli.gateway import actions, channels, queries, ways, wechat, wording
 from linli.gateway.forms import WishesForm
-from linli.gateway.models import Message
+from linli.gateway.models import Message, Way
 from linli.people import queries as people
 
 PAGE = 50
@@ -116,13 +116,29 @@ def unread(request: HttpRequest) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     person = people.person_of(actor)
-    form = WishesForm(request.POST or None, queries.own_wish(actor), staff=person.is_staff_account)
+    offered = ways.offered(phone=person.phone, openid=person.openid)
+    form = WishesForm(request.POST or None, queries.own_wish(actor), staff=person.is_staff_account, ways=offered)
     if request.method == "POST" and form.is_valid():
         actions.choose(by=actor, **form.chosen())
         notices.success(request, _("Saved."))
         return redirect("messages_settings")
-    context = {"form": form, "phone": mask_phone(person.phone), "communities": [_communities(actor)]}
+    context = {
+        "form": form,
+        "phone": mask_phone(person.phone),
+        "texts": channels.connected(Way.SMS),
+        "alone": not any(channels.connected(way) for way in (Way.SMS, Way.WECHAT)),
+        "wechat": wechat.configured(),
+        "communities": [_communities(actor)],
+    }
     return render(request, "gateway/settings.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@never_cache
+def ways_out(request: HttpRequest) -> HttpResponse:
+    """Whether each way is connected, what went out in a day, and what went wrong last: for the city's administrators."""
+    context = {"ways": ways.ways_out(_actor(request)), "account": wechat.configured()}
+    return render(request, "gateway/ways.html", context)
 
 
 def _communities(actor: Actor) -> dict[str, Any]:

@@ -135,6 +135,11 @@ def is_allowed(host: str, port: int, allowed: list[str]) -> bool:
     return host in allowed or f"{shown}:{port}" in allowed
 
 
+def usual_way(kind: str) -> str:
+    """The way for a kind of which somebody chose nothing, or chose a way that has gone."""
+    return DEFAULT_WAYS.get(kind, "app")
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How somebody wants to be told: what they chose, or the defaults."""
@@ -146,7 +151,7 @@ class Wish:
     where_reported: bool = True
 
     def way(self, kind: str) -> str:
-        return self.ways.get(kind) or DEFAULT_WAYS.get(kind, "app")
+        return self.ways.get(kind) or usual_way(kind)
 
 
 DEFAULT_WISH = Wish({})

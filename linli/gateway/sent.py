@@ -73,5 +73,6 @@ def _phone_row(row: OutgoingMessage, case: Any) -> dict[str, Any]:
         "waits": Holds(row.held).label if row.held else "",
         "until": row.next_at if state == OutgoingState.WAITING else None,
         "error": row.error,
+        "provider": row.provider_id if state == OutgoingState.SENT else "",
         "again": row.id if state in {OutgoingState.FAILED, OutgoingState.EXPIRED} else None,
     }

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from linli.campaigns.forms import collect
-from linli.gateway import alerting, announcing, communities, connecting, pages
+from linli.gateway import alerting, announcing, communities, connecting, connecting_wechat, pages
 from linli.gateway.cap import views as cap
 from linli.gateway.open311 import views
 from linli.gateway.openrosa import views as openrosa
@@ -17,6 +17,12 @@ urlpatterns = [
     path("messages/read/", pages.read, name="messages_read"),
     path("messages/unread/", pages.unread, name="messages_unread"),
     path("messages/settings/", pages.settings, name="messages_settings"),
+    path("messages/ways/", pages.ways_out, name="messages_ways"),
+    path("me/wechat/", connecting_wechat.page, name="wechat"),
+    path("me/wechat/connect/", connecting_wechat.connect, name="wechat_connect"),
+    path("me/wechat/done/", connecting_wechat.done, name="wechat_done"),
+    path("me/wechat/disconnect/", connecting_wechat.disconnect, name="wechat_disconnect"),
+    path("wechat/signature/", connecting_wechat.signature, name="wechat_signature"),
     path("messages/communities/", communities.communities, name="messages_communities"),
     path("messages/<uuid:message_id>/", pages.open_message, name="messages_open"),
     path("messages/<uuid:message_id>/again/", pages.send_again, name="messages_again"),

@@ -328,6 +328,18 @@ def _moment(value: str) -> str:
     return f"{date_format(local, str(day))} {local:%H:%M}"
 
 
+def whole_moments(params: Mapping[str, Any]) -> dict[str, str]:
+    """`due_at`, `starts_at`, `ends_at` with their year, in figures that providers' templates of a time take in every language."""
+    return {f"{name}_at": _whole(str(params[name])) for name in ("due", "starts", "ends") if params.get(name)}
+
+
+def _whole(value: str) -> str:
+    try:
+        return f"{timezone.localtime(datetime.fromisoformat(value)):%Y年%m月%d日 %H:%M}"
+    except ValueError:
+        return value
+
+
 def _unit(value: str) -> str:
     try:
         return territory.unit(UUID(value)).name_in(translation.get_language() or "")

@@ -46,6 +46,12 @@ class AlreadyEnrolled(DomainError):
     message = _("This account has an authenticator already. Your administrator can reset it.")
 
 
+class WechatTaken(DomainError):
+    code = "wechat_taken"
+    status = 409
+    message = _("This WeChat account is connected with another account here. Disconnect it there first.")
+
+
 class WeakPassword(InvalidInput):
     code = "weak_password"
     message = _("Choose another password: at least ten characters, and none of those that many people use.")

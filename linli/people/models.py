@@ -20,6 +20,7 @@ from linli.foundation.privacy import EncryptedTextField, Personal, mask_all, mas
 # PIPL art. 13(1) names the legal bases; these are those that this room relies on.
 PUBLIC_DUTY = _n("Needed for a statutory duty (PIPL art. 13(1)(3))")
 SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
+CONSENT = _n("Your consent, which you can take back at any time (PIPL art. 13(1)(1))")
 PROOF = _n("Statutory duty of proof (PIPL arts. 14 and 69)")
 NIL = Value("00000000-0000-0000-0000-000000000000", output_field=models.UUIDField())
 
@@ -73,6 +74,9 @@ class Person(AbstractBaseUser):
     totp_last_step = models.BigIntegerField(default=0)
     session_epoch = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=8, choices=Language, default=Language.CHINESE)
+    # Of the city's WeChat service account, where the person has connected theirs: it goes to nobody else's account.
+    openid = EncryptedTextField(blank=True)
+    openid_hash = models.BinaryField(max_length=32, null=True, blank=True)
     # Theme and size of text as the web's `looks` writes them, for the next device; empty where nothing was chosen.
     look = models.CharField(max_length=100, blank=True, default="")
     active = models.BooleanField(default=True)
@@ -95,6 +99,8 @@ class Person(AbstractBaseUser):
             "phone": Personal(_n("Signing in, and asking back about your requests"), SERVICE, 0, mask_phone),
             "phone_hash": Personal(_n("Finding your account when you sign in"), SERVICE, 0, mask_all),
             "totp_secret": Personal(_n("Second factor when signing in as staff"), PUBLIC_DUTY, 0, mask_all),
+            "openid": Personal(_n("Sending you messages by WeChat, as you chose"), CONSENT, 0, mask_all),
+            "openid_hash": Personal(_n("Connecting a WeChat account with one person only"), CONSENT, 0, mask_all),
             "language": Personal(_n("Showing pages in your language"), SERVICE, 0, mask_text),
             "look": Personal(_n("Showing pages the way you chose"), SERVICE, 0, mask_text),
         }
@@ -108,6 +114,13 @@ class Person(AbstractBaseUser):
             # Staff keep their phone for messages only: it neither signs in nor meets with the resident they also are.
             models.UniqueConstraint(
                 fields=["phone_hash"], condition=Q(username__isnull=True), name="people_person_one_resident_per_phone"
+            ),
+            # One WeChat account is one resident, and may be one member of staff as well: the same human.
+            models.UniqueConstraint(
+                fields=["openid_hash"], condition=Q(username__isnull=True), name="people_person_one_resident_per_openid"
+            ),
+            models.UniqueConstraint(
+                fields=["openid_hash"], condition=Q(username__isnull=False), name="people_person_one_staff_per_openid"
             ),
             models.CheckConstraint(
                 condition=Q(username__isnull=False) | Q(phone_hash__isnull=False) | Q(erased_at__isnull=False),

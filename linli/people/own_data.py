@@ -25,6 +25,7 @@ def export(person_id: UUID) -> dict[str, Any]:
             "phone": person.phone,
             "language": person.language,
             "look": person.look,
+            "wechat_openid": person.openid,
             "created_at": person.created_at.isoformat(),
         },
         "posts": [
@@ -54,8 +55,8 @@ def erase(person_id: UUID, by: Actor) -> int:
         codes, _of = SignInCode.objects.filter(phone_hash=person.phone_hash).delete()
     recovery, _of = person.recovery_codes.all().delete()
     consents = Consent.objects.filter(person=person, withdrawn_at=None).update(withdrawn_at=clock.now())
-    person.username = person.phone_hash = None
-    person.name = person.phone = person.totp_secret = person.look = ""
+    person.username = person.phone_hash = person.openid_hash = None
+    person.name = person.phone = person.openid = person.totp_secret = person.look = ""
     person.totp_enrolled_at = None
     person.set_unusable_password()
     person.active, person.erased_at = False, clock.now()

@@ -279,17 +279,18 @@ def own_posts(person_id: UUID) -> list[Post]:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """How a person is told. `phone` is empty where none is known."""
+    """How a person is told. `phone` is empty where none is known, `openid` where no WeChat account is connected."""
 
     id: UUID
     language: str
     phone: str
+    openid: str
 
 
 def addressees(person_ids: Iterable[UUID]) -> list[Addressee]:
     """The active persons among these, and how to reach them. For the system."""
-    rows = Person.objects.filter(pk__in=set(person_ids), active=True).only("language", "phone")
-    return [Addressee(row.id, row.language, row.phone) for row in rows]
+    rows = Person.objects.filter(pk__in=set(person_ids), active=True).only("language", "phone", "openid")
+    return [Addressee(row.id, row.language, row.phone, row.openid) for row in rows]
 
 
 def resident_ids(phone: str) -> list[UUID]:

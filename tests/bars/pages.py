@@ -50,6 +50,8 @@ NOT_PAGES = (
     "cameras/<uuid:camera_id>/look/", "cameras/<uuid:camera_id>/close/",
     "announce/<uuid:announcement_id>/call-back/", "warnings/look/", "warnings/<uuid:warning_id>/<slug:verdict>/",
     "announce/alert/<uuid:alert_id>/withdraw/",
+    # Only where the city has a service account: tests/stories/test_wechat.py looks at it.
+    "me/wechat/", "wechat/signature/",
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
@@ -359,7 +361,7 @@ VISITS: dict[str, Paths] = {
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
         "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
-        f"{made.duty_list}add/",
+        f"{made.duty_list}add/", "/messages/ways/",
         *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("change", "merge", "split")),
     ],
     "auditor": lambda made: ["/audit/"],

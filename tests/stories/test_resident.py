@@ -18,7 +18,6 @@ from linli.cases import actions
 from linli.cases.models import Case
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, acting_as
-from linli.territory import queries as territory
 from stories.browser import Person
 from stories.stage import Site
 
@@ -188,32 +187,6 @@ def test_an_elder_reports_calls_and_reads_in_large_text(site: Site, browser: Bro
     expect(page.locator("h1")).to_contain_text("楼道的灯坏了")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert elder.complaints == []
-
-
-def test_inside_wechat(site: Site, browser: Browser) -> None:
-    lon, lat = aside(lambda: territory.in_gcj02(*HERE))
-    resident = Person(browser, site, phone=True, user_agent="Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50")
-    page = resident.page
-    page.add_init_script(
-        f"window.wx = {{ getLocation: (asked) => asked.success({{ longitude: {lon}, latitude: {lat} }}) }};"
-    )
-    page.goto("/report/")
-    # The web-view has no way back of its own, and shares what the page says of itself.
-    expect(page.locator(".bar-back")).to_be_visible()
-    shared = str(page.locator("meta[property='og:image']").get_attribute("content"))
-    assert shared.startswith(f"{site.url}/static/web/share.")
-    assert "viewport-fit=cover" in str(page.locator("meta[name=viewport]").get_attribute("content"))
-    page.fill("[name=description]", "门口垃圾堆了三天")
-    page.click("[data-position]")
-    expect(page.locator("#place")).to_contain_text("水碾河")
-    page.locator("#id_photos").set_input_files(upload("w.jpg", photo()))
-    expect(page.locator("#kept-photos img")).to_have_count(1)
-    send(page)
-    page.wait_for_url("**/track/**")
-    case = aside(Case.objects.get)
-    # GCJ-02 lies some 500 m beside: kept is WGS84, to a metre or two.
-    assert (case.lon, case.lat) == (pytest.approx(HERE[0], abs=2e-5), pytest.approx(HERE[1], abs=2e-5))
-    assert resident.complaints == []
 
 
 def test_a_sign_in_that_ends_while_writing_keeps_the_report(site: Site, browser: Browser) -> None:

@@ -298,5 +298,11 @@ def test_a_shared_link_shows_title_text_and_picture_and_nothing_private(world: W
     link = client.post("/report/", form(lon=ELSEWHERE[0], lat=ELSEWHERE[1])).headers["Location"]
     page = client.get(link, headers={"accept-language": "en"}).content.decode()
     metas = re.findall(r'<meta (?:itemprop="description"|property="og:[a-z]+") content="([^"]*)"', page)
-    assert len(metas) == 4
+    assert len(metas) == 5
+    # The page of a case is its reporter's: the front is shared in its place.
+    assert "http://testserver/home/" in metas
+    assert not any("/track/" in meta for meta in metas)
+    around = f"/around/?unit={world.id('W1')}"
+    public = client.get(around, headers={"accept-language": "en"}).content.decode()
+    assert f'property="og:url" content="http://testserver{around}"' in public
     assert not any("Rubbish" in meta for meta in metas)

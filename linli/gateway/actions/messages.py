@@ -20,7 +20,8 @@ from linli.foundation.ids import uuid7
 from linli.foundation.privacy import keyed_hash
 from linli.gateway import channels, events, queries, rules, wording
 from linli.gateway.errors import NotFailed
-from linli.gateway.models import Holds, Message, OutgoingMessage, OutgoingState
+from linli.gateway.models import Holds, Message, OutgoingChannel, OutgoingMessage, OutgoingState
+from linli.people import queries as people
 
 AT_ONCE = 1000
 # Lines of a digest; the rest is only counted.
@@ -267,9 +268,25 @@ def _must_wait(row: OutgoingMessage) -> bool:
 
 
 def _outgoing(row: OutgoingMessage) -> channels.Outgoing:
-    params = wording.shown(json.loads(row.params), row.language)
-    text = wording.short(row.template, params, row.language)
-    return channels.Outgoing(row.id, row.recipient, row.template, row.language, params, text)
+    kept = json.loads(row.params)
+    params = wording.shown(kept, row.language)
+    return channels.Outgoing(
+        id=row.id,
+        recipient=_address(row),
+        template=row.template,
+        language=row.language,
+        params=params | wording.whole_moments(kept),
+        text=wording.short(row.template, params, row.language),
+        kind=wording.TEMPLATES[row.template].kind,
+        again=row.attempts > 1,
+    )
+
+
+def _address(row: OutgoingMessage) -> str:
+    """Where the message goes now: the WeChat account may have been connected, changed or taken off since it was recorded."""
+    if row.channel != OutgoingChannel.WECHAT or not channels.connected(row.channel):
+        return row.recipient
+    return next((one.openid for one in people.addressees({row.person} if row.person else ())), "")
 
 
 def _again(row: OutgoingMessage, error: str) -> None:
@@ -340,7 +357,8 @@ def send_again(*, message_id: UUID, by: Actor) -> OutgoingMessage:
             queries.require_sent(by, cases.case(by, row.case))
         if row.state not in {OutgoingState.FAILED, OutgoingState.EXPIRED}:
             raise NotFailed
-        row.state, row.attempts, row.error, row.next_at = OutgoingState.WAITING, 0, "", clock.now()
+        # One attempt stands for those before: the provider may have it after all.
+        row.state, row.attempts, row.error, row.next_at = OutgoingState.WAITING, 1, "", clock.now()
         row.save(update_fields=["state", "attempts", "error", "next_at"])
         _soon(row.id)
     return row

@@ -10,8 +10,9 @@ from uuid import UUID
 class Outgoing:
     """A message ready to go. `id` stays the same when it is tried again: providers take it for their own once-only key.
 
-    `template` and `params` are for providers that know templates of their own (WeChat, most SMS gateways in China); `text` is the
-    whole message in the recipient's language for those that take text.
+    `recipient` is a mobile number, for WeChat an openid. `template` and `params` are for providers that know templates of their own
+    (WeChat, most SMS gateways in China), `kind` is what the message is about; `text` is the whole message in the recipient's
+    language for those that take text.
     """
 
     id: UUID
@@ -20,6 +21,9 @@ class Outgoing:
     language: str
     params: Mapping[str, str]
     text: str
+    kind: str = ""
+    # It was tried before. How that ended may be unknown: whoever has no once-only key at the provider asks there first.
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Receipt:
 
 
 class ChannelDown(Exception):
-    """The provider does not answer now: the message is tried again later."""
+    """The provider does not answer now, or is not set up rightly: the message is tried again later."""
 
 
 class ChannelRefused(Exception):

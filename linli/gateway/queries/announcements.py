@@ -11,6 +11,7 @@ from linli.cases import concerned
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import NotFound
+from linli.gateway import channels
 from linli.gateway.models import Announcement, Followed, Kind, Way, Wishes
 from linli.gateway.rules import Reach
 from linli.people import queries as people
@@ -88,6 +89,8 @@ def reach(kind: str, unit_id: UUID) -> Reach:
         persons = audience(kind, unit_id)
         chosen = Wishes.objects.filter(person__in=people.with_phone(persons).values("pk"))
         sms, wechat = (Q(**{f"ways__{kind}": way}) for way in (Way.SMS, Way.WECHAT))
+        if channels.connected(Way.WECHAT):
+            wechat &= Q(person__openid_hash__isnull=False)
         numbers = chosen.aggregate(
             sms=Count("pk", filter=sms),
             wechat=Count("pk", filter=wechat),

@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import get_language
 
 from linli.foundation.access import ANONYMOUS
-from linli.gateway import queries, wording
+from linli.gateway import channels, queries, wechat, wording
 from linli.gateway.forms import SEVERITIES
 from linli.gateway.queries.messages import MOST_COUNTED
 
@@ -46,6 +46,29 @@ def message_teaser(context: dict[str, Any]) -> dict[str, Any]:
         for row in rows
     ]
     return {"items": items, "unread": context["request"].unread_messages}
+
+
+@register.inclusion_tag("gateway/_wechat_cell.html")
+def wechat_cell() -> dict[str, Any]:
+    """The way to connecting WeChat, where the city has a service account."""
+    return {"configured": wechat.configured()}
+
+
+@register.inclusion_tag("gateway/_wechat_script.html", takes_context=True)
+def wechat_script(context: dict[str, Any]) -> dict[str, Any]:
+    """WeChat's script, on a page that is read inside WeChat, where the city has a service account."""
+    request = context.get("request")
+    return {
+        "wanted": request is not None
+        and wechat.configured()
+        and wechat.is_inside(request.headers.get("User-Agent", ""))
+    }
+
+
+@register.simple_tag
+def texts_leave() -> bool:
+    """Whether texts go out, or are recorded only."""
+    return channels.connected("sms")
 
 
 @register.inclusion_tag("gateway/_news.html")

@@ -27,6 +27,7 @@ from linli.people.actions.staff_sign_in import (
     confirm_enrolment,
     purge_sign_in_records,
 )
+from linli.people.actions.wechat import connect_wechat, disconnect_wechat
 
 __all__ = [
     "CodeSent",
@@ -36,10 +37,12 @@ __all__ = [
     "check_password",
     "check_second_factor",
     "confirm_enrolment",
+    "connect_wechat",
     "create_body",
     "create_staff",
     "deactivate_staff",
     "delegate",
+    "disconnect_wechat",
     "end_post",
     "erase_person",
     "export_person",

@@ -46,6 +46,8 @@ WORDS: dict[str, str | Promise] = {
     "search": _("Words of the text, for searching"),
     "comment": _("Comment"),
     "look": _("Look"),
+    "openid": _("WeChat account (openid)"),
+    "openid_hash": _("Fingerprint of the WeChat account"),
     "params": _("What the message says"),
     "ways": _("Notification settings"),
     "quiet_from": _("Quiet from"),

@@ -10,6 +10,7 @@ const inputs: Record<string, string> = {
   doors: "src/doors.ts",
   "doors-form": "src/doors-form.ts",
   "doors-scan": "src/doors-scan.ts",
+  wechat: "src/wechat.ts",
   "map-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs",
 };
 

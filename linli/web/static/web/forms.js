@@ -161,11 +161,12 @@
       document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));
       document.getElementById("messages").scrollIntoView({ block: "center" });
     };
-    // WeChat's own position, where a page was given its script: GCJ-02, said so to the server.
-    if (/MicroMessenger/i.test(navigator.userAgent) && window.wx && wx.getLocation) {
-      const success = (at) => place(form(button), Number(at.longitude), Number(at.latitude), "gcj02");
-      return wx.getLocation({ type: "gcj02", success, fail: tell });
-    }
+    // WeChat's own position (islands/src/wechat.ts) is GCJ-02, said so to the server.
+    if (!window.linliWechat) return byBrowser(button, tell);
+    linliWechat.locate((lon, lat) => place(form(button), lon, lat, "gcj02"), tell, () => byBrowser(button, tell));
+  };
+
+  const byBrowser = (button, tell) => {
     if (!navigator.geolocation) return tell();
     button.disabled = true;
     navigator.geolocation.getCurrentPosition(
