@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from linli.duties import queries, rules, shown
 from linli.duties.actions import catalogue
 from linli.duties.actions.catalogue import Terms
+from linli.duties.actions.rows import said
 from linli.duties.book import ClassInfo
 from linli.duties.models import Duty, DutyRole, Priority, Task
 from linli.foundation.preview import Effect, Line
@@ -116,6 +117,50 @@ def of_end(row: Task | Priority, on: date) -> Effect:
     return Effect(
         _("A row ends: %(item)s") % {"item": row.item}, [(_("Until"), until, told["day"])], [Line(line % told)]
     )
+
+
+def of_change(row: Task | Priority, following: Task | Priority) -> Effect:
+    """What a task or a priority says from a day on instead of what it says now."""
+    old, new = said(row), said(following)
+    changes = shown.changes_in_words({name: [old[name], new[name]] for name in new if old[name] != new[name]})
+    title = _("A row changes: %(item)s") % {"item": row.item}
+    return Effect(title, changes, _follows_change(row, following))
+
+
+def _follows_change(row: Task | Priority, following: Task | Priority) -> list[Line]:
+    told = {"unit": shown.unit_name(row.unit_id), "day": following.valid_from.isoformat()}
+    if isinstance(row, Task) and isinstance(following, Task):
+        has = _("From %(day)s on, %(body)s has this task in %(unit)s.")
+        lines = [Line(has % (told | {"body": shown.body_name(following.body_id)}))]
+        if row.body_id != following.body_id:
+            no_longer = _("From %(day)s on, %(body)s no longer has this task in %(unit)s.")
+            lines.append(Line(no_longer % (told | {"body": shown.body_name(row.body_id)})))
+        return lines
+    assert isinstance(row, Priority)
+    assert isinstance(following, Priority)
+    info, before = queries.case_class(following.case_class_id), queries.case_class(row.case_class_id)
+    urgent = _("Cases of %(class)s that are filed in %(unit)s from %(day)s on are urgent.")
+    lines = [Line(urgent % (told | {"class": f"{info.code} {info.label}"}))]
+    if following.season_from:
+        season = _("Each year from %(first)s to %(last)s.")
+        lines.append(Line(season % {"first": following.season_from, "last": following.season_to}))
+    if before.id != info.id:
+        no_longer = _("Cases of %(class)s that are filed in %(unit)s from %(day)s on are no longer urgent by this row.")
+        lines.append(Line(no_longer % (told | {"class": f"{before.code} {before.label}"})))
+    return lines + _filed_already({info.id, before.id}, row.unit_id)
+
+
+def _filed_already(class_ids: set[UUID], unit_id: UUID) -> list[Line]:
+    cases = open_cases([one.id for one in queries.classes() if class_ids & set(one.lineage)], unit_id)
+    count = cases.dispatched + cases.waiting
+    if not count:
+        return [Line(_("Cases that are filed already stay as they are."))]
+    told = ngettext(
+        "%(count)s open case there is filed already and stays as it is.",
+        "%(count)s open cases there are filed already and stay as they are.",
+        count,
+    )
+    return [Line(told % {"count": f"{count:,}"})]
 
 
 def of_duty(duty: Duty, *, body: UUID | None, clause: str, note: str, on: date) -> Effect:

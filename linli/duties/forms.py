@@ -156,6 +156,19 @@ class RowForm(forms.Form):
         return {name: unit.code if name == "unit" else str(self.cleaned_data[name]) for name in self.columns}
 
 
+class ChangeForm(forms.Form):
+    """What a task or a priority is to say from a day on: a field for each column but its number and its unit."""
+
+    def __init__(self, *args: Any, kind: ListKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = [name for name in LIST_COLUMNS[kind] if name not in {"number", "unit"}]
+        made = _fields(kind)
+        self.fields = {name: made[name] for name in (*self.columns, "on", "reason")}
+
+    def cells(self) -> dict[str, str]:
+        return {name: str(self.cleaned_data[name]) for name in self.columns}
+
+
 def _fields(kind: ListKind) -> dict[str, forms.Field]:
     season: dict[str, Any] = {
         "required": False,

@@ -36,6 +36,19 @@ def _in_order(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name=name)
 
 
+def _number_once(name: str) -> ExclusionConstraint:
+    """A number stands once for a unit of a list on any day: the row that follows a changed one keeps its number."""
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            ("list", RangeOperators.EQUAL),
+            ("number", RangeOperators.EQUAL),
+            ("unit", RangeOperators.EQUAL),
+            (_days(), RangeOperators.OVERLAPS),
+        ],
+    )
+
+
 class ClassKind(models.TextChoices):
     EVENT = "event", _("Event")
     COMPONENT = "component", _("Component")
@@ -269,9 +282,7 @@ class Task(ListRow):
     frequency = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["list", "number", "unit"], name="duties_task_number_once_a_unit")
-        ]
+        constraints = [_number_once("duties_task_number_once_a_unit")]
         indexes = [models.Index(fields=["body", "clause"], name="duties_task_by_body")]
 
     class Privacy:
@@ -296,7 +307,7 @@ class Priority(ListRow):
     class Meta:
         verbose_name_plural = "priorities"
         constraints = [
-            models.UniqueConstraint(fields=["list", "number", "unit"], name="duties_priority_number_once_a_unit"),
+            _number_once("duties_priority_number_once_a_unit"),
             models.CheckConstraint(
                 condition=Q(season_from="", season_to="") | (~Q(season_from="") & ~Q(season_to="")),
                 name="duties_season_has_both_ends",

@@ -238,15 +238,20 @@ def why(duty_id: UUID, class_id: UUID) -> Why | None:
 
 
 def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | list[Task] | list[Priority]:
-    """Rows of a list in the order of its file, those after a row number."""
-    if listed.kind == ListKind.DUTY:
-        duties = Duty.objects.filter(list=listed, row_number__gt=after)
-        return list(duties.select_related("case_class", "unit", "body").order_by("row_number")[:limit])
-    if listed.kind == ListKind.TASK:
-        tasks = Task.objects.filter(list=listed, row_number__gt=after)
-        return list(tasks.select_related("unit", "body").order_by("row_number")[:limit])
-    priorities = Priority.objects.filter(list=listed, row_number__gt=after)
-    return list(priorities.select_related("case_class", "unit").order_by("row_number")[:limit])
+    """Rows of a list in the order of its file, those after a row number.
+
+    A row that was changed shares its number with the one that follows it: they come together, so there may be more than `limit`.
+    """
+    table: Any = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}[ListKind(listed.kind)]
+    found = table.objects.filter(list=listed, row_number__gt=after)
+    last = list(found.order_by("row_number").values_list("row_number", flat=True)[limit - 1 : limit])
+    related = {
+        ListKind.DUTY: ("case_class", "unit", "body"),
+        ListKind.TASK: ("unit", "body"),
+        ListKind.PRIORITY: ("case_class", "unit"),
+    }
+    rows = found.filter(row_number__lte=last[0]) if last else found
+    return list(rows.select_related(*related[ListKind(listed.kind)]).order_by("row_number", "unit", "valid_from", "id"))
 
 
 def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("duties/lists/<uuid:list_id>/add/", rows.add_page, name="duties_add"),
     path("duties/lists/<uuid:list_id>/export.<str:kind>", lists.export, name="duties_export"),
     path("duties/rows/<uuid:row_id>/", rows.row_page, name="duties_row"),
+    path("duties/rows/<uuid:row_id>/change/", rows.change_row, name="duties_row_change"),
     path("duties/gaps/", lists.gaps, name="duties_gaps"),
     path("duties/import/", lists.import_page, name="duties_import"),
     path("duties/import/classes/", catalogue.import_classes, name="duties_import_classes"),

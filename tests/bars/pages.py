@@ -57,6 +57,8 @@ NOT_PAGES = (
     # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
     "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
     "territory/<uuid:unit_id>/boundary.geojson",
+    # Takes what the page of a row sends; tests/duties/test_pages.py sends it.
+    "duties/rows/<uuid:row_id>/change/",
     # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/", "dispatch/rounds/<uuid:proposal_id>/send/", "dispatch/teams/<uuid:team_id>/end/",
