@@ -70,6 +70,7 @@ UNMEASURED = {
     "control/screenings/<uuid:campaign_id>/teams/come/": "as `late/`, for people of the roster who are free; all are in teams here",
     "field/follow/<uuid:follow_up_id>/": "one follow-up",
     "sensors/<uuid:device_id>/change/": "a form",
+    "duties/new-class/": "a form",
     "cameras/<uuid:camera_id>/": "one camera with its looks; none is registered here",
     "cameras/<uuid:camera_id>/change/": "its form",
     "dispatch/people/<uuid:person_id>/": "one person's shifts and skills",

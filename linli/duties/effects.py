@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from linli.duties import queries, rules, shown
 from linli.duties.actions import catalogue
 from linli.duties.actions.catalogue import Terms
+from linli.duties.actions.classes import Edit
 from linli.duties.actions.rows import said
 from linli.duties.book import ClassInfo
 from linli.duties.models import Duty, DutyRole, Priority, Task
@@ -62,6 +63,80 @@ def of_limits(info: ClassInfo, terms: Terms) -> Effect:
         )
         follows.append(Line(told % {"count": f"{running:,}"}))
     return Effect(_("New limits: %(class)s") % {"class": f"{info.code} {info.label}"}, changes, follows)
+
+
+def of_new_class(edit: Edit) -> Effect:
+    """A class that is not there yet: who would lead it, by the rows of the classes above it."""
+    title = _("A new class: %(class)s") % {"class": f"{edit.code} {edit.draft.fields['name']}"}
+    changes = shown.changes_in_words(catalogue.changes_of(edit.differences))
+    if edit.above is None:
+        return Effect(title, changes, [Line(_("A major class: reports name the classes below it."))])
+    return Effect(title, changes, [Line(_("Reports may name it from now on.")), *_led(queries.case_class(edit.above))])
+
+
+def of_class(info: ClassInfo, edit: Edit) -> Effect:
+    """Another name, other words, out of use or back: what follows for the cases that bear the class, and who leads it."""
+    changes = shown.changes_in_words(catalogue.changes_of(edit.differences))
+    title = _("Change of a class: %(class)s") % {"class": f"{info.code} {info.label}"}
+    follows = []
+    if "active" in edit.differences:
+        follows += _back_in_use(info) if edit.draft.fields["active"] else _out_of_use(info)
+    cases = open_cases([one.id for one in queries.classes() if info.id in one.lineage])
+    bearing = cases.dispatched + cases.waiting
+    told = ngettext(
+        "%(count)s open case bears it, or a class below it: it keeps its class and its clock.",
+        "%(count)s open cases bear it, or a class below it: they keep their class and their clock.",
+        bearing,
+    )
+    follows.append(Line(told % {"count": f"{bearing:,}"}))
+    if {"name", "name_en"} & set(edit.differences):
+        follows.append(Line(_("Every case that bears it shows the new name, closed ones too.")))
+    if {"keywords", "keywords_en"} & set(edit.differences):
+        follows.append(Line(_("The new words suggest it in reports from now on; no case changes its class by them.")))
+    return Effect(title, changes, follows)
+
+
+def _out_of_use(info: ClassInfo) -> list[Line]:
+    lines = [Line(_("No report and no case can be given it any more."), "warn")]
+    below = [one for one in queries.classes() if one.active and info.id in one.lineage and one.id != info.id]
+    if below:
+        told = ngettext("%(count)s class below it stays in use.", "%(count)s classes below it stay in use.", len(below))
+        lines.append(Line(told % {"count": len(below)}, "warn"))
+    return lines
+
+
+def _back_in_use(info: ClassInfo) -> list[Line]:
+    lines = [Line(_("Reports may name it from now on."))]
+    return lines + _led(info) if info.is_minor else lines
+
+
+# Of the bodies that lead a class in the city, so many are named.
+_MOST_BODIES = 5
+
+
+def _led(info: ClassInfo) -> list[Line]:
+    """Who leads a class, or would lead one below it, and where nobody does."""
+    bodies, lacking = queries.leads_of(info.lineage)
+    lines = []
+    for body, count in sorted(bodies.items(), key=lambda found: -found[1])[:_MOST_BODIES]:
+        told = ngettext(
+            "%(body)s is responsible for it in %(count)s unit.",
+            "%(body)s is responsible for it in %(count)s units.",
+            count,
+        )
+        lines.append(Line(told % {"body": shown.body_name(body), "count": f"{count:,}"}))
+    more = len(bodies) - _MOST_BODIES
+    if more > 0:
+        told = ngettext("And %(count)s more body, elsewhere.", "And %(count)s more bodies, elsewhere.", more)
+        lines.append(Line(told % {"count": f"{more:,}"}))
+    if lacking:
+        told = ngettext(
+            "Nobody is responsible for it in %(count)s unit: %(units)s. Add a row to a duty list.",
+            "Nobody is responsible for it in %(count)s units: %(units)s. Add a row to a duty list.",
+            len(lacking),
+        )
+        lines.append(Line(told % {"count": f"{len(lacking):,}", "units": shown.unit_names(lacking)}, "bad"))
+    return lines
 
 
 def of_new_row(row: Duty | Task | Priority) -> Effect:

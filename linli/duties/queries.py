@@ -4,7 +4,7 @@ All of it is published, so nothing here asks who acts. The catalogue and the lis
 until `forget`, which every process calls when `duties.changed` is told; a question then costs a few dictionary lookups.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -260,6 +260,22 @@ def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:
     return list(tables[listed.kind].objects.filter(in_force(day), list=listed).order_by("row_number"))
 
 
+def leads_of(lineage: Sequence[UUID], at: datetime | None = None) -> tuple[dict[UUID, int], list[UUID]]:
+    """Who leads a class (`lineage`: itself and its parents, finest first) on a day (today): in how many units each body, and in
+    which nobody. Asked of the communities, and of every unit without communities.
+    """
+    known, day = book(), territory.day_of(at)
+    bodies: dict[UUID, int] = {}
+    lacking = []
+    for unit in _asked(territory.root(), day):
+        row = next((row for row, _up in rules.candidates(known.leads, unit.path, lineage, day)), None)
+        if row is None:
+            lacking.append(unit.id)
+        else:
+            bodies[row.body_id] = bodies.get(row.body_id, 0) + 1
+    return bodies, lacking
+
+
 _TO_COMMUNITIES = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY)
 
 
@@ -268,12 +284,16 @@ def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[lis
 
     Those are its communities, and every unit without communities: the city has no hole where its communities are not known.
     """
-    inside = [unit for unit in territory.index(day).units if unit.level in _TO_COMMUNITIES and scope.id in unit.path]
-    with_finer = {unit.parent_id for unit in inside}
-    units = [unit for unit in inside if unit.id not in with_finer] or [scope]
+    units = _asked(scope, day)
     lineages = {info.id: info.lineage for info in classes() if info.is_minor and info.active}
     holding = (row for row in leads if row.lead and row.holds(day))
     return coverage.gaps(holding, lineages, {unit.id: unit.path for unit in units}), len(units)
+
+
+def _asked(scope: UnitInfo, day: date) -> list[UnitInfo]:
+    inside = [unit for unit in territory.index(day).units if unit.level in _TO_COMMUNITIES and scope.id in unit.path]
+    with_finer = {unit.parent_id for unit in inside}
+    return [unit for unit in inside if unit.id not in with_finer] or [scope]
 
 
 def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:

@@ -154,6 +154,7 @@ def class_facts(info: ClassInfo) -> list[tuple[str, str]]:
         (_("Proof photo"), (_("is needed") if info.proof_required else _("is not needed")) if info.is_minor else ""),
         (_("In danger, call first"), info.emergency_number),
         (_("Words that suggest it"), _(", ").join((*info.keywords, *info.keywords_en))),
+        (_("In use"), "" if info.active else _("no")),
     ]
     return [(label, value) for label, value in facts if value]
 
@@ -322,17 +323,23 @@ def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
 
 def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:
     # Many classes lack somebody in the same units: those are named once.
-    named = cache(lambda units: _(", ").join(map(unit_name, units)))
-    return [_gap_row(gap, named(gap.unit_ids[:MOST_UNITS])) for gap in gaps]
+    named = cache(unit_names)
+    return [_gap_row(gap, named(gap.unit_ids)) for gap in gaps]
+
+
+def unit_names(unit_ids: Sequence[UUID]) -> str:
+    """Some twenty of these units by name, and how many more."""
+    more = len(unit_ids) - MOST_UNITS
+    named = _(", ").join(map(unit_name, unit_ids[:MOST_UNITS]))
+    return named + (_(" and %(more)d more") % {"more": more} if more > 0 else "")
 
 
 def _gap_row(gap: Gap, named: str) -> Cells:
     info = queries.case_class(gap.class_id)
-    more = len(gap.unit_ids) - MOST_UNITS
     return [
         {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])},
         {"text": f"{len(gap.unit_ids):,}", "number": True},
-        named + (_(" and %(more)d more") % {"more": more} if more > 0 else ""),
+        named,
     ]
 
 

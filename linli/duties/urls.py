@@ -5,6 +5,8 @@ from linli.duties.pages import catalogue, lists, rows
 urlpatterns = [
     path("duties/", lists.home, name="duties"),
     path("duties/classes/", catalogue.class_list, name="duties_classes"),
+    path("duties/new-class/", catalogue.new_class, name="duties_new_class"),
+    path("duties/classes/<str:code>/change/", catalogue.change_class, name="duties_class_change"),
     path("duties/classes/<str:code>/", catalogue.class_page, name="duties_class"),
     path("duties/lists/<uuid:list_id>/", lists.list_page, name="duties_list"),
     path("duties/lists/<uuid:list_id>/add/", rows.add_page, name="duties_add"),

@@ -57,8 +57,8 @@ NOT_PAGES = (
     # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
     "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
     "territory/<uuid:unit_id>/boundary.geojson",
-    # Takes what the page of a row sends; tests/duties/test_pages.py sends it.
-    "duties/rows/<uuid:row_id>/change/",
+    # These take what the pages of a row and of a class send; tests/duties sends it.
+    "duties/rows/<uuid:row_id>/change/", "duties/classes/<str:code>/change/",
     # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/", "dispatch/rounds/<uuid:proposal_id>/send/", "dispatch/teams/<uuid:team_id>/end/",
@@ -359,6 +359,7 @@ VISITS: dict[str, Paths] = {
     ],
     "admin": lambda made: [
         "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/duties/new-class/",
         "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
         f"{made.duty_list}add/",
