@@ -55,7 +55,8 @@ DISPATCHER = (
     "/dispatch/gather/{working}/?unit={unit}",
 )  # fmt: skip
 ADMIN = (
-    "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
+    "/people/", "/people/appoint/", "/people/import/", "/people/staff/new/", "/people/posts/{post}/",
+    "/duties/import/", "/duties/import/classes/",
     "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
     "/territory/{community}/merge/", "/territory/{community}/split/", "/work/", "/cameras/new/", "/dispatch/skills/", "/sensors/new/",
 )  # fmt: skip

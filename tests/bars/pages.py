@@ -358,7 +358,8 @@ VISITS: dict[str, Paths] = {
         f"{made.screening.base}buildings/{made.screening.building}/leaflets/", f"/control/teams/{made.screening.team}/phones/",
     ],
     "admin": lambda made: [
-        "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/people/", "/people/appoint/",
+        "/people/import/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
         "/duties/new-class/",
         "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
