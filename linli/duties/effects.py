@@ -16,8 +16,9 @@ from linli.duties.actions import catalogue
 from linli.duties.actions.catalogue import Terms
 from linli.duties.actions.classes import Edit
 from linli.duties.actions.rows import said
+from linli.duties.actions.stages import Promised
 from linli.duties.book import ClassInfo
-from linli.duties.models import Duty, DutyRole, Priority, Task
+from linli.duties.models import Duty, DutyRole, Priority, Stage, StageLimit, Task
 from linli.foundation.preview import Effect, Line
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -137,6 +138,24 @@ def _led(info: ClassInfo) -> list[Line]:
         )
         lines.append(Line(told % {"count": f"{len(lacking):,}", "units": shown.unit_names(lacking)}, "bad"))
     return lines
+
+
+def of_stage(stage: str, before: StageLimit | None, promised: Promised | None) -> Effect:
+    """Another promise of a stage, from now on."""
+    old = shown.duration(before.limit_amount, before.limit_kind) if before else "–"
+    new = shown.duration(promised.amount, promised.kind) if promised else "–"
+    follows = [
+        Line(_("It holds for what begins from now on: what waits already keeps the promise that it began with.")),
+        Line(
+            _(
+                "Reporters read it as the day and the hour by which it is to happen; the desk sees how much time is left."
+            )
+        ),
+    ]
+    if promised is None:
+        follows = [Line(_("From now on nothing is promised of this stage: reporters are told no day."), "warn")]
+    title = _("What is promised: %(stage)s") % {"stage": Stage(stage).label}
+    return Effect(title, [(_("Limit"), old, new)], follows)
 
 
 def of_new_row(row: Duty | Task | Priority) -> Effect:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.duties import queries
 from linli.duties.actions.catalogue import LEVELS as MOST_LEVELS
 from linli.duties.book import ClassInfo
-from linli.duties.models import LIMIT_KINDS, ClassKind, DutyList, DutyRole, ListKind
+from linli.duties.models import LIMIT_KINDS, ClassKind, DutyList, DutyRole, ListKind, Stage
 from linli.duties.tables import LIST_COLUMNS
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -160,6 +160,23 @@ class NewClassForm(_OfClass):
         self.fields["parent"].choices = [  # type: ignore[attr-defined]
             ("", _("Nothing: it is a major class")), *((info.code, f"{info.code} {info.label}") for info in known)
         ]  # fmt: skip
+
+
+class StageForm(forms.Form):
+    """How long a stage may take; an empty amount promises nothing."""
+
+    limit_amount = forms.DecimalField(
+        label=_("Limit"),
+        min_value=0,
+        max_value=9999,
+        decimal_places=2,
+        required=False,
+        help_text=_("Empty: nothing is promised."),
+    )
+    limit_kind = forms.ChoiceField(label=_("Counted in"), choices=LIMIT_KINDS)
+    reason = _reason()
+    stage = forms.ChoiceField(choices=Stage.choices, widget=forms.HiddenInput)
+    expected = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
 
 class ImportForm(forms.Form):

@@ -138,6 +138,45 @@ class ClassVersion(models.Model):
         return f"{self.case_class_id} from {self.valid_from:%Y-%m-%d}"
 
 
+class Stage(models.TextChoices):
+    """What is promised of a case beside its class's limits: the desk's and the verifier's part (CJ/T 315, GB/T 30428.8)."""
+
+    READ = "read", _("Read and file, or decline")
+    CHECK = "check", _("Check what was done")
+    CLOSE = "close", _("Close")
+
+
+class StageLimit(models.Model):
+    """What is promised of a stage from one moment up to another. A change adds a version; what has begun keeps its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    stage = models.CharField(max_length=10, choices=Stage)
+    limit_amount = models.DecimalField(max_digits=7, decimal_places=2)
+    limit_kind = models.CharField(max_length=16, choices=LIMIT_KINDS)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    changed_by = models.CharField(max_length=120)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["stage", "valid_from"]
+        constraints = [
+            _in_order("duties_stage_limit_in_order"),
+            models.CheckConstraint(condition=Q(limit_amount__gt=0), name="duties_stage_limit_is_positive"),
+            ExclusionConstraint(
+                name="duties_one_stage_limit_at_a_time",
+                expressions=[("stage", RangeOperators.EQUAL), (_moments(), RangeOperators.OVERLAPS)],
+            ),
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "stage", "limit_amount", "limit_kind", "valid_from", "valid_to", "changed_by", "reason"}
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.limit_amount} {self.limit_kind}"
+
+
 class SpecialDay(models.Model):
     """A day with other working hours in this city than the State Council's calendar says; empty: a day of rest."""
 

@@ -21,17 +21,17 @@ from linli.duties import coverage, rules
 from linli.duties.book import Book, ClassInfo, ListInfo, book, database_name, dated, read_duties
 from linli.duties.coverage import Gap
 from linli.duties.errors import NoResponsibleBody, UnknownClass
-from linli.duties.models import ClassVersion, Duty, DutyList, ListKind, Priority, SpecialDay, Task
+from linli.duties.models import ClassVersion, Duty, DutyList, ListKind, Priority, SpecialDay, Stage, StageLimit, Task
 from linli.duties.packs import calendar_of
 from linli.duties.rules import Considered, DutyRow, Located, PriorityRow
 from linli.foundation import clock
 from linli.foundation.errors import NotFound
-from linli.foundation.worktime import WorkCalendar, parse_hours
+from linli.foundation.worktime import Limit, LimitKind, WorkCalendar, parse_hours
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 from linli.territory.models import Level
 
-__all__ = ["ClassInfo", "ListInfo", "Responsibility", "book", "read_duties"]
+__all__ = ["ClassInfo", "ListInfo", "Responsibility", "Stage", "book", "read_duties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +300,27 @@ def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:
     """Where nobody is responsible in a unit on a day (today): after a community was closed or a class added, say."""
     leads = (row for by_class in book().leads.values() for rows in by_class.values() for row in rows)
     return uncovered(territory.unit(unit_id, at), leads, territory.day_of(at))[0]
+
+
+# --- what is promised of the stages ---------------------------------------------------------------------------------
+
+
+def stage_limit(stage: str) -> StageLimit | None:
+    """What is promised of a stage now; None where nothing is. From the database: for who changes it."""
+    return StageLimit.objects.filter(stage=stage, valid_to=None).first()
+
+
+def stage_limits(stage: str) -> list[StageLimit]:
+    """The promises of a stage, newest first, with who changed them and why."""
+    return book().stages.get(stage, [])
+
+
+def promised(stage: str, at: datetime) -> Limit | None:
+    """What was promised of a stage that began at a moment; None where nothing was."""
+    for limit in stage_limits(stage):
+        if limit.valid_from <= at and (limit.valid_to is None or at < limit.valid_to):
+            return Limit(limit.limit_amount, LimitKind(limit.limit_kind))
+    return None
 
 
 # --- working time ----------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from linli.duties.models import (
     ListKind,
     ListRow,
     Priority,
+    StageLimit,
     Task,
 )
 from linli.duties.queries import Explanation
@@ -185,6 +186,20 @@ def version_row(version: ClassVersion) -> Cells:
         duration(version.response_amount, version.response_kind),
         version.changed_by,
         version.reason,
+    ]
+
+
+def stage_columns() -> list[str]:
+    return [_("From"), _("Until"), _("Limit"), _("Changed by"), _("Reason")]
+
+
+def stage_row(limit: StageLimit) -> Cells:
+    return [
+        date_format(timezone.localtime(limit.valid_from), "Y-m-d H:i"),
+        date_format(timezone.localtime(limit.valid_to), "Y-m-d H:i") if limit.valid_to else "–",
+        duration(limit.limit_amount, limit.limit_kind),
+        limit.changed_by,
+        limit.reason,
     ]
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.duties.pages import catalogue, lists, rows
+from linli.duties.pages import catalogue, lists, rows, stages
 
 urlpatterns = [
     path("duties/", lists.home, name="duties"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("duties/gaps/", lists.gaps, name="duties_gaps"),
     path("duties/import/", lists.import_page, name="duties_import"),
     path("duties/import/classes/", catalogue.import_classes, name="duties_import_classes"),
+    path("duties/stages/", stages.stage_page, name="duties_stages"),
     path("duties/days/", catalogue.day_page, name="duties_days"),
     path("duties/days/clear/", catalogue.clear_day, name="duties_clear_day"),
 ]
