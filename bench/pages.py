@@ -18,7 +18,8 @@ PHONE = "13900000001"
 WEEKS_AGO = 5
 COMMUNITY, CLASS = "510108004003", "E0110"
 ANYBODY = (
-    "/", "/home/", "/safety/", "/service/", "/around/", "/around/?unit={community}", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/",
+    "/", "/home/", "/safety/", "/service/", "/service/circle/?unit={community}",
+    "/around/", "/around/?unit={community}", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/",
     "/guide/resident/", "/help/resident/", "/offline/", "/design/", "/api/v1/docs", "/territory/?unit={district}", "/case/{open}/",
     "/track/{called}/{secret}/", "/api/v1/territory/units/{district}/outlines",
 )  # fmt: skip
@@ -57,7 +58,8 @@ DISPATCHER = (
 ADMIN = (
     "/people/", "/people/appoint/", "/people/import/", "/people/staff/new/", "/people/posts/{post}/",
     "/duties/import/", "/duties/import/classes/",
-    "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
+    "/duties/days/", "/duties/stages/",
+    "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
     "/territory/{community}/merge/", "/territory/{community}/split/", "/work/", "/cameras/new/", "/dispatch/skills/", "/sensors/new/",
 )  # fmt: skip
 AUDITOR = ("/audit/",)

@@ -302,7 +302,7 @@ Paths = Callable[[Made], list[str]]
 # Who visits what. Residents and field workers hold a phone; a desk is a desktop; narrow desks are visited in one look.
 VISITS: dict[str, Paths] = {
     "": lambda made: [
-        "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/",
+        "/", "/home/", "/safety/", "/service/", "/service/circle/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/",
         "/control/mine/", made.screening.link,
         "/offline/", "/api/v1/docs", "/guide/", "/guide/resident/", "/help/resident/", NOWHERE,
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
@@ -360,7 +360,7 @@ VISITS: dict[str, Paths] = {
     "admin": lambda made: [
         "/people/", "/people/appoint/",
         "/people/import/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
-        "/duties/new-class/",
+        "/duties/new-class/", "/duties/stages/",
         "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
         f"{made.duty_list}add/",
