@@ -95,7 +95,6 @@ def proof_required(case: Case) -> bool:
 class StageDue:
     """What the desk or a verifier is to have done by when, since when it waits, by what the city promises of that stage."""
 
-    stage: Stage
     since: datetime
     due: datetime
 
@@ -112,7 +111,7 @@ def stage_due(case: Case) -> StageDue | None:
         case _:
             return None
     limit = duties.promised(stage, since)
-    return StageDue(stage, since, duties.calendar().add(since, limit)) if limit else None
+    return StageDue(since, duties.calendar().add(since, limit)) if limit else None
 
 
 def is_overdue(case: Case, at: datetime) -> bool:

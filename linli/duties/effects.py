@@ -155,7 +155,7 @@ def of_stage(stage: str, before: StageLimit | None, promised: Promised | None) -
     if promised is None:
         follows = [Line(_("From now on nothing is promised of this stage: reporters are told no day."), "warn")]
     title = _("What is promised: %(stage)s") % {"stage": Stage(stage).label}
-    return Effect(title, [(_("Limit"), old, new)], follows)
+    return Effect(title, [(_("Time allowed"), old, new)], follows)
 
 
 def of_new_row(row: Duty | Task | Priority) -> Effect:

@@ -166,7 +166,7 @@ class StageForm(forms.Form):
     """How long a stage may take; an empty amount promises nothing."""
 
     limit_amount = forms.DecimalField(
-        label=_("Limit"),
+        label=_("Time allowed"),
         min_value=0,
         max_value=9999,
         decimal_places=2,

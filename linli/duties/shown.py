@@ -190,7 +190,7 @@ def version_row(version: ClassVersion) -> Cells:
 
 
 def stage_columns() -> list[str]:
-    return [_("From"), _("Until"), _("Limit"), _("Changed by"), _("Reason")]
+    return [_("From"), _("Until"), _("Time allowed"), _("Changed by"), _("Reason")]
 
 
 def stage_row(limit: StageLimit) -> Cells:

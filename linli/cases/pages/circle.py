@@ -99,16 +99,16 @@ def _context(start: Start) -> dict[str, Any]:
                 _("Within 15 minutes"),
                 [_item(near, numbers) for near in there if near.reach.belongs_within == rules.FIFTEEN],
             ),
+            (_("What is missing"), [_missing(near, numbers) for near in asked_for if near.reach.missing]),
             (_("Also near"), [_item(near, numbers) for near in shown if near.reach.belongs_within is None]),
         ],
-        "missing": [_missing(near, numbers) for near in asked_for if near.reach.missing],
         "map": _map(start, shown, numbers),
     }
 
 
 def _item(near: Near, numbers: dict[Any, int]) -> dict[str, Any]:
     """A kind with its nearest ones within a quarter of an hour."""
-    names = [f"{kinds.name_of(place)} {_walk(metres)}" for place, metres in near.nearest if metres <= rules.FIFTEEN]
+    names = [_walk(kinds.name_of(place), metres) for place, metres in near.nearest if metres <= rules.FIFTEEN]
     more = near.reach.in_fifteen - len(names)
     if more > 0:
         names.append(ngettext("%(count)s more", "%(count)s more", more) % {"count": more})
@@ -124,18 +124,17 @@ def _item(near: Near, numbers: dict[Any, int]) -> dict[str, Any]:
 def _missing(near: Near, numbers: dict[Any, int]) -> dict[str, Any]:
     """A kind that belongs here and is not here: where the nearest is, if it is anywhere near."""
     minutes = rules.minutes(near.reach.belongs_within or 0)
-    within = _("None within %(count)s minutes.") % {"count": minutes}
     if not near.nearest:
-        return {"title": near.reach.kind.label, "note": f"{within} {_('Nor within half an hour.')}"}
+        none = _("None within %(count)s minutes, nor within half an hour.")
+        return {"title": near.reach.kind.label, "note": none % {"count": minutes}}
     place, metres = near.nearest[0]
-    told = _("The nearest: %(name)s %(walk)s.") % {"name": kinds.name_of(place), "walk": _walk(metres)}
-    return {
-        "title": near.reach.kind.label, "note": f"{within} {told}", "number": numbers.get(near.reach.kind)
-    }  # fmt: skip
+    told = _("None within %(count)s minutes. The nearest: %(nearest)s.")
+    note = told % {"count": minutes, "nearest": _walk(kinds.name_of(place), metres)}
+    return {"title": near.reach.kind.label, "note": note, "number": numbers.get(near.reach.kind)}
 
 
-def _walk(metres: float) -> str:
-    return _("(about %(count)s min)") % {"count": rules.minutes(metres)}
+def _walk(name: str, metres: float) -> str:
+    return _("%(name)s (about %(count)s min)") % {"name": name, "count": rules.minutes(metres)}
 
 
 def _map(start: Start, shown: list[Near], numbers: dict[Any, int]) -> dict[str, Any]:
@@ -147,7 +146,7 @@ def _map(start: Start, shown: list[Near], numbers: dict[Any, int]) -> dict[str, 
         for place, metres in near.nearest:
             x, y = drawn.frame.point(place.lon, place.lat)
             if metres <= rules.FIFTEEN:
-                title = f"{number}: {near.reach.kind.label}, {kinds.name_of(place)} {_walk(metres)}"
+                title = f"{number}: {near.reach.kind.label}, {_walk(kinds.name_of(place), metres)}"
                 at = f"{place.lon},{place.lat}"
                 dots.append({"x": x, "y": y, "at": at, "label_y": y + 4.5, "number": number, "title": title})
     return {

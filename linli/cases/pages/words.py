@@ -14,7 +14,6 @@ from linli.cases import limits, rules
 from linli.cases.models import Case, Priority, State
 from linli.cases.queries import PublicCase
 from linli.duties import queries as duties
-from linli.duties.queries import Stage
 from linli.foundation import clock
 from linli.foundation.access import ActorKind
 from linli.foundation.errors import DomainError
@@ -123,20 +122,12 @@ def due_words(case: Case, now: datetime) -> tuple[str, str]:
     return _stage_words(stage, now) if stage else left_until(case, case.due_at, now)
 
 
-# What the desk or a verifier is to do, beside how much time is left for it.
-_TO_DO: dict[Stage, str | Promise] = {
-    Stage.READ: gettext_lazy("to read: %(left)s"),
-    Stage.CHECK: gettext_lazy("to check: %(left)s"),
-    Stage.CLOSE: gettext_lazy("to close: %(left)s"),
-}
-
-
 def _stage_words(stage: limits.StageDue, now: datetime) -> tuple[str, str]:
+    """The state beside it says for what. Late is a promise; overdue, which is counted, is only the limit of a class."""
     left = stage.due - now
-    late, soon = left < timedelta(0), left < (stage.due - stage.since) / 4
-    told = _("%(time)s overdue") if late else _("%(time)s left")
-    text = str(_TO_DO[stage.stage]) % {"left": told % {"time": span(abs(left))}}
-    return text, "bad" if late else "warn" if soon else ""
+    if left < timedelta(0):
+        return _("%(time)s late") % {"time": span(-left)}, "bad"
+    return _("%(time)s left") % {"time": span(left)}, "warn" if left < (stage.due - stage.since) / 4 else ""
 
 
 def left_until(case: Case, due: datetime | None, now: datetime) -> tuple[str, str]:

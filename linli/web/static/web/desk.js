@@ -30,8 +30,10 @@
   const count = () => {
     const ticked = boxes().filter((box) => box.checked);
     for (const box of boxes()) box.closest("tr").setAttribute("aria-selected", String(box.checked));
-    const all = everything();
-    for (const place of document.querySelectorAll("[data-ticked]")) place.textContent = all && all.checked ? all.dataset.allMatching : ticked.length;
+    const all = Boolean(everything() && everything().checked);
+    for (const place of document.querySelectorAll("[data-ticked]")) place.textContent = ticked.length;
+    for (const place of document.querySelectorAll("[data-tick-some]")) place.hidden = all;
+    for (const place of document.querySelectorAll("[data-tick-every]")) place.hidden = !all;
     desk.classList.toggle("has-ticked", ticked.length > 0);
   };
   const tick = (row) => {
