@@ -303,7 +303,7 @@ Paths = Callable[[Made], list[str]]
 VISITS: dict[str, Paths] = {
     "": lambda made: [
         "/", "/home/", "/safety/", "/service/", "/service/circle/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/",
-        "/control/mine/", made.screening.link,
+        "/control/mine/", made.screening.link, f"/service/circle/?unit={made.world.units['W1'].id}",
         "/offline/", "/api/v1/docs", "/guide/", "/guide/resident/", "/help/resident/", NOWHERE,
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
