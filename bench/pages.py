@@ -18,7 +18,8 @@ PHONE = "13900000001"
 WEEKS_AGO = 5
 COMMUNITY, CLASS = "510108004003", "E0110"
 ANYBODY = (
-    "/", "/home/", "/safety/", "/service/", "/around/", "/around/?unit={community}", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/",
+    "/", "/home/", "/safety/", "/service/", "/service/circle/?unit={community}",
+    "/around/", "/around/?unit={community}", "/report/", "/sign-in/", "/sign-in/staff/", "/guide/",
     "/guide/resident/", "/help/resident/", "/offline/", "/design/", "/api/v1/docs", "/territory/?unit={district}", "/case/{open}/",
     "/track/{called}/{secret}/", "/api/v1/territory/units/{district}/outlines",
 )  # fmt: skip
@@ -55,8 +56,10 @@ DISPATCHER = (
     "/dispatch/gather/{working}/?unit={unit}",
 )  # fmt: skip
 ADMIN = (
-    "/people/", "/people/appoint/", "/people/staff/new/", "/people/posts/{post}/", "/duties/import/", "/duties/import/classes/",
-    "/duties/days/", "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
+    "/people/", "/people/appoint/", "/people/import/", "/people/staff/new/", "/people/posts/{post}/",
+    "/duties/import/", "/duties/import/classes/",
+    "/duties/days/", "/duties/stages/",
+    "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
     "/territory/{community}/merge/", "/territory/{community}/split/", "/work/", "/cameras/new/", "/dispatch/skills/", "/sensors/new/",
     "/messages/ways/",
 )  # fmt: skip
@@ -71,6 +74,7 @@ UNMEASURED = {
     "control/screenings/<uuid:campaign_id>/teams/come/": "as `late/`, for people of the roster who are free; all are in teams here",
     "field/follow/<uuid:follow_up_id>/": "one follow-up",
     "sensors/<uuid:device_id>/change/": "a form",
+    "duties/new-class/": "a form",
     "cameras/<uuid:camera_id>/": "one camera with its looks; none is registered here",
     "cameras/<uuid:camera_id>/change/": "its form",
     "dispatch/people/<uuid:person_id>/": "one person's shifts and skills",

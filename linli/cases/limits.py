@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from linli.cases.models import Case
+from linli.cases.models import Case, State
 from linli.duties import queries as duties
-from linli.duties.queries import ClassInfo
+from linli.duties.queries import ClassInfo, Stage
 from linli.foundation import worktime
 from linli.foundation.worktime import Limit, LimitKind
 
@@ -89,6 +89,29 @@ def _moved(due_at: datetime | None, paused_at: datetime, at: datetime, kind: Lim
 
 def proof_required(case: Case) -> bool:
     return _class_of(case, case.filed_at).proof_required
+
+
+@dataclass(frozen=True, slots=True)
+class StageDue:
+    """What the desk or a verifier is to have done by when, since when it waits, by what the city promises of that stage."""
+
+    since: datetime
+    due: datetime
+
+
+def stage_due(case: Case) -> StageDue | None:
+    """Of a report that waits to be read, of what was reported back, and of what was checked; None elsewhere, and without a promise."""
+    match State(case.state):
+        case State.COLLECTED:
+            stage, since = Stage.READ, case.reported_at
+        case State.HANDLED if case.handled_at:
+            stage, since = Stage.CHECK, case.handled_at
+        case State.VERIFIED if case.handled_at:
+            stage, since = Stage.CLOSE, case.handled_at
+        case _:
+            return None
+    limit = duties.promised(stage, since)
+    return StageDue(since, duties.calendar().add(since, limit)) if limit else None
 
 
 def is_overdue(case: Case, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import translation
 
 from linli.duties import rules
-from linli.duties.models import CaseClass, ClassRank, ClassVersion, Duty, DutyList, DutyRole, Priority
+from linli.duties.models import CaseClass, ClassRank, ClassVersion, Duty, DutyList, DutyRole, Priority, StageLimit
 from linli.duties.rules import DutyRow, Index, PriorityRow
 from linli.foundation.worktime import Limit, LimitKind
 
@@ -77,6 +77,8 @@ class Book:
     leads: Index[DutyRow]
     helpers: Index[DutyRow]
     priorities: Index[PriorityRow]
+    stages: dict[str, list[StageLimit]]
+    """The promises of each stage, newest first."""
 
 
 def database_name() -> str:
@@ -104,6 +106,7 @@ def _book_of(_name: str) -> Book:
         leads=rules.index_of(row for row in duties if row.lead),
         helpers=rules.index_of(row for row in duties if not row.lead),
         priorities=rules.index_of(_read_priorities()),
+        stages=_read_stages(),
     )
 
 
@@ -151,6 +154,13 @@ def read_duties() -> list[DutyRow]:
         DutyRow(id, list_id, class_id, unit_id, body_id, role == DutyRole.LEAD, *rest)
         for id, list_id, class_id, unit_id, body_id, role, *rest in rows
     ]
+
+
+def _read_stages() -> dict[str, list[StageLimit]]:
+    stages: dict[str, list[StageLimit]] = {}
+    for limit in StageLimit.objects.order_by("-valid_from", "-id"):
+        stages.setdefault(limit.stage, []).append(limit)
+    return stages
 
 
 def _read_priorities() -> list[PriorityRow]:

@@ -55,7 +55,9 @@ def load(pack: str) -> None:
     """Load a city pack: classes, bodies and lists. What is there already stays as it is."""
     with _reported():
         loaded = load_pack(pack, by=OPERATOR)
-    click.echo(f"classes: {loaded.classes:,}, bodies: {loaded.bodies:,}, lists: {loaded.lists:,}")
+    click.echo(
+        f"classes: {loaded.classes:,}, stages: {loaded.stages:,}, bodies: {loaded.bodies:,}, lists: {loaded.lists:,}"
+    )
 
 
 @duties.command("import-list")

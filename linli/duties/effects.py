@@ -14,8 +14,11 @@ from django.utils.translation import ngettext
 from linli.duties import queries, rules, shown
 from linli.duties.actions import catalogue
 from linli.duties.actions.catalogue import Terms
+from linli.duties.actions.classes import Edit
+from linli.duties.actions.rows import said
+from linli.duties.actions.stages import Promised
 from linli.duties.book import ClassInfo
-from linli.duties.models import Duty, DutyRole, Priority, Task
+from linli.duties.models import Duty, DutyRole, Priority, Stage, StageLimit, Task
 from linli.foundation.preview import Effect, Line
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -61,6 +64,98 @@ def of_limits(info: ClassInfo, terms: Terms) -> Effect:
         )
         follows.append(Line(told % {"count": f"{running:,}"}))
     return Effect(_("New limits: %(class)s") % {"class": f"{info.code} {info.label}"}, changes, follows)
+
+
+def of_new_class(edit: Edit) -> Effect:
+    """A class that is not there yet: who would lead it, by the rows of the classes above it."""
+    title = _("A new class: %(class)s") % {"class": f"{edit.code} {edit.draft.fields['name']}"}
+    changes = shown.changes_in_words(catalogue.changes_of(edit.differences))
+    if edit.above is None:
+        return Effect(title, changes, [Line(_("A major class: reports name the classes below it."))])
+    return Effect(title, changes, [Line(_("Reports may name it from now on.")), *_led(queries.case_class(edit.above))])
+
+
+def of_class(info: ClassInfo, edit: Edit) -> Effect:
+    """Another name, other words, out of use or back: what follows for the cases that bear the class, and who leads it."""
+    changes = shown.changes_in_words(catalogue.changes_of(edit.differences))
+    title = _("Change of a class: %(class)s") % {"class": f"{info.code} {info.label}"}
+    follows = []
+    if "active" in edit.differences:
+        follows += _back_in_use(info) if edit.draft.fields["active"] else _out_of_use(info)
+    cases = open_cases([one.id for one in queries.classes() if info.id in one.lineage])
+    bearing = cases.dispatched + cases.waiting
+    told = ngettext(
+        "%(count)s open case bears it, or a class below it: it keeps its class and its clock.",
+        "%(count)s open cases bear it, or a class below it: they keep their class and their clock.",
+        bearing,
+    )
+    follows.append(Line(told % {"count": f"{bearing:,}"}))
+    if {"name", "name_en"} & set(edit.differences):
+        follows.append(Line(_("Every case that bears it shows the new name, closed ones too.")))
+    if {"keywords", "keywords_en"} & set(edit.differences):
+        follows.append(Line(_("The new words suggest it in reports from now on; no case changes its class by them.")))
+    return Effect(title, changes, follows)
+
+
+def _out_of_use(info: ClassInfo) -> list[Line]:
+    lines = [Line(_("No report and no case can be given it any more."), "warn")]
+    below = [one for one in queries.classes() if one.active and info.id in one.lineage and one.id != info.id]
+    if below:
+        told = ngettext("%(count)s class below it stays in use.", "%(count)s classes below it stay in use.", len(below))
+        lines.append(Line(told % {"count": len(below)}, "warn"))
+    return lines
+
+
+def _back_in_use(info: ClassInfo) -> list[Line]:
+    lines = [Line(_("Reports may name it from now on."))]
+    return lines + _led(info) if info.is_minor else lines
+
+
+# Of the bodies that lead a class in the city, so many are named.
+_MOST_BODIES = 5
+
+
+def _led(info: ClassInfo) -> list[Line]:
+    """Who leads a class, or would lead one below it, and where nobody does."""
+    bodies, lacking = queries.leads_of(info.lineage)
+    lines = []
+    for body, count in sorted(bodies.items(), key=lambda found: -found[1])[:_MOST_BODIES]:
+        told = ngettext(
+            "%(body)s is responsible for it in %(count)s unit.",
+            "%(body)s is responsible for it in %(count)s units.",
+            count,
+        )
+        lines.append(Line(told % {"body": shown.body_name(body), "count": f"{count:,}"}))
+    more = len(bodies) - _MOST_BODIES
+    if more > 0:
+        told = ngettext("And %(count)s more body, elsewhere.", "And %(count)s more bodies, elsewhere.", more)
+        lines.append(Line(told % {"count": f"{more:,}"}))
+    if lacking:
+        told = ngettext(
+            "Nobody is responsible for it in %(count)s unit: %(units)s. Add a row to a duty list.",
+            "Nobody is responsible for it in %(count)s units: %(units)s. Add a row to a duty list.",
+            len(lacking),
+        )
+        lines.append(Line(told % {"count": f"{len(lacking):,}", "units": shown.unit_names(lacking)}, "bad"))
+    return lines
+
+
+def of_stage(stage: str, before: StageLimit | None, promised: Promised | None) -> Effect:
+    """Another promise of a stage, from now on."""
+    old = shown.duration(before.limit_amount, before.limit_kind) if before else "–"
+    new = shown.duration(promised.amount, promised.kind) if promised else "–"
+    follows = [
+        Line(_("It holds for what begins from now on: what waits already keeps the promise that it began with.")),
+        Line(
+            _(
+                "Reporters read it as the day and the hour by which it is to happen; the desk sees how much time is left."
+            )
+        ),
+    ]
+    if promised is None:
+        follows = [Line(_("From now on nothing is promised of this stage: reporters are told no day."), "warn")]
+    title = _("What is promised: %(stage)s") % {"stage": Stage(stage).label}
+    return Effect(title, [(_("Time allowed"), old, new)], follows)
 
 
 def of_new_row(row: Duty | Task | Priority) -> Effect:
@@ -116,6 +211,50 @@ def of_end(row: Task | Priority, on: date) -> Effect:
     return Effect(
         _("A row ends: %(item)s") % {"item": row.item}, [(_("Until"), until, told["day"])], [Line(line % told)]
     )
+
+
+def of_change(row: Task | Priority, following: Task | Priority) -> Effect:
+    """What a task or a priority says from a day on instead of what it says now."""
+    old, new = said(row), said(following)
+    changes = shown.changes_in_words({name: [old[name], new[name]] for name in new if old[name] != new[name]})
+    title = _("A row changes: %(item)s") % {"item": row.item}
+    return Effect(title, changes, _follows_change(row, following))
+
+
+def _follows_change(row: Task | Priority, following: Task | Priority) -> list[Line]:
+    told = {"unit": shown.unit_name(row.unit_id), "day": following.valid_from.isoformat()}
+    if isinstance(row, Task) and isinstance(following, Task):
+        has = _("From %(day)s on, %(body)s has this task in %(unit)s.")
+        lines = [Line(has % (told | {"body": shown.body_name(following.body_id)}))]
+        if row.body_id != following.body_id:
+            no_longer = _("From %(day)s on, %(body)s no longer has this task in %(unit)s.")
+            lines.append(Line(no_longer % (told | {"body": shown.body_name(row.body_id)})))
+        return lines
+    assert isinstance(row, Priority)
+    assert isinstance(following, Priority)
+    info, before = queries.case_class(following.case_class_id), queries.case_class(row.case_class_id)
+    urgent = _("Cases of %(class)s that are filed in %(unit)s from %(day)s on are urgent.")
+    lines = [Line(urgent % (told | {"class": f"{info.code} {info.label}"}))]
+    if following.season_from:
+        season = _("Each year from %(first)s to %(last)s.")
+        lines.append(Line(season % {"first": following.season_from, "last": following.season_to}))
+    if before.id != info.id:
+        no_longer = _("Cases of %(class)s that are filed in %(unit)s from %(day)s on are no longer urgent by this row.")
+        lines.append(Line(no_longer % (told | {"class": f"{before.code} {before.label}"})))
+    return lines + _filed_already({info.id, before.id}, row.unit_id)
+
+
+def _filed_already(class_ids: set[UUID], unit_id: UUID) -> list[Line]:
+    cases = open_cases([one.id for one in queries.classes() if class_ids & set(one.lineage)], unit_id)
+    count = cases.dispatched + cases.waiting
+    if not count:
+        return [Line(_("Cases that are filed already stay as they are."))]
+    told = ngettext(
+        "%(count)s open case there is filed already and stays as it is.",
+        "%(count)s open cases there are filed already and stay as they are.",
+        count,
+    )
+    return [Line(told % {"count": f"{count:,}"})]
 
 
 def of_duty(duty: Duty, *, body: UUID | None, clause: str, note: str, on: date) -> Effect:

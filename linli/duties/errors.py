@@ -48,6 +48,11 @@ class LimitUnchanged(InvalidInput):
     message = _("These are the limits that already hold. Change at least one of them.")
 
 
+class NothingChanges(InvalidInput):
+    code = "nothing_changes"
+    message = _("This is what already holds. Change at least one field.")
+
+
 class InvalidLimit(InvalidInput):
     code = "invalid_limit"
     message = _("A limit is a number above 0 and at most 9999, with up to two decimals, and one of the kinds of time.")

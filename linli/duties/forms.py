@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.duties import queries
+from linli.duties.actions.catalogue import LEVELS as MOST_LEVELS
 from linli.duties.book import ClassInfo
-from linli.duties.models import LIMIT_KINDS, ClassKind, DutyList, DutyRole, ListKind
+from linli.duties.models import LIMIT_KINDS, ClassKind, DutyList, DutyRole, ListKind, Stage
 from linli.duties.tables import LIST_COLUMNS
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -88,6 +89,96 @@ class LimitsForm(forms.Form):
     expected = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
 
+def _words(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=2000, help_text=_("Separated by semicolons."))
+
+
+_EMERGENCY = [("", _("None")), *((number, number) for number in ("110", "119", "120", "122"))]
+
+
+class _OfClass(forms.Form):
+    """What a class says, each field by the name of its column in a table."""
+
+    name = forms.CharField(label=_("Chinese name"), max_length=80)
+    name_en = forms.CharField(label=_("English name"), max_length=120)
+    keywords = _words(_("Words that suggest it"))
+    keywords_en = _words(_("English words that suggest it"))
+    emergency_number = forms.ChoiceField(label=_("In danger, call first"), choices=_EMERGENCY, required=False)
+    reason = _reason()
+
+    def cells(self) -> dict[str, str]:
+        known = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+        return {
+            name: ("yes" if value else "no") if isinstance(value, bool) else str(value) for name, value in known.items()
+        }
+
+
+class ClassForm(_OfClass):
+    """What of a class may change by itself."""
+
+    active = forms.BooleanField(
+        label=_("In use"),
+        required=False,
+        help_text=_("Without it, reports name it no more; cases that have it keep it."),
+    )
+    field_order = ["name", "name_en", "keywords", "keywords_en", "emergency_number", "active", "reason"]
+
+
+class NewClassForm(_OfClass):
+    """A class that is not there yet. A major class has no limits; a class below another has its kind."""
+
+    code = forms.CharField(
+        label=_("Code"), max_length=20, help_text=_("That of the class above it, and two digits: E0110 below E01.")
+    )
+    parent = forms.ChoiceField(label=_("Above it"), required=False)
+    kind = forms.ChoiceField(
+        label=_("Event or component"), choices=ClassKind.choices, help_text=_("Below another class: as that one is.")
+    )
+    limit = forms.CharField(label=_("Limit"), required=False, max_length=10, help_text=_("From filing to the result."))
+    limit_kind = forms.ChoiceField(label=_("Counted in"), choices=LIMIT_KINDS)
+    response = forms.CharField(
+        label=_("Response limit"), required=False, max_length=10, help_text=_("From dispatch to accepting.")
+    )
+    response_kind = forms.ChoiceField(label=_("Counted in"), choices=LIMIT_KINDS)
+    proof = forms.BooleanField(label=_("A proof photo is needed"), required=False, initial=True)
+    field_order = [
+        "parent",
+        "code",
+        "kind",
+        "name",
+        "name_en",
+        "limit",
+        "limit_kind",
+        "response",
+        "response_kind",
+        "proof",
+    ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [info for info in queries.classes() if info.active and len(info.lineage) < MOST_LEVELS]
+        self.fields["parent"].choices = [  # type: ignore[attr-defined]
+            ("", _("Nothing: it is a major class")), *((info.code, f"{info.code} {info.label}") for info in known)
+        ]  # fmt: skip
+
+
+class StageForm(forms.Form):
+    """How long a stage may take; an empty amount promises nothing."""
+
+    limit_amount = forms.DecimalField(
+        label=_("Time allowed"),
+        min_value=0,
+        max_value=9999,
+        decimal_places=2,
+        required=False,
+        help_text=_("Empty: nothing is promised."),
+    )
+    limit_kind = forms.ChoiceField(label=_("Counted in"), choices=LIMIT_KINDS)
+    reason = _reason()
+    stage = forms.ChoiceField(choices=Stage.choices, widget=forms.HiddenInput)
+    expected = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+
 class ImportForm(forms.Form):
     kind = forms.ChoiceField(label=_("List"), choices=ListKind.choices)
     name = forms.CharField(label=_("List's name"), max_length=120)
@@ -154,6 +245,19 @@ class RowForm(forms.Form):
         """The row as a table would have it."""
         unit = self.cleaned_data["unit"]
         return {name: unit.code if name == "unit" else str(self.cleaned_data[name]) for name in self.columns}
+
+
+class ChangeForm(forms.Form):
+    """What a task or a priority is to say from a day on: a field for each column but its number and its unit."""
+
+    def __init__(self, *args: Any, kind: ListKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = [name for name in LIST_COLUMNS[kind] if name not in {"number", "unit"}]
+        made = _fields(kind)
+        self.fields = {name: made[name] for name in (*self.columns, "on", "reason")}
+
+    def cells(self) -> dict[str, str]:
+        return {name: str(self.cleaned_data[name]) for name in self.columns}
 
 
 def _fields(kind: ListKind) -> dict[str, forms.Field]:

@@ -36,6 +36,19 @@ def _in_order(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name=name)
 
 
+def _number_once(name: str) -> ExclusionConstraint:
+    """A number stands once for a unit of a list on any day: the row that follows a changed one keeps its number."""
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            ("list", RangeOperators.EQUAL),
+            ("number", RangeOperators.EQUAL),
+            ("unit", RangeOperators.EQUAL),
+            (_days(), RangeOperators.OVERLAPS),
+        ],
+    )
+
+
 class ClassKind(models.TextChoices):
     EVENT = "event", _("Event")
     COMPONENT = "component", _("Component")
@@ -123,6 +136,45 @@ class ClassVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_class_id} from {self.valid_from:%Y-%m-%d}"
+
+
+class Stage(models.TextChoices):
+    """What is promised of a case beside its class's limits: the desk's and the verifier's part (CJ/T 315, GB/T 30428.8)."""
+
+    READ = "read", _("Read and file, or decline")
+    CHECK = "check", _("Check what was done")
+    CLOSE = "close", _("Close")
+
+
+class StageLimit(models.Model):
+    """What is promised of a stage from one moment up to another. A change adds a version; what has begun keeps its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    stage = models.CharField(max_length=10, choices=Stage)
+    limit_amount = models.DecimalField(max_digits=7, decimal_places=2)
+    limit_kind = models.CharField(max_length=16, choices=LIMIT_KINDS)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    changed_by = models.CharField(max_length=120)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["stage", "valid_from"]
+        constraints = [
+            _in_order("duties_stage_limit_in_order"),
+            models.CheckConstraint(condition=Q(limit_amount__gt=0), name="duties_stage_limit_is_positive"),
+            ExclusionConstraint(
+                name="duties_one_stage_limit_at_a_time",
+                expressions=[("stage", RangeOperators.EQUAL), (_moments(), RangeOperators.OVERLAPS)],
+            ),
+        ]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "stage", "limit_amount", "limit_kind", "valid_from", "valid_to", "changed_by", "reason"}
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.limit_amount} {self.limit_kind}"
 
 
 class SpecialDay(models.Model):
@@ -269,9 +321,7 @@ class Task(ListRow):
     frequency = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["list", "number", "unit"], name="duties_task_number_once_a_unit")
-        ]
+        constraints = [_number_once("duties_task_number_once_a_unit")]
         indexes = [models.Index(fields=["body", "clause"], name="duties_task_by_body")]
 
     class Privacy:
@@ -296,7 +346,7 @@ class Priority(ListRow):
     class Meta:
         verbose_name_plural = "priorities"
         constraints = [
-            models.UniqueConstraint(fields=["list", "number", "unit"], name="duties_priority_number_once_a_unit"),
+            _number_once("duties_priority_number_once_a_unit"),
             models.CheckConstraint(
                 condition=Q(season_from="", season_to="") | (~Q(season_from="") & ~Q(season_to="")),
                 name="duties_season_has_both_ends",

@@ -4,7 +4,7 @@ All of it is published, so nothing here asks who acts. The catalogue and the lis
 until `forget`, which every process calls when `duties.changed` is told; a question then costs a few dictionary lookups.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,17 +21,17 @@ from linli.duties import coverage, rules
 from linli.duties.book import Book, ClassInfo, ListInfo, book, database_name, dated, read_duties
 from linli.duties.coverage import Gap
 from linli.duties.errors import NoResponsibleBody, UnknownClass
-from linli.duties.models import ClassVersion, Duty, DutyList, ListKind, Priority, SpecialDay, Task
+from linli.duties.models import ClassVersion, Duty, DutyList, ListKind, Priority, SpecialDay, Stage, StageLimit, Task
 from linli.duties.packs import calendar_of
 from linli.duties.rules import Considered, DutyRow, Located, PriorityRow
 from linli.foundation import clock
 from linli.foundation.errors import NotFound
-from linli.foundation.worktime import WorkCalendar, parse_hours
+from linli.foundation.worktime import Limit, LimitKind, WorkCalendar, parse_hours
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 from linli.territory.models import Level
 
-__all__ = ["ClassInfo", "ListInfo", "Responsibility", "book", "read_duties"]
+__all__ = ["ClassInfo", "ListInfo", "Responsibility", "Stage", "book", "read_duties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,21 +238,42 @@ def why(duty_id: UUID, class_id: UUID) -> Why | None:
 
 
 def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | list[Task] | list[Priority]:
-    """Rows of a list in the order of its file, those after a row number."""
-    if listed.kind == ListKind.DUTY:
-        duties = Duty.objects.filter(list=listed, row_number__gt=after)
-        return list(duties.select_related("case_class", "unit", "body").order_by("row_number")[:limit])
-    if listed.kind == ListKind.TASK:
-        tasks = Task.objects.filter(list=listed, row_number__gt=after)
-        return list(tasks.select_related("unit", "body").order_by("row_number")[:limit])
-    priorities = Priority.objects.filter(list=listed, row_number__gt=after)
-    return list(priorities.select_related("case_class", "unit").order_by("row_number")[:limit])
+    """Rows of a list in the order of its file, those after a row number.
+
+    A row that was changed shares its number with the one that follows it: they come together, so there may be more than `limit`.
+    """
+    table: Any = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}[ListKind(listed.kind)]
+    found = table.objects.filter(list=listed, row_number__gt=after)
+    last = list(found.order_by("row_number").values_list("row_number", flat=True)[limit - 1 : limit])
+    related = {
+        ListKind.DUTY: ("case_class", "unit", "body"),
+        ListKind.TASK: ("unit", "body"),
+        ListKind.PRIORITY: ("case_class", "unit"),
+    }
+    rows = found.filter(row_number__lte=last[0]) if last else found
+    return list(rows.select_related(*related[ListKind(listed.kind)]).order_by("row_number", "unit", "valid_from", "id"))
 
 
 def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:
     """The rows of a list that hold on a day."""
     tables: dict[str, Any] = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}
     return list(tables[listed.kind].objects.filter(in_force(day), list=listed).order_by("row_number"))
+
+
+def leads_of(lineage: Sequence[UUID], at: datetime | None = None) -> tuple[dict[UUID, int], list[UUID]]:
+    """Who leads a class (`lineage`: itself and its parents, finest first) on a day (today): in how many units each body, and in
+    which nobody. Asked of the communities, and of every unit without communities.
+    """
+    known, day = book(), territory.day_of(at)
+    bodies: dict[UUID, int] = {}
+    lacking = []
+    for unit in _asked(territory.root(), day):
+        row = next((row for row, _up in rules.candidates(known.leads, unit.path, lineage, day)), None)
+        if row is None:
+            lacking.append(unit.id)
+        else:
+            bodies[row.body_id] = bodies.get(row.body_id, 0) + 1
+    return bodies, lacking
 
 
 _TO_COMMUNITIES = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY)
@@ -263,18 +284,43 @@ def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[lis
 
     Those are its communities, and every unit without communities: the city has no hole where its communities are not known.
     """
-    inside = [unit for unit in territory.index(day).units if unit.level in _TO_COMMUNITIES and scope.id in unit.path]
-    with_finer = {unit.parent_id for unit in inside}
-    units = [unit for unit in inside if unit.id not in with_finer] or [scope]
+    units = _asked(scope, day)
     lineages = {info.id: info.lineage for info in classes() if info.is_minor and info.active}
     holding = (row for row in leads if row.lead and row.holds(day))
     return coverage.gaps(holding, lineages, {unit.id: unit.path for unit in units}), len(units)
+
+
+def _asked(scope: UnitInfo, day: date) -> list[UnitInfo]:
+    inside = [unit for unit in territory.index(day).units if unit.level in _TO_COMMUNITIES and scope.id in unit.path]
+    with_finer = {unit.parent_id for unit in inside}
+    return [unit for unit in inside if unit.id not in with_finer] or [scope]
 
 
 def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:
     """Where nobody is responsible in a unit on a day (today): after a community was closed or a class added, say."""
     leads = (row for by_class in book().leads.values() for rows in by_class.values() for row in rows)
     return uncovered(territory.unit(unit_id, at), leads, territory.day_of(at))[0]
+
+
+# --- what is promised of the stages ---------------------------------------------------------------------------------
+
+
+def stage_limit(stage: str) -> StageLimit | None:
+    """What is promised of a stage now; None where nothing is. From the database: for who changes it."""
+    return StageLimit.objects.filter(stage=stage, valid_to=None).first()
+
+
+def stage_limits(stage: str) -> list[StageLimit]:
+    """The promises of a stage, newest first, with who changed them and why."""
+    return book().stages.get(stage, [])
+
+
+def promised(stage: str, at: datetime) -> Limit | None:
+    """What was promised of a stage that began at a moment; None where nothing was."""
+    for limit in stage_limits(stage):
+        if limit.valid_from <= at and (limit.valid_to is None or at < limit.valid_to):
+            return Limit(limit.limit_amount, LimitKind(limit.limit_kind))
+    return None
 
 
 # --- working time ----------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from linli.duties.models import (
     ListKind,
     ListRow,
     Priority,
+    StageLimit,
     Task,
 )
 from linli.duties.queries import Explanation
@@ -154,6 +155,7 @@ def class_facts(info: ClassInfo) -> list[tuple[str, str]]:
         (_("Proof photo"), (_("is needed") if info.proof_required else _("is not needed")) if info.is_minor else ""),
         (_("In danger, call first"), info.emergency_number),
         (_("Words that suggest it"), _(", ").join((*info.keywords, *info.keywords_en))),
+        (_("In use"), "" if info.active else _("no")),
     ]
     return [(label, value) for label, value in facts if value]
 
@@ -184,6 +186,20 @@ def version_row(version: ClassVersion) -> Cells:
         duration(version.response_amount, version.response_kind),
         version.changed_by,
         version.reason,
+    ]
+
+
+def stage_columns() -> list[str]:
+    return [_("From"), _("Until"), _("Time allowed"), _("Changed by"), _("Reason")]
+
+
+def stage_row(limit: StageLimit) -> Cells:
+    return [
+        date_format(timezone.localtime(limit.valid_from), "Y-m-d H:i"),
+        date_format(timezone.localtime(limit.valid_to), "Y-m-d H:i") if limit.valid_to else "–",
+        duration(limit.limit_amount, limit.limit_kind),
+        limit.changed_by,
+        limit.reason,
     ]
 
 
@@ -269,6 +285,10 @@ def _field_names() -> dict[str, str]:
         "unit": _("Unit"),
         "body": _("Responsible body"),
         "item": _("Matter"),
+        "item_en": _("In English"),
+        "frequency": _("How often"),
+        "season_from": _("Season's first day"),
+        "season_to": _("Season's last day"),
         "clause": _("Clause"),
         "note": _("Note"),
         "valid_to": _("Until"),
@@ -318,17 +338,23 @@ def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
 
 def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:
     # Many classes lack somebody in the same units: those are named once.
-    named = cache(lambda units: _(", ").join(map(unit_name, units)))
-    return [_gap_row(gap, named(gap.unit_ids[:MOST_UNITS])) for gap in gaps]
+    named = cache(unit_names)
+    return [_gap_row(gap, named(gap.unit_ids)) for gap in gaps]
+
+
+def unit_names(unit_ids: Sequence[UUID]) -> str:
+    """Some twenty of these units by name, and how many more."""
+    more = len(unit_ids) - MOST_UNITS
+    named = _(", ").join(map(unit_name, unit_ids[:MOST_UNITS]))
+    return named + (_(" and %(more)d more") % {"more": more} if more > 0 else "")
 
 
 def _gap_row(gap: Gap, named: str) -> Cells:
     info = queries.case_class(gap.class_id)
-    more = len(gap.unit_ids) - MOST_UNITS
     return [
         {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])},
         {"text": f"{len(gap.unit_ids):,}", "number": True},
-        named + (_(" and %(more)d more") % {"more": more} if more > 0 else ""),
+        named,
     ]
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from linli.duties import events, queries
-from linli.duties.models import CaseClass, ClassVersion, DutyList, SpecialDay
+from linli.duties.models import CaseClass, ClassVersion, DutyList, SpecialDay, StageLimit
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.models import Entry
 
-Subject = DutyList | CaseClass | SpecialDay
+Subject = DutyList | CaseClass | SpecialDay | StageLimit
 
 
 def list_state(duty_list: DutyList) -> dict[str, Any]:
@@ -44,12 +44,21 @@ def day_state(day: SpecialDay) -> dict[str, Any]:
     return {"day": day.day, "hours": day.hours, "reason": day.reason}
 
 
+def stage_state(limit: StageLimit) -> dict[str, Any]:
+    return {
+        "stage": str(limit.stage),
+        "limit": [limit.limit_amount, limit.limit_kind],
+        "valid_from": limit.valid_from,
+        "valid_to": limit.valid_to,
+    }
+
+
 def state_of(subject: Subject) -> dict[str, Any]:
     if isinstance(subject, DutyList):
         return list_state(subject)
     if isinstance(subject, CaseClass):
         return class_state(subject, subject.versions.filter(valid_to=None).first())
-    return day_state(subject)
+    return stage_state(subject) if isinstance(subject, StageLimit) else day_state(subject)
 
 
 def record(subject: Subject, action: str, *, by: Actor, note: str = "", data: Mapping[str, Any] | None = None) -> None:

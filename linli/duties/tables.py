@@ -38,6 +38,7 @@ LIST_COLUMNS = {
     "priority": (*PRIORITY_COLUMNS, "item_en", "season_from", "season_to", "note"),
 }
 CLASS_COLUMNS = ("code", "kind", "parent", "name", "name_en", "limit", "limit_kind", "response", "response_kind")
+STAGE_COLUMNS = ("stage", "limit", "limit_kind")
 BODY_COLUMNS = ("code", "name", "kind", "unit")
 
 _KIND_WORDS = {

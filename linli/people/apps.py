@@ -9,11 +9,12 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation import outbox, work
-        from linli.people import events, handlers, own_data, queries, state
+        from linli.people import events, fates, handlers, own_data, queries, state
         from linli.territory.events import CHANGED
 
         outbox.drops_cache(events.BODY_CHANGED, queries.forget)
         outbox.subscribe(CHANGED, handlers.territory_changed)
         own_data.register()
+        fates.register()
         state.register_subjects()
         work.acts_as(queries.actor_of)

@@ -140,6 +140,10 @@ class AppointForm(forms.Form):
         self.fields["body"].choices = [("", _("None")), *bodies]  # type: ignore[attr-defined]
 
 
+class ImportForm(forms.Form):
+    file = forms.FileField(label=_("Table file"), help_text=_("CSV (UTF-8 or GBK) or XLSX, with a heading row."))
+
+
 class _OfPost(forms.Form):
     """Several stand on a post's page: the ids of their fields tell them apart."""
 

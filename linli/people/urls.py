@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.people.pages import me, posts, sign_in
+from linli.people.pages import imports, me, posts, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.by_phone, name="sign_in"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("people/", posts.posts, name="people_posts"),
     path("people/names/", posts.names, name="people_names"),
     path("people/appoint/", posts.appoint, name="people_appoint"),
+    path("people/import/", imports.import_posts, name="people_import"),
     path("people/staff/new/", posts.new_staff, name="people_new_staff"),
     path("people/posts/<uuid:post_id>/", posts.post, name="people_post"),
     path("people/posts/<uuid:post_id>/end/", posts.end, name="people_end"),

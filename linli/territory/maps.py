@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from linli.territory import queries
 from linli.territory.index import TerritoryIndex, UnitInfo
 from linli.territory.models import Level
+from linli.territory.rules import METRES_PER_DEGREE
 
 WIDTH = 400  # units of the drawing, about a phone's pixels; the height follows from the shape
 HIGHEST = 0.8  # height of a drawing, in widths
@@ -74,6 +75,32 @@ def map_of(unit_id: UUID | None, *, lon: float | None = None, lat: float | None 
     if drawn is None or lon is None or lat is None:
         return drawn
     return replace(drawn, pin=drawn.frame.point(lon, lat), pin_at=f"{lon},{lat}")
+
+
+def map_around(unit_id: UUID, lon: float, lat: float, metres: float) -> Map:
+    """What lies so far around a position, with the unit as its ground, where its boundary is known, and a pin at the position."""
+    unit, own = queries.unit(unit_id), queries.index().boundary(unit_id)
+    north = metres / METRES_PER_DEGREE
+    east = north / cos(radians(lat))
+    window = shapely.box(lon - east, lat - north, lon + east, lat + north)
+    frame = _frame([window])
+    inside = (
+        own.intersection(shapely.box(frame.west, frame.south, frame.east, frame.north)) if own is not None else None
+    )
+    ground = _path(_simple(inside, frame), frame) if inside is not None and inside.area else ""
+    name = unit.name_in(get_language() or "")
+    return Map(unit_id, name, frame, ground, (), zooms=False, pin=frame.point(lon, lat), pin_at=f"{lon},{lat}")
+
+
+def centre_of(unit_id: UUID) -> tuple[float, float] | None:
+    """Where a unit's name stands on a map: the point of its register, else one inside its boundary."""
+    unit, own = queries.unit(unit_id), queries.index().boundary(unit_id)
+    if unit.lon is not None and unit.lat is not None:
+        return unit.lon, unit.lat
+    if own is None:
+        return None
+    point = own.representative_point()
+    return point.x, point.y
 
 
 def _first_with_several() -> UnitInfo:

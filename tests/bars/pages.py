@@ -59,6 +59,8 @@ NOT_PAGES = (
     # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
     "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",
     "territory/<uuid:unit_id>/boundary.geojson",
+    # These take what the pages of a row and of a class send; tests/duties sends it.
+    "duties/rows/<uuid:row_id>/change/", "duties/classes/<str:code>/change/",
     # These take what dispatch's pages send; sending shows first what follows, which tests/stories lives through.
     "dispatch/propose/", "dispatch/find/", "dispatch/shifts/", "dispatch/proposals/<uuid:proposal_id>/send/",
     "dispatch/proposals/<uuid:proposal_id>/take-back/", "dispatch/rounds/<uuid:proposal_id>/send/", "dispatch/teams/<uuid:team_id>/end/",
@@ -302,8 +304,8 @@ Paths = Callable[[Made], list[str]]
 # Who visits what. Residents and field workers hold a phone; a desk is a desktop; narrow desks are visited in one look.
 VISITS: dict[str, Paths] = {
     "": lambda made: [
-        "/", "/home/", "/safety/", "/service/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/",
-        "/control/mine/", made.screening.link,
+        "/", "/home/", "/safety/", "/service/", "/service/circle/", "/around/", "/report/", "/sign-in/", "/sign-in/staff/", "/design/",
+        "/control/mine/", made.screening.link, f"/service/circle/?unit={made.world.units['W1'].id}",
         "/offline/", "/api/v1/docs", "/guide/", "/guide/resident/", "/help/resident/", NOWHERE,
         f"/case/{made.working.reference}/", f"/track/{made.call.reference}/{made.secret}/", f"/rate/{made.call.reference}/{made.secret}/",
     ],
@@ -358,7 +360,9 @@ VISITS: dict[str, Paths] = {
         f"{made.screening.base}buildings/{made.screening.building}/leaflets/", f"/control/teams/{made.screening.team}/phones/",
     ],
     "admin": lambda made: [
-        "/people/", "/people/appoint/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/people/", "/people/appoint/",
+        "/people/import/", "/people/staff/new/", f"/people/posts/{made.post.id}/", "/duties/import/", "/duties/days/",
+        "/duties/new-class/", "/duties/stages/",
         "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
         f"{made.duty_list}add/", "/messages/ways/",

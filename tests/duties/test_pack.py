@@ -57,7 +57,7 @@ def test_every_task_traces_to_a_clause(pack):
 def test_loading_again_changes_nothing(pack):
     before = (DutyList.objects.count(), Duty.objects.count())
     loaded = load_pack("chengdu", by=SYSTEM)
-    assert (loaded.classes, loaded.bodies, loaded.lists) == (0, 0, 0)
+    assert (loaded.classes, loaded.stages, loaded.bodies, loaded.lists) == (0, 0, 0, 0)
     assert (DutyList.objects.count(), Duty.objects.count()) == before
 
 

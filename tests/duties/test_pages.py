@@ -8,8 +8,11 @@ from django.test import Client
 from factories.confirming import confirm, shown
 
 from linli.duties import queries
+from linli.duties.actions import rows
 from linli.duties.actions.follow_territory import follow_territory
-from linli.duties.models import ClassVersion, Duty, Priority, SpecialDay
+from linli.duties.actions.rows import said
+from linli.duties.errors import WrongRow
+from linli.duties.models import ClassVersion, Duty, Priority, SpecialDay, Task
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.people import queries as people
 from linli.territory import actions as territory
@@ -311,3 +314,116 @@ def test_gaps_begin_with_one_s_own_unit_and_say_what_to_do(client, small):
     assert "3 classes have a gap in 建设路街道" in page
     assert "/duties/import/" in page
     assert "Import a list that covers" not in text(Client(HTTP_ACCEPT_LANGUAGE="en").get("/duties/gaps/"))
+
+
+@pytest.fixture
+def matters(small):
+    """A task and a priority of the subdistrict."""
+    import_duties(small, *EVERYTHING)
+    task = "number,clause,unit,body,item,frequency\n1,第1条,510108004,office,巡查,每日\n"
+    priority = "number,clause,class,unit,item\n1,第1条,E0102,510108004,夜间油烟\n"
+    import_duties(small, kind="task", file=task.encode())
+    import_duties(small, kind="priority", file=priority.encode())
+    return small
+
+
+def change_of(row: Task | Priority, **changed: str) -> dict[str, str]:
+    return said(row) | {"on": places.day_of(None).isoformat(), "reason": "调整"} | changed
+
+
+def test_a_task_changes_in_its_place_and_the_old_one_stays_readable(client, matters):
+    task = Task.objects.get()
+    address = f"/duties/rows/{task.id}/change/"
+    signed_in(client, Role.ADMIN, matters[SUBDISTRICT].id)
+    assert "Change it" in text(client.get(f"/duties/rows/{task.id}/"))
+    page = text(client.post(address, change_of(task, frequency="每周", body="bureau", clause="第2条")))
+    assert "bureau has this task in 双桥子街道" in page
+    assert "office no longer has this task" in page
+    assert Task.objects.count() == 1, "it is shown first"
+    done = text(confirm(client, address, change_of(task, frequency="每周", body="bureau", clause="第2条"), follow=True))
+    assert "How often: 每日 → 每周" in done, "who, when, before and after stand in the history"
+    assert "Responsible body: office → bureau" in done
+    assert done.count("巡查") >= 2, "both rows are in the list"
+    found = list(Task.objects.order_by("valid_from", "id").values_list("number", "row_number", "frequency", "valid_to"))
+    today = places.day_of(None)
+    assert found == [("1", found[0][1], "每日", today), ("1", found[0][1], "每周", None)]
+
+
+def test_a_priority_changes_its_season_from_a_day_to_come(client, matters):
+    row, later = Priority.objects.get(), places.day_of(None) + timedelta(days=3)
+    signed_in(client, Role.ADMIN, matters[SUBDISTRICT].id)
+    address = f"/duties/rows/{row.id}/change/"
+    season = {"season_from": "05-15", "season_to": "09-30", "class": "E0101", "on": later.isoformat()}
+    page = text(client.post(address, change_of(row, **season)))
+    assert "Each year from 05-15 to 09-30." in page
+    assert "Cases of E0102 Cooking fumes that are filed in 双桥子街道" in page
+    assert "no longer urgent by this row" in page
+    assert confirm(client, address, change_of(row, **season)).status_code == 302
+    place = places.unit(matters[SUBDISTRICT].id)
+    assert queries.priority_of(queries.minor_class("E0102").id, place).id == row.id, "until then the old one holds"
+    following = Priority.objects.exclude(pk=row.id).get()
+    assert (following.valid_from, following.valid_to, following.season_from) == (later, None, "05-15")
+    assert confirm_refused(client, address, change_of(row, item="x")) == 409, "what has ended is changed no more"
+
+
+def confirm_refused(client, address, form) -> int:
+    answer = client.post(address, form)
+    assert 'name="sure"' not in text(answer)
+    return answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "This is what already holds"),
+        ({"clause": "第99条"}, "no duty list in force gives"),
+        ({"body": "nobody"}, "nobody"),
+        ({"item": ""}, "required"),
+        ({"item": "a\x00b"}, ""),
+        ({"on": "2001-01-01", "item": "夜查"}, "correct the marked fields"),
+    ],
+)
+def test_a_change_that_cannot_hold_is_told_with_its_reason(client, matters, changed, told):
+    task = Task.objects.get()
+    signed_in(client, Role.ADMIN, matters[SUBDISTRICT].id)
+    answer = client.post(f"/duties/rows/{task.id}/change/", change_of(task, **changed))
+    assert answer.status_code in {400, 422}
+    assert told in text(answer)
+    assert 'name="sure"' not in text(answer)
+    assert Task.objects.count() == 1
+
+
+def test_another_unit_s_rows_are_not_changed_and_number_and_unit_stay(client, matters):
+    task = Task.objects.get()
+    address = f"/duties/rows/{task.id}/change/"
+    assert client.post(address, change_of(task, item="x")).status_code == 403
+    signed_in(client, Role.ADMIN, matters["510108005"].id)
+    assert client.post(address, change_of(task, item="x")).status_code == 403
+    desk = Client(HTTP_ACCEPT_LANGUAGE="en")
+    signed_in(desk, Role.DESK, matters[SUBDISTRICT].id)
+    assert desk.post(address, change_of(task, item="x")).status_code == 403
+    admin = Client(HTTP_ACCEPT_LANGUAGE="en")
+    signed_in(admin, Role.ADMIN, matters[SUBDISTRICT].id)
+    smuggled = change_of(task, item="x") | {"unit": DISTRICT, "number": "77"}
+    assert confirm(admin, address, smuggled).status_code == 302
+    following = Task.objects.exclude(pk=task.id).get()
+    assert (following.number, following.unit_id) == ("1", matters[SUBDISTRICT].id)
+    duty = Duty.objects.first()
+    assert admin.post(f"/duties/rows/{duty.id}/change/", {}).status_code == 404
+
+
+def test_a_number_is_free_again_once_its_row_has_ended(client, matters):
+    """And a page of a list never parts a changed row from the one that follows it."""
+    task, today = Task.objects.get(), places.day_of(None)
+    with acting_as(SYSTEM):
+        rows.change_row(row=task.id, cells=said(task) | {"item": "夜查"}, on=today, by=SYSTEM, reason="调整")
+        rows.end_row(row=Task.objects.get(valid_to=None).id, on=today, by=SYSTEM, reason="撤销")
+        cells = said(task) | {"number": "1", "unit": SUBDISTRICT}
+        added = rows.add_row(duty_list=task.list_id, cells=cells, on=today, by=SYSTEM, reason="恢复")
+        with pytest.raises(WrongRow):
+            rows.add_row(duty_list=task.list_id, cells=cells, on=today, by=SYSTEM, reason="恢复")
+    listed = queries.duty_list(task.list_id)
+    first = queries.rows_of(listed, limit=1)
+    assert {row.row_number for row in first} == {task.row_number}
+    assert len(first) == 2
+    assert queries.rows_of(listed, after=first[-1].row_number) == [added]

@@ -9,9 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from factories.world import ELSEWHERE, HERE, World
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linli.cases import actions
 from linli.cases.models import Case, SavedView, State
+from linli.cases.pages import bulk as bulk_pages
+from linli.cases.queries import desk as desk_queries
 from linli.cases.rules import Report
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -40,6 +44,11 @@ def bulk(desk: Client, change: str, *cases: Case, **fields: object) -> object:
         "once": str(uuid4()),
     }
     return desk.post("/desk/bulk/", sent | fields, follow=bool(fields.get("sure")))
+
+
+def seen_in(page: str) -> list[str]:
+    """The cases of a preview, each with the version that it shows."""
+    return re.findall(r'name="cases" value="([^"]+)"', page)
 
 
 def undo(desk: Client, page: str) -> str:
@@ -92,19 +101,16 @@ def test_a_decline_without_its_reason_stays_where_it_can_be_given(enter, case: C
 def test_a_case_that_changed_while_its_preview_stood_open_is_shown_again(enter, world: World, case: Case) -> None:
     desk = enter(Role.DESK, "5101")
     page = bulk(desk, "decline", case).content.decode()  # type: ignore[attr-defined]
-    version = re.search(r'name="version" value="(\d+)"', page)
-    assert version
+    (seen,) = seen_in(page)
     leader = world.actor("leader", Role.LEADER, "51")
     with acting_as(leader):
         actions.supervise(cases=[case.id], by=leader, note="请尽快处理")
-    sent = {"sure": "1", "note": "重复反映", "version": version[1]}
+    sent = {"sure": "1", "note": "重复反映", "cases": seen}
     answer = bulk(desk, "decline", case, **sent)
     assert answer.status_code == 409  # type: ignore[attr-defined]
     page = answer.content.decode()  # type: ignore[attr-defined]
     assert "重复反映</textarea>" in page
-    newest = re.search(r'name="version" value="(\d+)"', page)
-    assert newest
-    assert "1 case done" in bulk(desk, "decline", case, **(sent | {"version": newest[1]})).content.decode()  # type: ignore[attr-defined]
+    assert "1 case done" in bulk(desk, "decline", case, **(sent | {"cases": seen_in(page)})).content.decode()  # type: ignore[attr-defined]
 
 
 def test_one_case_is_declined_and_merged_by_way_of_the_preview(enter, world: World, case: Case) -> None:
@@ -257,3 +263,95 @@ def test_an_empty_desk_says_what_comes_next(enter, world: World) -> None:
     assert "No case fits" in desk.get("/desk/?state=overdue").content.decode()
     assert "No case fits" in desk.get("/desk/?text=路灯").content.decode()
     assert "No case in these weeks" in enter(Role.LEADER, "E").get("/figures/").content.decode()
+
+
+def all_of(desk: Client, change: str, here: str, **fields: object) -> str:
+    """What the box "All that match" asks for, as the preview answers."""
+    return bulk(desk, change, here=here, all="1", **fields).content.decode()  # type: ignore[attr-defined]
+
+
+def test_everything_that_matches_is_taken_with_its_number_and_taken_back(enter, world: World, case: Case) -> None:
+    others = [tell(world) for _ in range(4)]
+    filed = tell(world)
+    with acting_as(SYSTEM):
+        actions.file(cases=[filed.id], by=SYSTEM)
+    desk = enter(Role.DESK, "5101")
+    here = f"/desk/?state={State.COLLECTED}"
+    page = all_of(desk, "file", here)
+    assert "All 5 cases that match." in page
+    assert len(seen_in(page)) == 5
+    assert again(case).state == State.COLLECTED, "it is shown first"
+    done = bulk(desk, "file", cases=seen_in(page), here=here, sure="1").content.decode()  # type: ignore[attr-defined]
+    assert "5 cases done" in done
+    assert {again(one).state for one in (case, *others, filed)} == {State.FILED}
+    assert "5 cases were taken back" in undo(desk, done)
+    assert {again(one).state for one in (case, *others)} == {State.COLLECTED}
+    assert again(filed).state == State.FILED
+
+
+def test_what_changed_since_it_was_shown_is_left_out_and_named(enter, world: World, case: Case) -> None:
+    other = tell(world)
+    desk = enter(Role.DESK, "5101")
+    page = all_of(desk, "file", "/desk/?state=open")
+    leader = world.actor("leader", Role.LEADER, "51")
+    with acting_as(leader):
+        actions.supervise(cases=[other.id], by=leader, note="请尽快处理")
+    done = bulk(desk, "file", cases=seen_in(page), sure="1").content.decode()  # type: ignore[attr-defined]
+    assert "1 case done" in done
+    assert "1 case was left as it is" in done
+    assert other.reference in re.sub(r"<tbody.*?</tbody>", "", done, flags=re.S)
+    assert (again(case).state, again(other).state) == (State.FILED, State.COLLECTED)
+
+
+def test_one_step_takes_a_bounded_number_and_says_so(enter, world: World, case: Case, monkeypatch) -> None:
+    monkeypatch.setattr(bulk_pages, "MOST_AT_ONCE", 2)
+    for _ in range(3):
+        tell(world)
+    desk = enter(Role.DESK, "5101")
+    page = all_of(desk, "file", "/desk/?state=open")
+    assert "4 cases match. One step takes 2" in page
+    assert len(seen_in(page)) == 2
+    many = bulk(desk, "file", cases=[str(uuid4()) for _ in range(3)], sure="1")
+    assert many.status_code == 422  # type: ignore[attr-defined]
+
+
+def test_everything_that_matches_ends_where_the_reader_s_units_end(enter, world: World, case: Case) -> None:
+    there = tell(world, lon=ELSEWHERE[0], lat=ELSEWHERE[1])
+    east, west = enter(Role.DESK, "E"), enter(Role.DESK, "W")
+    assert {one.partition(":")[0] for one in seen_in(all_of(east, "file", "/desk/?state=open"))} == {str(there.id)}
+    assert {one.partition(":")[0] for one in seen_in(all_of(west, "file", "/desk/?state=open"))} == {str(case.id)}
+    for address in (
+        f"/desk/?unit={world.id('W')}",
+        "https://elsewhere.example/desk/?state=open",
+        "/desk/?state=nonsense&after=x",
+    ):
+        seen = {one.partition(":")[0] for one in seen_in(all_of(east, "file", address))}
+        assert str(case.id) not in seen, address
+    done = bulk(east, "file", cases=[f"{case.id}:{case.version}"], sure="1")
+    assert again(case).state == State.COLLECTED
+    assert done.status_code == 404  # type: ignore[attr-defined]
+    # Who may not do it to one may not do it to all: a reader's post is offered nothing, and is refused each.
+    leader = enter(Role.LEADER, "5101")
+    assert again(case).state == State.COLLECTED
+    bulk(leader, "file", cases=[f"{case.id}:{case.version}"], sure="1")
+    assert again(case).state == State.COLLECTED
+
+
+def test_all_states_stay_chosen_on_the_following_pages(enter, world: World, case: Case, monkeypatch) -> None:
+    monkeypatch.setattr(desk_queries.desk_page, "__kwdefaults__", {**desk_queries.desk_page.__kwdefaults__, "size": 1})
+    tell(world)
+    desk = enter(Role.DESK, "5101")
+    page = desk.get("/desk/?state=").content.decode()
+    assert re.search(r'href="\?state=&amp;after=[^"]+" rel="next"', page)
+    assert 'name="all"' in page
+    assert 'name="all"' not in desk.get("/desk/?state=declined").content.decode()
+
+
+@given(st.sets(st.integers(min_value=1, max_value=2**40), min_size=1, max_size=500))
+def test_what_was_done_is_read_back_from_its_token_and_fits_into_an_address(numbers: set[int]) -> None:
+    assert bulk_pages._read(bulk_pages._token("file", numbers)) == ("file", sorted(numbers))
+
+
+def test_five_hundred_cases_of_a_large_city_fit_into_an_address() -> None:
+    numbers = [7_000_000 + 1_999 * at + at * at % 1_301 for at in range(500)]
+    assert len(bulk_pages._token("file", numbers)) < 4_000

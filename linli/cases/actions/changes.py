@@ -1,6 +1,6 @@
 """Each change of the lifecycle as a verb. What a change may do and who may make it stands in `lifecycle`; here is what it means."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,16 @@ from linli.foundation.models import Entry
 # What every verb takes beside its own: the cases, the actor, and
 #   note     why, shown to the people concerned
 #   at       when it happened, where that was not now (None: now)
-#   version  the version that the actor saw, refused as stale if it is not the newest
+#   version  the version that the actor saw, refused as stale if it is not the newest; of several cases, by their ids
 #   key      the Idempotency-Key of the request
 #   each     True: a refused case does not stop the others; its error is in the outcome
 Cases = Sequence[UUID]
+Seen = int | Mapping[UUID, int] | None
 
 
 def _all(
     change: str, cases: Cases, by: Actor, effect: Effect | None = None, *, note: str = "", at: datetime | None = None,
-    version: int | None = None, secret: str = "", key: Once | None = None, each: bool = False, involves: Sequence[UUID] = (),
+    version: Seen = None, secret: str = "", key: Once | None = None, each: bool = False, involves: Sequence[UUID] = (),
 ) -> Outcome:  # fmt: skip
     moves = [
         Move(
@@ -34,7 +35,7 @@ def _all(
             effect,
             note=rules.clean_text(note, NOTE_LENGTH + 1),
             at=at,
-            version=version,
+            version=version.get(case) if isinstance(version, Mapping) else version,
             secret=secret,
             involves=involves,
         )

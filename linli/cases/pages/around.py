@@ -40,9 +40,9 @@ def around(request: HttpRequest) -> HttpResponse:
     asked = request.GET
     if "lon" in asked:
         return _from_position(request)
-    unit = _unit(asked.get("unit")) or (unit_of(request) if "choose" not in asked and "name" not in asked else None)
+    unit = chosen_in(asked.get("unit")) or (unit_of(request) if "choose" not in asked and "name" not in asked else None)
     if unit is None:
-        return render(request, "cases/resident/choose.html", _choice(asked.get("name", ""), asked.get("under", "")))
+        return render(request, "cases/resident/choose.html", choice(asked.get("name", ""), asked.get("under", "")))
     shown = territory.unit(unit)
     response = render(request, "cases/resident/around.html", _context(request, shown))
     if "unit" in asked:
@@ -52,10 +52,10 @@ def around(request: HttpRequest) -> HttpResponse:
 
 def unit_of(request: HttpRequest) -> UUID | None:
     """Where this reader's pages begin: what they chose last, else where they reported last."""
-    return _unit(request.COOKIES.get(COOKIE)) or queries.last_community(request.actor)  # type: ignore[attr-defined]
+    return chosen_in(request.COOKIES.get(COOKIE)) or queries.last_community(request.actor)  # type: ignore[attr-defined]
 
 
-def _unit(value: str | None) -> UUID | None:
+def chosen_in(value: str | None) -> UUID | None:
     """The unit of an address or a cookie, if it is one that can be looked at."""
     unit = _known(value or "")
     return unit.id if unit is not None and unit.level in LEVELS else None
@@ -77,7 +77,7 @@ def _from_position(request: HttpRequest) -> HttpResponse:
             datum=datum if datum in territory_rules.DATUMS else territory_rules.WGS84,
         )
     except DomainError as error:
-        context = _choice("") | {"problem": str(error)}
+        context = choice("") | {"problem": str(error)}
         return render(request, "cases/resident/choose.html", context, status=error.status)
     unit = place.community_id or place.subdistrict_id
     return redirect(f"/around/?unit={unit}" if unit else "/around/?choose=1")
@@ -90,15 +90,15 @@ def served() -> UUID | None:
     return above[-1] if above else None
 
 
-def _choice(name: str, under: str = "") -> dict[str, Any]:
-    """What can be chosen: what a name finds, or everything below a unit, down to the community."""
+def choice(name: str, under: str = "", page: str = "/around/") -> dict[str, Any]:
+    """What can be chosen for a page: what a name finds, or everything below a unit, down to the community."""
     if name:
         found = [unit for unit in territory.search_names(name, limit=MOST_NAMES * 3) if unit.level in LEVELS]
-        return {"name": name, "items": [_choice_item(unit, here=True) for unit in found[:MOST_NAMES]]}
+        return {"name": name, "items": [_choice_item(unit, page, here=True) for unit in found[:MOST_NAMES]]}
     start = _known(under) or _known(str(served())) or territory.root()
     below = [unit for unit in territory.children(start.id) if unit.level in NAMED]
-    items = [_choice_item(unit, here=unit.level == Level.COMMUNITY) for unit in below]
-    whole = [_choice_item(start, here=True)] if start.level in LEVELS else []
+    items = [_choice_item(unit, page, here=unit.level == Level.COMMUNITY) for unit in below]
+    whole = [_choice_item(start, page, here=True)] if start.level in LEVELS else []
     return {"name": "", "items": [*whole, *items], "under": start.name_in(get_language() or "")}
 
 
@@ -109,14 +109,14 @@ def _known(value: str) -> UnitInfo | None:
         return None
 
 
-def _choice_item(unit: UnitInfo, *, here: bool) -> dict[str, Any]:
+def _choice_item(unit: UnitInfo, page: str, *, here: bool) -> dict[str, Any]:
     """A unit that is chosen (`here`), or opened to choose below it."""
     name = unit.name_in(get_language() or "")
     whole = here and unit.level == Level.SUBDISTRICT
     return {
         "title": _("All of %(name)s") % {"name": name} if whole else name,
         "note": words.names_of(unit.path[1:-1]),
-        "href": f"/around/?unit={unit.id}" if here else f"/around/?choose=1&under={unit.id}",
+        "href": f"{page}?unit={unit.id}" if here else f"{page}?choose=1&under={unit.id}",
         "icon": "map",
     }
 

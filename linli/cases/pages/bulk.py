@@ -4,8 +4,9 @@ The preview asks the changes themselves (`actions.tried`), so it cannot promise 
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,6 +24,7 @@ from linli.cases import actions, queries, rules
 from linli.cases.lifecycle import CHANGES, Change
 from linli.cases.models import Case
 from linli.cases.pages import fields, words
+from linli.cases.pages.narrowing import listed
 from linli.cases.pages.once_only import key_of
 from linli.cases.pages.staff import staff_of
 from linli.foundation.access import Actor
@@ -52,6 +54,10 @@ DANGEROUS = {"decline", "merge"}
 HERE = re.compile(r"/desk/(\?.*)?|/case/[0-9-]+/")
 SALT = "linli.desk.done"
 MOST_DIGITS = 10
+# One step takes so many cases; what a list shows beyond that is counted up to here.
+MOST_AT_ONCE, MOST_COUNTED = 500, 10_000
+# A merge offers so many of its cases to go on, and a message names so many that were left as they are.
+MOST_TARGETS, MOST_NAMED = 50, 10
 # Stands for a reason that is not written yet, where the preview asks what else would be refused.
 ANY_REASON = "x"
 
@@ -65,8 +71,10 @@ class Asked:
     note: str
     class_code: str
     into: str
-    # The version that was shown of a single case: one that has changed since is shown again, not changed.
-    version: int | None = None
+    # The versions that were shown: what has changed since is left as it is, and named.
+    versions: Mapping[UUID, int] = field(default_factory=dict)
+    # Where everything was asked for that a list shows, page after page: how many that is.
+    matching: int | None = None
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Asked":
@@ -74,14 +82,25 @@ class Asked:
         if name not in OFFERED:
             raise InvalidInput
         value = request.POST.get
+        sent = [_case(text) for text in request.POST.getlist("cases")]
+        if len(sent) > MOST_AT_ONCE:
+            raise InvalidInput(field="cases")
+        versions = {case: version for case, version in sent if case and version is not None}
         return cls(
             CHANGES[name],
-            [case for case in map(_id, request.POST.getlist("cases")) if case],
+            [case for case, _shown in sent if case],
             value("note", ""),
             value("class_code", ""),
             (value("other", "") or value("into", "")).strip(),
-            int(version) if (version := value("version", "")).isdecimal() and len(version) < MOST_DIGITS else None,
+            versions,
         )
+
+    def with_all(self, actor: Actor, here: str) -> "Asked":
+        """The same for everything that the list shows at this address, on every page, up to what one step takes."""
+        filters, order = listed(actor, here)
+        page = queries.desk_page(actor, filters, order=order, size=MOST_AT_ONCE)
+        count = queries.count_up_to(actor, filters, MOST_COUNTED) if page.after else len(page.cases)
+        return replace(self, cases=[case.id for case in page.cases], versions={}, matching=count)
 
     def arguments(self, actor: Actor, *, trying: bool) -> dict[str, Any]:
         """What the verb takes. Raises a DomainError where the case to merge into is none."""
@@ -92,8 +111,8 @@ class Asked:
         if self.change.name == "merge":
             found["into"] = into = queries.case_by_reference(actor, self.into).id
             found["cases"] = [case for case in self.cases if case != into]
-        if len(self.cases) == 1 and not trying:
-            found["version"] = self.version
+        if not trying:
+            found["version"] = self.versions
         return found
 
     @property
@@ -106,6 +125,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     """What the change would do; with `sure`, do it. Each that is refused says why; the others are done."""
     actor = staff_of(request)
     asked, here = Asked.of(request), _here(request)
+    if request.POST.get("all") and not request.POST.get("sure"):
+        asked = asked.with_all(actor, here)
     if not asked.cases:
         messages.warning(request, _("Tick the cases first, then choose what to do with them."))
         return HttpResponseRedirect(here)
@@ -127,9 +148,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
             "%(count)s cases were left as they are: %(reason)s",
             len(cases),
         )
-        messages.warning(request, text % {"count": len(cases), "reason": reason})
+        messages.warning(request, f"{text % {'count': len(cases), 'reason': reason}} {_named(actor, cases)}")
     # The case into which others go on was changed too, but is not what was asked for.
-    changed = [case.id for case in outcome.done if case.id in set(arguments["cases"])]
+    asked_for = set(arguments["cases"])
+    changed = [case.number for case in outcome.done if case.id in asked_for]
     return _go(request, f"{here}{'&' if '?' in here else '?'}done={_token(asked.change.name, changed)}")
 
 
@@ -163,6 +185,7 @@ def _preview(
         "note_needed": asked.change.needs_note,
         "class_options": fields.with_chosen(fields.class_options(), asked.class_code),
         "targets": targets,
+        "matching": _matching_words(asked),
         "into": asked.into,
         # What cannot be found stands where it was typed.
         "other": "" if asked.into in {case.reference for case in targets} else asked.into,
@@ -185,12 +208,12 @@ def _preview(
 def _targets(asked: Asked, actor: Actor, cases: Sequence[Case]) -> list[Case]:
     """What the cases can be merged into: one of them, or one that was named."""
     if asked.change.name != "merge" or not asked.into:
-        return list(cases)
+        return list(cases[:MOST_TARGETS])
     try:
         into = queries.case_by_reference(actor, asked.into)
     except DomainError:
-        return list(cases)
-    return list(cases) if into in cases else [into, *cases]
+        return list(cases[:MOST_TARGETS])
+    return [into, *[case for case in cases if case != into]][:MOST_TARGETS]
 
 
 def _tried(asked: Asked, actor: Actor) -> tuple[set[UUID], dict[UUID, DomainError], str]:
@@ -228,6 +251,27 @@ def _reasons(refused: dict[UUID, DomainError]) -> list[tuple[str, list[UUID]]]:
     return list(found.items())
 
 
+def _named(actor: Actor, cases: Sequence[UUID]) -> str:
+    """Some of these cases by their numbers, and how many more."""
+    numbers = [case.reference for case in queries.cases_of(actor, cases[:MOST_NAMED])]
+    more = len(cases) - len(numbers)
+    return " · ".join([*numbers, f"+{more}"] if more > 0 and numbers else numbers)
+
+
+def _matching_words(asked: Asked) -> str:
+    """That it is everything that matches; or that it is more than one step takes, and which of it this is."""
+    if asked.matching is None:
+        return ""
+    count = f"{asked.matching:,}" + ("+" if asked.matching == MOST_COUNTED else "")
+    if asked.matching <= len(asked.cases):
+        told = ngettext("%(count)s case matches.", "All %(count)s cases that match.", asked.matching)
+        return told % {"count": count}
+    told = _(
+        "%(count)s cases match. One step takes %(most)s: these are the first of the list; the rest is for the next step."
+    )
+    return told % {"count": count, "most": MOST_AT_ONCE}
+
+
 # The way back -----------------------------------------------------------------------------------------------------------
 
 
@@ -240,17 +284,20 @@ class Done:
     undo: str
 
 
-def _token(change: str, cases: Sequence[UUID]) -> str:
-    return signing.dumps([change, b"".join(case.bytes for case in cases).hex()], salt=SALT, compress=True)
+def _token(change: str, numbers: Iterable[int]) -> str:
+    """Numbers as steps from one to the next: five hundred cases fit into an address."""
+    ordered = sorted(numbers)
+    steps = [number - before for before, number in zip([0, *ordered], ordered, strict=False)]
+    return signing.dumps([change, steps], salt=SALT, compress=True)
 
 
-def _read(token: str) -> tuple[str, list[UUID]] | None:
-    """The change and its cases, as long as it can be taken back. The token only names them: who may is asked again."""
+def _read(token: str) -> tuple[str, list[int]] | None:
+    """The change and its cases' numbers, as long as it can be taken back. The token only names them: who may is asked again."""
     try:
-        change, ids = signing.loads(token, salt=SALT, max_age=rules.RECALL_WITHIN)
+        change, steps = signing.loads(token, salt=SALT, max_age=rules.RECALL_WITHIN)
     except signing.BadSignature:
         return None
-    return change, [UUID(hex=ids[at : at + 32]) for at in range(0, len(ids), 32)]
+    return change, list(accumulate(steps))
 
 
 def done(token: str, here: str) -> Done | None:
@@ -272,23 +319,23 @@ def undo(request: HttpRequest) -> HttpResponse:
     if found is None or found[0] not in BACK:
         messages.warning(request, _("The time to take it back has passed. Each case can still be changed by itself."))
         return HttpResponseRedirect(here)
-    verb = getattr(actions, BACK[found[0]])
+    verb, cases = getattr(actions, BACK[found[0]]), queries.ids_of(actor, found[1])
     try:
-        outcome = verb(cases=found[1], by=actor, note=_("Taken back"), each=True, key=key_of(request))
+        outcome = verb(cases=cases, by=actor, note=_("Taken back"), each=True, key=key_of(request))
     except DomainError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(here)
-    back = len([case for case in outcome.done if case.id in set(found[1])])
+    back = len({case.id for case in outcome.done} & set(cases))
     if back:
         text = ngettext("%(count)s case was taken back.", "%(count)s cases were taken back.", back)
         messages.success(request, text % {"count": back})
-    for reason, cases in _reasons(outcome.refused):
+    for reason, left in _reasons(outcome.refused):
         text = ngettext(
             "%(count)s case was left as it is: %(reason)s",
             "%(count)s cases were left as they are: %(reason)s",
-            len(cases),
+            len(left),
         )
-        messages.warning(request, text % {"count": len(cases), "reason": reason})
+        messages.warning(request, f"{text % {'count': len(left), 'reason': reason}} {_named(actor, left)}")
     return HttpResponseRedirect(here)
 
 
@@ -298,8 +345,14 @@ def _here(request: HttpRequest) -> str:
     return here if HERE.fullmatch(here) else "/desk/"
 
 
-def _id(text: str) -> UUID | None:
+def _case(text: str) -> tuple[UUID | None, int | None]:
+    """A case as a form names it, with the version that was shown, where it says one: `id:version`."""
+    case, _separator, version = text.partition(":")
     try:
-        return UUID(text)
+        return UUID(case), _version(version)
     except ValueError:
-        return None
+        return None, None
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < MOST_DIGITS else None

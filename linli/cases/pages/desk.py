@@ -11,17 +11,14 @@ from linli.cases import errors, queries, rules
 from linli.cases.lifecycle import CHANGES
 from linli.cases.pages import bulk, views
 from linli.cases.pages.lists import topics_of, written
-from linli.cases.pages.narrowing import OPEN, FilterForm, chips, cleaned, with_value
+from linli.cases.pages.narrowing import OPEN, FilterForm, chips, chosen, with_value
 from linli.cases.pages.staff import staff_of
 
 
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     actor = staff_of(request)
-    here = cleaned(request.GET)
-    # Who has chosen nothing yet sees what is open, on the following pages too.
-    if "state" not in request.GET:
-        here["state"] = OPEN
+    here = chosen(request.GET)
     form = FilterForm(actor, here)
     filters = form.filters()
     page = queries.desk_page(actor, filters, after=_key(request.GET.get("after", "")), order=form.chosen_order)

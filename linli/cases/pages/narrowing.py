@@ -309,6 +309,19 @@ def cleaned(query: QueryDict) -> QueryDict:
     return kept
 
 
+def chosen(query: QueryDict) -> QueryDict:
+    """The filters of the desk's list: who has chosen no state sees what is open, on the following pages too."""
+    here = cleaned(query)
+    here["state"] = here.get("state", "") if "state" in query else OPEN
+    return here
+
+
+def listed(actor: Actor, address: str) -> tuple[queries.Filters, queries.Order]:
+    """What the desk's list shows at an address, and in which order."""
+    form = FilterForm(actor, chosen(QueryDict(address.partition("?")[2])))
+    return form.filters(), form.chosen_order
+
+
 def with_value(query: QueryDict, **values: str) -> str:
     """The address of the same list with these values; an empty one is left out."""
     changed = query.copy()

@@ -41,12 +41,17 @@ def promise(case: Case) -> Promise:
     if case.paused_at is not None:
         return Promise(_("The work waits, for the reason told below, and goes on as soon as that has passed."))
     late = limits.is_overdue(case, clock.now())
+    stage = limits.stage_due(case)
+    until = stage.due if stage else None
+    stage_late = stage is not None and stage.due < clock.now()
     body = words.body_name(case.lead_body_id)
     match State(case.state):
         case State.COLLECTED:
             return Promise(
                 _("Somebody at the case desk reads your report. They file it, or tell you why not."),
                 _("the case desk"),
+                until,
+                stage_late,
             )
         case State.FILED:
             return Promise(
@@ -69,9 +74,16 @@ def promise(case: Case) -> Promise:
             return Promise(
                 _("%(body)s says that it is done. Somebody else now looks whether it is.") % {"body": body},
                 _("a verifier"),
+                until,
+                stage_late,
             )
         case State.VERIFIED:
-            return Promise(_("Somebody has looked: it is done. The case desk now closes the case."), _("the case desk"))
+            return Promise(
+                _("Somebody has looked: it is done. The case desk now closes the case."),
+                _("the case desk"),
+                until,
+                stage_late,
+            )
         case State.CLOSED:
             return Promise(
                 _("It is closed. Please say whether it is solved."), until=words.reopen_until(case), yours=True

@@ -78,21 +78,20 @@ def steps(case: Case | PublicCase) -> list[dict[str, Any]]:
 def what_next(case: Case) -> Next:
     if case.paused_at is not None:
         return Next(_("The clock is paused for the reason below; the work goes on when it has passed."))
+    stage = limits.stage_due(case)
+    if stage is not None:
+        return Next(_waits_for(case), stage.due, stage.due < clock.now())
     late = limits.is_overdue(case, clock.now())
     lead = body_name(case.lead_body_id)
     match State(case.state):
-        case State.COLLECTED:
-            return Next(_("The case desk reads the report and files it, or says why not."))
+        case State.COLLECTED | State.HANDLED | State.VERIFIED:
+            return Next(_waits_for(case))
         case State.FILED:
             return Next(_("The case is being sent to the body whose duty it is."), case.due_at, late)
         case State.DISPATCHED:
             return Next(_("%(body)s is to take it on.") % {"body": lead}, case.response_due_at, late)
         case State.ACCEPTED:
             return Next(_("%(body)s is working on it.") % {"body": lead}, case.due_at, late)
-        case State.HANDLED:
-            return Next(_("%(body)s reports that it is done. Somebody else checks that now.") % {"body": lead})
-        case State.VERIFIED:
-            return Next(_("It was checked and is done. The desk closes the case."))
         case State.CLOSED:
             return Next(_("Closed. The reporter can rate it, or reopen it if it was not solved."), reopen_until(case))
         case State.EVALUATED:
@@ -103,13 +102,32 @@ def what_next(case: Case) -> Next:
             return Next(_("It goes on as part of another case about the same matter."))
 
 
+def _waits_for(case: Case) -> str:
+    """What the desk or a verifier is to do with it."""
+    if case.state == State.COLLECTED:
+        return _("The case desk reads the report and files it, or says why not.")
+    if case.state == State.VERIFIED:
+        return _("It was checked and is done. The desk closes the case.")
+    told = _("%(body)s reports that it is done. Somebody else checks that now.")
+    return told % {"body": body_name(case.lead_body_id)}
+
+
 def reopen_until(case: Case) -> datetime | None:
     return case.closed_at + rules.REOPEN_WITHIN if case.closed_at else None
 
 
 def due_words(case: Case, now: datetime) -> tuple[str, str]:
-    """How much time is left, in a word or two, with the badge's tone; empty where no clock runs."""
-    return left_until(case, case.due_at, now)
+    """How much time is left, in a word or two, with the badge's tone; empty where no clock runs and nothing is promised."""
+    stage = limits.stage_due(case)
+    return _stage_words(stage, now) if stage else left_until(case, case.due_at, now)
+
+
+def _stage_words(stage: limits.StageDue, now: datetime) -> tuple[str, str]:
+    """The state beside it says for what. Late is a promise; overdue, which is counted, is only the limit of a class."""
+    left = stage.due - now
+    if left < timedelta(0):
+        return _("%(time)s late") % {"time": span(-left)}, "bad"
+    return _("%(time)s left") % {"time": span(left)}, "warn" if left < (stage.due - stage.since) / 4 else ""
 
 
 def left_until(case: Case, due: datetime | None, now: datetime) -> tuple[str, str]:

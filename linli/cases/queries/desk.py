@@ -122,6 +122,11 @@ def cases_of(actor: Actor, ids: Sequence[UUID]) -> list[Case]:
     return list(visible_to(actor).select_related("text").filter(pk__in=ids).order_by("pk"))
 
 
+def ids_of(actor: Actor, numbers: Sequence[int]) -> list[UUID]:
+    """Of the cases with these numbers, those that the actor may see."""
+    return list(visible_to(actor).filter(number__in=numbers).order_by("pk").values_list("pk", flat=True))
+
+
 def inbox(actor: Actor, *, size: int = PAGE) -> list[Case]:
     """What waits for the actor's bodies: dispatched, being handled, or waiting for their signature; most urgent first.
 

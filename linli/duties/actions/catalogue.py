@@ -163,7 +163,7 @@ def _version(subject: CaseClass, terms: Terms, since: datetime, by: Actor, reaso
 
 
 @dataclass
-class _Draft:
+class Draft:
     """A class as the table has it; a major class has no terms."""
 
     row_number: int
@@ -193,7 +193,7 @@ def import_classes(
         state.one_at_a_time()
         problems = ImportProblems()
         existing = {row.code: row for row in CaseClass.objects.select_for_update()}
-        drafts = _read(table, existing, problems)
+        drafts = read(table, existing, problems)
         problems.raise_if_any()
         if only_new:
             drafts = {code: draft for code, draft in drafts.items() if code not in existing}
@@ -208,13 +208,13 @@ def import_classes(
 class ReadClasses:
     """A table of classes beside the catalogue: what it says, what is wrong with it, and what of it differs."""
 
-    drafts: "dict[str, _Draft]"
+    drafts: "dict[str, Draft]"
     existing: dict[str, CaseClass]
     terms: dict[UUID, ClassVersion]
     problems: ImportProblems
     about: dict[int, str]
 
-    def differences(self, code: str, draft: "_Draft") -> dict[str, tuple[Any, Any]]:
+    def differences(self, code: str, draft: "Draft") -> dict[str, tuple[Any, Any]]:
         row = self.existing[code]
         return _differences(row, draft, self.existing.get(draft.parent_code), self.terms.get(row.id))
 
@@ -224,7 +224,7 @@ def read_classes(file: bytes | Path, filename: str, *, by: Actor) -> ReadClasses
     require_city_post(by)
     table = read_table(file, filename, required=tables.CLASS_COLUMNS, aliases=tables.ALIASES)
     problems, existing = ImportProblems(), {row.code: row for row in CaseClass.objects.select_related("parent")}
-    drafts = _read(table, existing, problems)
+    drafts = read(table, existing, problems)
     return ReadClasses(
         drafts,
         existing,
@@ -239,7 +239,7 @@ def _terms_in_force() -> dict[UUID, ClassVersion]:
 
 
 def _differences(
-    row: CaseClass, draft: "_Draft", parent: CaseClass | None, current: ClassVersion | None
+    row: CaseClass, draft: "Draft", parent: CaseClass | None, current: ClassVersion | None
 ) -> dict[str, tuple[Any, Any]]:
     """What a table says otherwise of a class: field, what holds now, what would. Its limits are one field, `terms`."""
     values = draft.fields | {"parent": parent}
@@ -250,8 +250,22 @@ def _differences(
     return found
 
 
-def _read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems) -> dict[str, _Draft]:
-    drafts: dict[str, _Draft] = {}
+def differences_of(row: CaseClass, draft: Draft, existing: Mapping[str, CaseClass]) -> dict[str, tuple[Any, Any]]:
+    """What a draft says otherwise of a class than what holds."""
+    return _differences(row, draft, existing.get(draft.parent_code), row.versions.filter(valid_to=None).first())
+
+
+def write(drafts: "dict[str, Draft]", *, by: Actor, reason: str) -> int:
+    """Add or change these classes from now on, each with its entry. Returns how many. Needs the room's lock."""
+    existing = {row.code: row for row in CaseClass.objects.select_for_update()}
+    writer = _Writer(existing, by, clock.now(), reason, dry_run=False)
+    writer.write_all(drafts)
+    return writer.added + writer.changed
+
+
+def read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems) -> dict[str, Draft]:
+    """The classes that a table names, beside those that are there; what is wrong with them is reported."""
+    drafts: dict[str, Draft] = {}
     for row in table.rows:
         reader = Reader(row, problems)
         code = reader.code("code", 20)
@@ -266,7 +280,7 @@ def _read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems
     return drafts
 
 
-def _draft(reader: Reader) -> _Draft:
+def _draft(reader: Reader) -> Draft:
     kind = reader.known("kind", _KINDS, _("%(code)s is neither event (事件) nor component (部件)."))
     emergency_number = reader.row["emergency_number"]
     if emergency_number not in EMERGENCY_NUMBERS:
@@ -281,7 +295,7 @@ def _draft(reader: Reader) -> _Draft:
         "emergency_number": emergency_number,
         "active": reader.yes("active", default=True),
     }
-    return _Draft(reader.row.number, fields, parent, _terms(reader) if parent else None)
+    return Draft(reader.row.number, fields, parent, _terms(reader) if parent else None)
 
 
 _KINDS = {
@@ -301,7 +315,7 @@ def _terms(reader: Reader) -> Terms | None:
     return Terms(limit, limit_kind, response, response_kind, proof)
 
 
-def _check_parents(drafts: dict[str, _Draft], existing: dict[str, CaseClass], problems: ImportProblems) -> None:
+def _check_parents(drafts: dict[str, Draft], existing: dict[str, CaseClass], problems: ImportProblems) -> None:
     """A parent is a class of the table or of the catalogue, of the same kind, and stands above its classes."""
     kinds = {code: row.kind for code, row in existing.items()} | {c: d.fields["kind"] for c, d in drafts.items()}
     ids = {row.id: code for code, row in existing.items()}
@@ -345,7 +359,7 @@ class _Writer:
     changed: int = 0
     same: int = 0
 
-    def write_all(self, drafts: dict[str, _Draft]) -> None:
+    def write_all(self, drafts: dict[str, Draft]) -> None:
         terms = _terms_in_force()
         new = [(code, draft) for code, draft in drafts.items() if code not in self.existing]
         old = [(code, draft) for code, draft in drafts.items() if code in self.existing]
@@ -354,7 +368,7 @@ class _Writer:
             row = self.existing[code]
             self._change(row, draft, terms.get(row.id))
 
-    def _add(self, drafts: list[tuple[str, _Draft]]) -> None:
+    def _add(self, drafts: list[tuple[str, Draft]]) -> None:
         rows: list[tuple[CaseClass, ClassVersion | None]] = []
         for code, draft in drafts:
             parent = self.existing.get(draft.parent_code)
@@ -368,7 +382,7 @@ class _Writer:
             ClassVersion.objects.bulk_create([version for _row, version in rows if version])
             state.record_new(rows, by=self.by, note=self.reason)
 
-    def _change(self, row: CaseClass, draft: _Draft, current: ClassVersion | None) -> None:
+    def _change(self, row: CaseClass, draft: Draft, current: ClassVersion | None) -> None:
         differences = _differences(row, draft, self.existing.get(draft.parent_code), current)
         if not differences:
             self.same += 1
@@ -386,5 +400,5 @@ class _Writer:
         state.record(row, "changed", by=self.by, note=self.reason, data={"changes": changes})
 
 
-def _depth(code: str, drafts: dict[str, _Draft]) -> int:
+def _depth(code: str, drafts: dict[str, Draft]) -> int:
     return 1 + _depth(drafts[code].parent_code, drafts) if code in drafts else 0

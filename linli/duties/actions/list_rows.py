@@ -6,6 +6,8 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
+from django.db.models import Q, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from linli.duties import coverage, queries, tables
@@ -19,7 +21,7 @@ from linli.people.queries import BodyInfo
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
-__all__ = ["ALIASES", "REQUIRED", "Context", "duties", "one_more", "priorities", "tasks"]
+__all__ = ["ALIASES", "REQUIRED", "Context", "duties", "in_its_place", "one_more", "priorities", "tasks"]
 
 REQUIRED = {
     ListKind.DUTY: tables.DUTY_COLUMNS,
@@ -257,12 +259,26 @@ def one_more(row: Row, context: Context) -> ListRow | None:
             duty.valid_from = context.day
             _report_overlaps([_draft(duty)], context)
         return duty
-    found = _task(reader, context, context.clauses) if listed.kind == ListKind.TASK else _priority(reader, context)
+    found = _matter(reader, context)
     if found is not None:
-        found.valid_from = context.day
-        if type(found)._default_manager.filter(list=listed, number=found.number, unit=found.unit_id).exists():
+        same = type(found)._default_manager.filter(list=listed, number=found.number, unit=found.unit_id)
+        if same.filter(Q(valid_to=None) | Q(valid_to__gt=Greatest("valid_from", Value(context.day)))).exists():
             message = _("the number %(number)s is used in this list for this unit already.")
             reader.wrong("number", message % {"number": found.number})
+    return found
+
+
+def in_its_place(row: Row, context: Context) -> ListRow | None:
+    """What is to hold from the context's day on in the place of a task or a priority: same number, same unit."""
+    context.prepare(Table(tuple(row.cells), [row]))
+    return _matter(Reader(row, context.problems), context)
+
+
+def _matter(reader: Reader, context: Context) -> Task | Priority | None:
+    is_task = context.draft.kind == ListKind.TASK
+    found = _task(reader, context, context.clauses) if is_task else _priority(reader, context)
+    if found is not None:
+        found.valid_from = context.day
     return found
 
 

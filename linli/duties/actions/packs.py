@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.duties import packs, tables
-from linli.duties.actions import catalogue, lists
-from linli.duties.models import DutyList, ListKind
+from linli.duties.actions import catalogue, lists, stages
+from linli.duties.models import DutyList, ListKind, StageLimit
 from linli.duties.packs import Part
 from linli.duties.tables import Reader
 from linli.foundation.access import Actor
@@ -27,6 +27,7 @@ class Loaded:
     """How many rows of each kind were added."""
 
     classes: int = 0
+    stages: int = 0
     bodies: int = 0
     lists: int = 0
 
@@ -36,11 +37,13 @@ def load_pack(name: str, *, by: Actor) -> Loaded:
 
     The territory must have been loaded. Raises `UnknownPack`, `UnknownUnit`, `ImportRefused`, `NotAllowed`.
     """
-    added = {"classes": 0, "bodies": 0, "lists": 0}
+    added = {"classes": 0, "stages": 0, "bodies": 0, "lists": 0}
     with transaction.atomic():
         for part in packs.parts(name):
             if part.kind == "classes":
                 added["classes"] += _load_classes(part, by)
+            elif part.kind == "stages":
+                added["stages"] += _load_stages(part, by)
             elif part.kind == "bodies":
                 added["bodies"] += _load_bodies(part, by)
             else:
@@ -50,11 +53,27 @@ def load_pack(name: str, *, by: Actor) -> Loaded:
 
 def _load_classes(part: Part, by: Actor) -> int:
     """Limits hold from the pack's day. A city that has changed a class since keeps its change."""
-    since = datetime.combine(part.valid_from, time(), ZoneInfo(settings.TIME_ZONE)).astimezone(UTC)
     found = catalogue.import_classes(
-        file=part.path, filename=part.path.name, by=by, since=since, reason=part.source, only_new=True
+        file=part.path, filename=part.path.name, by=by, since=_since(part), reason=part.source, only_new=True
     )
     return found.added
+
+
+def _load_stages(part: Part, by: Actor) -> int:
+    """What is promised of the stages; a stage of which something was promised before, or is now, is left as it is."""
+    table, problems = read_table(part.path, required=tables.STAGE_COLUMNS), ImportProblems()
+    new = [row for row in table.rows if not StageLimit.objects.filter(stage=row["stage"]).exists()]
+    for row in new:
+        amount, kind = Reader(row, problems).amount("limit"), Reader(row, problems).limit_kind("limit_kind")
+        problems.raise_if_any()
+        if amount is not None and kind is not None:
+            promised = stages.Promised(amount, kind)
+            stages.set_stage(stage=row["stage"], promised=promised, by=by, reason=part.source, since=_since(part))
+    return len(new)
+
+
+def _since(part: Part) -> datetime:
+    return datetime.combine(part.valid_from, time(), ZoneInfo(settings.TIME_ZONE)).astimezone(UTC)
 
 
 def _load_bodies(part: Part, by: Actor) -> int:

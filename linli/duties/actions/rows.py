@@ -1,4 +1,4 @@
-"""The rows of a list one by one, from a day on: one is added, or ends and stays; a changed duty's successor follows in the same list."""
+"""The rows of a list one by one, from a day on: one is added, or ends and stays; what follows a changed one stands in the same list."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +13,7 @@ from linli.duties import state
 from linli.duties.actions import list_rows
 from linli.duties.actions.list_rows import Context
 from linli.duties.actions.lists import ROW_MODELS
-from linli.duties.errors import WrongRow
+from linli.duties.errors import NothingChanges, WrongRow
 from linli.duties.models import Duty, DutyList, ListKind, Priority, Task
 from linli.duties.queries import case_class, list_row
 from linli.duties.queries import duty_list as found_list
@@ -92,6 +92,63 @@ def end_row(*, row: UUID, on: date, by: Actor, reason: str) -> None:
         data = {"row": held.number, "on": on.isoformat(), "changes": {"item": [held.item, ""]}}
         state.record(listed, "row_ended", by=by, note=reason, data=data)
         state.tell(listed.kind, str(held.unit_id))
+
+
+def read_change(*, row: UUID, cells: Mapping[str, str], on: date, by: Actor) -> Task | Priority:
+    """What a task or a priority is to say from a day on, as a table's row would be read, not saved. Number and unit stay.
+
+    Raises `NotFound`, `NotAllowed`, `InvalidInput` (also where nothing would change), `WrongRow`, and `Stale` where row or list has ended.
+    """
+    held = list_row(row)
+    by.require(Permission.EDIT_DUTIES, tuple(held.unit.path))
+    if isinstance(held, Duty):
+        raise InvalidInput(field="row")
+    if held.valid_to is not None or held.list.valid_to is not None:
+        raise Stale
+    if on < held.valid_from:
+        raise InvalidInput(field="on")
+    problems = ImportProblems()
+    context = Context(held.list, territory.unit(held.list.unit_id), on, None, problems)
+    following = list_rows.in_its_place(Row(0, {**cells, "number": held.number, "unit": held.unit.code}), context)
+    for problem in problems:
+        raise WrongRow(field=problem.column, problem=problem.message)
+    assert isinstance(following, Task | Priority), "what is not read is told as a problem"
+    if said(following) == said(held):
+        raise NothingChanges(field="clause")
+    return following
+
+
+def change_row(*, row: UUID, cells: Mapping[str, str], on: date, by: Actor, reason: str) -> Task | Priority:
+    """Let a task or a priority say something else from a day on; the old row stays until then. Raises what `read_change` does."""
+    reason = one_line(reason, "reason", 500)
+    with transaction.atomic(), acting_as(by):
+        state.one_at_a_time()
+        following = read_change(row=row, cells=cells, on=on, by=by)
+        table: Any = type(following)
+        held = table.objects.select_for_update().get(pk=row)
+        listed = DutyList.objects.select_for_update().get(pk=held.list_id)
+        held.valid_to = on
+        held.save(update_fields=["valid_to"])
+        following.row_number = held.row_number
+        following.save(force_insert=True)
+        old, new = said(held), said(following)
+        changes = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
+        data = {"row": held.number, "unit": str(held.unit_id), "on": on.isoformat(), "changes": changes}
+        state.record(listed, "row_changed", by=by, note=reason, data=data)
+        state.tell(listed.kind, str(held.unit_id))
+    return following
+
+
+def said(row: Task | Priority) -> dict[str, str]:
+    """What a row says, by the columns of a table: what may change of it."""
+    common = {"clause": row.clause, "item": row.item, "item_en": row.item_en, "note": row.note}
+    if isinstance(row, Task):
+        return common | {"body": people.body(row.body_id).code, "frequency": row.frequency}
+    return common | {
+        "class": case_class(row.case_class_id).code,
+        "season_from": row.season_from,
+        "season_to": row.season_to,
+    }
 
 
 def change_duty(

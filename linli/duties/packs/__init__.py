@@ -14,7 +14,7 @@ NO_CALENDAR = ("none", "09:00-12:00,13:00-17:00")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A table of a pack: which kind (classes, bodies, duty, task, priority), for which unit, since when."""
+    """A table of a pack: which kind (classes, stages, bodies, duty, task, priority), for which unit, since when."""
 
     kind: str
     path: Path

@@ -5,15 +5,16 @@ from datetime import date
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.duties import effects, fates, queries, shown, tables
-from linli.duties.actions import catalogue, days
+from linli.duties.actions import catalogue, classes, days
 from linli.duties.actions.catalogue import Terms
 from linli.duties.book import ClassInfo
 from linli.duties.errors import UnknownClass
-from linli.duties.forms import ClassFilter, DayForm, ImportClassesForm, LimitsForm
+from linli.duties.forms import ClassFilter, ClassForm, DayForm, ImportClassesForm, LimitsForm, NewClassForm
 from linli.duties.pages.common import actor_of, begin_check, edits_city, key_of, read_or_sent
 from linli.foundation import preview
 from linli.foundation.attempts import attempt
@@ -74,15 +75,82 @@ def class_page(request: HttpRequest, code: str) -> HttpResponse:
         if effect and changed is not None:
             messages.success(request, gettext("The new limits hold from now on. Cases filed before keep theirs."))
             return redirect("duties_class", code)
+    return _page_of(request, info, status, limits=form)
+
+
+def _page_of(
+    request: HttpRequest,
+    info: ClassInfo,
+    status: int,
+    *,
+    limits: LimitsForm | None = None,
+    words: ClassForm | None = None,
+) -> HttpResponse:
+    """A class with its forms, for those who may send them: one was sent, or none."""
+    actor = actor_of(request)
+    edits = edits_city(actor)
     context = {
         "info": info,
         "facts": shown.class_facts(info),
         "columns": shown.version_columns(),
         "history": [shown.version_row(version) for version in queries.versions(info.id)],
         "entries": shown.history(info.id),
-        "form": form if info.is_minor and edits_city(actor) else None,
+        "form": (limits or LimitsForm(initial=shown.limits(info))) if info.is_minor and edits else None,
+        "words": (words or ClassForm(initial=_initial(info), auto_id="class_%s")) if edits else None,
     }
     return render(request, "duties/class.html", context, status=status)
+
+
+def _initial(info: ClassInfo) -> dict[str, object]:
+    return {**classes.cells_of(info), "active": info.active}
+
+
+@require_POST
+def change_class(request: HttpRequest, code: str) -> HttpResponse:
+    """Another name, other words, out of use or back."""
+    info, actor = _class(code), actor_of(request)
+    catalogue.require_city_post(actor)
+    form, status = ClassForm(request.POST, auto_id="class_%s"), 422
+    if form.is_valid():
+        cells, reason = form.cells(), form.cleaned_data["reason"]
+        if not preview.repeated(request):
+            edit, status = attempt(form, lambda: classes.read_change(info, cells, by=actor))
+            if edit and not preview.confirmed(request, effect := effects.of_class(info, edit)):
+                return preview.page(request, effect, back=reverse("duties_class", args=[code]))
+            if edit is None:
+                return _page_of(request, info, status, words=form)
+
+        def work() -> str:
+            return classes.change_class(case_class=info.id, cells=cells, by=actor, reason=reason)
+
+        changed, status = attempt(form, lambda: carry_out(key_of(request), work))
+        if changed is not None:
+            messages.success(request, gettext("The class is changed."))
+            return redirect("duties_class", code)
+    return _page_of(request, info, status, words=form)
+
+
+@read_or_sent
+def new_class(request: HttpRequest) -> HttpResponse:
+    """A class that is not there yet, with its limits."""
+    actor = actor_of(request)
+    catalogue.require_city_post(actor)
+    form, status = NewClassForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        cells, reason = form.cells(), form.cleaned_data["reason"]
+        if not preview.repeated(request):
+            edit, status = attempt(form, lambda: classes.read_new(cells, by=actor))
+            if edit and not preview.confirmed(request, effect := effects.of_new_class(edit)):
+                return preview.page(request, effect, back=request.path)
+
+        def work() -> str:
+            return classes.add_class(cells=cells, by=actor, reason=reason)
+
+        added, status = attempt(form, lambda: carry_out(key_of(request), work)) if status == 200 else (None, status)
+        if added is not None:
+            messages.success(request, gettext("The class is part of the catalogue."))
+            return redirect("duties_class", added)
+    return render(request, "duties/new_class.html", {"form": form}, status=status)
 
 
 def _class(code: str) -> ClassInfo:

@@ -9,15 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
 
 from linli.duties import effects, queries, shown
 from linli.duties.actions import rows
-from linli.duties.forms import DutyForm, EndForm, RowForm
-from linli.duties.models import Duty, Priority, Task
+from linli.duties.actions.rows import said
+from linli.duties.forms import ChangeForm, DutyForm, EndForm, RowForm
+from linli.duties.models import Duty, ListKind, Priority, Task
 from linli.duties.pages.common import actor_of, key_of, read_or_sent
 from linli.foundation import preview
 from linli.foundation.access import Permission
 from linli.foundation.attempts import attempt
+from linli.foundation.errors import NotFound
 from linli.foundation.idempotency import carry_out
 from linli.territory import queries as territory
 
@@ -54,10 +57,44 @@ def add_page(request: HttpRequest, list_id: UUID) -> HttpResponse:
 
 @read_or_sent
 def row_page(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    """A row: one of a duty list changes or ends, a task or a priority ends; what is to hold instead is a row of its own."""
+    """A row: one of a duty list changes or ends; a task or a priority ends here, and changes by the form beside it."""
+    row = _row(request, row_id)
+    return _change_duty(request, row) if isinstance(row, Duty) else _end(request, row)
+
+
+@require_POST
+def change_row(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """A task or a priority says something else from a day on."""
+    row = _row(request, row_id)
+    if isinstance(row, Duty):
+        raise NotFound
+    form = ChangeForm(request.POST, kind=ListKind(row.list.kind))
+    if not form.is_valid():
+        return _page_of(request, row, status=422, change=form)
+    asked: dict[str, Any] = {
+        "row": row_id, "cells": form.cells(), "on": form.cleaned_data["on"], "by": actor_of(request)
+    }  # fmt: skip
+    if not preview.repeated(request):
+        following, status = attempt(form, lambda: rows.read_change(**asked))
+        if following is None:
+            return _page_of(request, row, status=status, change=form)
+        if not preview.confirmed(request, effect := effects.of_change(row, following)):
+            return preview.page(request, effect, back=reverse("duties_row", args=[row_id]))
+
+    def work() -> str:
+        return str(rows.change_row(**asked, reason=form.cleaned_data["reason"]).id)
+
+    changed, status = attempt(form, lambda: carry_out(key_of(request), work))
+    if changed is None:
+        return _page_of(request, row, status=status, change=form)
+    messages.success(request, gettext("The row says this from that day on."))
+    return redirect("duties_list", row.list_id)
+
+
+def _row(request: HttpRequest, row_id: UUID) -> Duty | Task | Priority:
     row = queries.list_row(row_id)
     actor_of(request).require(Permission.EDIT_DUTIES, tuple(row.unit.path))
-    return _change_duty(request, row) if isinstance(row, Duty) else _end(request, row)
+    return row
 
 
 def _change_duty(request: HttpRequest, duty: Duty) -> HttpResponse:
@@ -85,8 +122,7 @@ def _change_duty(request: HttpRequest, duty: Duty) -> HttpResponse:
 
 
 def _end(request: HttpRequest, row: Task | Priority) -> HttpResponse:
-    form, status = EndForm(request.POST or None, initial={"on": territory.day_of(None)}), 200
-    back = reverse("duties_list", args=[row.list_id])
+    form, status = EndForm(request.POST or None, initial={"on": territory.day_of(None)}, auto_id="end_%s"), 200
     if request.method == "POST" and form.is_valid():
         on: date = form.cleaned_data["on"]
         effect = effects.of_end(row, on)
@@ -100,6 +136,29 @@ def _end(request: HttpRequest, row: Task | Priority) -> HttpResponse:
         ended, status = attempt(form, lambda: carry_out(key_of(request), work))
         if ended is not None:
             messages.success(request, gettext("The row ends on that day."))
-            return redirect(back)
-    context = {"title": gettext("End a row"), "form": form, "facts": shown.row_facts(row), "back": back}
-    return render(request, "duties/row.html", context, status=status)
+            return redirect("duties_list", row.list_id)
+    return _page_of(request, row, status=status, end=form)
+
+
+def _page_of(
+    request: HttpRequest,
+    row: Task | Priority,
+    *,
+    status: int,
+    change: ChangeForm | None = None,
+    end: EndForm | None = None,
+) -> HttpResponse:
+    """A task or a priority with its two forms: one was sent, or none."""
+    today = territory.day_of(None)
+    initial = {**said(row), "on": max(today, row.valid_from)}
+    over = row.valid_to is not None or row.list.valid_to is not None
+    context = {
+        "title": gettext("Change or end a row"),
+        "facts": shown.row_facts(row),
+        "back": reverse("duties_list", args=[row.list_id]),
+        "change_form": None if over else change or ChangeForm(kind=ListKind(row.list.kind), initial=initial),
+        "change_href": reverse("duties_row_change", args=[row.id]),
+        "end_form": end or EndForm(initial={"on": today}, auto_id="end_%s"),
+        "refusals": change.non_field_errors() if over and change else [],
+    }
+    return render(request, "duties/matter.html", context, status=status)

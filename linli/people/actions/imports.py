@@ -1,7 +1,8 @@
 """Posts from a table: all of it, or nothing and every problem by its row."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
 from uuid import UUID
@@ -40,22 +41,47 @@ ALIASES = {
     "结束日期": "to",
     "原因": "reason",
 }
+HELD = _("this person holds this post at that time already.")
 Key = tuple[UUID, Role, UUID, UUID | None]
 
 
-@in_scope_of_actor
 def import_posts(*, source: bytes | Path, by: Actor, filename: str = "") -> list[Post]:
     """Appoint every row of a CSV or XLSX table: username, role, unit (code), body (code), from, to (days), reason.
 
     A post lasts from the beginning of its first day to the beginning of `to`. Raises `NotAllowed`, `UnreadableTable`,
     and `ImportRefused` with every problem of every row; then nothing is applied.
     """
+    read = read_posts(source=source, by=by, filename=filename)
+    for number in read.held:
+        read.problems.add(number, "", HELD)
+    read.problems.raise_if_any()
+    return appoint_all(read.posts.values(), by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPosts:
+    """What a table says, by the numbers of its rows: posts to be given, rows whose very post is held already, what is wrong."""
+
+    rows: list[Row]
+    posts: dict[int, Post]
+    held: list[int]
+    problems: ImportProblems
+
+
+def read_posts(*, source: bytes | Path, by: Actor, filename: str = "") -> ReadPosts:
+    """Read a table without giving a post. Raises `NotAllowed`, `UnreadableTable`, `ImportRefused` for the file as a whole."""
     by.require(Permission.EDIT_POSTS)
     table = read_table(source, filename, required=REQUIRED, aliases=ALIASES)
     problems = ImportProblems()
     reader = _Reader(by, table.rows, problems)
-    posts = [post for row in table.rows if (post := reader.post(row)) is not None]
-    problems.raise_if_any()
+    posts = {row.number: post for row in table.rows if (post := reader.post(row)) is not None}
+    return ReadPosts(table.rows, posts, reader.there, problems)
+
+
+@in_scope_of_actor
+def appoint_all(found: Iterable[Post], *, by: Actor) -> list[Post]:
+    """Give these posts, as they were read. Raises `PostHeldAlready` where somebody gave one of them since."""
+    posts = list(found)
     steps = [
         audit.Step("post", post.id, "appointed", by, audit.Head(), post_state(post), post.reason) for post in posts
     ]
@@ -68,6 +94,11 @@ def import_posts(*, source: bytes | Path, by: Actor, filename: str = "") -> list
         # Someone gave one of these posts since we looked.
         raise PostHeldAlready from error
     return posts
+
+
+def _is_there(held: Sequence[Period], period: Period, *, begins: bool) -> bool:
+    """Whether a held post lasts as long as the row says; a row without a first day begins whenever it began."""
+    return any(other.end == period.end and (other.start == period.start or not begins) for other in held)
 
 
 class _Reader:
@@ -85,6 +116,9 @@ class _Reader:
             for post in held:
                 key = (post.person_id, Role(post.role), post.unit_id, post.body_id)
                 self.held[key].append(Period(post.valid_from, post.valid_to))
+        # Rows whose very post is held already, and what earlier rows of this table give.
+        self.there: list[int] = []
+        self.given: set[Key] = set()
         self.bodies = {body.code: body for body in queries.bodies()}
         self.units = territory.find_by_codes(row["unit"] for row in rows)
         self.roles = {str(label): role for role, label in ROLE_LABELS.items()} | {role.value: role for role in Role}
@@ -101,9 +135,14 @@ class _Reader:
         if len(self.problems) > before or person is None or role is None or unit is None or period is None:
             return None
         key = (person, role, unit, body.id if body else None)
-        if any(period.overlaps(other) for other in self.held[key]):
-            self._wrong(row, "", _("this person holds this post at that time already."))
+        overlapping = [other for other in self.held[key] if period.overlaps(other)]
+        if overlapping:
+            if _is_there(overlapping, period, begins=bool(row["from"])) and key not in self.given:
+                self.there.append(row.number)
+            else:
+                self._wrong(row, "", HELD)
             return None
+        self.given.add(key)
         self.held[key].append(period)
         return Post(
             person_id=person,

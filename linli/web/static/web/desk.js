@@ -6,6 +6,8 @@
   const pane = document.getElementById("pane");
   const wide = matchMedia("(min-width: 70rem)");
   const rows = () => [...desk.querySelectorAll(".case-table tbody tr")];
+  // Everything that the filters let through, on every page, is one box of its own.
+  const everything = () => document.querySelector("[data-all-matching]");
   const boxes = () => [...document.getElementsByName("cases")].filter((box) => box.type === "checkbox");
 
   // One row of the grid takes the focus; the arrows, j and k hand it on.
@@ -28,7 +30,10 @@
   const count = () => {
     const ticked = boxes().filter((box) => box.checked);
     for (const box of boxes()) box.closest("tr").setAttribute("aria-selected", String(box.checked));
+    const all = Boolean(everything() && everything().checked);
     for (const place of document.querySelectorAll("[data-ticked]")) place.textContent = ticked.length;
+    for (const place of document.querySelectorAll("[data-tick-some]")) place.hidden = all;
+    for (const place of document.querySelectorAll("[data-tick-every]")) place.hidden = !all;
     desk.classList.toggle("has-ticked", ticked.length > 0);
   };
   const tick = (row) => {
@@ -41,6 +46,7 @@
     for (const box of boxes()) box.checked = false;
     const all = document.querySelector("[data-tick-all]");
     if (all) all.checked = false;
+    if (everything()) everything().checked = false;
     count();
   };
   document.addEventListener("change", (event) => {
@@ -114,12 +120,13 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "cases") return;
     const row = document.activeElement.closest(".case-table tbody tr");
-    kept = { ticked: new Set(boxes().filter((box) => box.checked).map((box) => box.value)), focused: row && row.id };
+    kept = { ticked: new Set(boxes().filter((box) => box.checked).map((box) => box.value)), all: Boolean(everything() && everything().checked), focused: row && row.id };
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "kept-views") oneCurrent();
     if (event.detail.target.id !== "cases") return;
     for (const box of boxes()) box.checked = kept !== null && kept.ticked.has(box.value);
+    if (everything()) everything().checked = kept !== null && kept.all;
     const row = kept && kept.focused && document.getElementById(kept.focused);
     rove(row || rows()[0], Boolean(row));
     const list = document.getElementById("cases");
