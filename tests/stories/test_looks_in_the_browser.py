@@ -33,16 +33,6 @@ def test_large_text_comes_at_once_and_loses_nothing_typed(site: Site, browser: B
     assert somebody.complaints == []
 
 
-def test_look_and_sheets_without_script(site: Site, browser: Browser) -> None:
-    page = Person(browser, site, phone=True, java_script_enabled=False).page
-    page.goto("/design/")
-    expect(page.locator("#sheet-sample")).to_be_visible()
-    page.locator("details.me summary").click()
-    page.locator("[name=theme][value=dark]").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    expect(page).to_have_url(f"{site.url}/design/")
-
-
 def test_sheet_opens_above_the_page_and_goes_by_escape(site: Site, browser: Browser) -> None:
     page = Person(browser, site, phone=True).page
     page.goto("/design/")

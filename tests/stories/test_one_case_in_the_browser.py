@@ -118,21 +118,6 @@ SEE = """() => {
 }"""
 
 
-def test_without_sign_in_and_without_script(site: Site, browser: Browser) -> None:
-    """The task is only to read and to submit a form: it works where no script runs."""
-    somebody = Person(browser, site, phone=True, english=True, java_script_enabled=False)
-    page = somebody.page
-    page.goto("/report/")
-    page.fill("[name=description]", "The lamp at the gate has been dark for a week")
-    page.fill("[name=place]", "Shuinianhe North Street courtyard")
-    page.locator("#report .send-bar button").click()
-    page.wait_for_url("**/track/**")
-    expect(page.locator("main")).to_contain_text("Thank you. Your case is number")
-    expect(page.locator("#record")).to_contain_text("Shuinianhe North Street courtyard")
-    page.reload()
-    expect(page.locator("h1")).to_contain_text("The lamp at the gate")
-
-
 def test_refused_report_keeps_everything(site: Site, browser: Browser) -> None:
     somebody = Person(browser, site, english=True)
     page = somebody.page
