@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from stories.browser import PHONE, Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -30,6 +31,7 @@ def test_large_text_comes_at_once_and_loses_nothing_typed(site: Site, browser: B
     page.goto("/")
     expect(page.locator("html")).to_have_attribute("data-size", "large")
     assert page.evaluate(WIDTH) <= PHONE["viewport"]["width"]
+    keep_picture(page, "large-text")
     assert somebody.complaints == []
 
 
@@ -56,4 +58,5 @@ def test_desk_s_navigation_is_a_side_bar_and_on_a_phone_a_drawer(site: Site, bro
     page.locator(".side-open").click()
     expect(page.locator("#side")).to_be_visible()
     assert page.evaluate(WIDTH) <= PHONE["viewport"]["width"]
+    keep_picture(page, "desk-drawer")
     assert desk.complaints == []
