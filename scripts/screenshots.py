@@ -1,4 +1,4 @@
-"""Pictures of every page of a running demo: phone and desktop, light and dark, Chinese and English.
+"""Pictures of every page of a running demo: phone, tablet and desktop, light and dark, Chinese and English.
 
     make demo                                   # in another terminal
     .venv/bin/python scripts/screenshots.py     # all of them, into out/pictures
@@ -24,6 +24,7 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+    "tablet": {"viewport": {"width": 820, "height": 1180}, "is_mobile": True, "has_touch": True},
     "desktop": {"viewport": {"width": 1440, "height": 900}},
 }
 # In the demo's subdistrict.

@@ -1,12 +1,22 @@
 """The small city of the factories as a stage for browsers: committed, with staff who can sign in."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pyotp
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from factories.world import World, make_world
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.db import connections
+from factories import databases
+from factories.server import running
+from factories.world import World, forget_caches, make_world
 
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -83,3 +93,33 @@ def employ(world: World, name: str, role: Role, unit: str, body: str | None) -> 
     )
     Post.objects.create(person=person, role=role, unit=world.units[unit], body=world.bodies[body] if body else None)
     return secret
+
+
+def session_of(person: Person) -> str:
+    """The cookie of somebody who has signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "linli.people.backends.PersonBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+@contextmanager
+def lasting_site(template: str, blocker: pytest.FixtureRequest, folder: Path) -> Iterator[Site]:
+    """The small city on one server for all the stories of a module, each of which begins with what is its own.
+
+    `template`: the database that is copied; `blocker`: pytest-django's; `folder`: of the server's files, among them photos stored here.
+    """
+    shared = connections["default"].settings_dict["NAME"]
+    name = f"lasting_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    databases.copy(template, name)
+    databases.use(name)
+    with blocker.unblock(), pytest.MonkeyPatch.context() as patch:  # type: ignore[attr-defined]
+        patch.setattr(settings, "LINLI_FILES", folder / "files")
+        world, secrets = populate()
+        with running(name, folder, LINLI_DEMO="1") as server:
+            yield Site(server.url, world, secrets)
+        connections.close_all()
+    databases.use(shared)
+    forget_caches()

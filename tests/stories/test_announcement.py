@@ -13,9 +13,9 @@ from linli.foundation import clock
 from linli.foundation.access import acting_as
 from linli.gateway.models import Announcement
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 from stories.test_resident import aside
-from stories.test_tour import keep_picture
 
 pytestmark = pytest.mark.browser
 PHONE = "13800001234"

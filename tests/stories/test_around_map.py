@@ -8,6 +8,7 @@ from linli.cases import actions
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, acting_as
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -38,4 +39,5 @@ def test_a_reader_sees_where_they_are_and_tells_nobody(site: Site, filed: None, 
     page.locator("[data-show-me]").click()
     expect(page.locator("#not-here")).to_be_visible()
     expect(page.locator(".me-here")).to_have_attribute("visibility", "hidden")
+    keep_picture(reader.page, "around-map")
     assert reader.complaints == []

@@ -17,6 +17,7 @@ from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.models import Entry
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 from stories.test_field import all_sent, beside, dispatched, now, photo, sent, step, steps
 
@@ -113,6 +114,7 @@ def test_what_was_sent_before_and_changed_since_becomes_a_new_report(site: Site,
     assert cases() == 2
     other.goto("/report/")
     expect(other.locator("[name=description]")).to_have_value("")
+    keep_picture(resident.page, "bad-sent-before")
     assert resident.complaints == []
 
 
@@ -147,6 +149,7 @@ def test_photos_of_any_size_and_kind_and_a_sign_in_that_ends(site: Site, browser
     page.wait_for_url("**/case/**")
     expect(page.locator("#record .before-after img")).to_have_count(3)
     assert cases() == 1
+    keep_picture(resident.page, "bad-photos")
     assert resident.complaints == []
 
 
@@ -180,6 +183,7 @@ def test_a_reporter_answers_a_page_that_has_grown_old(site: Site, browser: Brows
     expect(page.locator("main")).to_contain_text("灯杆也歪了")
     page.goto("/around/?before=never&unit=nowhere&class=x&show=y")
     expect(page.locator("main")).to_be_visible()
+    keep_picture(resident.page, "bad-old-page")
     assert resident.complaints == []
 
 
@@ -263,6 +267,7 @@ def test_a_field_form_outlives_the_page_the_sign_in_and_a_faster_colleague(
     page.goto("/field/")
     sent(page, case, "accept", "set_out", "arrive", "report_back")
     assert now(case).state == State.HANDLED
+    keep_picture(worker.page, "bad-field")
     assert worker.complaints == []
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from linli.cli import main
 from stories.browser import WAIT_SECONDS, Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,7 @@ def test_streets_and_water_lie_under_the_units_by_day_and_by_night(site: Site, b
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert sees(page, "--map-water")
+    keep_picture(resident.page, "base-map")
     assert resident.complaints == []
 
 

@@ -8,9 +8,9 @@ from linli.cases import actions
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, Role, acting_as
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 from stories.test_field import beside
-from stories.test_tour import keep_picture
 
 pytestmark = pytest.mark.browser
 

@@ -16,6 +16,7 @@ from linli.cameras.actions import Told
 from linli.cameras.models import Camera
 from linli.foundation.access import SYSTEM, acting_as
 from stories.browser import Person, chromium
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -109,6 +110,7 @@ def test_a_look_from_the_map_to_its_note(site: Site, stream: Stream, camera: Cam
         blocked = page.evaluate("url => fetch(url).then(() => false, () => true)", f"{other.origin}/x")
     assert blocked
     assert other.asked == []
+    keep_picture(desk.page, "camera-note")
 
 
 @pytest.fixture
@@ -153,4 +155,5 @@ def test_a_picture_is_played(site: Site, stream: Stream, camera: Camera, one_mac
     expect(page.locator("video")).to_have_js_property("videoWidth", 64)
     expect(page.locator("#player-status")).to_be_empty()
     expect(page.locator("#player-failed")).not_to_have_attribute("open", "")
+    keep_picture(desk.page, "camera-played")
     assert desk.complaints == []

@@ -9,6 +9,7 @@ from linli.cases import actions
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, acting_as
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -60,6 +61,7 @@ def test_a_leader_looks_at_the_weeks(site: Site, three_cases: None, browser: Bro
     page.locator("figure.chart").first.get_by_role("link", name="3", exact=True).click()
     page.wait_for_url("**/desk/**")
     expect(page.locator(".case-table tbody tr")).to_have_count(3)
+    keep_picture(leader.page, "charts-weeks")
     assert leader.complaints == []
 
 
@@ -100,4 +102,5 @@ def test_figures_without_script(site: Site, three_cases: None, browser: Browser)
     page.goto("/figures/?weeks=4")
     page.locator("figure.chart summary").first.click()
     expect(page.locator("figure.chart").first.get_by_role("row")).to_have_count(5)
+    keep_picture(leader.page, "charts-plain", whole=True)
     assert leader.complaints == []

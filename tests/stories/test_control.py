@@ -16,6 +16,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.people import queries as people
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -113,6 +114,7 @@ def test_from_the_declaration_to_the_proof(site: Site, area: Area, browser: Brow
     assert violations(page) == []
     page.get_by_text("如何核验").click()
     expect(page.locator("#proof .hash").first).to_have_text(re.compile("[0-9a-f]{64}"))
+    keep_picture(leader.page, "control-proof")
     assert leader.complaints == []
     assert grid.complaints == []
 
@@ -180,4 +182,5 @@ def test_a_team_falls_ill_and_another_comes(site: Site, screened: Campaign, brow
     expect(page.get_by_text("已编成")).to_be_visible()
     expect(page.locator("#timeline + ol, #timeline ~ ol").first).to_contain_text("新队伍加入")
     expect(page.get_by_text("两人发热，居家隔离")).to_be_visible()
+    keep_picture(leader.page, "control-came")
     assert leader.complaints == []

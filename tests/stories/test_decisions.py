@@ -18,6 +18,7 @@ from linli.foundation.access import SYSTEM, acting_as
 from linli.territory import queries as territory
 from linli.territory.models import Unit
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -84,4 +85,5 @@ def test_from_a_comparison_to_its_rows_and_to_what_a_renewal_brought(
     page.locator("figure.chart tbody tr").last.get_by_role("link", name="8", exact=True).click()
     page.wait_for_url("**/desk/**")
     expect(page.locator(".case-table tbody tr")).to_have_count(8)
+    keep_picture(leader.page, "decisions")
     assert leader.complaints == []

@@ -16,6 +16,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.people import queries as people
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -81,6 +82,7 @@ def test_what_a_dispatcher_accepts_arrives_in_the_field_with_its_reason(
     # Whoever has begun cannot lose it again.
     page.reload()
     expect(page.get_by_role("button", name="Take back")).to_have_count(0)
+    keep_picture(page, "dispatch-sent")
     assert dispatcher.complaints == []
     assert worker.complaints == []
 
@@ -115,6 +117,7 @@ def test_down_on_the_map_through_a_day_and_somebody_is_sent(site: Site, waiting:
     worker = Person(browser, site, phone=True, english=True).sign_in("handler", english=True)
     worker.page.goto("/field/")
     expect(worker.page.locator(f'[data-task="{waiting}"]')).to_contain_text("Assigned to you")
+    keep_picture(page, "dispatch-from-map")
     assert dispatcher.complaints == []
     assert worker.complaints == []
 
@@ -144,6 +147,7 @@ def test_a_round_is_planned_sent_and_stands_in_the_inbox_in_its_order(
     page.get_by_role("button", name="Take back").click()
     expect(page.locator("#messages")).to_contain_text("2 cases were taken back.")
     expect(worker.page.locator(".task-section.round")).to_have_count(0)
+    keep_picture(worker.page, "dispatch-round")
     assert dispatcher.complaints == []
     assert worker.complaints == []
 
@@ -169,5 +173,6 @@ def test_the_nearest_are_called_by_one_press_and_their_answer_is_seen(
     expect(worker.page.locator("main")).to_contain_text("Coming")
     # The dispatcher's page hears of it.
     expect(page.locator("#gathering")).to_contain_text("1 coming")
+    keep_picture(dispatcher.page, "dispatch-called")
     assert dispatcher.complaints == []
     assert worker.complaints == []

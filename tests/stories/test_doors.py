@@ -35,6 +35,7 @@ from linli.config import env
 from linli.foundation import clock, keys
 from linli.foundation.access import SYSTEM, Role, acting_as
 from stories.browser import ARGUMENTS, CHROMIUM, Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 from stories.test_field import beside, kept, on_the_phone, ready_for_no_network, until
 
@@ -217,6 +218,7 @@ def test_visits_made_without_network_arrive_once(campaigning: Campaigning, brows
     noted = visits()[2]
     (seen,) = beside(lambda: reads.visits_of_door(SYSTEM, campaigning.campaign, noted.building_id, noted.door))
     assert seen.note == "有狗"
+    keep_picture(page, "doors-visited")
     assert honest(worker) == []
 
 
@@ -375,6 +377,7 @@ def test_a_form_asks_what_concerns_the_household(site: Site, browser: Browser) -
         "gas": "no",
         "meter": f"{beside(lambda: VisitPhoto.objects.get(visit=visits()[0])).pk}.jpg",
     }
+    keep_picture(worker.page, "doors-form")
     assert honest(worker) == []
 
 
@@ -415,6 +418,7 @@ def test_a_door_goes_from_phone_to_phone_and_counts(site: Site, browser: Browser
     (stored,) = visits()
     assert (str(stored.door), stored.aside, stored.team_id) == (door, "", campaigning.team.pk)
     assert beside(lambda: Membership.objects.get(pk=stored.handed_by).member) == campaigning.member
+    keep_picture(page, "doors-handed-over")
     assert honest(taker) == []
     camera.close()
 
@@ -457,6 +461,7 @@ def test_photos_and_a_position_go_along_with_a_visit(campaigning: Campaigning, b
     assert stored.metres_off is not None
     assert stored.metres_off > 10_000
     assert beside(lambda: VisitPhoto.objects.filter(visit=stored).count()) == 1
+    keep_picture(page, "doors-photos")
     assert honest(worker) == []
 
 

@@ -210,19 +210,3 @@ def test_another_number_throws_no_unsent_call_away(clerk: Person) -> None:
     expect(page.locator("#readback")).to_contain_text("座机收不到短信")
     picture(page, "hotline-landline")
     assert clerk.complaints == []
-
-
-def test_a_call_without_script(site: Site, browser: Browser) -> None:
-    person = Person(browser, site, java_script_enabled=False).sign_in("clerk")
-    page = person.page
-    page.goto("/hotline/")
-    page.fill("#id_contact_phone", "13700001111")
-    page.fill("#id_description", "路灯不亮")
-    page.fill("#id_place", "水碾河北街院落")
-    page.select_option("[name=class_code]", "0102")
-    page.press("#id_place", "Enter")
-    expect(page.locator("#readback")).to_contain_text("双桥子街道办事处")
-    assert cases() == []
-    page.click('[name=step][value="file"]')
-    page.wait_for_url("**/hotline/?filed=*")
-    assert [case.text.description for case in cases()] == ["路灯不亮"]

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from stories.browser import PHONE, Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -30,17 +31,8 @@ def test_large_text_comes_at_once_and_loses_nothing_typed(site: Site, browser: B
     page.goto("/")
     expect(page.locator("html")).to_have_attribute("data-size", "large")
     assert page.evaluate(WIDTH) <= PHONE["viewport"]["width"]
+    keep_picture(page, "large-text")
     assert somebody.complaints == []
-
-
-def test_look_and_sheets_without_script(site: Site, browser: Browser) -> None:
-    page = Person(browser, site, phone=True, java_script_enabled=False).page
-    page.goto("/design/")
-    expect(page.locator("#sheet-sample")).to_be_visible()
-    page.locator("details.me summary").click()
-    page.locator("[name=theme][value=dark]").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    expect(page).to_have_url(f"{site.url}/design/")
 
 
 def test_sheet_opens_above_the_page_and_goes_by_escape(site: Site, browser: Browser) -> None:
@@ -66,4 +58,5 @@ def test_desk_s_navigation_is_a_side_bar_and_on_a_phone_a_drawer(site: Site, bro
     page.locator(".side-open").click()
     expect(page.locator("#side")).to_be_visible()
     assert page.evaluate(WIDTH) <= PHONE["viewport"]["width"]
+    keep_picture(page, "desk-drawer")
     assert desk.complaints == []

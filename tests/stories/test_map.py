@@ -10,6 +10,7 @@ from linli.cases import actions
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, Role, acting_as
 from stories.browser import Person, chromium
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -74,6 +75,7 @@ def test_a_resident_opens_the_map_around_and_a_case_on_it(site: Site, reported: 
     page.wait_for_url(f"**/case/{reported}/")
     open_map(page)
     expect(page.locator(".map-pin")).to_be_visible()
+    keep_picture(page, "map-around")
     assert resident.complaints == []
 
 
@@ -100,6 +102,7 @@ def test_a_tap_on_the_map_places_a_report(site: Site, browser: Browser) -> None:
     assert 0.0003 < ELSEWHERE[0] - west_of_it < 0.003
     assert abs(same - ELSEWHERE[1]) < 0.0002
     expect(page.locator("#map")).to_contain_text("新桂社区")
+    keep_picture(page, "map-placed")
     assert resident.complaints == []
 
 
@@ -112,6 +115,7 @@ def test_a_worker_sees_the_tasks_by_their_numbers(site: Site, two_tasks: None, b
     page.get_by_role("button", name="2: ").click()
     page.locator(".maplibregl-popup a").click()
     page.wait_for_url("**/field/task/**")
+    keep_picture(page, "map-tasks")
     assert worker.complaints == []
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -107,6 +108,7 @@ def test_from_report_to_rating(site: Site, browser: Browser) -> None:
 
     for person in (resident, desk, handler, verifier):
         assert person.complaints == []
+    keep_picture(resident.page, "one-case-rated")
 
 
 # Notes the moment at which the page shows that the case is being handled.
@@ -116,21 +118,6 @@ SEE = """() => {
   };
   new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
 }"""
-
-
-def test_without_sign_in_and_without_script(site: Site, browser: Browser) -> None:
-    """The task is only to read and to submit a form: it works where no script runs."""
-    somebody = Person(browser, site, phone=True, english=True, java_script_enabled=False)
-    page = somebody.page
-    page.goto("/report/")
-    page.fill("[name=description]", "The lamp at the gate has been dark for a week")
-    page.fill("[name=place]", "Shuinianhe North Street courtyard")
-    page.locator("#report .send-bar button").click()
-    page.wait_for_url("**/track/**")
-    expect(page.locator("main")).to_contain_text("Thank you. Your case is number")
-    expect(page.locator("#record")).to_contain_text("Shuinianhe North Street courtyard")
-    page.reload()
-    expect(page.locator("h1")).to_contain_text("The lamp at the gate")
 
 
 def test_refused_report_keeps_everything(site: Site, browser: Browser) -> None:
@@ -148,6 +135,7 @@ def test_refused_report_keeps_everything(site: Site, browser: Browser) -> None:
     page.locator("#report .send-bar button").click()
     page.wait_for_url("**/track/**")
     expect(page.locator("#record .photos img")).to_have_count(1)
+    keep_picture(somebody.page, "one-case-refused")
     assert somebody.complaints == []
 
 
@@ -167,6 +155,7 @@ def test_stale_page_shows_the_newest_state_and_keeps_what_was_typed(site: Site, 
     assert slow.page.locator('form[action$="/comment/"] [name=note]').input_value() == "已告知来电人，明天上门查看。"
     slow.page.locator('form[action$="/comment/"] button').last.click()
     expect(slow.page.locator("#record")).to_contain_text("已告知来电人")
+    keep_picture(slow.page, "one-case-stale")
     assert slow.complaints == []
 
 

@@ -21,6 +21,7 @@ from linli.cases.rules import Report
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, acting_as
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -122,6 +123,7 @@ def test_a_leader_goes_down_to_a_case_and_back(site: Site, case: Case, elsewhere
     expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id("W1")))
     page.locator(".crumbs a").first.click()
     said(page, 2)
+    keep_picture(page, "smart-map")
     assert leader.complaints == []
 
 
@@ -163,6 +165,7 @@ def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> Non
     expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id("W1")))
     said(page, 2)
     expect(page).to_have_url(re.compile(f"hour={hour}$"))
+    keep_picture(page, "smart-map-replay")
     assert leader.complaints == []
 
 

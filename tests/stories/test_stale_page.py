@@ -11,9 +11,9 @@ from linli.cases.models import State
 from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, Role
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 from stories.test_field import all_sent, beside, dispatched, now, steps
-from stories.test_tour import keep_picture
 
 pytestmark = pytest.mark.browser
 

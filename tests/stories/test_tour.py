@@ -1,7 +1,5 @@
 """The tour in a real browser: once, by keyboard, without a jump of the page, and never above a warning."""
 
-import os
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,6 +12,7 @@ from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.people.models import Person as Account
 from linli.web.help import TOURS
 from stories.browser import PHONE, Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -25,13 +24,6 @@ SHIFT = """new Promise((done) => {
   setTimeout(() => done(shift), 300);
 })"""
 MOST_SHIFT = 0.05
-
-
-def keep_picture(page: Page, name: str) -> None:
-    folder = os.environ.get("LINLI_STORY_PICTURES")
-    if folder:
-        # A caret is hidden by a style that the page's policy forbids, which would count as a complaint.
-        page.screenshot(path=Path(folder) / f"{name}.png", caret="initial")
 
 
 def test_first_visit_is_shown_around_once_and_by_keyboard(site: Site, browser: Browser) -> None:

@@ -11,6 +11,7 @@ from linli.cases.rules import Report
 from linli.foundation.access import SYSTEM, acting_as
 from linli.insight.models import Warning
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 
 pytestmark = pytest.mark.browser
@@ -65,6 +66,7 @@ def test_a_warning_becomes_a_case_and_another_is_dismissed(
     expect(page.locator(f"#warnings a[href='/warnings/{surge.pk}/']")).to_have_count(0)
     page.get_by_role("link", name="Dismissed").click()
     expect(page.locator(f"#warnings a[href='/warnings/{surge.pk}/']")).to_be_visible()
+    keep_picture(leader.page, "warnings")
     assert leader.complaints == []
 
     # Made a case, it waits at the desk, with the words.
