@@ -61,7 +61,8 @@ UPDATE campaigns_team SET synced_at = now() - random() * interval '4 hours';
 """
 TABLES = (
     "territory_unit", "territory_household", "campaigns_member", "campaigns_membership", "campaigns_team", "campaigns_share",
-    "campaigns_tally", "campaigns_door", "campaigns_submission", "campaigns_premises",
+    "campaigns_tally", "campaigns_communitytally", "campaigns_hourtally", "campaigns_districthour", "campaigns_memberskill",
+    "campaigns_door", "campaigns_submission", "campaigns_premises",
 )  # fmt: skip
 
 

@@ -12,5 +12,5 @@ def to_follow(event: OutboxEvent) -> None:
 
 
 def territory_changed(_event: OutboxEvent) -> None:
-    """The roster is counted for each unit and for those above: units may lie elsewhere now."""
+    """The roster is counted for each unit and for those above, hours by district: units may lie elsewhere now."""
     actions.count_anew()

@@ -4,7 +4,8 @@ A class is a safety hazard where the catalogue names the number that is called w
 the catalogue is where this is changed. What was settled in the last 30 days stays, in a weaker sign, as rectified.
 """
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from uuid import UUID
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from linli.cases import cells, map_layers, rules
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS, Layer, Mark
-from linli.cases.models import DONE_STATES, Case
+from linli.cases.models import DONE_STATES, Case, State
 from linli.cases.pages import words
 from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.duties import queries as duties
@@ -88,7 +89,10 @@ def hazards(
         settled = Filters(unit_id=unit_id, states=DONE_STATES, ended_from=clock.now() - RECTIFIED_SHOWN)
         rest = narrowed(actor, settled).filter(placed).only(*_SHOWN)
         found += rest.order_by("-pk")[: most - len(found)]
-    return [_hazard(case) for case in found]
+    kinds = {kind: duties.minor_class(kind).label for kind in {case.case_class_id for case in found} if kind}
+    states = {state.value: str(state.label) for state in State}
+    now = clock.now()
+    return [_hazard(case, kinds, states, now) for case in found]
 
 
 def _placed(window: Window | None, ranges: list[tuple[int, int]] | None) -> Q:
@@ -105,24 +109,25 @@ def _hazardous() -> list[UUID]:
     return [one.id for one in duties.classes() if one.emergency_number and one.proof_required]
 
 
-def _hazard(case: Case) -> Mark:
+def _hazard(case: Case, kinds: Mapping[UUID, str], states: Mapping[str, str], now: datetime) -> Mark:
     assert case.lon is not None
     assert case.lat is not None
     assert case.case_class_id is not None
+    reference = case.reference
     return Mark(
         lon=case.lon,
         lat=case.lat,
-        name=f"{duties.minor_class(case.case_class_id).label} {case.reference}",
-        href=f"/case/{case.reference}/",
-        lines=" · ".join(said for said in _said(case) if said),
+        name=f"{kinds[case.case_class_id]} {reference}",
+        href=f"/case/{reference}/",
+        lines=" · ".join(said for said in _said(case, states, now) if said),
         tone="" if case.is_open else "quiet",
         weak=not case.is_open,
     )
 
 
-def _said(case: Case) -> list[str]:
+def _said(case: Case, states: Mapping[str, str], now: datetime) -> list[str]:
     if case.closed_at is not None:
         day = date_format(timezone.localtime(case.closed_at), _("M j"))
         return [_("Rectified"), day]
-    left, _tone = words.due_words(case, clock.now())
-    return [str(case.get_state_display()), left]
+    left, _tone = words.due_words(case, now)
+    return [states[case.state], left]

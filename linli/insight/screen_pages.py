@@ -2,15 +2,17 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -181,12 +183,13 @@ def report(request: HttpRequest) -> HttpResponse:
     context = {
         "choice": choice,
         "tables": tables_of(found, choice),
-        "week": found.monday.isoformat(),
         "days": _span(found.monday),
         "unfinished": found.unfinished,
         "at": found.at,
         "counted_at": found.counted_at,
-        "weeks": [{"value": monday.isoformat(), "label": _span(monday)} for monday in weekly.mondays()],
+        "weeks": forms.Select(choices=[(monday.isoformat(), _span(monday)) for monday in weekly.mondays()]).render(
+            "week", found.monday.isoformat(), {"id": "week"}
+        ),
         "pdf": f"/screen/weekly.pdf?{urlencode({'unit': choice.unit_id, 'week': found.monday})}",
         "fonts": fonts.noto() is not None,
         "screen": f"/screen/{choice.address()}",
@@ -217,5 +220,11 @@ def report_as_pdf(request: HttpRequest) -> HttpResponse:
 
 def _span(monday: date) -> str:
     """A week by its first and last day."""
+    return _span_in(get_language() or "", monday)
+
+
+@lru_cache(maxsize=256)
+def _span_in(_language: str, monday: date) -> str:
+    """In the language that the reader has now: a page offers a year of them."""
     shape = _("F j, Y")
     return f"{date_format(monday, shape)} – {date_format(monday + timedelta(days=6), shape)}"

@@ -204,12 +204,13 @@ def _count_anew(around: Around) -> None:
     listed = np.bincount(around.floors.home, weights=around.floors.doors, minlength=len(around.homes)).astype(int)
     with acting_as(SYSTEM):
         known = {tally.building_id: tally for tally in _tallies(around)}
+        new = []
         for home, doors in zip(around.homes, listed.tolist(), strict=True):
             if home.id in known:
                 known[home.id].doors = doors
             elif doors:
                 _city, district, subdistrict, community, *_rest = home.path
-                Tally.objects.create(
+                tally = Tally(
                     campaign=around.running,
                     building_id=home.id,
                     community_id=community,
@@ -217,6 +218,8 @@ def _count_anew(around: Around) -> None:
                     district_id=district,
                     doors=doors,
                 )
+                new.append(tally)
+        Tally.objects.bulk_create(new)
         Tally.objects.bulk_update(known.values(), ["doors"])
 
 

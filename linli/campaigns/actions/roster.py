@@ -69,9 +69,10 @@ def _member_rows(members: Iterable[NewMember]) -> Iterator[Sequence[Any]]:
 
 
 def count_anew() -> None:
-    """Everybody of the roster, by unit: units were moved. Who comes and goes meanwhile waits for it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT campaigns_count_strength_anew()")
+    """The roster and its skills by unit, and the hours by district: units were moved. Who changes them meanwhile waits for it."""
+    for anew in ("count_strength", "keep_skills", "count_district_hours"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT campaigns_{anew}_anew()")
 
 
 def release(*, member: UUID, reason: str, by: Actor) -> Member:

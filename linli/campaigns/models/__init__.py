@@ -1,6 +1,7 @@
 """What joint control keeps: what was declared, who helps, and which door was visited with what outcome."""
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
+from linli.campaigns.models.counted import CommunityTally, DistrictHour, MemberSkill
 from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote
 from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.mine import DoorCode
@@ -35,8 +36,10 @@ __all__ = [
     "CallAsked",
     "Campaign",
     "Check",
+    "CommunityTally",
     "Declaration",
     "DestructionProof",
+    "DistrictHour",
     "Door",
     "DoorCode",
     "FollowUp",
@@ -48,6 +51,7 @@ __all__ = [
     "Kind",
     "Member",
     "MemberKind",
+    "MemberSkill",
     "Membership",
     "Outcome",
     "Power",

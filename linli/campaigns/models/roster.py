@@ -2,7 +2,6 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
@@ -46,10 +45,7 @@ class Member(models.Model):
                 fields=["person"], condition=Q(left_at=None, person__isnull=False), name="member_one_per_person"
             ),
         ]
-        indexes = [
-            models.Index(fields=["unit"], name="member_of_unit", condition=Q(left_at=None)),
-            GinIndex(fields=["skills"], name="member_skills", condition=Q(left_at=None)),
-        ]
+        indexes = [models.Index(fields=["unit"], name="member_of_unit", condition=Q(left_at=None))]
 
     class Privacy:
         personal = {
@@ -221,7 +217,10 @@ class Team(models.Model):
             models.UniqueConstraint(fields=["campaign", "number"], name="team_number_once"),
             models.CheckConstraint(condition=Q(minutes__range=(1, 1440)), name="team_works_some_minutes"),
         ]
-        indexes = [models.Index(fields=["campaign"], name="team_out", condition=Q(out_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["campaign"], name="team_out", condition=Q(out_at__isnull=False)),
+            models.Index(fields=["campaign", "unit"], name="team_of_unit"),
+        ]
 
     class Privacy:
         personal: dict[str, Personal] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
-from linli.territory.index import UnitInfo
+from linli.territory.index import TerritoryIndex, UnitInfo
 
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 # A select that offers more is no help: what lies deeper is chosen from the page of its unit.
@@ -47,13 +48,27 @@ def name_of(unit_id: UUID) -> str:
     return territory.unit(unit_id).name_in(language())
 
 
+def places_of(unit_ids: Sequence[UUID]) -> dict[UUID, UnitInfo]:
+    """Units of any level, in one statement at most."""
+    index = territory.index()
+    known = {one: index.units[place] for one in unit_ids if (place := index.position.get(one)) is not None}
+    beside = territory.units_by_id([one for one in unit_ids if one not in known])
+    return known | {unit.id: unit for unit in beside}
+
+
 def names_of(unit_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Of units of any level, in one statement; a building's is said with its quarter's, or village's."""
+    """Of units of any level, in one statement at most."""
+    return names_in(places_of(unit_ids))
+
+
+def names_in(places: Mapping[UUID, UnitInfo]) -> dict[UUID, str]:
+    """How each is called; a building's name is said with its quarter's, or village's."""
+    index, words = territory.index(), language()
     names = {}
-    for unit in territory.units_by_id(unit_ids):
-        above = _known(unit.parent_id) if unit.level in HOMES else None
-        name = unit.name_in(language())
-        names[unit.id] = f"{above.name_in(language())} {name}" if above else name
+    for unit in places.values():
+        above = index.position.get(unit.parent_id) if unit.level in HOMES and unit.parent_id else None
+        name = unit.name_in(words)
+        names[unit.id] = name if above is None else f"{index.units[above].name_in(words)} {name}"
     return names
 
 
@@ -73,22 +88,30 @@ def units_of(actor: Actor, act: Act) -> list[UUID]:
 
 def unit_choices(tops: Sequence[UUID], also: UUID | None = None) -> list[tuple[str, str]]:
     """These units and those below them, layer by layer as far as a select can hold, and one more that was asked for."""
-    below = territory.index().below
-    layer = [unit for unit in map(_known, tops) if unit]
+    index = territory.index()
+    offered = _offered(index, tuple(tops), language())
+    asked = _known(also)
+    if asked is None or set(tops).isdisjoint(asked.path) or str(asked.id) in offered:
+        return list(offered.items())
+    return [*offered.items(), (str(asked.id), _named(index, asked, language()))]
+
+
+@lru_cache(maxsize=64)
+def _offered(index: TerritoryIndex, tops: tuple[UUID, ...], words: str) -> Mapping[str, str]:
+    """By what is sent: how each is called. As long as the territory is the same one."""
+    layer = [index.units[place] for top in tops if (place := index.position.get(top)) is not None]
     offered = {unit.id: unit for unit in layer}
-    while layer := [unit for above in layer for unit in below.get(above.id, ())]:
+    while layer := [unit for above in layer for unit in index.below.get(above.id, ())]:
         if len(offered) + len(layer) > MOST_UNITS:
             break
         offered |= {unit.id: unit for unit in layer}
-    asked = _known(also)
-    if asked is not None and not set(tops).isdisjoint(asked.path):
-        offered.setdefault(asked.id, asked)
-    return [(str(unit.id), _named(unit)) for unit in offered.values()]
+    return {str(unit.id): _named(index, unit, words) for unit in offered.values()}
 
 
-def _named(unit: UnitInfo) -> str:
-    above, name = _known(unit.parent_id), unit.name_in(language())
-    return f"{above.name_in(language())} · {name}" if above else name
+def _named(index: TerritoryIndex, unit: UnitInfo, words: str) -> str:
+    place = index.position.get(unit.parent_id) if unit.parent_id else None
+    name = unit.name_in(words)
+    return name if place is None else f"{index.units[place].name_in(words)} · {name}"
 
 
 def uuid_in(text: str | None) -> UUID | None:

@@ -1,5 +1,6 @@
 """The register of reopening: what is closed, what applied, what is open again, and how many opened day by day."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -82,12 +83,13 @@ def home(request: HttpRequest) -> HttpResponse:
     shown = found[: reads.PAGE]
     counts = reads.counts(actor, unit.id)
     here = f"?{urlencode({'unit': unit.id, 'standing': standing})}"
-    names = names_of([row.unit_id for row in shown])
     context = {
         "unit": unit,
         "unit_name": unit.name_in(language()),
-        "units": unit_choices(units_of(actor, Act.SEE), unit.id),
-        "items": [_item(row, names) for row in shown],
+        "units": forms.Select(choices=unit_choices(units_of(actor, Act.SEE), unit.id)).render(
+            "unit", str(unit.id), {"id": "unit"}
+        ),
+        "items": _items(shown),
         "any": bool(counts),
         "stats": [
             {
@@ -106,15 +108,20 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/premises.html", context)
 
 
-def _item(row: Premises, names: dict[UUID, str]) -> dict[str, Any]:
-    standing = Standing(row.standing)
-    return {
-        "href": f"/control/premises/{row.pk}/",
-        "title": row.name,
-        "note": f"{row.get_kind_display()} · {names.get(row.unit_id, '')} · {row.address}",
-        "badge": standing.label,
-        "tone": TONES[standing],
-    }
+def _items(rows: Sequence[Premises]) -> list[dict[str, Any]]:
+    names = names_of([row.unit_id for row in rows])
+    kinds = {kind.value: str(kind.label) for kind in PremisesKind}
+    standings = {standing.value: (str(standing.label), TONES[standing]) for standing in Standing}
+    return [
+        {
+            "href": f"/control/premises/{row.pk}/",
+            "title": row.name,
+            "note": f"{kinds[row.kind]} · {names.get(row.unit_id, '')} · {row.address}",
+            "badge": standings[row.standing][0],
+            "tone": standings[row.standing][1],
+        }
+        for row in rows
+    ]
 
 
 def _table(actor: Actor, unit_id: UUID) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
-from linli.campaigns.queries.console import Left, TeamLine
+from linli.campaigns.queries.console import TeamLine
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
 from linli.foundation.documents import PDF
@@ -45,9 +45,9 @@ class Situation:
     parts: Sequence[Coverage]
     names: dict[UUID, str]
     quiet: Sequence[TeamLine]
-    left: Left
-    # Those with most doors left, and how many.
+    # Those with most doors left, and how many; and in how many buildings some are.
     buildings: Mapping[UUID, int]
+    buildings_left: int
 
     @property
     def title(self) -> str:
@@ -78,8 +78,10 @@ def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     buildings = console.buildings_left(actor, running, unit.id, BUILDINGS)
     names = names_of([*(part.unit_id for part in parts), *buildings])
     quiet = console.quiet_teams(actor, running, unit.id, now)
-    left = console.left(actor, running, unit.id)
-    return Situation(actor, running, unit, now, parts, names, quiet, left, buildings)
+    buildings_left = len(buildings)
+    if buildings_left == BUILDINGS:
+        buildings_left = console.count_buildings_left(actor, running, unit.id)
+    return Situation(actor, running, unit, now, parts, names, quiet, buildings, buildings_left)
 
 
 def _tables(found: Situation) -> list[Table]:
@@ -153,10 +155,10 @@ def _left_table(found: Situation) -> Table:
     ]
     none = _("Every door was reached.") if found.parts else _("The doors are not divided yet.")
     note = ""
-    if found.left.buildings > BUILDINGS:
+    if found.buildings_left > BUILDINGS:
         note = _("The %(shown)s buildings with most left, of %(count)s; the spreadsheet names every door.") % {
             "shown": BUILDINGS,
-            "count": f"{found.left.buildings:,}",
+            "count": f"{found.buildings_left:,}",
         }
     columns = [_("Building"), _("Not reached"), _("Doors")]
     return Table("left", _("Not reached, exactly"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
@@ -214,7 +216,7 @@ def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         ],
         quiet.title[:31]: [list(quiet.columns), *([str(cell) for cell in row] for row in quiet.rows)],
     }
-    if found.left.doors > console.MOST_LISTED:
+    if found.count("not_reached") > console.MOST_LISTED:
         sheets[_("Not reached")] = [[_("The area is too large for a list of doors: choose one of its parts.")]]
     else:
         buildings = list(console.buildings_left(found.actor, found.row, found.unit.id))

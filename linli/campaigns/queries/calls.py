@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from linli.campaigns.models import Call, CallAnswer, CallAsked, Member, Shift
 from linli.campaigns.queries.console import roster_counts
-from linli.campaigns.queries.control import require, stage_of
+from linli.campaigns.queries.control import lies_in, require, stage_of
 from linli.campaigns.queries.roster import of_roster
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
@@ -42,7 +42,7 @@ def call(call_id: UUID) -> Call:
 def calls_in(actor: Actor, unit_id: UUID) -> list[Call]:
     """Of a unit and of those below it, the newest first."""
     require(actor, Act.RUN, unit_id)
-    found = Call.objects.filter(unit__path__contains=[unit_id]).select_related("declaration")
+    found = Call.objects.filter(lies_in(unit_id)).select_related("declaration")
     return list(found.order_by("-pk")[:SHOWN])
 
 

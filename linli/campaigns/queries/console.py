@@ -1,18 +1,20 @@
 """What the console reads beside the rest: declarations of one's units, screenings, teams and how far each is, visits set aside."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Func, Q, QuerySet, Sum, Value
+from django.db.models import Case, Count, DateTimeField, F, Func, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import (
     Campaign,
+    CommunityTally,
     Declaration,
     DestructionProof,
     Door,
@@ -20,21 +22,24 @@ from linli.campaigns.models import (
     Keeping,
     Member,
     Membership,
+    MemberSkill,
     Share,
     Strength,
     Submission,
     Tally,
     Team,
 )
-from linli.campaigns.queries.control import require
-from linli.campaigns.queries.coverage import tallies
+from linli.campaigns.queries.control import lies_in, require
+from linli.campaigns.queries.coverage import SUMMED, communities, tallies
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
+from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 
-SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50
+SHOWN, TEAMS_SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50, 50
 # A team that was not heard of for so long is looked for: its visits may be on a phone without a network.
 QUIET_AFTER = timedelta(hours=3)
 
@@ -62,7 +67,8 @@ def proof_of(declared: Declaration) -> DestructionProof | None:
 
 def collected(declared: Declaration) -> int:
     """Doors of which something is known, by the tallies of the actor's units."""
-    counted = Tally.objects.filter(campaign__declaration=declared).aggregate(visits=Sum("visits"), aside=Sum("aside"))
+    kept = CommunityTally.objects.filter(campaign__declaration=declared)
+    counted = kept.aggregate(visits=Sum("visits"), aside=Sum("aside"))
     return (counted["visits"] or 0) + (counted["aside"] or 0)
 
 
@@ -126,6 +132,8 @@ class TeamLine:
     doors: int
     reached: int
     members: int
+    # Of the doors that were reached, those since yesterday.
+    by_hour: Mapping[datetime, int]
 
     def is_quiet(self, now: datetime) -> bool:
         """Doors are left, and nothing was heard for too long."""
@@ -136,8 +144,8 @@ class TeamLine:
 def team_lines(actor: Actor, campaign: Campaign, unit_id: UUID, after: int = 0) -> list[TeamLine]:
     """The teams of a unit by number, a page of them and one more."""
     require(actor, Act.SEE, unit_id)
-    teams = Team.objects.filter(campaign=campaign, unit__path__contains=[unit_id], number__gt=after)
-    page = list(teams.order_by("number")[: SHOWN + 1])
+    teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, number__gt=after)
+    page = list(_by_number(teams, unit_id)[: TEAMS_SHOWN + 1])
     return _lines(campaign, page)
 
 
@@ -154,9 +162,15 @@ def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) 
     """The teams of a unit that are to be looked for, by number: the first of them."""
     require(actor, Act.SEE, unit_id)
     heard = Coalesce("synced_at", "formed_at")
-    teams = Team.objects.filter(campaign=campaign, unit__path__contains=[unit_id], out_at=None)
-    silent = teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER).order_by("number")
+    teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, out_at=None)
+    silent = _by_number(teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
     return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN])) if line.is_quiet(now)]
+
+
+def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
+    """Of a part of the city they are found by their units and then sorted; by the numbers, all of the city's would be looked through."""
+    whole = unit_id == territory.root().id
+    return teams.order_by("number") if whole else teams.order_by(F("number") + 0)
 
 
 def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
@@ -170,9 +184,24 @@ def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
         doors[team] += count
         buildings.add(building)
     stood = Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
-    reached = dict(stood.annotate(of=Func(F("teams"), function="unnest")).values_list("of").annotate(Count("door")))
+    begun = Func(Value("hour"), F("visited_at"), function="date_trunc", output_field=DateTimeField())
+    hour = Case(When(visited_at__gte=yesterday(), then=begun))
+    reached: Counter[UUID] = Counter()
+    by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
+    for of, at, count in stood.values_list(Func(F("teams"), function="unnest"), hour).annotate(Count("door")):
+        reached[of] += count
+        if at is not None:
+            by_hour[of][at] = count
     people = dict(Membership.objects.filter(team__in=ids, until=None).values_list("team").annotate(Count("pk")))
-    return [TeamLine(team, doors[team.pk], reached.get(team.pk, 0), people.get(team.pk, 0)) for team in teams]
+    return [
+        TeamLine(team, doors[team.pk], reached[team.pk], people.get(team.pk, 0), by_hour[team.pk]) for team in teams
+    ]
+
+
+def yesterday() -> datetime:
+    """Since when hours are told: its midnight."""
+    today = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=1)
 
 
 def members_of(team: Team) -> QuerySet[Membership]:
@@ -206,30 +235,42 @@ class DoorLeft:
     visits: int
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """How many doors are left in a unit, and in how many buildings."""
-
-    doors: int
-    buildings: int
-
-
-def left(actor: Actor, campaign: Campaign, unit_id: UUID) -> Left:
-    """Row security holds the actor's units."""
-    found = _with_doors_left(actor, campaign, unit_id).aggregate(doors=Sum("left"), buildings=Count("pk"))
-    return Left(found["doors"] or 0, found["buildings"])
+def count_buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID) -> int:
+    """In how many buildings of a unit doors are left. Row security holds the actor's units."""
+    require(actor, Act.SEE, unit_id)
+    unit = territory.unit(unit_id)
+    if unit.level in SUMMED:
+        return communities(campaign, unit).aggregate(of=Sum("buildings_left"))["of"] or 0
+    return _with_doors_left(campaign, unit).count()
 
 
 def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | None = None) -> dict[UUID, int]:
     """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
-    ordered = _with_doors_left(actor, campaign, unit_id).order_by("-left", "building")
-    return dict(ordered.values_list("building", "left")[:most])
-
-
-def _with_doors_left(actor: Actor, campaign: Campaign, unit_id: UUID) -> QuerySet[Any, Any]:
     require(actor, Act.SEE, unit_id)
+    unit = territory.unit(unit_id)
+    found = _with_doors_left(campaign, unit)
+    near = _with_most_left(campaign, unit, most) if most is not None and unit.level in SUMMED else None
+    if near is not None:
+        found = found.filter(community__in=near)
+    return dict(found.order_by("-left", "building").values_list("building", "left")[:most])
+
+
+def _with_most_left(campaign: Campaign, unit: UnitInfo, most: int) -> list[UUID] | None:
+    """The communities in which the first so many buildings lie; None where too many have as many left as the last of these.
+
+    They are those where the most in one building is no less than in the community at that place.
+    """
+    kept = communities(campaign, unit).filter(most_left__gt=0).order_by("-most_left", "community")
+    first = list(kept.values_list("community", "most_left")[: 4 * most])
+    least = first[most - 1][1] if len(first) >= most else 1
+    if len(first) == 4 * most and first[-1][1] >= least:
+        return None
+    return [community for community, left in first if left >= least]
+
+
+def _with_doors_left(campaign: Campaign, unit: UnitInfo) -> QuerySet[Any, Any]:
     reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
-    found = tallies(campaign, territory.unit(unit_id))
+    found = tallies(campaign, unit)
     return found.annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
 
 
@@ -276,12 +317,17 @@ def roster_page(
     actor: Actor, unit_id: UUID, kind: str = "", skill: str = "", after: UUID | None = None
 ) -> list[Member]:
     """A page of the roster and one more, by when they joined; names are encrypted, so nobody is found by theirs."""
-    found = roster(actor, unit_id, skill)
-    if kind:
-        found = found.filter(kind=kind)
-    if after is not None:
+    narrowed = {"kind": kind} if kind else {}
+    found = roster(actor, unit_id)
+    if skill:
+        held = MemberSkill.objects.filter(unit=unit_id, skill=skill, **narrowed).order_by("member")
+        page = held.filter(member__gt=after) if after is not None else held
+        # Their ids first: of a subquery the planner does not know that few come.
+        found = found.filter(pk__in=list(page.values_list("member", flat=True)[: PEOPLE_SHOWN + 1]))
+    elif after is not None:
         found = found.filter(pk__gt=after)
-    return list(found[: PEOPLE_SHOWN + 1])
+    shown = found.filter(**narrowed).defer("person", "joined_at", "left_at")
+    return list(shown[: PEOPLE_SHOWN + 1])
 
 
 def member(actor: Actor, member_id: UUID) -> Member:
@@ -295,5 +341,6 @@ def member(actor: Actor, member_id: UUID) -> Member:
 
 def busy(members: Sequence[Member]) -> dict[UUID, Team]:
     """The team in which each of them is now."""
-    held = Membership.objects.filter(member__in=[one.pk for one in members], until=None).select_related("team")
+    held = Membership.objects.filter(member__in=[one.pk for one in members], until=None)
+    held = held.select_related("team").only("member", "team__name")
     return {one.member_id: one.team for one in held}

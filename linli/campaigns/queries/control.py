@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from linli.campaigns import rules, sealed
 from linli.campaigns.models import Campaign, Declaration, PowerUse, Submission
@@ -23,6 +23,11 @@ def may(actor: Actor, act: Act, unit_id: UUID | None = None) -> bool:
 def require(actor: Actor, act: Act, unit_id: UUID | None = None) -> None:
     if not may(actor, act, unit_id):
         raise NotAllowed
+
+
+def lies_in(unit_id: UUID, of: str = "unit") -> Q:
+    """Whether a row's unit is this one or lies below it. In the city lies all: there no row is looked at."""
+    return Q() if unit_id == territory.root().id else Q(**{f"{of}__path__contains": [unit_id]})
 
 
 def stage_of(row: Declaration) -> Stage:

@@ -1,14 +1,13 @@
 """How far a campaign is: by building up to the city, and exactly which doors were not reached."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from linli.campaigns.merging import REACHED
-from linli.campaigns.models import Campaign, Door, Outcome, Tally
+from linli.campaigns.models import Campaign, CommunityTally, Door, Outcome, Tally
 from linli.campaigns.queries.control import require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
@@ -24,7 +23,12 @@ _PARTS = {
     "community": "building",
     "quarter": "building",
 }
+# Of these the database keeps the sums (`models/counted.py`); a community has too few buildings to need any.
+SUMMED = ("city", "district", "subdistrict", "community")
 _COUNTS = ("doors", "found", *Outcome.values, "visits", "aside")
+
+
+_OUTCOMES = tuple(Outcome.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +42,25 @@ class Coverage:
     visits: int
     aside: int
     buildings: int
+    # A page asks for these again and again: they are summed once.
+    reached: int = field(init=False)
+    visited: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reached", sum(self.outcomes[outcome] for outcome in REACHED))
+        object.__setattr__(self, "visited", sum(self.outcomes.values()))
 
     @classmethod
     def of_building(cls, tally: Tally) -> "Coverage":
-        return _coverage({"of": tally.building_id, "buildings": 1, **{f"all_{n}": getattr(tally, n) for n in _COUNTS}})
-
-    @property
-    def reached(self) -> int:
-        return sum(self.outcomes[outcome] for outcome in REACHED)
+        return _coverage(tally.building_id, 1, *(getattr(tally, name) for name in _COUNTS))
 
     @property
     def to_repeat(self) -> int:
-        return sum(self.outcomes.values()) - self.reached
+        return self.visited - self.reached
 
     @property
     def not_visited(self) -> int:
-        return self.doors - sum(self.outcomes.values())
+        return self.doors - self.visited
 
     @property
     def not_reached(self) -> int:
@@ -70,12 +77,18 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
     part = _PARTS.get(unit.level)
     if part is None or (campaign.unit_id not in unit.path and unit_id not in territory.unit(campaign.unit_id).path):
         raise NotFound
-    summed = (
-        tallies(campaign, unit)
-        .values(of=F(f"{part}_id"))
-        .annotate(buildings=Count("pk"), **{f"all_{name}": Sum(name) for name in _COUNTS})
-    )
-    return [_coverage(row) for row in summed.order_by("of")]
+    if part == "building":
+        rows = tallies(campaign, unit).order_by("building").values_list("building", *_COUNTS)
+        return [_coverage(building, 1, *counts) for building, *counts in rows]
+    sums = [Sum(name) for name in ("buildings", *_COUNTS)]
+    summed = communities(campaign, unit).values_list(F(f"{part}_id")).annotate(*sums)
+    return [_coverage(*row) for row in summed.order_by(f"{part}_id")]
+
+
+def communities(campaign: Campaign, unit: UnitInfo) -> QuerySet[CommunityTally]:
+    """The sums of the communities of a unit, which is one or larger."""
+    found = CommunityTally.objects.filter(campaign=campaign, buildings__gt=0)
+    return found if unit.level == "city" else found.filter(**{unit.level: unit.id})
 
 
 def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
@@ -86,17 +99,11 @@ def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
     return found.filter(**{unit.level if unit.level in _PARTS.values() else "building__parent": unit.id})
 
 
-def _coverage(row: Mapping[str, Any]) -> Coverage:
-    counts = {name: int(row[f"all_{name}"]) for name in _COUNTS}
-    return Coverage(
-        unit_id=row["of"],
-        doors=counts["doors"] + counts["found"],
-        found=counts["found"],
-        outcomes={outcome: counts[outcome] for outcome in Outcome.values},
-        visits=counts["visits"],
-        aside=counts["aside"],
-        buildings=row["buildings"],
-    )
+def _coverage(unit_id: UUID, buildings: int, doors: int, found: int, *counts: int) -> Coverage:
+    """Of the columns in the order of `_COUNTS`."""
+    *outcomes, visits, aside = counts
+    by_outcome = dict(zip(_OUTCOMES, outcomes, strict=True))
+    return Coverage(unit_id, doors + found, found, by_outcome, visits, aside, buildings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Count, F, Func, QuerySet, Sum
-from django.db.models.functions import TruncHour
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from linli.campaigns import forecast
 from linli.campaigns.forecast import Day, Forecast, Pace
-from linli.campaigns.merging import REACHED
-from linli.campaigns.models import Campaign, Door, HourTally, Share
-from linli.campaigns.queries.console import TeamLine
+from linli.campaigns.models import Campaign, DistrictHour, HourTally
+from linli.campaigns.queries.console import TeamLine, yesterday
 from linli.campaigns.queries.control import require
 from linli.campaigns.queries.coverage import Coverage
 from linli.campaigns.rules import Act
@@ -24,9 +22,9 @@ from linli.territory.index import UnitInfo
 
 DAY = Day()
 _HOUR = timedelta(hours=1)
-# Hours are counted by community: what of it is a part of the unit that is looked at.
+# Hours are counted by community, and their sums by district: what of it is a part of the unit that is looked at.
 _PARTS = {
-    "city": "community__parent__parent",
+    "city": "district",
     "district": "community__parent",
     "subdistrict": "community",
     "community": "community",
@@ -75,9 +73,11 @@ def prospect(actor: Actor, running: Campaign, unit: UnitInfo, parts: Sequence[Co
     if unit.level not in _PARTS:
         return None
     counted: dict[UUID, dict[datetime, int]] = {}
-    since = _midnight(timezone.localtime(clock.now())) - timedelta(days=1)
     found = (
-        _within(running, unit).filter(hour__gte=since).values_list(_PARTS[unit.level], "hour").annotate(Sum("reached"))
+        _within(running, unit)
+        .filter(hour__gte=yesterday())
+        .values_list(_PARTS[unit.level], "hour")
+        .annotate(Sum("reached"))
     )
     by_hour: dict[datetime, int] = {}
     for of, hour, reached in found:
@@ -94,33 +94,20 @@ def prospect(actor: Actor, running: Campaign, unit: UnitInfo, parts: Sequence[Co
 
 
 def of_teams(running: Campaign, lines: Sequence[TeamLine]) -> dict[UUID, Outlook]:
-    """Of the teams of a page. Their doors are few: they are counted as they stand."""
-    ids = [line.team.pk for line in lines]
-    since = _midnight(timezone.localtime(clock.now())) - timedelta(days=1)
-    # Asked for by their ids: joined, the planner reads every door of the campaign.
-    given = set(Share.objects.filter(team__in=ids, taken_at=None).values_list("building", flat=True))
-    doors = Door.objects.filter(campaign=running, building__in=given, outcome__in=REACHED, visited_at__gte=since)
-    counted: dict[UUID, dict[datetime, int]] = {}
-    for of, hour, count in (
-        doors.annotate(of=Func(F("teams"), function="unnest"), at=TruncHour("visited_at"))
-        .values_list("of", "at")
-        .annotate(Count("door"))
-    ):
-        counted.setdefault(of, {})[hour] = count
-    whole = {hour: 1 for of in counted.values() for hour in of}
+    """Of the teams of a page, whose doors were counted as they stand."""
+    counted = {line.team.pk: line.by_hour for line in lines}
+    whole = {hour: 1 for by_hour in counted.values() for hour in by_hour}
     left = [max(line.doors - line.reached, 0) for line in lines]
-    return {one.id: one for one in _outlooks(running, ids, counted, left, _hours(whole))[0]}
+    return {one.id: one for one in _outlooks(running, list(counted), counted, left, _hours(whole))[0]}
 
 
-def _within(running: Campaign, unit: UnitInfo) -> QuerySet[HourTally]:
-    found = HourTally.objects.filter(campaign=running)
+def _within(running: Campaign, unit: UnitInfo) -> QuerySet[HourTally] | QuerySet[DistrictHour]:
     if unit.level == "city":
-        return found
-    return (
-        found.filter(community=unit.id)
-        if unit.level == "community"
-        else found.filter(community__path__contains=[unit.id])
-    )
+        return DistrictHour.objects.filter(campaign=running)
+    found = HourTally.objects.filter(campaign=running)
+    if unit.level == "community":
+        return found.filter(community=unit.id)
+    return found.filter(community__path__contains=[unit.id])
 
 
 def _midnight(at: datetime) -> datetime:

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from linli.campaigns.models import Check, Premises, Standing
-from linli.campaigns.queries.control import may, require
+from linli.campaigns.queries.control import lies_in, may, require
 from linli.campaigns.rules import Act
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS
@@ -25,7 +25,7 @@ PAGE, DAYS = 50, 30
 def listed(actor: Actor, unit_id: UUID, standing: str = "", after: UUID | None = None) -> list[Premises]:
     """Those of a unit and what lies below it, by when they were registered: a page, and one more."""
     require(actor, Act.SEE, unit_id)
-    found = Premises.objects.filter(unit__path__contains=[unit_id]).order_by("pk")
+    found = Premises.objects.filter(lies_in(unit_id)).defer("responsible", "phone", "commitments").order_by("pk")
     if standing:
         found = found.filter(standing=standing)
     if after is not None:
@@ -50,7 +50,7 @@ def in_window(actor: Actor, unit_id: UUID, window: Window) -> list[tuple[Premise
 def counts(actor: Actor, unit_id: UUID) -> dict[str, int]:
     """How many stand how."""
     require(actor, Act.SEE, unit_id)
-    found = Premises.objects.filter(unit__path__contains=[unit_id]).order_by("standing")
+    found = Premises.objects.filter(lies_in(unit_id)).order_by("standing")
     return dict(found.values_list("standing").annotate(Count("pk")))
 
 
@@ -76,7 +76,7 @@ def by_day(actor: Actor, unit_id: UUID) -> list[Day]:
     require(actor, Act.SEE, unit_id)
     today = timezone.localdate(clock.now())
     first = today - timedelta(days=DAYS - 1)
-    found = Check.objects.filter(premises__unit__path__contains=[unit_id], at__gte=clock.now() - timedelta(days=DAYS))
+    found = Check.objects.filter(lies_in(unit_id, "premises__unit"), at__gte=clock.now() - timedelta(days=DAYS))
     days = found.annotate(day=TruncDate("at")).order_by("day").values_list("day", "result").annotate(many=Count("pk"))
     counted: Mapping[tuple[date, str], int] = {(day, result): many for day, result, many in days}
     dates = [first + timedelta(days=number) for number in range(DAYS)]

@@ -3,10 +3,9 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
-from linli.campaigns.models import Campaign, Member, Team
-from linli.campaigns.queries.control import require
+from linli.campaigns.models import Campaign, Member, MemberSkill, Team
+from linli.campaigns.queries.control import lies_in, require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
@@ -22,8 +21,8 @@ def of_roster(unit_id: UUID, skill: str = "") -> QuerySet[Member]:
     """Those of a unit and what lies below it whom row security shows, all or those with a skill."""
     known = Member.objects.filter(left_at=None)
     if skill:
-        return known.filter(pk__in=RawSQL("SELECT campaigns_skilled(%s, %s)", [skill, unit_id]))
-    return known.filter(unit__path__contains=[unit_id])
+        return known.filter(pk__in=MemberSkill.objects.filter(unit=unit_id, skill=skill).values("member"))
+    return known.filter(lies_in(unit_id))
 
 
 def team(team_id: UUID) -> Team:

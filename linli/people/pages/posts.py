@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation import audit, clock, preview
-from linli.foundation.access import Actor, Permission, Role
+from linli.foundation.access import ROLE_LABELS, Actor, Permission, Role
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
@@ -42,7 +42,7 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 def posts(request: HttpRequest) -> HttpResponse:
     """Posts in force or to come that one may see, by key."""
     by = _staff(request)
-    found = queries.visible_posts(by).exclude(valid_to__lte=clock.now()).order_by("pk")
+    found = queries.visible_posts(by).select_related(None).exclude(valid_to__lte=clock.now()).order_by("pk")
     after = _uuid(request.GET.get("after"))
     if after is not None:
         found = found.filter(pk__gt=after)
@@ -281,7 +281,7 @@ def _rows(found: list[Post], by: Actor) -> list[list[Any]]:
                 "href": reverse("people_post", args=[one.id]),
                 "size": "whole",
             },
-            one.get_role_display(),
+            str(ROLE_LABELS[Role(one.role)]),
             effects.unit_name(one.unit_id),
             queries.body(one.body_id).label if one.body_id else "",
             last_day(one.valid_to),
@@ -293,7 +293,7 @@ def _rows(found: list[Post], by: Actor) -> list[list[Any]]:
 
 def _names(found: list[Post], by: Actor) -> dict[UUID, str]:
     """Names of holders, for those who may see people there."""
-    people = queries.visible_people(by).filter(pk__in={one.person_id for one in found})
+    people = queries.visible_people(by).filter(pk__in={one.person_id for one in found}).only("name")
     return {person.id: person.name for person in people}
 
 

@@ -13,12 +13,13 @@ from django.forms import BoundField, CheckboxInput
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format, localize
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
+from linli.foundation.markup import escape
 from linli.web.help import TOPICS, topic_of_change, topic_of_field
 from linli.web.surfaces import KINDS, Shell, shell_of
 
@@ -34,7 +35,38 @@ def once_key() -> SafeString:
 @register.simple_tag
 def badge(label: object, tone: str) -> SafeString:
     """As `web/components/badge.html`, for tables of many rows: an included template costs a tenth of a row."""
-    return format_html('<span class="badge {}">{}</span>', tone, capfirst(str(label)))
+    return mark_safe(_badge(label, tone))  # noqa: S308 (`_badge` escapes)
+
+
+def _badge(label: object, tone: object) -> str:
+    return f'<span class="badge {escape(tone)}">{escape(capfirst(str(label)))}</span>'
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """As `web/components/icon.html`."""
+    return mark_safe(_icon(name))  # noqa: S308 (`_icon` escapes)
+
+
+def _icon(name: object) -> str:
+    address = escape(staticfiles_storage.url("web/icons.svg"))
+    return f'<svg class="icon" aria-hidden="true" width="24" height="24"><use href="{address}#{escape(name)}"/></svg>'
+
+
+@register.simple_tag
+def cells(items: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The cells of `web/components/list.html`. Written here: in a template each costs ten times as much."""
+    return mark_safe("".join(map(_list_cell, items)))  # noqa: S308 (`_list_cell` escapes what it writes)
+
+
+def _list_cell(told: Mapping[str, Any]) -> str:
+    drawn = _icon(told["icon"]) if told.get("icon") else ""
+    notes = "".join(f'<br><span class="cell-note">{escape(told[of])}</span>' for of in ("note", "meta") if told.get(of))
+    main = f'<span class="cell-main"><span class="cell-title">{escape(told.get("title", ""))}</span>{notes}</span>'
+    state = _badge(told["badge"], told.get("tone", "")) if told.get("badge") else ""
+    if told.get("href"):
+        return f'<li><a class="cell" href="{escape(told["href"])}">{drawn}{main} {state}</a></li>'
+    return f'<li><div class="cell">{drawn}{main} {state}</div></li>'
 
 
 @register.simple_tag
@@ -42,11 +74,10 @@ def table_rows(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> S
     """The rows of `web/components/table.html`, whose cells it names. Written here: in a template a cell costs ten times as much."""
     labels = [escape(label) for label in columns]
 
-    def cell(number: int, told: Mapping[str, Any]) -> SafeString:
+    def cell(number: int, told: Mapping[str, Any]) -> str:
         kind = "number" if told.get("number") else f"cell-{told['size']}" if told.get("size") else ""
-        if not kind:
-            return format_html('<td data-label="{}">{}</td>', labels[number], _said(told))
-        return format_html('<td data-label="{}" class="{}">{}</td>', labels[number], kind, _said(told))
+        shown = f' class="{escape(kind)}"' if kind else ""
+        return f'<td data-label="{labels[number]}"{shown}>{_said(told)}</td>'
 
     return _rows(rows, len(labels), cell)
 
@@ -55,15 +86,14 @@ def table_rows(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> S
 def figure_rows(rows: Iterable[Sequence[object]], columns: Sequence[object], figures: bool = True) -> SafeString:
     """The rows of a report or of a chart's table: the first cell says what the row is about, what follows are mostly figures."""
 
-    def cell(number: int, told: Mapping[str, Any]) -> SafeString:
-        return format_html('<td class="number">{}</td>' if figures and number else "<td>{}</td>", _said(told))
+    def cell(number: int, told: Mapping[str, Any]) -> str:
+        shown = ' class="number"' if figures and number else ""
+        return f"<td{shown}>{_said(told)}</td>"
 
     return _rows(rows, len(columns), cell)
 
 
-def _rows(
-    rows: Iterable[Sequence[object]], most: int, cell: Callable[[int, Mapping[str, Any]], SafeString]
-) -> SafeString:
+def _rows(rows: Iterable[Sequence[object]], most: int, cell: Callable[[int, Mapping[str, Any]], str]) -> SafeString:
     written = ("".join(cell(number, _named(one)) for number, one in enumerate(row[:most])) for row in rows)
     return mark_safe("".join(f"<tr>{cells}</tr>" for cells in written))  # noqa: S308 (`cell` escapes what it writes)
 
@@ -73,17 +103,17 @@ def _named(cell: object) -> Mapping[str, Any]:
     return cell if isinstance(cell, Mapping) else {"text": cell}
 
 
-def _said(told: Mapping[str, Any]) -> object:
-    """What stands in a cell: HTML, or a text that is still to be escaped."""
+def _said(told: Mapping[str, Any]) -> str:
+    """What stands in a cell, as HTML."""
     text = told.get("text", "")
     if not isinstance(text, str):
         text = localize(text)
     if told.get("href"):
-        return format_html('<a href="{}">{}</a>', told["href"], text)
+        return f'<a href="{escape(told["href"])}">{escape(text)}</a>'
     if told.get("badge"):
-        return badge(text, told.get("tone", ""))
+        return _badge(text, told.get("tone", ""))
     lines = told.get("lines", ())
-    return format_html_join("", "<div>{}</div>", ((line,) for line in lines)) if lines else text
+    return "".join(f"<div>{escape(line)}</div>" for line in lines) if lines else escape(text)
 
 
 @register.filter

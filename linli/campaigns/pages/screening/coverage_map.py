@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.campaigns.models import Outcome
-from linli.campaigns.pages.common import HOMES, language
+from linli.campaigns.pages.common import names_in
 from linli.campaigns.queries import Coverage
 from linli.territory import maps
-from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
 # More marks than these cover each other, and cost more than the rest of the page; those with most left are drawn. The list has all.
@@ -40,25 +39,29 @@ def standing_of(part: Coverage) -> str:
     return most if part.not_reached or most == "refused" else "reached"
 
 
-def shown(unit: UnitInfo, parts: Sequence[Coverage], base: str) -> dict[str, Any]:
-    """Nothing where nobody has drawn the unit, or knows where its parts are."""
-    drawn = maps.map_of(unit.id)
-    if drawn is None:
+def drawn(parts: Sequence[Coverage]) -> list[Coverage]:
+    """Those with most doors left, as many as are drawn."""
+    return sorted(parts, key=lambda part: (-part.not_reached, part.unit_id.hex))[:MOST]
+
+
+def shown(unit: UnitInfo, parts: Sequence[Coverage], places: Mapping[UUID, UnitInfo], base: str) -> dict[str, Any]:
+    """Nothing where nobody has drawn the unit, or knows where its parts are. `places` are those of `drawn(parts)`, or more."""
+    ground = maps.map_of(unit.id)
+    if ground is None:
         return {}
-    most_left = sorted(parts, key=lambda part: (-part.not_reached, part.unit_id.hex))[:MOST]
-    places = {one.id: one for one in territory.units_by_id([part.unit_id for part in most_left])}
-    above = {one.parent_id for one in places.values() if one.level in HOMES and one.parent_id is not None}
-    names = {parent: territory.unit(parent).name_in(language()) for parent in above}
     path = "buildings/{}/" if unit.level in {"community", "quarter"} else "?unit={}"
+    names = names_in(places)
+    said = _("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left")
+    signs = {name: (sign, str(word), tone) for name, (sign, word, tone) in STANDINGS.items()}
     marks = [
-        _mark(drawn, part, place, names, base + path.format(part.unit_id))
-        for part in most_left
+        _mark(ground, part, place, signs[standing_of(part)], said, names[place.id], base + path.format(part.unit_id))
+        for part in drawn(parts)
         if (place := places.get(part.unit_id)) is not None and place.lon is not None and place.lat is not None
     ]
     if not marks:
         return {}
     written = mark_safe("".join(marks))  # noqa: S308 (`_mark` escapes what it writes)
-    return {"map": drawn, "marks": written, "legend": list(STANDINGS.values()), "drawn": len(marks), "of": len(parts)}
+    return {"map": ground, "marks": written, "legend": list(STANDINGS.values()), "drawn": len(marks), "of": len(parts)}
 
 
 # Written here and not in the template: there are many of them on a page that is asked for anew with each visit.
@@ -69,30 +72,25 @@ _MARK = (
 )
 
 
-def _mark(drawn: maps.Map, part: Coverage, place: UnitInfo, above: Mapping[UUID, str], href: str) -> str:
+def _mark(
+    ground: maps.Map, part: Coverage, place: UnitInfo, shown: tuple[str, str, str], said: str, name: str, href: str
+) -> str:
     assert place.lon is not None
     assert place.lat is not None
-    sign, word, tone = STANDINGS[standing_of(part)]
-    x, y = drawn.frame.point(place.lon, place.lat)
-    left = {"name": _name(place, above), "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
+    sign, word, tone = shown
+    x, y = ground.frame.point(place.lon, place.lat)
+    left = {"name": name, "word": word, "left": f"{part.not_reached:,}", "doors": f"{part.doors:,}"}
     # Of what is written only the name is anybody's words.
     return _MARK.format(
         tone=tone or "ended",
         href=href,
-        said=escape(_("%(name)s: mostly “%(word)s”, %(left)s of %(doors)s doors left") % left),
+        said=escape(said % left),
         at=f"{place.lon},{place.lat}",
-        text=_short(part.not_reached) if part.not_reached else str(sign),
+        text=_short(part.not_reached) if part.not_reached else sign,
         x=f"{x:.1f}",
         y=f"{y:.1f}",
         label_y=f"{y + 3.5:.1f}",
     )
-
-
-def _name(place: UnitInfo, above: Mapping[UUID, str]) -> str:
-    """A building's is said with its quarter's."""
-    name = place.name_in(language())
-    quarter = above.get(place.parent_id) if place.parent_id else None
-    return f"{quarter} {name}" if quarter else name
 
 
 def _short(count: int) -> str:

@@ -7,7 +7,6 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -17,13 +16,14 @@ from django.views.decorators.http import require_safe
 from linli.campaigns import queries
 from linli.campaigns.models import Campaign, Outcome
 from linli.campaigns.pages import words
-from linli.campaigns.pages.common import language, name_of, names_of, percent, reader, timeline, units_of
+from linli.campaigns.pages.common import language, name_of, names_in, percent, places_of, reader, timeline, units_of
 from linli.campaigns.pages.screening import coverage_map, outlook
 from linli.campaigns.pages.screening.area import inside, unit_of
 from linli.campaigns.queries import Coverage, console
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.foundation.markup import written
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
@@ -58,7 +58,8 @@ def shown_at(
     asked = request.GET.get("from", "0")
     first = int(asked) if asked.isdecimal() and len(asked) < 7 else 0
     shown = ordered[first : first + PARTS_A_PAGE]
-    names = names_of([part.unit_id for part in shown])
+    places = places_of(list({part.unit_id for part in (*shown, *coverage_map.drawn(parts))}))
+    names = names_in(places)
     context = {
         "row": running,
         "declared": running.declaration,
@@ -69,7 +70,7 @@ def shown_at(
         "divided": divided,
         "stats": _stats(parts, base, unit, _without_place(running, unit)) if parts else [],
         "share": _share(parts),
-        "coverage": coverage_map.shown(unit, parts, base) if parts else {},
+        "coverage": coverage_map.shown(unit, parts, places, base) if parts else {},
         "outlook": outlook.shown(actor, running, unit, parts, base) if parts else {},
         "parts": _rows(shown, names, base, holds_buildings=unit.level in {"community", "quarter"}),
         "next_href": f"?unit={unit.id}&from={first + PARTS_A_PAGE}" if len(ordered) > first + PARTS_A_PAGE else "",
@@ -174,8 +175,7 @@ def _rows(parts: Sequence[Coverage], names: Mapping[UUID, str], base: str, *, ho
         "l_aside": _("Set aside"),
     }
     rows = (
-        labels
-        | {
+        {
             "href": base + path.format(part.unit_id),
             "name": names.get(part.unit_id, ""),
             "reached": part.reached,
@@ -190,4 +190,4 @@ def _rows(parts: Sequence[Coverage], names: Mapping[UUID, str], base: str, *, ho
         }
         for part in parts
     )
-    return format_html_join("", _ROW, rows)
+    return written(_ROW, labels, rows)

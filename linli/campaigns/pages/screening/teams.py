@@ -32,7 +32,7 @@ def teams(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     asked = request.GET.get("after", "0")
     after = int(asked) if asked.isdecimal() and len(asked) < 9 else 0
     found = console.team_lines(actor, running, unit.id, after)
-    shown = found[: console.SHOWN]
+    shown = found[: console.TEAMS_SHOWN]
     outlooks = pace.of_teams(running, shown) if shown and running.closed_at is None else {}
     base = f"/control/screenings/{running.pk}/"
     context = {
@@ -50,7 +50,7 @@ def teams(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "rows": [_team(line, outlooks.get(line.team.pk)) for line in shown],
         "base": base,
         "here": request.get_full_path(),
-        "next_href": f"?unit={unit.id}&after={shown[-1].team.number}" if len(found) > console.SHOWN else "",
+        "next_href": f"?unit={unit.id}&after={shown[-1].team.number}" if len(found) > console.TEAMS_SHOWN else "",
         "first_href": f"{request.path}?unit={unit.id}" if after else "",
         "live_topics": [f"campaign:{running.pk}"],
     }

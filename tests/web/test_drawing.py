@@ -1,0 +1,73 @@
+"""What is written in Python says the same as the templates whose place it takes."""
+
+import re
+
+from django import forms
+from django.forms.renderers import Jinja2
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from linli.foundation.markup import written
+
+CHOICES = [
+    ("", "All"),
+    ("a'b<", 'x & "y"'),
+    ("W", [("w1", "水碾河"), ("w2", mark_safe("<b>双桥子</b>"))]),
+    (7, "seven"),
+    (None, "none"),
+]
+
+
+class Choosing(forms.Form):
+    one = forms.ChoiceField(choices=CHOICES, required=False)
+    several = forms.MultipleChoiceField(choices=CHOICES)
+    typed = forms.TypedChoiceField(choices=[(1, "one"), (2, "two")], coerce=int, initial=2)
+    maybe = forms.NullBooleanField()
+    told = forms.ChoiceField(
+        choices=CHOICES, widget=forms.Select(attrs={"data-x": 'a"b', "disabled": True, "hidden": False})
+    )
+
+
+def same(html: str) -> str:
+    """Without what no browser tells apart."""
+    for shown, written_so in (("&#39;", "&#x27;"), ("&#34;", "&quot;")):
+        html = html.replace(shown, written_so)
+    return re.sub(r">\s+<", "><", html)
+
+
+def test_a_list_of_choices_is_drawn_as_django_draws_it() -> None:
+    for data in (None, {"one": "a'b<", "several": ["7", "w2"], "typed": "1", "maybe": "true", "told": "w1"}):
+        ours, djangos = Choosing(data), Choosing(data, renderer=Jinja2())
+        for name in ours.fields:
+            assert same(str(ours[name])) == same(str(djangos[name]))
+    assert 'value="7" selected' in str(Choosing(data)["several"])
+
+
+def test_the_cells_of_a_list() -> None:
+    told = {
+        "title": "a<b",
+        "note": "n&m",
+        "meta": "later",
+        "icon": "people",
+        "badge": "open",
+        "tone": "bad",
+        "href": "/x?a=1&b",
+    }
+    html = render_to_string("web/components/list.html", {"items": [told, {"title": "bare"}], "label": "Lists"})
+    assert '<ul class="cells" aria-label="Lists">' in html
+    assert '<a class="cell" href="/x?a=1&amp;b">' in html
+    assert (
+        '<span class="cell-title">a&lt;b</span><br><span class="cell-note">n&amp;m</span><br><span class="cell-note">later</span>'
+        in html
+    )
+    assert render_to_string("web/components/icon.html", {"name": "people"}).strip() in html
+    assert render_to_string("web/components/badge.html", {"label": "open", "tone": "bad"}).strip() in html
+    assert html.count("<li>") == 2
+    assert (
+        '<li><div class="cell"><span class="cell-main"><span class="cell-title">bare</span></span> </div></li>' in html
+    )
+
+
+def test_pieces_of_one_shape_are_escaped_once() -> None:
+    html = written('<i title="{same}">{each}</i>', {"same": '"&'}, [{"each": "<x>"}, {"each": mark_safe("<b>y</b>")}])
+    assert html == '<i title="&quot;&amp;">&lt;x&gt;</i><i title="&quot;&amp;"><b>y</b></i>'
