@@ -46,7 +46,7 @@ LEADER = (
     "/control/premises/", "/control/premises/new/", "/control/premises/{premises}/", "/control/roster/",
     "/control/roster/?kind=volunteer&skill={skill}", "/control/roster/new/", "/control/roster/import/", "/control/calls/new/",
     "/control/calls/{call}/", "/control/mine/", "/control/shifts/", "/control/shifts/new/", "/control/forms/",
-    "/control/screenings/{screening}/at-home/",
+    "/control/screenings/{screening}/at-home/", "/control/tellings/",
     "/control/screenings/{screening}/buildings/{building}/seal/", "/control/screenings/{screening}/buildings/{building}/leaflets/",
     "/control/teams/{team}/phones/", "/control/teams/{team}/end/", "/control/screenings/{screening}/late/?unit={community}",
 )  # fmt: skip
@@ -69,6 +69,8 @@ UNMEASURED = {
     "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/": "one household's answers",
     "control/screenings/<uuid:campaign_id>/teams/come/": "as `late/`, for people of the roster who are free; all are in teams here",
     "field/follow/<uuid:follow_up_id>/": "one follow-up",
+    "control/tellings/<uuid:telling_id>/": "sums of a notice's buildings; none is told at doors here",
+    "field/follow/tell/<uuid:place_id>/": "one building's doors",
     "sensors/<uuid:device_id>/change/": "a form",
     "cameras/<uuid:camera_id>/": "one camera with its looks; none is registered here",
     "cameras/<uuid:camera_id>/change/": "its form",

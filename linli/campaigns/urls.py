@@ -14,6 +14,7 @@ from linli.campaigns.pages import (
     report,
     roster,
     shifts,
+    telling,
 )
 from linli.campaigns.pages.screening import aside, beginning, building, dividing, moving, progress, teams
 
@@ -22,9 +23,12 @@ SCREENING = "control/screenings/<uuid:campaign_id>/"
 urlpatterns = [
     path("field/doors/", field.doors),
     path("field/follow/<uuid:follow_up_id>/", following.one, name="follow_up"),
+    path("field/follow/tell/<uuid:place_id>/", telling.place, name="telling_place"),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
     path("control/mine/", mine.read, name="door_code"),
+    path("control/mine/unbind/", mine.unbind, name="home_unbind"),
+    path("control/mine/photos/<uuid:photo_id>/", mine.photo, name="home_photo"),
     path("control/forms/", published_forms.home, name="forms"),
     path("control/forms/<uuid:form_id>/", published_forms.one, name="form"),
     path("control/premises/", premises.home, name="premises"),
@@ -43,6 +47,10 @@ urlpatterns = [
     path("control/calls/new/", calls.new_call, name="call_new"),
     path("control/calls/<uuid:call_id>/", calls.call, name="call"),
     path("control/calls/<uuid:call_id>/answer/", calls.answer, name="call_answer"),
+    path("control/tellings/", telling.home, name="tellings"),
+    path("control/tellings/<uuid:telling_id>/", telling.one, name="telling"),
+    path("control/tellings/<uuid:telling_id>/stop/", telling.stop, name="telling_stop"),
+    path("control/<uuid:declaration_id>/tell/", telling.of_declaration, name="control_tell"),
     path("control/<uuid:declaration_id>/", control.declaration, name="control_declaration"),
     path("control/<uuid:declaration_id>/screening/new/", beginning.new, name="screening_new"),
     path("control/<uuid:declaration_id>/<slug:name>/", control.change, name="control_change"),

@@ -18,6 +18,8 @@ from linli.campaigns.models import (
     Keeping,
     Shift,
     Submission,
+    TellingMark,
+    TellingPlace,
     VisitPhoto,
 )
 from linli.campaigns.rules import Act, Stage
@@ -129,11 +131,13 @@ def _destroy(declaration: UUID) -> dict[str, int]:
 
 
 def _forget(declaration: UUID) -> dict[str, int]:
-    """Who helped when goes as well; of a door's code only the way to the proof is left."""
+    """Who helped when goes as well, and which door was told of what; of a door's code only the way to the proof is left."""
+    TellingPlace.objects.filter(telling__declaration=declaration, only__isnull=False).update(only=None)
     return {
         "door_codes": DoorCode.objects.filter(declaration=declaration, door__isnull=False).update(
             door=None, building=None
         ),
+        "tellings": TellingMark.objects.filter(place__telling__declaration=declaration).delete()[0],
         "shifts": Shift.objects.filter(declaration=declaration).delete()[0],
         "answers": CallAnswer.objects.filter(call__declaration=declaration).delete()[0]
         + CallAsked.objects.filter(call__declaration=declaration).delete()[0],

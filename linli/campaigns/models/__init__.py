@@ -2,6 +2,7 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote
+from linli.campaigns.models.homes import Home
 from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
@@ -16,6 +17,7 @@ from linli.campaigns.models.roster import (
     Strength,
     Team,
 )
+from linli.campaigns.models.telling import Telling, TellingEnd, TellingMark, TellingPlace, TellingSource, ToldHow
 from linli.campaigns.models.visits import (
     Aside,
     Campaign,
@@ -43,6 +45,7 @@ __all__ = [
     "FollowUpKind",
     "FollowUpNote",
     "FormVersion",
+    "Home",
     "HourTally",
     "Keeping",
     "Kind",
@@ -61,5 +64,11 @@ __all__ = [
     "Submission",
     "Tally",
     "Team",
+    "Telling",
+    "TellingEnd",
+    "TellingMark",
+    "TellingPlace",
+    "TellingSource",
+    "ToldHow",
     "VisitPhoto",
 ]

@@ -33,6 +33,7 @@ from linli.campaigns.pages.common import (
     uuid_in,
 )
 from linli.campaigns.queries import console
+from linli.campaigns.queries import telling as reads
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock, preview
 from linli.foundation.access import Actor
@@ -377,6 +378,8 @@ def _shown(
         "keepings": console.keepings(row),
         "screenings": [_screening(one) for one in console.screenings(row)],
         "runs": queries.may(actor, Act.RUN) and Power.VISIT_HOUSEHOLDS in row.powers,
+        "tells": queries.may(actor, Act.RUN, row.unit_id),
+        "telling": reads.telling_of_notice(row.pk) if sees else None,
         "changes": changes,
         "sent": sent.name if sent is not None else "",
         "entries": timeline(row.pk, words.STEPS),
