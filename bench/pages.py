@@ -67,6 +67,7 @@ UNMEASURED = {
     "calls/<uuid:asked_id>/<str:secret>/": "one call's text and two buttons",
     "control/forms/<uuid:form_id>/": "one form, as it was published",
     "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/": "one household's answers",
+    "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/move/": "its form",
     "control/screenings/<uuid:campaign_id>/teams/come/": "as `late/`, for people of the roster who are free; all are in teams here",
     "field/follow/<uuid:follow_up_id>/": "one follow-up",
     "control/tellings/<uuid:telling_id>/": "sums of a notice's buildings; none is told at doors here",

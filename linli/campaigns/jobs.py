@@ -10,3 +10,9 @@ def destroy() -> None:
     """At 04:10 in Shanghai: what was collected under a declaration that is long over, and what is left of those destroyed before."""
     actions.destroy_due()
     telling.forget_tellings()
+
+
+@job("campaigns.keys", every="40 * * * *")
+def keys() -> None:
+    """Every hour: whether the key of each declaration is there, so that one that is lost is noticed while a backup has it."""
+    actions.look_for_keys()
