@@ -28,12 +28,12 @@ from linli.campaigns.pages.common import (
     units_of,
     uuid_in,
 )
-from linli.campaigns.pages.field_forms import answered, wants_json
 from linli.campaigns.queries import telling as reads
 from linli.campaigns.queries.telling import DoorTold, Told
 from linli.campaigns.rules import Act
 from linli.campaigns.telling import REACHED
 from linli.cases.pages.field import ways
+from linli.cases.pages.field_forms import answered, wants_json
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, NotFound

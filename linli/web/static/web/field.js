@@ -232,7 +232,8 @@
   const keep = async (form) => {
     clearTimeout(keeping);
     last = null;
-    if (!person || !self.Outbox || !form.isConnected || form.dataset.sending !== undefined) return;
+    // What is begun is filled in again on the page of a task, and nowhere else: of a household nothing is kept that is not sent.
+    if (!person || !self.Outbox || !form.isConnected || !form.closest("#task") || form.dataset.sending !== undefined) return;
     const letter = letterOf(form);
     letter.fields = letter.fields.filter(([name, value]) => value !== "" && !NOT_TYPED.has(name));
     await Outbox.keep(letter).catch(() => {});
