@@ -25,6 +25,7 @@ from linli.campaigns.rules import DESTROYED_AFTER
 from linli.foundation import audit, clock, seals
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
+from linli.people.models import Post
 
 __all__ = ["asking"]
 JSON = {"headers": {"accept": "application/json"}}
@@ -83,7 +84,7 @@ def titles(actor: Actor) -> list[tuple[str, str]]:
 def test_every_building_is_a_task_of_the_grid_workers_there_and_of_nobody_else(
     area: Area, row: Telling, worker: Actor
 ) -> None:
-    assert sorted(titles(worker)) == [("B1", "24 doors left"), ("B2", "24 doors left"), ("B3", "30 doors left")]
+    assert sorted(titles(worker)) == [("B1", "还剩 24 户"), ("B2", "还剩 24 户"), ("B3", "还剩 30 户")]
     for stranger in (area.world.actor("east", Role.GRID_WORKER, "E1"), area.world.actor("lead", Role.LEADER, "51")):
         assert titles(stranger) == []
     with acting_as(SYSTEM):
@@ -98,7 +99,7 @@ def test_doors_are_marked_and_counted_and_the_task_ends_with_the_last(area: Area
         acts.mark(place=place.pk, doors=doors[20:], how="nobody", by=worker)
         after = acts.mark(place=place.pk, doors=doors[20:22], how="leaflet", by=worker)
     assert (after.told, after.leaflet, after.nobody, after.left) == (20, 2, 2, 2)
-    assert ("B1", "2 doors left") in titles(worker)
+    assert ("B1", "还剩 2 户") in titles(worker)
     with acting_as(worker):
         acts.mark(place=place.pk, doors=doors[22:], how="told", by=worker)
     assert "B1" not in dict(titles(worker))
@@ -366,6 +367,18 @@ def test_a_letter_of_the_outbox_is_carried_out_once(area: Area, row: Telling, wo
     refused = grid.post(here, {"once": "two", "door": [str(uuid4())], "how": "told"}, **JSON)
     assert refused.status_code == 404
     assert grid.post(here, {"once": "three", "how": "told"}).status_code == 422, "without script it is a page"
+
+
+def test_whose_post_has_ended_marks_nothing(area: Area, row: Telling, world: World) -> None:
+    """What a phone sends after its owner was taken out is refused; it stays there with the reason."""
+    place = place_of(row, area, "B1")
+    grid = browser_of(world, Role.GRID_WORKER, "W1")
+    with acting_as(SYSTEM):
+        Post.objects.filter(person=world.people["grid_worker-W1"]).update(valid_to=clock.now() - timedelta(minutes=1))
+    sent = {"once": "one", "door": [str(area.doors["B1"][0].id)], "how": "told"}
+    assert grid.post(f"/field/follow/tell/{place.pk}/", sent, **JSON).status_code in {401, 403, 404}
+    with acting_as(SYSTEM):
+        assert not TellingMark.objects.exists()
 
 
 def test_it_is_stopped_by_who_leads_there_with_a_reason(area: Area, row: Telling, world: World) -> None:

@@ -1,5 +1,7 @@
 """What the field app's other forms send: a notice told at doors, a follow-up, a call. Without a network they wait, and arrive once."""
 
+import shutil
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,11 +13,13 @@ from linli.campaigns import actions
 from linli.campaigns.actions import telling
 from linli.campaigns.models import Campaign, FollowUp, FollowUpKind, TellingMark, TellingPlace
 from linli.cases.models import Case
+from linli.config import env
 from linli.dispatch.models import Call
-from linli.foundation import clock
+from linli.foundation import clock, keys
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.ids import uuid7
 from linli.people.models import Person as Account
+from linli.territory.queries import doors_in
 from stories.browser import Person
 from stories.stage import Site
 from stories.test_doors import honest
@@ -25,17 +29,20 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def place(site: Site) -> TellingPlace:
-    return beside(lambda: _to_tell(site))
+def place(site: Site, tmp_path: Path) -> TellingPlace:
+    return beside(lambda: _to_tell(site, tmp_path))
 
 
-def _to_tell(site: Site) -> TellingPlace:
+def _to_tell(site: Site, folder: Path) -> TellingPlace:
     world = site.world
     area, leader = Area(world), world.actor("mayor", Role.LEADER, "51")
     area.building("3栋", 2, 3, 2)
     with acting_as(leader):
         declared = actions.declare(told=told(world), by=leader)
         row = telling.tell_declaration(declaration=declared.pk, text="请配合入户排查，备好身份证件。", by=leader)
+    # The server's keys lie in a folder of its own.
+    kept = keys.key_file().parent / "declarations"
+    shutil.copytree(kept, folder / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
     telling.fill(telling=row.pk)
     return TellingPlace.objects.get(telling=row)
 
@@ -51,6 +58,12 @@ def _to_bring(site: Site) -> FollowUp:
         campaign=campaign, submission=uuid7(), door=uuid4(), building_id=building, community_id=world.id("W1"),
         rule="food", kind=FollowUpKind.DELIVERY, every_hours=72, next_at=clock.now(),
     )  # fmt: skip
+
+
+def _told_by_a_colleague(site: Site, place: TellingPlace) -> None:
+    colleague = site.world.actor("colleague", Role.GRID_WORKER, "W1")
+    last = doors_in(place.building_id)[-1]
+    telling.mark(place=place.pk, doors=[last.pk], how="told", by=colleague)
 
 
 def waiting(page: Page, count: int) -> None:
@@ -82,8 +95,13 @@ def test_doors_told_without_network_arrive_once(site: Site, place: TellingPlace,
     until(page, lambda: beside(TellingMark.objects.count) == 3)
     all_sent(page)
     expect(page.locator("#doors")).to_contain_text("还剩 10 户")
+    # A colleague tells another door meanwhile: what is ticked here stays.
+    page.locator(".tell-form").last.locator("[name=door]").first.check()
+    beside(lambda: _told_by_a_colleague(site, place))
+    expect(page.locator("#doors")).to_contain_text("还剩 9 户")
+    expect(page.locator("[name=door]:checked")).to_have_count(1)
     after = beside(lambda: TellingPlace.objects.get(pk=place.pk))
-    assert (after.told, after.nobody, after.left) == (2, 1, 10)
+    assert (after.told, after.nobody, after.left) == (3, 1, 9)
     assert honest(worker) == []
 
 

@@ -29,7 +29,7 @@ FROM (
     WHERE building_id IN (SELECT id FROM territory_unit WHERE level IN ('building', 'linpan') AND path && %s::uuid[])
     GROUP BY building_id
 ) AS counted JOIN territory_unit AS home ON home.id = counted.building_id
-ON CONFLICT (telling_id, building_id) DO UPDATE SET closed = false
+ON CONFLICT (telling_id, building_id) DO NOTHING
 """
 # The same for those who are asked for again and again (`following.py`): a building with one of them, and which doors.
 _LOOKED_AFTER = """
@@ -42,7 +42,12 @@ FROM (
         AND building_id IN (SELECT id FROM territory_unit WHERE level IN ('building', 'linpan') AND path && %s::uuid[])
     GROUP BY building_id
 ) AS counted JOIN territory_unit AS home ON home.id = counted.building_id
-ON CONFLICT (telling_id, building_id) DO UPDATE SET closed = false
+ON CONFLICT (telling_id, building_id) DO NOTHING
+"""
+# What an update took out, or brings back, of buildings that are written down already; whoever marks in the others waits for neither.
+_INSIDE = """
+UPDATE campaigns_tellingplace SET closed = false WHERE telling_id = %s AND closed AND
+    (SELECT path FROM territory_unit WHERE id = building_id) && %s::uuid[]
 """
 _OUTSIDE = """
 UPDATE campaigns_tellingplace SET closed = true WHERE telling_id = %s AND NOT closed AND NOT (
@@ -149,6 +154,7 @@ def fill(*, telling: UUID) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_LOOKED_AFTER if row.looked_after else _EVERYBODY, [row.pk, row.units])
             count = cursor.rowcount
+            cursor.execute(_INSIDE, [row.pk, row.units])
             cursor.execute(_OUTSIDE, [row.pk, row.units])
         events.told(row.pk)
     return count
@@ -203,7 +209,7 @@ def _marked(found: TellingPlace, marks: Sequence[tuple[UUID, str]], by: UUID | N
     """Whoever marks in one building waits for each other; its counts are those of all its marks."""
     if found.telling.declaration_id is not None:
         hold_declaration(found.telling.declaration_id)
-    row = TellingPlace.objects.select_for_update().select_related("telling").get(pk=found.pk)
+    row = TellingPlace.objects.select_for_update(of=("self",)).select_related("telling").get(pk=found.pk)
     TellingMark.objects.bulk_create(
         [TellingMark(place=row, community_id=row.community_id, door=door, how=how, by_id=by) for door, how in marks]
     )
@@ -222,7 +228,8 @@ def reached(*, notice: UUID, ways: Mapping[UUID, str]) -> int:
 
     For the system, in the transaction that told them. Returns how many doors.
     """
-    row = Telling.objects.filter(reads.running(), notice=notice).first()
+    # Held as `fill` holds it: both touch many buildings. Whoever marks at a door holds one, and not this.
+    row = Telling.objects.select_for_update(of=("self",)).filter(reads.running(), notice=notice).first()
     if row is None:
         return 0
     homes = Home.objects.filter(person__in=ways, ended_at=None, building__path__overlap=row.units)

@@ -69,8 +69,6 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "items": [_item(row) for row in rows],
         "runs": queries.may(actor, Act.RUN),
-        "warns": queries.may(actor, Act.RUN),
-        "here": request.path,
     }
     return render(request, "campaigns/tellings.html", context)
 
@@ -125,7 +123,7 @@ def one(request: HttpRequest, telling_id: UUID) -> HttpResponse:
         else "",
         "unit": unit,
         "unit_name": unit.name_in(language()),
-        "crumbs": _crumbs(actor, row, unit, base),
+        "crumbs": _crumbs(actor, unit, base),
         "stats": _stats(parts) if parts else [],
         "reached": sum(part.doors - part.left for part in parts),
         "doors": sum(part.doors for part in parts),
@@ -178,7 +176,7 @@ def _large_enough(unit: UnitInfo) -> UnitInfo:
     return territory.unit(unit.path[-2]) if unit.level in {"building", "linpan"} else unit
 
 
-def _crumbs(actor: Actor, row: Telling, unit: UnitInfo, base: str) -> list[dict[str, str]]:
+def _crumbs(actor: Actor, unit: UnitInfo, base: str) -> list[dict[str, str]]:
     above = [one for one in territory.ancestors(unit.id) if one.id != unit.id and queries.may(actor, Act.SEE, one.id)]
     return [{"href": f"{base}?unit={one.id}", "name": one.name_in(language())} for one in above]
 
@@ -289,15 +287,13 @@ def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
         "doors": len(doors),
         "choices": [(how.value, how.label) for how in (ToldHow.TOLD, ToldHow.LEAFLET, ToldHow.NOBODY)],
         "refusal": refusal,
-        "back": "/field/" if actor_tells(actor) else f"/control/tellings/{row.telling_id}/?unit={row.community_id}",
+        "back": "/field/"
+        if not queries.may(actor, Act.SEE)
+        else f"/control/tellings/{row.telling_id}/?unit={row.community_id}",
         "here": request.path,
         "live_topics": [f"telling:{row.telling_id}"],
     }
     return render(request, "campaigns/telling_place.html", context, status=refusal.status if refusal else 200)
-
-
-def actor_tells(actor: Actor) -> bool:
-    return not queries.may(actor, Act.SEE)
 
 
 def _marked(request: HttpRequest, actor: Actor, row: TellingPlace) -> str:

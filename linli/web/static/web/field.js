@@ -27,7 +27,7 @@
   addEventListener("offline", () => connected(false));
   addEventListener("online", () => {
     connected(true);
-    flush();
+    catchUp();
     if (html.hasAttribute("data-kept")) reload();
   });
   if (!navigator.onLine) connected(false);
@@ -45,8 +45,14 @@
       outbox.toggleAttribute("data-session", why === "session");
       if (why === "session" && !known) outbox.scrollIntoView({ block: "center" });
     }
-    if (why) timer = setTimeout(flush, AGAIN);
+    if (why) timer = setTimeout(catchUp, AGAIN);
     return answers;
+  };
+
+  // What waited was taken: the page shows the newest, and nobody is led away from it.
+  const catchUp = async () => {
+    const answers = await flush();
+    if ([...answers.values()].some(({ ok }) => ok)) refresh();
   };
 
   const typed = (letter) => {
@@ -339,8 +345,14 @@
     asked.setAttribute("aria-pressed", "true");
     measure();
   });
+  // A colleague marks doors at the same time: what is ticked here stays ticked.
+  let ticked = new Set();
+  document.addEventListener("htmx:beforeSwap", () => {
+    ticked = new Set([...document.querySelectorAll('[data-chain] [name="door"]:checked')].map((box) => box.value));
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     for (const element of event.target.querySelectorAll("[data-script]")) element.hidden = false;
+    for (const box of event.target.querySelectorAll('[data-chain] [name="door"]')) box.checked = ticked.has(box.value);
     measure();
     show();
     restore();
