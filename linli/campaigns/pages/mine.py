@@ -48,7 +48,6 @@ class BindForm(CodeForm):
     bind = forms.BooleanField(
         label=gettext_lazy("Bind my account to this door"),
         required=False,
-        initial=True,
         help_text=gettext_lazy("You need the code this once. Warnings for your door come to your account."),
     )
 
