@@ -345,14 +345,8 @@
     asked.setAttribute("aria-pressed", "true");
     measure();
   });
-  // A colleague marks doors at the same time: what is ticked here stays ticked.
-  let ticked = new Set();
-  document.addEventListener("htmx:beforeSwap", () => {
-    ticked = new Set([...document.querySelectorAll('[data-chain] [name="door"]:checked')].map((box) => box.value));
-  });
   document.addEventListener("htmx:afterSettle", (event) => {
     for (const element of event.target.querySelectorAll("[data-script]")) element.hidden = false;
-    for (const box of event.target.querySelectorAll('[data-chain] [name="door"]')) box.checked = ticked.has(box.value);
     measure();
     show();
     restore();
