@@ -15,12 +15,14 @@ class CampaignsConfig(AppConfig):
         from linli.territory.events import CHANGED
 
         outbox.subscribe(events.TO_FOLLOW, handlers.to_follow)
+        outbox.subscribe(events.TELLING, handlers.to_tell)
         outbox.subscribe(CHANGED, handlers.territory_changed)
 
         for subject, states in state.SUBJECTS.items():
             seals.register_subject(subject, states)
         work.register(dividing.DIVIDE, _("Dividing the doors"), dividing.divide_as_asked)
         tasks.register(follow_ups.SOURCE, follow_ups.of)
+        tasks.register(follow_ups.TELLINGS, follow_ups.tellings)
         imports.register()
         own_data.register()
         doors_on_map.register()

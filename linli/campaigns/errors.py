@@ -149,3 +149,15 @@ class TooManyPhotos(DomainError):
     code = "too_many_photos"
     status = 422
     message = _("A visit has at most %(most)s photos.")
+
+
+class ToldAlready(DomainError):
+    code = "told_already"
+    status = 409
+    message = _("This declaration is told at the doors already. Warn the area anew if there is something else to say.")
+
+
+class NotToldAnyMore(DomainError):
+    code = "not_told_any_more"
+    status = 409
+    message = _("This notice does not hold any more: nobody has to be told. What was marked before is kept.")

@@ -11,6 +11,8 @@ DIVIDED = "campaigns.divided"
 TO_FOLLOW = "campaigns.to_follow"
 ANSWERED = "campaigns.answered"
 CALLED = "campaigns.called"
+TELLING = "campaigns.telling"
+TOLD = "campaigns.told"
 
 outbox.declare(DECLARED, "declaration", "change")
 outbox.declare(RECEIVED, "campaign", "submissions")
@@ -18,6 +20,8 @@ outbox.declare(DIVIDED, "campaign")
 outbox.declare(TO_FOLLOW, "campaign")
 outbox.declare(ANSWERED, "call")
 outbox.declare(CALLED, "call")
+outbox.declare(TELLING, "telling")
+outbox.declare(TOLD, "telling")
 
 
 def declared(declaration: UUID, change: str, path: Sequence[UUID]) -> None:
@@ -49,3 +53,13 @@ def answered(call: UUID) -> None:
 def called(call: UUID) -> None:
     """Somebody is still to be asked whether they come: the gateway asks the next of them, and says so again while any are left."""
     outbox.publish(CALLED, {"call": str(call)}, [f"call:{call}"])
+
+
+def telling(telling: UUID) -> None:
+    """A notice is to be told at doors, or at others than before: the buildings are written down."""
+    outbox.publish(TELLING, {"telling": str(telling)}, [f"telling:{telling}"])
+
+
+def told(telling: UUID) -> None:
+    """Doors were told, or nobody is sent any more. Who follows it looks again; which doors is in no event."""
+    outbox.publish(TOLD, {"telling": str(telling)}, [f"telling:{telling}"])

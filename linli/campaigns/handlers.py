@@ -3,12 +3,18 @@
 from uuid import UUID
 
 from linli.campaigns import actions
+from linli.campaigns.actions import telling
 from linli.foundation.models import OutboxEvent
 
 
 def to_follow(event: OutboxEvent) -> None:
     """Answers asked for cases: each is opened once, however often this is told."""
     actions.open_cases(campaign=UUID(event.payload["campaign"]))
+
+
+def to_tell(event: OutboxEvent) -> None:
+    """A notice goes to doors: which buildings, is written down once, however often this is told."""
+    telling.fill(telling=UUID(event.payload["telling"]))
 
 
 def territory_changed(_event: OutboxEvent) -> None:

@@ -7,7 +7,7 @@ report of an import is kept longer than an emergency lasts.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from linli.campaigns import queries
 from linli.campaigns.actions import NewMember, enlist, shifts, use
@@ -90,7 +90,7 @@ def apply(upload: Upload) -> str:
 
 def _give_shifts(upload: Upload, on_duty: Sequence[tuple[NewMember, Hours]]) -> None:
     """Each day of the week to come, of what ends while it is declared where they help. Who is on duty elsewhere then keeps that shift."""
-    known, today = _known(upload), timezone.localdate(clock.now())
+    known, today, busy, too_late = _known(upload), timezone.localdate(clock.now()), 0, 0
     holds = {unit: _declared(unit) for unit in {member.unit for member, _hours in on_duty}}
     wanted: dict[tuple[UUID, UUID], list[tuple[UUID, shifts.Span]]] = defaultdict(list)
     for member, (begin, end) in on_duty:
@@ -103,14 +103,32 @@ def _give_shifts(upload: Upload, on_duty: Sequence[tuple[NewMember, Hours]]) -> 
             known[_key(member.unit, member.name, member.phone)],
             shifts.Plan(today, last, begin, end).spans(),
         )
-        wanted[declared.pk, member.unit] += [
-            (person, span) for span in spans if span[1] > clock.now() and shifts.lasts(declared, span)
-        ]
+        coming = [span for span in spans if span[1] > clock.now()]
+        lasting = [span for span in coming if shifts.lasts(declared, span)]
+        too_late += len(coming) - len(lasting)
+        wanted[declared.pk, member.unit] += [(person, span) for span in lasting]
     for (declaration, unit), given in wanted.items():
         subject = _("Shifts from a table")
         use(declaration=declaration, power=Power.CALL_UP, subject=subject, subject_id=unit, by=upload.by)
         with acting_as(SYSTEM):
-            shifts.store(declaration, unit, given)
+            busy += shifts.store(declaration, unit, given).left_out
+    upload.notes.extend(_left_out(busy, too_late))
+
+
+def _left_out(busy: int, too_late: int) -> Iterator[str]:
+    """How many shifts of a table were not given, and why."""
+    if busy:
+        yield ngettext(
+            "%(count)s shift was left out: its member is on duty elsewhere at that time.",
+            "%(count)s shifts were left out: their members are on duty elsewhere at that time.",
+            busy,
+        ) % {"count": f"{busy:,}"}
+    if too_late:
+        yield ngettext(
+            "%(count)s shift was left out: joint control is over before it ends.",
+            "%(count)s shifts were left out: joint control is over before they end.",
+            too_late,
+        ) % {"count": f"{too_late:,}"}
 
 
 def _declared(unit: UUID) -> Declaration | None:

@@ -1,6 +1,7 @@
 """What joint control does by the clock."""
 
 from linli.campaigns import actions
+from linli.campaigns.actions import telling
 from linli.foundation.jobs import job
 
 
@@ -8,3 +9,10 @@ from linli.foundation.jobs import job
 def destroy() -> None:
     """At 04:10 in Shanghai: what was collected under a declaration that is long over, and what is left of those destroyed before."""
     actions.destroy_due()
+    telling.forget_tellings()
+
+
+@job("campaigns.keys", every="40 * * * *")
+def keys() -> None:
+    """Every hour: whether the key of each declaration is there, so that one that is lost is noticed while a backup has it."""
+    actions.look_for_keys()

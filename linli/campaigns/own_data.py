@@ -8,22 +8,26 @@ from django.db.models import Count, Max, Min
 from django.utils.translation import gettext_lazy as _
 
 from linli.campaigns import events, state
+from linli.campaigns.actions import unbinding
 from linli.campaigns.models import (
     CallAnswer,
     CallAsked,
     Declaration,
+    Home,
     Keeping,
     Member,
     Membership,
     PowerUse,
     Shift,
     Submission,
+    TellingMark,
 )
 from linli.campaigns.queries import calls
+from linli.campaigns.queries.following import address_of
 from linli.foundation import clock, own_data
 from linli.foundation.access import Actor
 
-KEPT = (Member, CallAsked, CallAnswer, Shift, Membership, Submission, Declaration, Keeping, PowerUse)
+KEPT = (Member, CallAsked, CallAnswer, Shift, Membership, Submission, Declaration, Keeping, PowerUse, Home, TellingMark)
 
 
 def register() -> None:
@@ -42,6 +46,10 @@ def export(person_id: UUID) -> list[dict[str, Any]]:
     counted = visits.annotate(visits=Count("pk"), first=Min("visited_at"), last=Max("visited_at"))
     declared = Declaration.objects.filter(declared_by=person_id).order_by("pk")
     kept = Keeping.objects.filter(by_id=person_id).select_related("declaration").order_by("pk")
+    home = Home.objects.filter(person=person_id, ended_at=None).first()
+    told = (
+        TellingMark.objects.filter(by_id=person_id).values("place__telling__title", "how").annotate(doors=Count("pk"))
+    )
     uses = PowerUse.objects.filter(by_id=person_id).select_related("declaration").order_by("at")
     return [
         *(_roster_entry(row) for row in roster),
@@ -53,6 +61,11 @@ def export(person_id: UUID) -> list[dict[str, Any]]:
         *({"declared": row.name, "as": row.declared_by_label, "at": row.created_at.isoformat()} for row in declared),
         *({"kept_data_of": row.declaration.name, "reason": row.reason, "at": row.at.isoformat()} for row in kept),
         *(_use(row) for row in uses),
+        *([_home(home)] if home else []),
+        *(
+            {"told_at_doors": row["place__telling__title"], "how": row["how"], "doors": row["doors"]}
+            for row in told.order_by("place__telling__title", "how")
+        ),
     ]
 
 
@@ -74,6 +87,12 @@ def _visits(row: Mapping[str, Any]) -> dict[str, Any]:
         "first": row["first"].isoformat(),
         "last": row["last"].isoformat(),
     }
+
+
+def _home(row: Home) -> dict[str, Any]:
+    assert row.building_id is not None
+    assert row.door is not None
+    return {"bound_to_door": address_of(row.building_id, row.door), "since": row.bound_at.isoformat()}
 
 
 def _use(row: PowerUse) -> dict[str, Any]:
@@ -121,4 +140,4 @@ def erase(person_id: UUID, by: Actor) -> int:
         row.save()
         state.record(state.MEMBER, row, "erase", by)
         gone += 1
-    return gone
+    return gone + unbinding.erase(person_id, by)

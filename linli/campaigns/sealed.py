@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid5
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
@@ -110,9 +111,17 @@ def destroy(declaration: UUID) -> None:
     destroy_key(declaration)
 
 
+def has_key(declaration: UUID) -> bool:
+    """Whether its file is there and opens. Of what lies under a key that was lost nothing can be read, and all can be destroyed."""
+    return bool(digest_of(declaration))
+
+
 def digest_of(declaration: UUID) -> bytes:
-    """SHA-256 of the key: what the proof of its end names. Raises `Destroyed`."""
-    return sha256(_key(declaration)).digest()
+    """SHA-256 of the key: what the proof of its end names; empty where the file is lost or damaged."""
+    try:
+        return sha256(_key(declaration)).digest()
+    except (Destroyed, InvalidTag, ValueError, LookupError):
+        return b""
 
 
 def destroy_key(declaration: UUID) -> None:

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.db import models
 
-from linli.campaigns.models import Campaign, Declaration, FollowUp, Member, Premises
+from linli.campaigns.models import Campaign, Declaration, FollowUp, Home, Member, Premises, Telling
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
 
 DECLARATION, CAMPAIGN, FOLLOW_UP, PREMISES, MEMBER = "declaration", "campaign", "follow_up", "premises", "roster_member"
+HOME, TELLING = "home", "telling"
 
 
 def state_of(row: models.Model) -> Mapping[str, Any]:
@@ -30,6 +31,8 @@ SUBJECTS = {
     FOLLOW_UP: _reader(FollowUp),
     PREMISES: _reader(Premises),
     MEMBER: _reader(Member),
+    HOME: _reader(Home),
+    TELLING: _reader(Telling),
 }
 
 

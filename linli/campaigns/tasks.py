@@ -3,17 +3,21 @@
 from datetime import datetime, timedelta
 
 from django.utils.timesince import timesince
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from linli.campaigns.following import BY_NAME
-from linli.campaigns.models import FollowUp, FollowUpKind
+from linli.campaigns.models import FollowUp, FollowUpKind, TellingPlace
 from linli.campaigns.queries import following
+from linli.campaigns.queries import telling as at_doors
 from linli.campaigns.rules import MAY, Act
 from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, Role
 from linli.foundation.tasks import Task
+from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 
-SOURCE = "campaigns"
+SOURCE, TELLINGS = "campaigns", "tellings"
 SOON = timedelta(hours=2)
 
 
@@ -51,6 +55,37 @@ def _task(row: FollowUp, place: following.Address, actor: Actor, now: datetime) 
         due_words=due_words,
         due_tone=tone,
         assigned=mine,
+    )
+
+
+def tellings(actor: Actor) -> list[Task]:
+    """A notice to be told at the doors of a building that no phone reaches. Three statements; one where nothing is to be told."""
+    if Role.GRID_WORKER not in actor.roles():
+        return []
+    rows = at_doors.tasks_of(actor)
+    homes = {home.id: home for home in territory.units_by_id([row.building_id for row in rows])} if rows else {}
+    now = clock.now()
+    return [_telling(row, homes[row.building_id], now) for row in rows]
+
+
+def _telling(row: TellingPlace, home: UnitInfo, now: datetime) -> Task:
+    due_words, tone = due_in_words(row.telling.ends_at, now)
+    above = [territory.unit(unit).name for unit in home.path[4:-1]]
+    doors = ngettext("%(count)s door left", "%(count)s doors left", row.left) % {"count": row.left}
+    return Task(
+        source=TELLINGS,
+        title=_("Tell at the doors: %(what)s") % {"what": row.telling.title_in(get_language() or "")},
+        place=" ".join([*above, home.name]),
+        href=f"/field/follow/tell/{row.pk}/",
+        state=doors,
+        unit_ids=tuple(home.path),
+        lon=home.lon,
+        lat=home.lat,
+        due=row.telling.ends_at,
+        due_words=due_words,
+        due_tone=tone,
+        urgent=_("Somebody there is looked after") if row.first else "",  # type: ignore[attr-defined]
+        urgent_tone="warn",
     )
 
 

@@ -82,6 +82,8 @@ class Upload:
     asked: Mapping[str, Any]
     by: Actor
     say: Callable[..., None]
+    # What applying it has to tell beside the rows' fates: sentences, in the reader's language.
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,8 @@ def _apply(importer: Importer, running: Running) -> dict[str, Any]:
     if examined.applied:
         return result
     running.say(str(_("Writing what the dry run showed")))
-    return result | {"href": importer.apply(upload)}
+    href = importer.apply(upload)
+    return result | {"href": href, "notes": upload.notes}
 
 
 def wrong_rows(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from linli.campaigns.queries import telling as at_doors
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound, SignInNeeded
@@ -112,8 +113,18 @@ def _preview(form: AlertForm) -> dict[str, Any]:
         {"label": _("In the app"), "value": reach.persons},
         {"label": _("Text message"), "value": reach.sms},
         {"label": _("WeChat"), "value": reach.wechat},
+        {"label": _("Households at the door"), "value": _households(told)},
     ]
     return {"told": told, "unit_name": territory.unit(told.units[0]).name_in(_language()), "stats": stats}
+
+
+def _households(told: actions.NewAlert) -> str:
+    """At how many doors it would be told now."""
+    return (
+        f"{at_doors.count_to_tell(told.units, looked_after=told.at_doors == actions.AtDoors.LOOKED_AFTER):,}"
+        if told.at_doors != actions.AtDoors.NOBODY
+        else "0"
+    )
 
 
 @require_safe
@@ -131,6 +142,7 @@ def alert(request: HttpRequest, alert_id: UUID) -> HttpResponse:
         "tone": tone,
         "severity": SEVERITIES.get(row.severity, ""),
         "exercise": row.status != "Actual",
+        "telling": at_doors.telling_of_notice(row.pk),
         "may_withdraw": holds,
         "may_update": holds and any(one.id == row.declaration_id for one in declarations),
     }

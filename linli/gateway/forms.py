@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import clock
-from linli.gateway.actions import NewAlert
+from linli.gateway.actions import AtDoors, NewAlert
 from linli.gateway.cap.message import Certainty, Severity, Urgency
 from linli.gateway.models import Kind, PublicAlert, Way
 from linli.gateway.rules import News, Wish
@@ -163,6 +163,13 @@ def _lines(label: Any, most: int, rows: int, *, required: bool = False, help_tex
     )
 
 
+AT_DOORS = {
+    AtDoors.EVERYBODY: _("Every household that no phone reaches"),
+    AtDoors.LOOKED_AFTER: _("Only households that are looked after"),
+    AtDoors.NOBODY: _("Nobody"),
+}
+
+
 class AlertForm(forms.Form):
     """A warning: under which declaration, where, what to do, and how grave it is."""
 
@@ -184,6 +191,12 @@ class AlertForm(forms.Form):
         label=_("Holds until"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("At the latest when the declaration ends."),
+    )
+    at_doors = forms.ChoiceField(
+        label=_("Told at the door"),
+        choices=[(who.value, label) for who, label in AT_DOORS.items()],
+        required=False,
+        help_text=_("Grid workers find these doors in their inbox, by building, until the warning is over."),
     )
     headline_en = forms.CharField(label=_("What threatens, in English"), max_length=120, required=False)
     instruction_en = _lines(_("What people are to do, in English"), 900, 2)
@@ -218,6 +231,7 @@ class AlertForm(forms.Form):
         return NewAlert(
             declaration=UUID(values.pop("declaration")),
             units=[UUID(values.pop("unit"))],
+            at_doors=AtDoors(values.pop("at_doors") or AtDoors.EVERYBODY),
             severity=Severity(values.pop("severity")),
             urgency=Urgency(values.pop("urgency")),
             certainty=Certainty(values.pop("certainty")),

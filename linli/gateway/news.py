@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linli.campaigns.actions import telling
 from linli.gateway import actions, notices, queries
 from linli.gateway.models import Announcement, Kind
 from linli.gateway.notices import Post
@@ -35,6 +36,8 @@ def _send_some(row: Announcement) -> bool:
         # The announcement (or the warning that it tells of) is the event: whoever was told of it is not told again.
         told, written = notices.send(posts, row.event_id, row.goes_at)
         actions.reached(row, persons, told=told, written=written)
+        if row.alert_id is not None:
+            telling.reached(notice=row.alert_id, ways=queries.ways_told(row.event_id, persons))
     return True
 
 

@@ -263,6 +263,7 @@ REASONS: dict[str, str | Promise] = {
     "asked": _("You chose notices from %(asked_for)s."),
     "works": _("You work in this area."),
     "reported": _("You reported something here in the last year."),
+    "lives": _("Your account is bound to a door in this area."),
 }
 
 

@@ -15,13 +15,13 @@ from factories.world import HERE, World
 from linli.cameras import actions as cameras
 from linli.campaigns import actions as control
 from linli.campaigns import forms
-from linli.campaigns.actions import NewMember, calling, premises, shifts
+from linli.campaigns.actions import NewMember, calling, premises, shifts, telling
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.actions.premises import NewPremises
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.actions.shifts import Plan
 from linli.campaigns.lifecycle import Move
-from linli.campaigns.models import FollowUp, Member, Team
+from linli.campaigns.models import FollowUp, Member, Team, TellingPlace
 from linli.campaigns.position import Position
 from linli.campaigns.queries import calls
 from linli.cases import actions
@@ -68,7 +68,8 @@ NOT_PAGES = (
     "control/<uuid:declaration_id>/<slug:name>/", "control/roster/<uuid:member_id>/release/",
     "control/calls/<uuid:call_id>/answer/", "control/premises/<uuid:premises_id>/<slug:name>/",
     "control/screenings/<uuid:campaign_id>/teams/form/", "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/release/",
-    "control/shifts/<uuid:shift_id>/end/", "control/teams/<uuid:team_id>/phones/<uuid:user_id>/end/",
+    "control/mine/unbind/", "control/mine/photos/<uuid:photo_id>/", "control/tellings/<uuid:telling_id>/stop/",
+    "control/<uuid:declaration_id>/tell/", "control/shifts/<uuid:shift_id>/end/", "control/teams/<uuid:team_id>/phones/<uuid:user_id>/end/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
     # Handed out as files; tests/campaigns/test_control_pages.py, test_visit_parts.py and tests/insight/test_screen.py open them.
     "control/screenings/<uuid:campaign_id>/report.pdf", "control/screenings/<uuid:campaign_id>/report.xlsx",
@@ -93,6 +94,9 @@ class Screening:
     follow_up: UUID
     form: UUID
     link: str
+    # A notice at the doors, and a building of it.
+    telling: UUID
+    place: UUID
 
     @property
     def base(self) -> str:
@@ -137,9 +141,16 @@ def screened(world: World) -> Screening:
         campaign=campaign, submission=visits[0].id, door=door.pk, building_id=building.pk, community_id=world.id("W1"),
         rule="food", kind="delivery", every_hours=72, next_at=clock.now() + timedelta(hours=1),
     )  # fmt: skip
+    told = telling.tell_declaration(declaration=declared.pk, text="请配合入户排查，备好身份证件。", by=leader)
+    telling.fill(telling=told.pk)
+    place = TellingPlace.objects.get(telling=told, building=building)
+    some = [one.pk for one in area.doors["B1"][:3]]
+    telling.mark(place=place.pk, doors=some[:2], how="told", by=grid)
+    telling.mark(place=place.pk, doors=some[2:], how="nobody", by=grid)
     return Screening(
-        over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk, shop.pk, door.pk, food.pk, form.pk, link
-    )
+        over.pk, declared.pk, campaign.pk, team.pk, building.pk, call.pk, shop.pk, door.pk, food.pk, form.pk, link,
+        told.pk, place.pk,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -347,8 +358,10 @@ VISITS: dict[str, Paths] = {
         f"{made.screening.base}?unit={made.world.units['W1'].id}", f"{made.screening.base}teams/", f"{made.screening.base}aside/",
         f"{made.screening.base}buildings/{made.screening.building}/", f"/control/teams/{made.screening.team}/",
         f"{made.screening.base}buildings/{made.screening.building}/doors/{made.screening.door}/",
-        f"/field/follow/{made.screening.follow_up}/", f"{made.screening.base}at-home/",
-        f"{made.screening.base}at-home/{made.screening.door}/", "/control/forms/", f"/control/forms/{made.screening.form}/",
+        f"/field/follow/{made.screening.follow_up}/", f"{made.screening.base}at-home/", "/control/tellings/",
+        f"/control/tellings/{made.screening.telling}/", f"/field/follow/tell/{made.screening.place}/",
+        f"{made.screening.base}at-home/{made.screening.door}/", f"{made.screening.base}at-home/{made.screening.door}/move/",
+        "/control/forms/", f"/control/forms/{made.screening.form}/",
         f"/control/teams/{made.screening.team}/end/", f"{made.screening.base}buildings/{made.screening.building}/seal/",
         f"{made.screening.base}teams/come/?unit={made.world.units['W1'].id}",
         f"{made.screening.base}late/?unit={made.world.units['W1'].id}",

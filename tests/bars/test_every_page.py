@@ -31,7 +31,7 @@ def test_every_page_is_visited() -> None:
     made = SimpleNamespace(
         fresh=case, working=case, closed=case, call=case, called=case, secret="s", post=SimpleNamespace(id=one),
         duty_list=f"/duties/lists/{one}/", duty_row=f"/duties/rows/{one}/",
-        screening=Screening(*[UUID(one)] * 10, f"/calls/{one}/s/"),
+        screening=Screening(*[UUID(one)] * 10, f"/calls/{one}/s/", *[UUID(one)] * 2),
         world=SimpleNamespace(units=dict.fromkeys(("W", "W1"), SimpleNamespace(id=one)), people={"handler": SimpleNamespace(id=one)}),
         announcement=one, proposal=one, rounds=one, team=one, called_to=one, camera=one, look=one, warning=one, sensor=one, alert=one,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from campaigns.conftest import Running, told
+from campaigns.test_control_pages import browser_of
 from campaigns.test_receiving import send, visit
 from campaigns.test_visit_parts import attach, picture
 from cryptography.exceptions import InvalidTag
@@ -110,7 +111,7 @@ def test_nothing_of_the_answers_remains(over: Running) -> None:
     proof = destroy(over)
     assert proof.counts == {
         "submissions": 3, "doors": 3, "follow_ups": 1, "follow_up_notes": 5, "photos": 2, "files": 4, "door_codes": 0,
-        "shifts": 0, "answers": 0,
+        "shifts": 0, "answers": 0, "tellings": 0,
     }  # fmt: skip
     assert bytes(proof.root) == root
     assert proof.by_label == over.leader.label
@@ -197,11 +198,66 @@ def test_one_that_cannot_be_destroyed_holds_back_no_other(over: Running, caplog:
     with acting_as(over.leader):
         other = actions.declare(told=told(over.area.world), by=over.leader)
         actions.end(declaration=other.id, reason="疫情结束", by=over.leader)
-    # Without its key there is nothing that the proof could name.
-    sealed.destroy_key(over.campaign.declaration_id)
+    # A disk that does not answer as a file should.
+    file = key_of(over)
+    file.unlink()
+    file.mkdir()
+    sealed.forget()
     with acting_as(SYSTEM), clock.at(clock.now() + DESTROYED_AFTER + timedelta(seconds=1)):
         assert actions.destroy_due() == [other.id]
     assert str(over.campaign.declaration_id) in caplog.text
+
+
+def key_of(over: Running) -> Path:
+    return keys.key_file().parent / "declarations" / f"{over.campaign.declaration_id}.key"
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut", "overwritten"])
+def test_a_lost_key_keeps_nobody_from_destroying_and_the_proof_says_so(over: Running, damage: str) -> None:
+    file = key_of(over)
+    whole = file.read_bytes()
+    if damage == "lost":
+        file.unlink()
+    else:
+        file.write_bytes(whole[:9] if damage == "cut" else bytes(len(whole)))
+    sealed.forget()
+    assert actions.look_for_keys() == [over.campaign.declaration_id]
+    assert actions.look_for_keys() == [], "it is written down once"
+    with acting_as(SYSTEM):
+        missed = Entry.objects.get(subject_id=over.campaign.declaration_id, action="key_missed").at
+        folder = Path(settings.LINLI_FILES) / "declarations" / str(over.campaign.declaration_id)
+        assert list(folder.iterdir())
+    with clock.at(clock.now() + timedelta(hours=5)):
+        proof = destroy(over)
+    assert (bytes(proof.key_digest), proof.key_missed_at) == (b"", missed)
+    assert proof.counts["submissions"] == 3
+    with acting_as(SYSTEM):
+        assert not Submission.objects.exists()
+    assert not folder.exists()
+    assert not file.exists()
+    page = browser_of(over.area.world, Role.LEADER).get(f"/control/{over.campaign.declaration_id}/").content.decode()
+    assert "密钥" in page
+    assert "Fingerprint of the destroyed key" not in page
+
+
+def test_a_key_that_is_lost_is_shown_and_one_that_came_back_is_not(over: Running) -> None:
+    file = key_of(over)
+    whole = file.read_bytes()
+    file.unlink()
+    actions.look_for_keys()
+    here, lead = f"/control/{over.campaign.declaration_id}/", browser_of(over.area.world, Role.LEADER)
+    said = "从密钥备份中恢复"
+    assert said in lead.get(here).content.decode()
+    file.write_bytes(whole)
+    assert said not in lead.get(here).content.decode()
+    assert bytes(destroy(over).key_digest) != b""
+
+
+def test_a_lost_key_that_nobody_had_looked_for_counts_from_the_destruction(over: Running) -> None:
+    key_of(over).unlink()
+    proof = destroy(over)
+    assert proof.key_missed_at is not None
+    assert abs(proof.key_missed_at - proof.at) < timedelta(minutes=1)
 
 
 def test_a_key_in_memory_opens_nothing_after_another_process_destroyed_it(over: Running) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from campaigns.conftest import Running
 from campaigns.test_api import client_of
+from campaigns.test_control_pages import browser_of
 from campaigns.test_receiving import send, visit
 from django.db import DatabaseError, transaction
 from django.test import Client
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.campaigns import actions, errors, following, forms, queries
-from linli.campaigns.models import Aside, Campaign, FollowUp, FollowUpNote, FormVersion
+from linli.campaigns.models import Aside, Campaign, Declaration, FollowUp, FollowUpNote, FormVersion, Home
 from linli.campaigns.queries import following as reads
 from linli.cases.models import Case
 from linli.foundation import clock
@@ -334,3 +335,61 @@ def test_it_outlives_the_team_that_found_it(asking: Running, delivery: FollowUp)
     assert f"at-home/{delivery.door}/" in listed
     with clock.at(clock.now() + timedelta(hours=73)):
         assert f"/field/follow/{delivery.pk}/" in browser.get("/field/").content.decode()
+
+
+def test_a_household_is_moved_on_its_page(asking: Running, delivery: FollowUp) -> None:
+    world = asking.area.world
+    grid = browser_of(world, Role.GRID_WORKER, "W1")
+    home = f"/control/screenings/{asking.campaign.id}/at-home/{delivery.door}/"
+    desk = browser_of(world, Role.DESK)
+    assert f"{home}move/" in desk.get(home).content.decode()
+    with acting_as(SYSTEM):
+        asking.area.building("9栋", 1, 2, 2)
+    to = asking.area.doors["9栋"][3]
+    found = desk.get(f"{home}move/", {"address": "quarterQ 9栋 1单元 202"}).content.decode()
+    assert str(to.id) in found
+    assert str(to.id) not in desk.get(f"{home}move/", {"address": "没有的地方"}).content.decode()
+    assert desk.post(f"{home}move/", {"to": str(to.id), "reason": "", "once": "a"}).status_code == 422
+    assert desk.post(f"{home}move/", {"to": "x", "reason": "搬到女儿家", "once": "b"}).status_code == 422
+    for _again in range(2):
+        moved = desk.post(f"{home}move/", {"to": str(to.id), "reason": "搬到女儿家", "once": "c"})
+    assert moved.status_code in {302, 404}
+    with acting_as(SYSTEM):
+        assert set(FollowUp.objects.values_list("door", flat=True)) == {to.id}
+    assert browser_of(world, Role.DESK, "E").get(f"{home}move/").status_code == 404
+    assert grid.get(f"{home}move/").status_code == 404, "nothing is left at the old door"
+
+
+def test_nothing_is_written_beside_what_is_destroyed(asking: Running, delivery: FollowUp, worker: Actor) -> None:
+    """The declaration is held while something is added to it: whoever destroys waits, or it is refused."""
+    with acting_as(SYSTEM):
+        Declaration.objects.filter(pk=asking.campaign.declaration_id).update(destroyed_at=clock.now())
+    to = asking.doors_of(1)[0].id
+    with acting_as(worker):
+        for change in (
+            lambda: actions.done(follow_up=delivery.id, note="", by=worker),
+            lambda: actions.missed(follow_up=delivery.id, note="", by=worker),
+            lambda: actions.hand_over(follow_up=delivery.id, to=None, note="", by=worker),
+            lambda: actions.release_follow_up(follow_up=delivery.id, reason="不需要了吧", by=worker),
+            lambda: actions.move_household(
+                campaign=asking.campaign.id, door=delivery.door, to=to, reason="搬到女儿家", by=worker
+            ),
+        ):
+            with pytest.raises(errors.Destroyed):
+                change()
+
+
+def test_who_has_moved_reads_nothing_of_who_lives_there_next(
+    asking: Running, delivery: FollowUp, worker: Actor
+) -> None:
+    with acting_as(SYSTEM):
+        person = asking.area.world.staff("resident-of-the-door")
+        Home.objects.create(
+            person=person, declaration=asking.campaign.declaration, door=delivery.door, building=delivery.building,
+            community=delivery.community,
+        )  # fmt: skip
+    to = asking.doors_of(1)[0].id
+    with acting_as(worker):
+        actions.move_household(campaign=asking.campaign.id, door=delivery.door, to=to, reason="搬到女儿家", by=worker)
+    with acting_as(SYSTEM):
+        assert Home.objects.get().door is None

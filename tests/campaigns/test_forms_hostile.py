@@ -238,3 +238,52 @@ def test_rules_that_compare_every_row_with_every_other_are_refused():
 def test_labels_are_text_and_stay_it():
     form = compile_xlsform(as_csv([question("text", "a", label="<b>&amp; ]]> <!ENTITY x>")]))
     assert form.schema["items"][0]["label"] == {"default": "<b>&amp; ]]> <!ENTITY x>"}
+
+
+# --- all of it at once -----------------------------------------------------------------------------------------------
+
+
+def places(data: bytes) -> list[tuple[str, int]]:
+    return [(one.place.sheet, one.place.row) for one in fault(data).faults]
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_sheet_and_row() -> None:
+    survey = [
+        question("txt", "a"),
+        question("text", ""),
+        question("text", "b c"),
+        question("text", "d"),
+        question("text", "d"),
+        question("select_one nowhere", "e"),
+        question("text", "f", relevant="${nobody} = 1", constraint="${d} = 1"),
+        question("end_group", ""),
+        question("begin_repeat", "g"),
+        question("text", "d"),
+    ]
+    choices = [*LIST, *LIST]
+    for data in (as_xlsx(survey, choices), as_csv(survey, choices)):
+        assert places(data) == [*(("survey", row) for row in (2, 3, 4, 6, 7, 8, 9, 10)), ("choices", 3)]
+        told = str(fault(data))
+        assert "“txt”" in told
+        assert "“nowhere”" in told
+        assert "“nobody”" in told
+        assert told.count("\n") == 8
+
+
+def test_faults_of_cells_are_told_together() -> None:
+    tables = {
+        "survey": [["type", "name", "label"], ["text", "a", "=1+1"], ["text", "b", "x" * (MAX_CELL + 1)]],
+        "settings": [["form_id"], ["trial"]],
+    }
+    assert places(xlsx(tables)) == [("survey", 2), ("survey", 3)]
+
+
+def test_mending_what_was_told_leads_to_a_form() -> None:
+    """Each fault alone is told where it stands, and nothing else is said to be wrong with the rest."""
+    good = [question("text", "a"), question("select_one list", "b"), question("text", "c", relevant="${a} = 'x'")]
+    assert compile_xlsform(as_xlsx(good, LIST)).form_id == "trial"
+    for row, broken in enumerate(
+        ({"type": "txt"}, {"type": "select_one lists"}, {"relevant": "${z} = 'x'"}), start=0
+    ):  # fmt: skip
+        bad = [one | broken if at == row else one for at, one in enumerate(good)]
+        assert len(fault(as_xlsx(bad, LIST)).faults) == 1

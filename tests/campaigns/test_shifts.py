@@ -130,8 +130,10 @@ def test_no_shift_lasts_longer_than_its_declaration(world: World, declared: Decl
 def test_a_table_gives_no_shift_longer_than_the_declaration(world: World, declared: Declaration, leader: Actor) -> None:
     with acting_as(SYSTEM):
         Declaration.objects.filter(pk=declared.pk).update(ends_at=at("10:00") + timedelta(days=1))
+    upload = uploaded(world, leader, TABLE)
     with acting_as(leader):
-        imports.apply(uploaded(world, leader, TABLE))
+        imports.apply(upload)
+    assert len(upload.notes) <= 1
     with acting_as(SYSTEM):
         days = {timezone.localtime(row.ends_at).date() for row in Shift.objects.all()}
     assert tomorrow() in days
@@ -210,6 +212,7 @@ def test_shifts_come_with_the_table(world: World, declared: Declaration, leader:
         first = Shift.objects.count()
         imports.apply(upload)
         assert Shift.objects.count() == first, "again, nobody is given a second one"
+        assert upload.notes == [f"有 {first} 个班次未安排：该人员当时已在别处值班。"]
         assert Member.objects.count() == 2
     assert 6 <= first <= imports.DAYS
     with acting_as(SYSTEM):

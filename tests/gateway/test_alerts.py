@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from linli.campaigns import actions as campaigns
 from linli.campaigns import queries as campaign_queries
+from linli.campaigns.actions import telling as doors_of_it
 from linli.campaigns.errors import NotInForce, PowerNotGiven
-from linli.campaigns.models import Declaration, Power, PowerUse
+from linli.campaigns.models import Declaration, Home, Power, PowerUse, Telling, TellingPlace
 from linli.cases.pages.around import COOKIE
 from linli.foundation import audit, clock, seals
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -44,6 +45,7 @@ from linli.gateway.errors import AlertOver, NothingToWarnIn
 from linli.gateway.models import Announcement, Message, PublicAlert
 from linli.gateway.rules import MOST_UNITS_TOLD, coarse_enough
 from linli.people.models import Person, Post
+from linli.territory.models import Household, Unit
 
 pytestmark = pytest.mark.django_db
 
@@ -479,3 +481,85 @@ def test_many_units_are_told_in_few_that_hold_them_all(places: set[tuple[int, in
     assert len(set(few)) == len(few)
     assert all(len(set(path) & set(few)) == 1 for path in paths)
     assert len(paths) > MOST_UNITS_TOLD or set(few) == {path[-1] for path in paths}
+
+
+# --- at the doors ----------------------------------------------------------------------------------------------------
+
+
+def at_doors(row: PublicAlert) -> Telling | None:
+    with acting_as(SYSTEM):
+        return Telling.objects.filter(notice=row.pk).first()
+
+
+def test_what_no_phone_tells_is_told_at_the_doors(world: World, leader: Actor) -> None:
+    declared = declare(world, leader)
+    row = issue(world, declared, leader)
+    telling = at_doors(row)
+    assert telling is not None
+    assert (telling.title, telling.units, telling.looked_after) == ("内涝预警", [world.id("W")], False)
+    assert telling.text.startswith("不要下到地下室。"), "what to do stands first"
+    assert telling.declaration_id == declared.id
+    assert at_doors(issue(world, declared, leader, at_doors=actions.AtDoors.NOBODY)) is None
+    only = at_doors(issue(world, declared, leader, at_doors=actions.AtDoors.LOOKED_AFTER))
+    assert only is not None
+    assert only.looked_after
+
+
+def test_an_exercise_sends_nobody_to_a_door(world: World, leader: Actor) -> None:
+    assert at_doors(issue(world, declare(world, leader, kind="exercise"), leader)) is None
+
+
+def test_its_update_and_its_withdrawal_reach_the_doors(world: World, leader: Actor) -> None:
+    declared = declare(world, leader)
+    first = issue(world, declared, leader)
+    longer = issue(world, declared, leader, updates=first.pk, expires=clock.now() + timedelta(hours=9))
+    telling = at_doors(longer)
+    assert telling is not None
+    assert at_doors(first) is None, "in the same words it goes on"
+    other = issue(world, declared, leader, updates=longer.pk, instruction="立即到学校集合。")
+    with acting_as(SYSTEM):
+        telling.refresh_from_db()
+    assert telling.ended_why == "updated"
+    with acting_as(leader):
+        actions.cancel_alert(alert_id=other.pk, by=leader)
+    last = at_doors(other)
+    assert last is not None
+    assert last.ended_why == "cancelled"
+
+
+def test_whose_account_is_bound_to_a_door_there_is_told_and_the_door_counts(world: World, leader: Actor) -> None:
+    declared = declare(world, leader)
+    quarter = world.units["Q"]
+    with acting_as(SYSTEM):
+        building = Unit(code="Q-B", level="building", name="1栋", parent=quarter, valid_from=quarter.valid_from)
+        building.path = [*quarter.path, building.pk]
+        building.save(force_insert=True)
+        doors = [
+            Household(building=building, micro_grid=building, entrance=1, floor=1, door=n, members=2) for n in (1, 2)
+        ]
+        Household.objects.bulk_create(doors)
+        person = world.staff("at-home")
+        Home.objects.create(
+            person=person, declaration=declared, door=doors[0].id, building=building, community=world.units["W1"]
+        )
+    row = issue(world, declared, leader)
+    telling = at_doors(row)
+    assert telling is not None
+    with acting_as(SYSTEM), clock.at(clock.now() + timedelta(minutes=2)):
+        doors_of_it.fill(telling=telling.pk)
+        for announcement in Announcement.objects.filter(alert=row):
+            news.send(announcement.pk)
+        place = TellingPlace.objects.get(telling=telling, building=building)
+        told = Message.objects.get(person=person, event=row.pk)
+    assert (place.doors, place.app + place.sms, place.left) == (2, 1, 1)
+    assert told.params["why"] == "lives"
+
+
+def test_weather_from_a_service_calls_only_on_who_is_looked_after(service: Send) -> None:
+    grave = PublicAlert.objects.get(identifier=service(rain(severity=Severity.SEVERE))["identifier"])
+    light = PublicAlert.objects.get(identifier=service(rain(severity=Severity.MINOR))["identifier"])
+    telling = at_doors(grave)
+    assert telling is not None
+    assert telling.looked_after
+    assert telling.declaration_id is None
+    assert at_doors(light) is None

@@ -164,6 +164,11 @@ def test_collect_finds_the_form_and_the_doors_of_its_team(asking: Running, phone
     assert "B1 1单元 101" in {row["label"] for row in rows}
 
 
+def test_asked_for_one_form_it_lists_no_other(asking: Running, phone: Phone) -> None:
+    assert len(fromstring(phone.get("formList?formID=household_screening&deviceID=x&verbose=true").content)) == 1
+    assert len(fromstring(phone.get("formList?formID=another").content)) == 0
+
+
 def asked_of(form: forms.Form) -> Element:
     words = {"zh": "哪一户", "en": "Which door?"}
     asked = collect.Asked(words, words, {outcome.value: words for outcome in Outcome})
@@ -239,6 +244,45 @@ def test_sent_again_and_again_it_is_stored_once(asking: Running, phone: Phone) -
         (seen,) = reads.visits_of_door(asking.leader, asking.campaign, door.building_id, door.id)
         assert len(seen.photos) == 2
         assert all(b"SecretCamera" not in reads.photo(asking.leader, one, small=False) for one in seen.photos)
+
+
+def test_a_visit_in_several_requests_says_that_more_comes(asking: Running, phone: Phone) -> None:
+    """What is larger than the server takes at once comes in several, each with the answers; all but the last are marked."""
+    xml = filled(asking, asking.doors_of(0)[0].id)
+    mark = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="*isIncomplete*"\r\n\r\nyes\r\n'.encode()
+    for colour, more in (("red", mark), ("blue", mark), ("green", b"")):
+        whole = part("xml_submission_file", "visit.xml", "text/xml", xml)
+        whole += part(f"{colour}.jpg", f"{colour}.jpg", "image/jpeg", picture(colour)) + more
+        assert phone.post(whole + f"--{BOUNDARY}--\r\n".encode()).status_code == 201
+    (row,) = stored(asking)
+    with acting_as(SYSTEM):
+        assert VisitPhoto.objects.filter(visit=row).count() == 3
+
+
+def test_what_comes_in_chunks_is_read(asking: Running, phone: Phone) -> None:
+    """HTTP/1.1 lets a client send without saying how much it is."""
+    body = phone.body(filled(asking, asking.doors_of(0)[0].id), [picture()])
+    sent = {"X-OpenRosa-Version": "1.0", "Transfer-Encoding": "chunked"}
+    kind = f"multipart/form-data; boundary={BOUNDARY}"
+    for cut in (len(body) // 2, len(body)):
+        answer = phone.client.post(f"{phone.base}/submission", body[:cut], kind, headers=sent)
+        assert answer.status_code in {201, 400, 422}
+        assert said(answer)
+    assert len(stored(asking)) == 1
+    with acting_as(SYSTEM):
+        assert VisitPhoto.objects.count() == 1
+
+
+def test_a_form_that_was_edited_is_another_visit_and_both_are_kept(asking: Running, phone: Phone) -> None:
+    door = asking.doors_of(0)[0]
+    first, second = uuid4(), uuid4()
+    assert phone.send(filled(asking, door.id, "nobody_home", made=first)) == 201
+    edited = filled(asking, door.id, made=second, at=clock.now() - timedelta(minutes=1))
+    edited = edited.replace(b"</meta>", f"<deprecatedID>uuid:{first}</deprecatedID></meta>".encode())
+    assert phone.send(edited) == 201
+    assert {row.id for row in stored(asking)} == {first, second}
+    with acting_as(SYSTEM):
+        assert Door.objects.get(campaign=asking.campaign, door=door.id).outcome == "done"
 
 
 def test_two_phones_of_one_person_are_two_devices(asking: Running, phone: Phone) -> None:

@@ -389,9 +389,15 @@ def test_a_door_goes_from_phone_to_phone_and_counts(site: Site, browser: Browser
     giver = take_along(browser, campaigning).page
     giver.locator(".door-building").first.click()
     door = tiles(giver).first.get_attribute("data-door")
+    giver.get_by_role("button", name="名单外的住户").click()
+    giver.locator("#door-label").fill("楼梯后面")
+    giver.get_by_role("button", name="添加").click()
+    giver.locator("[data-outcome=nobody_home]").click()
+    giver.get_by_role("button", name="明天上午").click()
     giver.get_by_role("button", name="移交住户").click()
     for number in range(2):
         giver.locator(".door-choices input").nth(number).check()
+    giver.locator(".door-choices label", has_text="楼梯后面").locator("input").check()
     giver.get_by_role("button", name="显示二维码").click()
     expect(giver.locator(".door-code")).to_be_visible()
     film(giver.locator(".door-code").screenshot(), tmp_path / "code.mjpeg")
@@ -407,16 +413,21 @@ def test_a_door_goes_from_phone_to_phone_and_counts(site: Site, browser: Browser
     page = taker.page
     taker.context.set_offline(True)
     page.get_by_role("button", name="扫码接收住户").click()
-    expect(page.locator(".notice.good")).to_contain_text("已接收 2 户")
+    expect(page.locator(".notice.good")).to_contain_text("已接收 3 户")
     handed = page.locator(f"[data-door='{door}']")
     expect(handed).to_contain_text("同事交给您的")
     handed.click()
     page.locator("[data-outcome=done]").click()
+    # A household that no list had came along, by its name.
+    page.locator(".door-tile", has_text="楼梯后面").click()
+    page.locator("[data-outcome=done]").click()
     page.wait_for_timeout(11_000)
     taker.context.set_offline(False)
-    arrived(page, 1)
-    (stored,) = visits()
+    until(page, lambda: len([one for one in visits() if one.handed_by]) == 2)
+    expect(page.locator("[data-unsent]")).to_have_attribute("data-unsent", "0")
+    stored, found = sorted((one for one in visits() if one.handed_by), key=lambda one: one.found)
     assert (str(stored.door), stored.aside, stored.team_id) == (door, "", campaigning.team.pk)
+    assert (found.found, found.aside, found.team_id) == (True, "", campaigning.team.pk)
     assert beside(lambda: Membership.objects.get(pk=stored.handed_by).member) == campaigning.member
     keep_picture(page, "doors-handed-over")
     assert honest(taker) == []

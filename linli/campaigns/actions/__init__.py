@@ -1,7 +1,7 @@
 """Writes of joint control: `verb(*, …, by)`."""
 
 from linli.campaigns.actions.declaring import Told, declare, end, extend, use
-from linli.campaigns.actions.ending import destroy, destroy_due, keep
+from linli.campaigns.actions.ending import destroy, destroy_due, keep, look_for_keys
 from linli.campaigns.actions.following import done, hand_over, missed, move_household, open_cases, release_follow_up
 from linli.campaigns.actions.forms import publish_form
 from linli.campaigns.actions.moving import Moved, seal_building, take_late_doors, team_comes, team_out
@@ -30,6 +30,7 @@ __all__ = [
     "hand_over",
     "keep",
     "leave_team",
+    "look_for_keys",
     "missed",
     "move_household",
     "open_cases",

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from linli.campaigns import codes, errors, queries, state
 from linli.campaigns.actions.locks import hold_declaration
+from linli.campaigns.actions.unbinding import end_at
 from linli.campaigns.models import Campaign, DoorCode
 from linli.campaigns.queries import mine
 from linli.campaigns.queries.mine import HomeDoor
@@ -58,6 +59,8 @@ def make_codes(*, campaign: UUID, building: UUID, by: Actor, door: UUID | None =
             unique_fields=["declaration", "door"],
             update_fields=["building", "digest", "made_at", "made_by_label", "opened", "opened_at"],
         )
+        # What the older codes bound, they open no more.
+        end_at(declaration=running.declaration_id, doors=[one.door.id for one in leaflets], by=by)
         made = {"building": str(building), "doors": len(leaflets), "door": str(door or "")}
         state.record(state.CAMPAIGN, locked, "door_codes", by, data=made)
     return leaflets

@@ -18,6 +18,8 @@ from linli.campaigns.models import (
     Keeping,
     Shift,
     Submission,
+    TellingMark,
+    TellingPlace,
     VisitPhoto,
 )
 from linli.campaigns.rules import Act, Stage
@@ -54,6 +56,8 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
         with acting_as(SYSTEM):
             root = _root(row.id)
             counts = _destroy(row.id) | _forget(row.id) | {"files": sealed.count_files(row.id)}
+        # A key that was lost keeps nobody from destroying what it closed; the proof says that it was, and since when.
+        key_digest = sealed.digest_of(row.id)
         row.destroyed_at = clock.now()
         row.version += 1
         row.save(update_fields=["destroyed_at", "version"])
@@ -61,7 +65,8 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             declaration=row,
             counts=counts,
             root=root,
-            key_digest=sealed.digest_of(row.id),
+            key_digest=key_digest,
+            key_missed_at=None if key_digest else queries.key_missed_at(row) or clock.now(),
             by_id=by.id,
             by_label=by.label[:120],
         )
@@ -93,6 +98,23 @@ def destroy_due() -> list[UUID]:
                 continue
             done.append(row.id)
     return done
+
+
+def look_for_keys() -> list[UUID]:
+    """Writes down, once, that the key of a declaration is missing which is not destroyed. Returns whose were found missing now."""
+    by = system("keys")
+    missed = []
+    with acting_as(by):
+        for row in Declaration.objects.filter(destroyed_at=None).order_by("pk"):
+            if sealed.has_key(row.pk) or queries.key_missed_at(row) is not None:
+                continue
+            with transaction.atomic():
+                locked = Declaration.objects.select_for_update().get(pk=row.pk)
+                if locked.destroyed_at is None:
+                    state.record(state.DECLARATION, locked, "key_missed", by)
+                    missed.append(row.pk)
+            log.error("The key of the declaration %s is missing: bring it back from the backup of the keys", row.pk)
+    return missed
 
 
 def _clear_away(declaration: UUID) -> None:
@@ -129,11 +151,13 @@ def _destroy(declaration: UUID) -> dict[str, int]:
 
 
 def _forget(declaration: UUID) -> dict[str, int]:
-    """Who helped when goes as well; of a door's code only the way to the proof is left."""
+    """Who helped when goes as well, and which door was told of what; of a door's code only the way to the proof is left."""
+    TellingPlace.objects.filter(telling__declaration=declaration, only__isnull=False).update(only=None)
     return {
         "door_codes": DoorCode.objects.filter(declaration=declaration, door__isnull=False).update(
             door=None, building=None
         ),
+        "tellings": TellingMark.objects.filter(place__telling__declaration=declaration).delete()[0],
         "shifts": Shift.objects.filter(declaration=declaration).delete()[0],
         "answers": CallAnswer.objects.filter(call__declaration=declaration).delete()[0]
         + CallAsked.objects.filter(call__declaration=declaration).delete()[0],

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linli.campaigns import errors, queries, rules, sealed, state
+from linli.campaigns import queries, rules, sealed, state
+from linli.campaigns.actions.locks import hold_declaration
+from linli.campaigns.actions.unbinding import end_at
 from linli.campaigns.following import BY_NAME
-from linli.campaigns.models import FollowUp, FollowUpKind, FollowUpNote
+from linli.campaigns.models import Campaign, FollowUp, FollowUpKind, FollowUpNote
 from linli.campaigns.rules import Act
 from linli.cases import actions as cases
 from linli.cases.rules import Report
@@ -113,8 +115,11 @@ def move_household(*, campaign: UUID, door: UUID, to: UUID, reason: str, by: Act
         there = territory.doors([to])
     if not there:
         raise NotFound
-    home = territory.unit(there[0].building_id)
+    home, running = territory.unit(there[0].building_id), queries.campaign(campaign)
+    if to == door or running.unit_id not in home.path:
+        raise NotFound
     with transaction.atomic():
+        _hold(running)
         open_ = FollowUp.objects.filter(campaign=campaign, released_at=None).select_for_update().order_by("pk")
         here = list(open_.filter(door=door))
         if not here:
@@ -129,17 +134,29 @@ def move_household(*, campaign: UUID, door: UUID, to: UUID, reason: str, by: Act
             row.door, row.building_id, row.community_id = to, home.id, home.path[3]
             row.save(update_fields=["door", "building", "community", "released_at", "next_at"])
             _record(row, "move", by, note, **{"from": str(door), "to": str(to)})
+        with acting_as(SYSTEM):
+            # Who lives there next is read by nobody who has moved away.
+            end_at(declaration=running.declaration_id, doors=[door], by=by)
     return len(here)
 
 
 def _locked(follow_up: UUID, by: Actor) -> FollowUp:
+    """Under a lock, while the declaration is held: nothing is written beside what is destroyed at this moment. Raises `Destroyed`."""
+    found = FollowUp.objects.select_related("campaign").filter(pk=follow_up).first()
+    if found is None:
+        raise NotFound
+    _hold(found.campaign)
     row = FollowUp.objects.select_for_update().filter(pk=follow_up, released_at=None).first()
     if row is None:
         raise NotFound
     queries.require(by, Act.FOLLOW, row.community_id)
-    if row.campaign.declaration.destroyed_at is not None:
-        raise errors.Destroyed
     return row
+
+
+def _hold(running: Campaign) -> None:
+    # Whoever follows up in a community does not write the declaration of a city above it.
+    with acting_as(SYSTEM):
+        hold_declaration(running.declaration_id)
 
 
 def _record(row: FollowUp, action: str, by: Actor, note: str, **data: str) -> None:

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.campaigns.forms import expressions, source, structure, trial
-from linli.campaigns.forms.errors import FormFault, Place
+from linli.campaigns.forms import expressions, faults, source, structure, trial
+from linli.campaigns.forms.errors import FormFault, FormFaults, Place
 from linli.campaigns.forms.form import Form
 from linli.campaigns.forms.source import SETTINGS, SURVEY, Sheet
 from linli.campaigns.forms.structure import DEFAULT, SECTIONS, Item, Structure, language_code
@@ -25,28 +25,30 @@ _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _CELL = re.compile(r"On the '(\w+)' sheet, the '([^']+)' value")
 # What makers of forms get wrong most often, in the reader's words; the rest is told as pyxform says it. Where a name is told without its
 # row, it is looked for in the column that is named here.
+# Kinds that pyxform makes of others, and names nowhere by themselves.
+EXTRA_TYPES = ("calculate", "geopoint", "hidden", "range", "rank", "acknowledge", "xml-external", "csv-external")
 _SAID: tuple[tuple[re.Pattern[str], Any, str], ...] = (
-    (re.compile(r"Unknown question type '([^']*)'"), _("There is no kind of question called “%(it)s”."), "type"),
-    (re.compile(r"List name not in choices sheet: (\S+)"), _("The sheet choices has no list called “%(it)s”."), ""),
+    (re.compile(r"Unknown question type '([^']*)'"), faults.SAID["type"], "type"),
+    (re.compile(r"List name not in choices sheet: (\S+)"), faults.SAID["list"], ""),
     (
         re.compile(r"(Question or group with no name)"),
-        _("This question has no name. Write one into the column name."),
+        faults.SAID["unnamed"],
         "",
     ),
     (
         re.compile(r"(must be unique within their nearest)"),
-        _("This name is there twice. Give each question its own."),
+        faults.SAID["twice"],
         "",
     ),
-    (re.compile(r"(Names must begin with)"), _("A name begins with a Latin letter and has no blanks in it."), ""),
-    (re.compile(r"Could not find the name '([^']*)'"), _("It refers to a question “%(it)s” that is not there."), ""),
+    (re.compile(r"(Names must begin with)"), faults.SAID["name"], ""),
+    (re.compile(r"Could not find the name '([^']*)'"), faults.SAID["missing"], ""),
     (
         re.compile(r"Unmatched '(begin_\w+)'"),
-        _("This group is never ended: a row of the type end_group or end_repeat is missing."),
+        faults.SAID["open"],
         "",
     ),
-    (re.compile(r"Unmatched '(end_\w+)'"), _("It ends a group that was never begun."), ""),
-    (re.compile(r"(Choice names must be unique)"), _("This choice is twice in its list."), ""),
+    (re.compile(r"Unmatched '(end_\w+)'"), faults.SAID["closed"], ""),
+    (re.compile(r"(Choice names must be unique)"), faults.SAID["choice"], ""),
     (
         re.compile(r"element named '([^']*)' has no label"),
         _("The question “%(it)s” has no text: write its label."),
@@ -118,7 +120,7 @@ def _xform(sheets: dict[str, Sheet]) -> tuple[str, tuple[str, ...]]:
     try:
         return compile_workbook(workbook, warnings=warnings, form_name="data").xform, tuple(warnings)
     except PyXFormError as error:
-        raise _told(str(error), sheets) from error
+        raise _all_told(_told(str(error), sheets), sheets) from error
     except Exception as error:
         # Its parts raise what they raise (AttributeError, KeyError …) on a workbook that nobody thought of.
         raise FormFault(Place(), _NOT_COMPILED) from error
@@ -143,6 +145,28 @@ def _told(text: str, sheets: dict[str, Sheet]) -> FormFault:
                 place = _place_of(found[1], in_column, sheets)
             return FormFault(place, problem % {"it": found[1]})
     return FormFault(place, _ROW.sub("", text))
+
+
+def _all_told(first: FormFault, sheets: dict[str, Sheet]) -> FormFault:
+    """What pyxform refused it for, and whatever else is wrong with its rows, in their order."""
+    from pyxform import aliases
+    from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
+
+    known = frozenset({*QUESTION_TYPE_DICT, *aliases._type_alias_map, *aliases.select, *EXTRA_TYPES})
+    found = faults.all_of(sheets, known)
+    same = next((at for at, one in enumerate(found) if _is_same(one, first)), None)
+    if same is None:
+        found.insert(0, first)
+    else:
+        # Of this one pyxform may know more of where it stands.
+        found[same] = first if first.place.row else found[same]
+    return found[0] if len(found) == 1 else FormFaults(found)
+
+
+def _is_same(one: FormFault, other: FormFault) -> bool:
+    if other.place.row:
+        return (one.place.sheet, one.place.row) == (other.place.sheet, other.place.row)
+    return str(one.problem) == str(other.problem)
 
 
 def _place_of(text: str, column: str, sheets: dict[str, Sheet]) -> Place:

@@ -1,5 +1,6 @@
 """What a form or its answers are refused for, and what the reader can do about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -52,6 +53,27 @@ class FormFault(InvalidInput):
         super().__init__(place=place, problem=problem)
         self.place = place
         self.problem = problem
+
+    @property
+    def faults(self) -> "Sequence[FormFault]":
+        """All that is known to be wrong."""
+        return (self,)
+
+
+class FormFaults(FormFault):
+    """Several of them; it stands for the first."""
+
+    def __init__(self, faults: Sequence[FormFault]) -> None:
+        super().__init__(faults[0].place, faults[0].problem)
+        self.data["faults"] = [str(fault) for fault in faults]
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> Sequence[FormFault]:
+        return self._faults
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self._faults)
 
 
 class UnreadableAnswers(DomainError):

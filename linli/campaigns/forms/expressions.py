@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.campaigns.forms.errors import FormFault, Place
+from linli.campaigns.forms.errors import FormFault, FormFaults, Place
 from linli.campaigns.forms.structure import Item, Labels
 
 MAX_LENGTH = 2_000
@@ -22,14 +22,15 @@ _NO_FUNCTIONS = {"and", "or", "div", "mod", "node", "text"}
 
 
 def check(items: Iterable[Item]) -> None:
-    """Raises FormFault for an expression that is too long or too deep."""
-    for item in items:
-        for expression in of(item):
-            if len(expression) > MAX_LENGTH or _nesting(expression) > MAX_NESTING:
-                problem = _(
-                    "An expression is too long or too deeply nested. Put parts of it into questions of type calculate."
-                )
-                raise FormFault(Place(question=item.name), problem)
+    """Raises FormFault for expressions that are too long or too deep: of every question that has one."""
+    problem = _("An expression is too long or too deeply nested. Put parts of it into questions of type calculate.")
+    wrong = [FormFault(Place(question=item.name), problem) for item in items if any(map(_is_too_much, of(item)))]
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else FormFaults(wrong)
+
+
+def _is_too_much(expression: str) -> bool:
+    return len(expression) > MAX_LENGTH or _nesting(expression) > MAX_NESTING
 
 
 def of(item: Item) -> Iterator[str]:

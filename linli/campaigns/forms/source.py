@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.campaigns.forms.errors import FormFault, FormTooLarge, NotAForm, Place
+from linli.campaigns.forms.errors import FormFault, FormFaults, FormTooLarge, NotAForm, Place
 from linli.foundation import documents
 from linli.foundation.tabular import decode
 
@@ -28,6 +28,8 @@ MAX_UNPACKED = 20 * MEGABYTE
 MAX_ROWS = {SURVEY: 1_000, CHOICES: 5_000, SETTINGS: 2}
 MAX_COLUMNS = 60
 MAX_CELL = 2_000
+# More of one workbook nobody reads; when these are mended the rest is told.
+MOST_FAULTS = 50
 # After so many empty rows the table has ended: some programs write empty rows down to the millionth.
 EMPTY_ROWS = 60
 
@@ -60,11 +62,14 @@ def read(data: bytes) -> dict[str, Sheet]:
 
 def _sheets(tables: Iterable[tuple[str, Iterable[list[Any]]]]) -> dict[str, Sheet]:
     sheets: dict[str, Sheet] = {}
+    faults: list[FormFault] = []
     for name, lines in tables:
         if name in FOREIGN_SHEETS:
             raise FormFault(Place(name), _("Lists from elsewhere are not used here. Delete this sheet."))
         if name in MAX_ROWS:
-            sheets[name] = _sheet(name, lines)
+            sheets[name] = _sheet(name, lines, faults)
+    if faults:
+        raise faults[0] if len(faults) == 1 else FormFaults(faults)
     return sheets
 
 
@@ -95,11 +100,12 @@ def _csv(data: bytes) -> Iterator[tuple[str, Iterable[list[Any]]]]:
         yield lines[start][0].lower(), [line[1:] for line in lines[start + 1 : end]]
 
 
-def _sheet(name: str, lines: Iterable[list[Any]]) -> Sheet:
+def _sheet(name: str, lines: Iterable[list[Any]], faults: list[FormFault]) -> Sheet:
+    """What is wrong with single cells is put to the `faults`; such a cell counts as filled."""
     sheet = Sheet()
     empty = 0
     for number, cells in enumerate(lines, start=1):
-        texts = [_text(cell, Place(name, number, _column(sheet, at))) for at, cell in enumerate(cells)]
+        texts = [_cell(cell, Place(name, number, _column(sheet, at)), faults) for at, cell in enumerate(cells)]
         if any(texts[MAX_COLUMNS:]):
             raise FormFault(Place(name, number), _("There are too many columns. Delete those that are not needed."))
         empty = 0 if any(texts) else empty + 1
@@ -115,6 +121,16 @@ def _sheet(name: str, lines: Iterable[list[Any]]) -> Sheet:
     while sheet.rows and not sheet.rows[-1]:
         sheet.rows.pop()
     return sheet
+
+
+def _cell(cell: Any, place: Place, faults: list[FormFault]) -> str:
+    try:
+        return _text(cell, place)
+    except FormFault as fault:
+        if len(faults) >= MOST_FAULTS:
+            raise
+        faults.append(fault)
+        return "?"
 
 
 def _column(sheet: Sheet, at: int) -> str:

@@ -3,6 +3,7 @@
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.counted import CommunityTally, DistrictHour, MemberSkill
 from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote
+from linli.campaigns.models.homes import Home
 from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
@@ -17,6 +18,7 @@ from linli.campaigns.models.roster import (
     Strength,
     Team,
 )
+from linli.campaigns.models.telling import Telling, TellingEnd, TellingMark, TellingPlace, TellingSource, ToldHow
 from linli.campaigns.models.visits import (
     Aside,
     Campaign,
@@ -46,6 +48,7 @@ __all__ = [
     "FollowUpKind",
     "FollowUpNote",
     "FormVersion",
+    "Home",
     "HourTally",
     "Keeping",
     "Kind",
@@ -65,5 +68,11 @@ __all__ = [
     "Submission",
     "Tally",
     "Team",
+    "Telling",
+    "TellingEnd",
+    "TellingMark",
+    "TellingPlace",
+    "TellingSource",
+    "ToldHow",
     "VisitPhoto",
 ]

@@ -135,8 +135,10 @@ class DestructionProof(models.Model):
     # SHA-256 over the digests of all submissions, then of all photos, each in the order of their ids: whoever kept one can show that it was
     # among them.
     root = models.BinaryField(max_length=32)
-    # SHA-256 of the key that opened the answers, which is destroyed with them.
+    # SHA-256 of the key that opened the answers, which is destroyed with them; empty where its file had been lost before,
+    # found missing at that moment.
     key_digest = models.BinaryField(max_length=32)
+    key_missed_at = models.DateTimeField(null=True)
     by_id = models.UUIDField(null=True)
     by_label = models.CharField(max_length=120)
 
@@ -144,7 +146,7 @@ class DestructionProof(models.Model):
         personal = {
             "by_label": Personal(_n("Proving who ordered the end of an emergency's data"), PUBLIC_DUTY, None, mask_text)
         }
-        plain = {"id", "declaration", "at", "counts", "root", "key_digest", "by_id"}
+        plain = {"id", "declaration", "at", "counts", "root", "key_digest", "key_missed_at", "by_id"}
 
     def __str__(self) -> str:
         return f"destroyed at {self.at}"

@@ -33,6 +33,7 @@ from linli.campaigns.pages.common import (
     uuid_in,
 )
 from linli.campaigns.queries import console
+from linli.campaigns.queries import telling as reads
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock, preview
 from linli.foundation.access import Actor
@@ -377,10 +378,13 @@ def _shown(
         "keepings": console.keepings(row),
         "screenings": [_screening(one) for one in console.screenings(row)],
         "runs": queries.may(actor, Act.RUN) and Power.VISIT_HOUSEHOLDS in row.powers,
+        "tells": queries.may(actor, Act.RUN, row.unit_id),
+        "telling": reads.telling_of_notice(row.pk) if sees else None,
         "changes": changes,
         "sent": sent.name if sent is not None else "",
         "entries": timeline(row.pk, words.STEPS),
         "proof": proof_in_words(proof) if proof else None,
+        "key_missed_at": queries.key_missed_at(row) if stage is not Stage.DESTROYED else None,
         "live_topics": [f"declaration:{row.pk}"],
     }
     return render(request, "campaigns/declaration.html", context, status=status)
@@ -405,6 +409,7 @@ COUNTED = {
     "photos": gettext_lazy("Photos of visits"),
     "files": gettext_lazy("Files of photos"),
     "door_codes": gettext_lazy("Codes of doors"),
+    "tellings": gettext_lazy("Doors that were told of a notice"),
     "shifts": gettext_lazy("Shifts of helpers"),
     "answers": gettext_lazy("Answers to calls for help"),
 }
@@ -417,4 +422,5 @@ def proof_in_words(proof: DestructionProof) -> dict[str, Any]:
         "counts": [(COUNTED.get(name, name), f"{count:,}") for name, count in sorted(proof.counts.items())],
         "root": bytes(proof.root).hex(),
         "key_digest": bytes(proof.key_digest).hex(),
+        "key_missed_at": proof.key_missed_at,
     }

@@ -19,6 +19,7 @@ from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import following as reads
 from linli.campaigns.rules import Act
 from linli.cases.pages.field import ways
+from linli.cases.pages.field_forms import answered, wants_json
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, NotFound
@@ -46,8 +47,9 @@ def one(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     if request.method == "POST":
         told, refusal = _changed(request, actor, row)
         if refusal is None:
-            notices.success(request, told)
-            return redirect("/field/")
+            return answered(request, told, "/field/")
+        if wants_json(request):
+            raise refusal
     place = reads.addresses_of([(row.building_id, row.door)])[row.door]
     due, tone = tasks.due_in_words(row.next_at, clock.now())
     colleagues = [one for one in queries.can_follow(row.community_id) if one.id != actor.id]

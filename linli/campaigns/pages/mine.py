@@ -6,19 +6,21 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.campaigns import following, queries, rules
-from linli.campaigns.actions import door_codes
-from linli.campaigns.models import Aside, Campaign, DoorCode, FollowUp
+from linli.campaigns.actions import binding, door_codes, unbinding
+from linli.campaigns.models import Aside, Campaign, Declaration, DoorCode, FollowUp, Home
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, status_of, uuid_in
 from linli.campaigns.pages.control import proof_in_words
-from linli.campaigns.queries import console, mine
+from linli.campaigns.pages.door import jpeg
+from linli.campaigns.queries import console, homes, mine
 from linli.campaigns.queries.mine import VisitTold
 from linli.campaigns.rules import Act, Stage
 from linli.config import env
@@ -40,23 +42,77 @@ class CodeForm(forms.Form):
     )
 
 
+class BindForm(CodeForm):
+    """For who is signed in."""
+
+    bind = forms.BooleanField(
+        label=gettext_lazy("Bind my account to this door"),
+        required=False,
+        help_text=gettext_lazy("You need the code this once. Warnings for your door come to your account."),
+    )
+
+
 @sensitive_post_parameters("code")
 @read_or_sent
 @never_cache
 def read(request: HttpRequest) -> HttpResponse:
-    """The code is sent in the form and stands in no address: neither in a log nor in a browser's history."""
-    form, status, context = CodeForm(request.POST if request.method == "POST" else None), 200, {}
+    """By the account's own door, or by a code. It is sent in the form and stands in no address: neither in a log nor in a history."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    home = homes.home_of(actor)
+    kind = BindForm if actor.id is not None else CodeForm
+    form, status = kind(request.POST if request.method == "POST" else None), 200
+    context = _at_home(home) if home is not None and request.method != "POST" and "code" not in request.GET else {}
     if request.method == "POST" and form.is_valid():
         typed, address = form.cleaned_data["code"], client_address(request)
-        row, status = attempt(form, lambda: door_codes.open_code(typed=typed, address=address))
-        if row is not None:
-            context = _kept(row)
-    context["form"] = form
+        if form.cleaned_data.get("bind"):
+            bound, status = attempt(form, lambda: binding.bind(typed=typed, address=address, by=actor))
+            if bound is not None:
+                notices.success(
+                    request, _("Your account is bound to this door. From now on it opens without the code.")
+                )
+                return redirect(HERE)
+        else:
+            row, status = attempt(form, lambda: door_codes.open_code(typed=typed, address=address))
+            if row is not None:
+                context = _kept(row.declaration, row.door, row)
+    context |= {"form": form, "signed_in": actor.id is not None, "bound": home, "here": HERE}
     return render(request, "campaigns/mine.html", context, status=status_of(form, status))
 
 
-def _kept(row: DoorCode) -> dict[str, Any]:
-    declared = row.declaration
+@require_POST
+def unbind(request: HttpRequest) -> HttpResponse:
+    """The account is at no door any more."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.id is None:
+        raise SignInNeeded
+    try:
+        unbinding.unbind(by=actor)
+    except NotFound:
+        # Pressed twice, or voided meanwhile: it is as wanted.
+        return redirect(HERE)
+    notices.success(request, _("Your account is bound to no door any more. Which it was is forgotten."))
+    return redirect(HERE)
+
+
+@require_safe
+@never_cache
+def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """A photo that was taken at the account's door."""
+    home = homes.home_of(request.actor)  # type: ignore[attr-defined]
+    if home is None:
+        raise NotFound
+    return jpeg(mine.photo_told(home, photo_id, small="small" in request.GET))
+
+
+def _at_home(home: Home) -> dict[str, Any]:
+    """What the account's own door opens: nothing once a newer code has voided the one that bound it."""
+    code = homes.code_of(home)
+    if code is None and home.declaration.destroyed_at is None:
+        return {}
+    return _kept(home.declaration, home.door, code) | {"by_account": True}
+
+
+def _kept(declared: Declaration, door: UUID | None, code: DoorCode | None) -> dict[str, Any]:
     stage = queries.stage_of(declared)
     over = rules.end_of(declared.ends_at, declared.ended_at)
     label, tone = words.STAGES[stage]
@@ -70,14 +126,15 @@ def _kept(row: DoorCode) -> dict[str, Any]:
         "gone_at": over + rules.DESTROYED_AFTER,
         "keepings": console.keepings(declared),
         "proof": proof_in_words(proof) if proof else None,
-        "code": row,
+        "code": code,
     }
-    if stage is Stage.DESTROYED or row.door is None:
+    if stage is Stage.DESTROYED or door is None or code is None:
         return context
     return context | {
-        "door": mine.address_of_code(row),
-        "visits": [_visit(one) for one in mine.visits_told(declared, row.door, language())],
-        "follow_ups": [_follow_up(one) for one in mine.follow_ups_told(declared, row.door)],
+        "door": mine.address_of_code(code),
+        "accounts": homes.count_at(declared.pk, door),
+        "visits": [_visit(one) for one in mine.visits_told(declared, door, language())],
+        "follow_ups": [_follow_up(one) for one in mine.follow_ups_told(declared, door)],
     }
 
 
@@ -93,7 +150,7 @@ def _visit(told: VisitTold) -> dict[str, Any]:
         "aside": Aside(row.aside).label if row.aside else "",
         "said": told.said,
         "note": told.note,
-        "photos": told.photos,
+        "photos": [{"url": f"{HERE}photos/{one}/", "is_image": True} for one in told.photos],
     }
 
 

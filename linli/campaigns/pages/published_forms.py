@@ -96,7 +96,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "form": form,
         "runs": runs,
         "declaration": declaration,
-        "fault": {"place": str(fault.place), "problem": str(fault.problem)} if fault else None,
+        "faults": [{"place": str(one.place), "problem": str(one.problem)} for one in fault.faults] if fault else [],
         "items": [_item(versions, beside) for versions in _by_form(reads.published(units_of(actor, Act.SEE)))],
         "back": f"/control/{declaration}/screening/new/" if declaration else "/control/",
     }

@@ -30,6 +30,7 @@ STEPS = {
     "end": _("Ended before its time"),
     "keep": _("An exception keeps the data"),
     "destroy": _("The data were destroyed"),
+    "key_missed": _("The key of the answers was found missing"),
 }
 SCREENING_STEPS = {
     "start": _("The screening began"),

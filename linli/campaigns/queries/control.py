@@ -1,6 +1,7 @@
 """Declarations, their campaigns, and how powers were used."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from django.db.models import Q, QuerySet
 from linli.campaigns import rules, sealed
 from linli.campaigns.models import Campaign, Declaration, PowerUse, Submission
 from linli.campaigns.rules import Act, Stage
-from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation import audit, clock
+from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.territory import queries as territory
 
@@ -40,6 +41,14 @@ def declaration(declaration_id: UUID) -> Declaration:
     if found is None:
         raise NotFound
     return found
+
+
+def key_missed_at(row: Declaration) -> datetime | None:
+    """When the key of its answers was first found missing, by its timeline; of one that is there again, nothing."""
+    if sealed.has_key(row.pk):
+        return None
+    with acting_as(SYSTEM):
+        return next((step.at for step in audit.timeline(row.pk) if step.action == "key_missed"), None)
 
 
 def in_force(unit_id: UUID) -> list[Declaration]:

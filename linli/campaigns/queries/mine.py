@@ -1,11 +1,11 @@
 """What was collected at one door, and which doors' codes somebody may hand over."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from linli.campaigns import answering
+from linli.campaigns import answering, sealed
 from linli.campaigns.answering import Said
 from linli.campaigns.models import (
     Campaign,
@@ -13,16 +13,19 @@ from linli.campaigns.models import (
     Door,
     DoorCode,
     FollowUp,
+    Home,
     Membership,
     Share,
     Submission,
     VisitPhoto,
 )
+from linli.campaigns.queries import homes
 from linli.campaigns.queries.control import answers_in, may, note_in, stage_of
 from linli.campaigns.queries.phones import keepers_of
 from linli.campaigns.queries.roster import my_teams
 from linli.campaigns.rules import Act, Stage
 from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
 
 MOST_SHARES = 200
@@ -38,12 +41,12 @@ class HomeDoor:
 
 @dataclass(frozen=True, slots=True)
 class VisitTold:
-    """One visit, with what was answered as the form asked it, what the visitor wrote beside it, and how many photos there are."""
+    """One visit, with what was answered as the form asked it, what the visitor wrote beside it, and its photos."""
 
     row: Submission
     said: Sequence[Said]
     note: str
-    photos: int
+    photos: Sequence[UUID]
 
 
 def doors_to_tell(actor: Actor, running: Campaign, building_id: UUID) -> list[HomeDoor]:
@@ -106,11 +109,24 @@ def visits_told(declared: Declaration, door: UUID, language: str) -> list[VisitT
     found = Submission.objects.filter(campaign__declaration=declared, door=door)
     with acting_as(SYSTEM):
         rows = list(found.select_related("campaign__form", "team").order_by("-visited_at", "-pk"))
-        photos = Counter(VisitPhoto.objects.filter(visit__in=rows).values_list("visit", flat=True))
+        photos: dict[UUID, list[UUID]] = defaultdict(list)
+        for visit, one in VisitPhoto.objects.filter(visit__in=rows).order_by("pk").values_list("visit", "pk"):
+            photos[visit].append(one)
     return [
         VisitTold(row, answering.in_words(row.campaign.form, answers_in(row), language), note_in(row), photos[row.pk])
         for row in rows
     ]
+
+
+def photo_told(home: Home, photo_id: UUID, *, small: bool) -> bytes:
+    """A JPEG that was taken at the door of an account, under the declaration whose code bound it. Raises `NotFound`, `Destroyed`."""
+    if homes.code_of(home) is None:
+        raise NotFound
+    of = {"visit__door": home.door, "visit__campaign__declaration": home.declaration_id}
+    with acting_as(SYSTEM):
+        if not VisitPhoto.objects.filter(pk=photo_id, **of).exists():
+            raise NotFound
+    return sealed.read_file(home.declaration_id, sealed.beside(photo_id, sealed.THUMBNAIL) if small else photo_id)
 
 
 def follow_ups_told(declared: Declaration, door: UUID) -> list[FollowUp]:

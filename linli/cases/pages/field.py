@@ -21,6 +21,7 @@ from linli.cases import errors, queries
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Case, CoHandler, State
 from linli.cases.pages import changes, lists, tasks, uploads, words
+from linli.cases.pages.field_forms import wants_json
 from linli.cases.pages.once_only import key_of
 from linli.cases.pages.who import actor_with
 from linli.foundation import clock
@@ -186,20 +187,16 @@ def carry_out(request: HttpRequest, actor: Actor, reference: str, name: str, *, 
             raise errors.FormRefused(reason=" ".join(str(text) for texts in form.errors.values() for text in texts))
         outcome = changes.apply(case, form, by=actor, key=key_of(request))
     except DomainError as refusal:
-        if _wants_json(request):
+        if wants_json(request):
             raise
         return _again(request, actor, reference, form, refusal, page)
     said = _("Done: %(change)s.") % {"change": CHANGES[name].label}
     to = after(reference, name)
-    if _wants_json(request):
+    if wants_json(request):
         version = next((done.version for done in outcome.done if done.id == case.id), case.version)
         return JsonResponse({"said": said, "version": version, "next": to})
     messages.success(request, said)
     return HttpResponseRedirect(to)
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _again(

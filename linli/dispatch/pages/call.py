@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from linli.cases.pages.field import WORKERS, ways
+from linli.cases.pages.field_forms import answered, wants_json
 from linli.cases.pages.who import actor_with
 from linli.dispatch import actions, queries, rules
 from linli.dispatch.models import Call
@@ -33,9 +33,10 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
 
         try:
             carry_out(key_of(request), work)
-            messages.success(request, _("Your answer is with whoever leads the emergency."))
-            return HttpResponseRedirect(request.path)
+            return answered(request, _("Your answer is with whoever leads the emergency."), request.path)
         except DomainError as error:
+            if wants_json(request):
+                raise
             refusal = error
             found = queries.call(actor, call_id)
     return _page(request, found, refusal)

@@ -1,6 +1,14 @@
 """Everything that writes in the gateway."""
 
-from linli.gateway.actions.alerts import NewAlert, ReceivedAlert, alert_states, cancel_alert, issue_alert, receive_alert
+from linli.gateway.actions.alerts import (
+    AtDoors,
+    NewAlert,
+    ReceivedAlert,
+    alert_states,
+    cancel_alert,
+    issue_alert,
+    receive_alert,
+)
 from linli.gateway.actions.announcements import (
     call_back,
     finish,
@@ -36,6 +44,7 @@ from linli.gateway.actions.webhooks import (
 from linli.gateway.actions.wishes import choose, follow, hear_where_reported, unfollow
 
 __all__ = [
+    "AtDoors",
     "Letter",
     "NewAlert",
     "NewAppUser",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from linli.campaigns import actions as campaign_actions
 from linli.campaigns import queries as campaigns
-from linli.campaigns.models import Kind, Power
+from linli.campaigns.actions import telling
+from linli.campaigns.models import Kind, Power, TellingSource
 from linli.campaigns.rules import Act
 from linli.config import env
 from linli.foundation import audit, clock
@@ -21,7 +23,7 @@ from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
 from linli.foundation.ids import uuid7
 from linli.gateway import queries, rules
-from linli.gateway.actions.announcements import tell_of, withdraw
+from linli.gateway.actions.announcements import tell_of, whole, withdraw
 from linli.gateway.cap import areas, message
 from linli.gateway.cap.message import (
     Alert,
@@ -54,6 +56,14 @@ CATEGORIES = {
 }
 
 
+class AtDoors(StrEnum):
+    """Who is told at the door what no phone tells them."""
+
+    EVERYBODY = "everybody"
+    LOOKED_AFTER = "looked_after"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class NewAlert:
     """What is to be said, where, and until when. English is optional."""
@@ -70,6 +80,7 @@ class NewAlert:
     headline_en: str = ""
     instruction_en: str = ""
     description_en: str = ""
+    at_doors: AtDoors = AtDoors.EVERYBODY
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -115,9 +126,11 @@ def issue_alert(*, warning: NewAlert, by: Actor, updates: UUID | None = None) ->
         _store_ours(row, "issued" if before is None else "updated", by)
         if before:
             _end(before, row, by)
-        if queries.is_for_residents(row):
+        goes_out = queries.is_for_residents(row)
+        if goes_out:
             with acting_as(SYSTEM):
                 tell_of(row, goes_at=clock.now() + rules.CALL_BACK, by=by)
+        _at_doors(row, warning.at_doors if goes_out else AtDoors.NOBODY, [before] if before else [], by)
     return row
 
 
@@ -142,6 +155,7 @@ def cancel_alert(*, alert_id: UUID, by: Actor) -> PublicAlert:
         )
         _store_ours(row, "cancelled", by)
         _end(before, row, by)
+        telling.end_telling(notices=[before.pk], by=by)
     return row
 
 
@@ -284,8 +298,11 @@ def _place_in_line(row: PublicAlert, key: ApiKey, by: Actor) -> None:
         for one in referred:
             _end(one, row, by)
     alive = row.ended_by is None and row.expires > clock.now() and bool(row.units)
-    if alive and row.msg_type in (MsgType.ALERT, MsgType.UPDATE) and queries.is_for_residents(row):
+    goes_out = alive and row.msg_type in (MsgType.ALERT, MsgType.UPDATE) and queries.is_for_residents(row)
+    if goes_out:
         tell_of(row, goes_at=max(clock.now(), row.effective), by=by)
+    # Grave weather comes several times in a week of summer: then only those are called on who are looked after anyway.
+    _at_doors(row, AtDoors.LOOKED_AFTER if goes_out else AtDoors.NOBODY, referred, by)
 
 
 # --- both ------------------------------------------------------------------------------------------------------------
@@ -299,6 +316,28 @@ def _end(before: PublicAlert, after: PublicAlert, by: Actor) -> None:
         went_out = withdraw(before, by)
         if went_out and after.msg_type == MsgType.CANCEL and after.expires > clock.now():
             tell_of(after, goes_at=clock.now(), by=by)
+
+
+def _at_doors(row: PublicAlert, who: AtDoors, instead_of: Sequence[PublicAlert], by: Actor) -> None:
+    """What no phone tells is told at the doors, from the moment it goes out; what it updates is told there no more."""
+    before = [one.pk for one in instead_of]
+    if who is AtDoors.NOBODY:
+        telling.end_telling(notices=before, by=by)
+        return
+    notice = telling.Notice(
+        id=row.pk,
+        source=TellingSource.ALERT,
+        units=row.units,
+        title=row.said_in("zh", "headline"),
+        title_en=row.headline_en,
+        text=whole(row, "zh"),
+        text_en=whole(row, "en") if row.headline_en else "",
+        starts_at=row.effective,
+        ends_at=row.expires,
+        declaration=row.declaration_id,
+        looked_after=who is AtDoors.LOOKED_AFTER,
+    )
+    telling.begin_telling(notice=notice, by=by, instead_of=before)
 
 
 def _row(told: Alert, *, units: Sequence[UUID], **other: Any) -> PublicAlert:

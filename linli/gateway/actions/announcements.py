@@ -51,8 +51,8 @@ def tell_of(alert: PublicAlert, *, goes_at: datetime, by: Actor) -> None:
             unit_id=unit,
             title=_cut(alert.said_in("zh", "headline"), "title"),
             title_en=_cut(alert.headline_en, "title_en"),
-            text=_cut(_whole(alert, "zh"), "text"),
-            text_en=_cut(_whole(alert, "en") if alert.headline_en else "", "text_en"),
+            text=_cut(whole(alert, "zh"), "text"),
+            text_en=_cut(whole(alert, "en") if alert.headline_en else "", "text_en"),
             starts_at=None if over else alert.effective,
             ends_at=alert.expires,
             alert=alert,
@@ -76,7 +76,7 @@ def withdraw(alert: PublicAlert, by: Actor) -> bool:
     return any(row.state != State.CALLED_BACK for row in rows)
 
 
-def _whole(alert: PublicAlert, language: str) -> str:
+def whole(alert: PublicAlert, language: str) -> str:
     """What to do stands first."""
     return "\n".join(filter(None, (alert.said_in(language, name) for name in ("instruction", "description")))) or str(
         alert

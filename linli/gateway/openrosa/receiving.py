@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParser
+from django.utils.datastructures import MultiValueDict
 
 from linli.campaigns import actions as campaigns
 from linli.campaigns.actions.receiving import Visit
@@ -26,6 +29,8 @@ from linli.gateway.openrosa.forms import form_of
 from linli.people import queries as people
 
 PART = "xml_submission_file"
+# Of one request: what is larger than Collect sends at once (`answers.ACCEPTED`) is one photo, and one of these is refused by itself.
+MOST = 64 * 1024 * 1024
 HALF_A_DAY = timedelta(hours=12)
 
 
@@ -39,7 +44,8 @@ class Arrived:
 
 def receive(request: HttpRequest, user: AppUser) -> Arrived:
     """Stores the visit, and then its photos: one that is refused costs nobody the visit. Raises what else is refused."""
-    by, visit = people.themselves(user.person_id), visit_of(form_of(user), _answers(request))
+    files = _files(request)
+    by, visit = people.themselves(user.person_id), visit_of(form_of(user), _answers(files))
     received = campaigns.receive(
         team=user.team_id,
         device=uuid5(NAMESPACE_URL, f"openrosa:{request.GET.get('deviceID', '')[:200] or user.id}"),
@@ -47,7 +53,7 @@ def receive(request: HttpRequest, user: AppUser) -> Arrived:
         visits=[visit],
         by=by,
     )
-    photos = [(name, sent) for name, (sent, *_same) in request.FILES.lists() if name != PART]
+    photos = [(name, sent) for name, (sent, *_same) in files.lists() if name != PART]
     refused = [why for name, sent in photos if (why := _refusal(visit.id, name, sent, by))]
     return Arrived(received.fates[visit.id], refused)
 
@@ -76,9 +82,26 @@ def visit_of(form: Form, xml: bytes) -> Visit:
     return Visit(made, door, visited.outcome, visited.at, answers_of(form, xml))
 
 
-def _answers(request: HttpRequest) -> bytes:
-    request.upload_handlers = [_Answers(request), BoundedUpload(request)]
-    sent = request.FILES.get(PART)
+def _files(request: HttpRequest) -> "MultiValueDict[str, UploadedFile[Any]]":
+    """The parts of the request. One that comes in chunks does not say how long it is, and Django then reads none of it."""
+    handlers: list[FileUploadHandler] = [_Answers(request), BoundedUpload(request)]
+    if "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+        request.upload_handlers = handlers
+        return request.FILES
+    with TemporaryFile() as whole:
+        while piece := request.read(64 * 1024):
+            whole.write(piece)
+            if whole.tell() > MOST:
+                raise NoAnswers
+        length = whole.tell()
+        whole.seek(0)
+        meta = request.META | {"CONTENT_LENGTH": str(length)}
+        _fields, files = MultiPartParser(meta, whole, handlers, "utf-8").parse()
+    return files
+
+
+def _answers(files: "MultiValueDict[str, UploadedFile[Any]]") -> bytes:
+    sent = files.get(PART)
     if sent is None:
         raise NoAnswers
     content: bytes = sent.read()

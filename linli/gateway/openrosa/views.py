@@ -51,6 +51,9 @@ def form_list(request: HttpRequest, user: AppUser) -> HttpResponse:
     if forms.doors_of(user) is None:
         return answers.form_list([])
     form, here = forms.form_of(user), request.build_absolute_uri("forms/")
+    if request.GET.get("formID", form.form_id) != form.form_id:
+        # Asked for one form, a server lists no other.
+        return answers.form_list([])
     listed = {
         "formID": form.form_id,
         "name": user.team.campaign.name,

@@ -25,6 +25,7 @@ from linli.gateway.queries.announcements import (
     reach,
     readable,
     reasons,
+    ways_told,
 )
 from linli.gateway.queries.app_users import app_user, app_users
 from linli.gateway.queries.keys import actor_of_key, forget_keys, visible_keys
@@ -85,5 +86,6 @@ __all__ = [
     "unread_messages",
     "visible_keys",
     "visible_subscriptions",
+    "ways_told",
     "wishes",
 ]

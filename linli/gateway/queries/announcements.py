@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from linli.campaigns.queries import homes
 from linli.cases import concerned
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import NotFound
 from linli.gateway import channels
-from linli.gateway.models import Announcement, Followed, Kind, Way, Wishes
+from linli.gateway.models import Announcement, Followed, Kind, Message, OutgoingMessage, Way, Wishes
 from linli.gateway.rules import Reach
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -57,14 +58,15 @@ def few_enough(own: Sequence[UnitInfo]) -> list[UnitInfo]:
 
 
 def audience(kind: str, unit_id: UUID) -> QuerySet[Any]:
-    """The persons whom it is for: everybody, or who asked for the area's news, works there or reported there. For the system."""
+    """The persons whom it is for: everybody, or who asked for the area's news, lives, works or reported there. For the system."""
     everybody = people.everybody()
     if kind == Kind.PRODUCT:
         return everybody
     unwilling = Wishes.objects.filter(where_reported=False).values("person")
     reported = Q(pk__in=concerned.reporters_in(unit_id, clock.now() - LIVES_THERE)) & ~Q(pk__in=unwilling)
     works = Q(pk__in=people.posted_in(unit_id))
-    return everybody.filter(Q(pk__in=_followers(unit_id).values("person")) | works | reported)
+    lives = Q(pk__in=homes.at_home_in([unit_id]).values("person"))
+    return everybody.filter(Q(pk__in=_followers(unit_id).values("person")) | lives | works | reported)
 
 
 def _followers(unit_id: UUID) -> QuerySet[Followed]:
@@ -80,6 +82,8 @@ def reasons(kind: str, unit_id: UUID, persons: Sequence[UUID]) -> Mapping[UUID, 
     works = people.posted_in(unit_id).filter(person__in=persons).values_list("person", flat=True)
     why: dict[UUID, dict[str, str]] = {person: {"why": "reported"} for person in persons}
     why |= {person: {"why": "works"} for person in works}
+    lives = homes.at_home_in([unit_id]).filter(person__in=persons).values_list("person", flat=True)
+    why |= {person: {"why": "lives"} for person in lives if person is not None}
     return why | {person: {"why": "asked", "asked_for": str(unit)} for person, unit in asked}
 
 
@@ -97,6 +101,13 @@ def reach(kind: str, unit_id: UUID) -> Reach:
             digest=Count("pk", filter=(sms | wechat) & Q(digest_hour__isnull=False)),
         )
         return Reach(persons=persons.count(), **numbers)
+
+
+def ways_told(event_id: UUID, persons: Sequence[UUID]) -> dict[UUID, str]:
+    """How each of these persons was told of something by phone: `sms` where a text went out, else `app`. For the system."""
+    told = Message.objects.filter(event=event_id, person__in=persons).values_list("person", flat=True)
+    texted = OutgoingMessage.objects.filter(event=event_id, person__in=persons).values_list("person", flat=True)
+    return dict.fromkeys(told, "app") | {person: "sms" for person in texted if person is not None}
 
 
 def announcements(

@@ -65,6 +65,12 @@ WORDS: dict[str, str | Promise] = {
     "handed_by": _("Doors that you handed to a colleague"),
     "outcome": _("Results of your visits"),
     "declared_by_label": _("Post in which you declared it"),
+    "door": _("Door that your account is bound to"),
+    "building": _("Building of that door"),
+    "community": _("Community of that door"),
+    "bound_at": _("Bound since"),
+    "how": _("Doors that you told of a notice"),
+    "only": _("Doors at which a notice is told"),
     "recipient": _("Recipient"),
     "recipient_hash": _("Fingerprint of the recipient"),
 }

@@ -7,7 +7,10 @@ import { h, say } from "./doors-view";
 
 export const MOST = 20;
 const MARK = "linli-doors-2.";
+// With a household that no list had: a phone that does not know of these takes it for another code.
+const MARK_FOUND = "linli-doors-3.";
 const PROOF_BYTES = 12;
+const MOST_LABEL = 60;
 const SECONDS_BETWEEN_LOOKS = 0.25;
 
 export interface Handover {
@@ -18,6 +21,8 @@ export interface Handover {
   doors: ListedDoor[];
   /** Of each door, who of its team gave it first, and their signature. */
   given: [string, string][];
+  /** How a household is called that no list had, beside its door; empty for the others. */
+  labels?: string[];
 }
 
 /** The signature of a door by this phone's owner. */
@@ -37,12 +42,13 @@ declare class BarcodeDetector {
 /** As text: compressed, with the beginning of its digest before it. */
 export async function written(handover: Handover): Promise<string> {
   const packed = await through(new TextEncoder().encode(JSON.stringify(handover)), new CompressionStream("deflate-raw"));
-  return `${MARK}${await checksum(packed)}.${base64(packed)}`;
+  return `${handover.labels?.some(Boolean) ? MARK_FOUND : MARK}${await checksum(packed)}.${base64(packed)}`;
 }
 
 /** What a code hands over; null where it is another one, or was misread. */
 export async function understood(text: string): Promise<Handover | null> {
-  const [check, content] = text.startsWith(MARK) ? text.slice(MARK.length).split(".") : [];
+  const known = [MARK, MARK_FOUND].some((mark) => text.startsWith(mark));
+  const [check, content] = known ? text.slice(MARK.length).split(".") : [];
   if (!check || !content) return null;
   try {
     const packed = Uint8Array.from(atob(content.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
@@ -56,9 +62,10 @@ export async function understood(text: string): Promise<Handover | null> {
 
 const isText = (value: unknown): boolean => typeof value === "string" && value.length <= 200;
 
-function sensible({ campaign, team, building, building_name: name, doors, given }: Handover): boolean {
+function sensible({ campaign, team, building, building_name: name, doors, given, labels = [] }: Handover): boolean {
   const said = [campaign, team, building, name].every(isText) && Array.isArray(doors) && doors.length <= MOST;
   const whole = said && doors.every(([id, ...more]) => isText(id) && more.length === 5 && isText(more[3]));
+  if (!Array.isArray(labels) || labels.length > MOST || !labels.every((one) => isText(one) && one.length <= MOST_LABEL)) return false;
   return whole && Array.isArray(given) && given.length === doors.length && given.every((one) => one.length === 2 && one.every(isText));
 }
 

@@ -1,13 +1,13 @@
 // Handing doors over: which ones, the code that a colleague scans, and taking over what they show.
 import type { Doors } from "./doors";
 import { drawn, MOST, scanner, signed, understood, written, type Handover } from "./doors-hand";
-import type { Handed, Pack } from "./doors-kept";
+import type { Handed, ListedDoor, Pack } from "./doors-kept";
 import { refresh } from "./doors-sending";
 import { back, button, h, notice, say } from "./doors-view";
 import { titleOf, type Door, type Walked } from "./doors-walk";
 
 export function showHanding(app: Doors, at: Walked): void {
-  const open = at.all.filter((door) => door.listed && door.handed !== "away");
+  const open = at.all.filter((door) => door.handed !== "away");
   const boxes = open.map((door) => ({ door, input: h("input", { type: "checkbox" }) as HTMLInputElement }));
   const chosen = (): Door[] => boxes.filter(({ input }) => input.checked).map(({ door }) => door);
   const limit = (): void => boxes.forEach(({ input }) => (input.disabled = !input.checked && chosen().length >= MOST));
@@ -25,14 +25,15 @@ async function showCode(app: Doors, at: Walked, chosen: Door[]): Promise<void> {
   const { team, hand } = app.pack as Pack;
   if (!hand) return refresh(app);
   const moved: Handed[] = [];
-  for (const { listed, given } of chosen) {
-    if (!listed) continue;
-    const [by, proof] = given?.by ? [given.by, given.proof] : [hand.by, await signed(hand, team.campaign, listed[0])];
-    moved.push({ door: listed, building: at.id, building_name: at.name, team: team.id, came: false, by, proof });
+  for (const { id, label, found, listed, stands, made, given } of chosen) {
+    const [by, proof] = given?.by ? [given.by, given.proof] : [hand.by, await signed(hand, team.campaign, id)];
+    const door: ListedDoor = listed ?? [id, 0, 0, 0, stands?.best.outcome ?? "", stands?.visits ?? made.length];
+    moved.push({ door, building: at.id, building_name: at.name, team: team.id, came: false, by, proof, label: found ? label : "" });
   }
   const doors = moved.map(({ door }) => door);
   const given = moved.map(({ by, proof }): [string, string] => [by, proof]);
-  const text = await written({ campaign: team.campaign, team: team.id, building: at.id, building_name: at.name, doors, given });
+  const labels = moved.map(({ label }) => label ?? "");
+  const text = await written({ campaign: team.campaign, team: team.id, building: at.id, building_name: at.name, doors, given, labels });
   const mark = async (): Promise<void> => {
     await app.store.hand(moved);
     await app.load(team.id);
@@ -55,10 +56,10 @@ export function showScanner(app: Doors): void {
 
 async function receive(app: Doors, handover: Handover): Promise<void> {
   const { team } = app.pack as Pack;
-  const { doors, given, building, building_name } = handover;
+  const { doors, given, labels, building, building_name } = handover;
   const came = doors.map((door, at): Handed => {
     const [by, proof] = given[at] as [string, string];
-    return { door, building, building_name, team: team.id, came: true, by, proof };
+    return { door, building, building_name, team: team.id, came: true, by, proof, label: labels?.[at] ?? "" };
   });
   await app.store.hand(came);
   await app.load(team.id);

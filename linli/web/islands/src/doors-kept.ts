@@ -100,6 +100,8 @@ export interface Handed {
   /** Who of the door's team gave it first, and their signature: it is handed on as it came. */
   by: string;
   proof: string;
+  /** How a household is called that no list had. */
+  label?: string;
 }
 
 export type PhotoState = "draft" | "waiting" | "refused";

@@ -41,7 +41,10 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
   };
   const unlisted = (building: string, id: string, label: string, before: Standing | null): Door => {
     const made = byDoor.get(id) ?? [];
-    return { ...foundDoor(id, label, building), stands: standing(counted(made, pack.team.id), before), made };
+    const given = moved.get(id);
+    const where = given ? (given.came ? "came" : "away") : "";
+    const stands = standing(counted(made, pack.team.id), before);
+    return { ...foundDoor(id, label, building), stands, made, handed: where, given: given?.came ? given : null };
   };
   const walked = new Map(
     pack.buildings.map((one) => {
@@ -49,9 +52,11 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
       return [one.id, { ...one, all: [...one.doors.map((listed) => door(one.id, listed)), ...found] }];
     }),
   );
-  for (const { door: listed, building, building_name: name, came } of handed) {
+  for (const { door: listed, building, building_name: name, came, label } of handed) {
     const at = walked.get(building) ?? { id: building, name, lon: null, lat: null, doors: [], found: [], all: [] };
-    if (came && !at.all.some((one) => one.id === listed[0])) at.all.push(door(building, listed));
+    const [id, , , , outcome, visits] = listed;
+    const handedOver = (): Door => (label ? unlisted(building, id, label, known(outcome, visits, pack.team.id)) : door(building, listed));
+    if (came && !at.all.some((one) => one.id === id)) at.all.push(handedOver());
     if (at.all.length) walked.set(building, at);
   }
   for (const [id, made] of byDoor) {

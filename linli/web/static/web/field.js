@@ -27,7 +27,7 @@
   addEventListener("offline", () => connected(false));
   addEventListener("online", () => {
     connected(true);
-    flush();
+    catchUp();
     if (html.hasAttribute("data-kept")) reload();
   });
   if (!navigator.onLine) connected(false);
@@ -45,8 +45,14 @@
       outbox.toggleAttribute("data-session", why === "session");
       if (why === "session" && !known) outbox.scrollIntoView({ block: "center" });
     }
-    if (why) timer = setTimeout(flush, AGAIN);
+    if (why) timer = setTimeout(catchUp, AGAIN);
     return answers;
+  };
+
+  // What waited was taken: the page shows the newest, and nobody is led away from it.
+  const catchUp = async () => {
+    const answers = await flush();
+    if ([...answers.values()].some(({ ok }) => ok)) refresh();
   };
 
   const typed = (letter) => {
@@ -61,6 +67,13 @@
     outbox.querySelector("ul").replaceChildren(...letters.map(row));
     const here = document.querySelector("[data-chain]");
     if (here) ahead(letters.filter((one) => one.chain === here.dataset.chain && one.state === "waiting"));
+    for (const box of document.querySelectorAll('[data-chain] [name="door"]')) {
+      const { chain } = box.form.dataset;
+      const waits = (one) => one.chain === chain && one.state === "waiting" && one.fields.some(([name, value]) => name === "door" && value === box.value);
+      box.disabled = letters.some(waits);
+      if (box.disabled) box.checked = false;
+      box.closest("li").classList.toggle("sending", box.disabled);
+    }
     for (const task of document.querySelectorAll("[data-task]")) {
       task.querySelector(".task-waiting").hidden = !letters.some((one) => one.chain === task.dataset.task);
     }
@@ -152,8 +165,9 @@
     refresh();
   };
 
-  const letterOf = (form) => {
-    const fields = [];
+  // `pressed`: a form may have several buttons, whose name says what is done.
+  const letterOf = (form, pressed) => {
+    const fields = pressed && pressed.name ? [[pressed.name, pressed.value]] : [];
     for (const [name, value] of new FormData(form)) {
       if (name === "csrfmiddlewaretoken" || name === "once") continue;
       if (value instanceof File && !value.size) continue;
@@ -164,6 +178,12 @@
   };
 
   const complete = (form) => {
+    const boxes = [...form.querySelectorAll('[name="door"]')];
+    if (boxes.length) {
+      const chosen = boxes.some((box) => box.checked);
+      form.querySelector(".needs-door").hidden = chosen;
+      if (!chosen) return false;
+    }
     if (form.querySelector('[name="quick"]')) {
       const text = form.querySelector('[name="done"], [name="note"]');
       if (!text.value.trim() && !form.querySelector('[name="quick"]:checked')) {
@@ -182,13 +202,19 @@
     event.preventDefault();
     if (!complete(form) || form.dataset.sending !== undefined) return;
     form.dataset.sending = "";
-    send(form).catch(() => form.submit());
+    send(form, event.submitter).catch(() => plainly(form, event.submitter));
   });
 
-  const send = async (form) => {
+  // Where nothing can be kept, it goes as any form does.
+  const plainly = (form, pressed) => {
+    if (pressed && pressed.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: pressed.name, value: pressed.value }));
+    form.submit();
+  };
+
+  const send = async (form, pressed) => {
     clearTimeout(keeping);
     if (form.hasAttribute("data-arrive")) await arrive(form);
-    const letter = letterOf(form);
+    const letter = letterOf(form, pressed);
     for (const field of letter.fields) if (field[1] instanceof File) field[1] = await smaller(field[1]);
     // What was refused before of this step is what this is the better version of.
     for (const old of await Outbox.all(person)) {
@@ -212,7 +238,8 @@
   const keep = async (form) => {
     clearTimeout(keeping);
     last = null;
-    if (!person || !self.Outbox || !form.isConnected || form.dataset.sending !== undefined) return;
+    // What is begun is filled in again on the page of a task, and nowhere else: of a household nothing is kept that is not sent.
+    if (!person || !self.Outbox || !form.isConnected || !form.closest("#task") || form.dataset.sending !== undefined) return;
     const letter = letterOf(form);
     letter.fields = letter.fields.filter(([name, value]) => value !== "" && !NOT_TYPED.has(name));
     await Outbox.keep(letter).catch(() => {});
