@@ -484,7 +484,7 @@ def _progress() -> tuple[Component, ...]:
 
 def _asking() -> tuple[Component, ...]:
     asked = _Sample(initial={"description": _("Overflowing bins at the north gate")})
-    refused = _Sample({"description": ""})
+    refused = _Sample({"description": ""}, auto_id="refused_%s")
     return (
         Component(
             "button.html",
@@ -545,7 +545,7 @@ def _asking() -> tuple[Component, ...]:
                     {
                         "title": _("Decline this case?"),
                         "opens": _("Open the sheet"),
-                        "form": asked,
+                        "form": _Sample(auto_id="sheet_%s"),
                     },
                 ),
             ),
