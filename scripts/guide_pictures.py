@@ -255,14 +255,21 @@ def _prepare(page: Page, picture: Picture, language: str) -> None:
     page.evaluate("document.activeElement.blur()")
 
 
+# A phone's screen has few colours, and several stand on one page.
+PHONE_COLOURS = 64
+
+
 def _photograph(page: Page, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=target, animations="disabled")
     shrink(target, MOST_BYTES)
-    # Without loss, a third lighter: a first visit to a guide stays under its weight (tests/bars).
+    # A third lighter: a first visit to a guide stays under its weight (tests/bars).
     lighter = target.with_suffix(".webp")
     with Image.open(target) as picture:
-        picture.convert("RGB").save(lighter, lossless=True, method=6)
+        colours = PHONE_COLOURS if picture.width < picture.height else 256
+        picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE).convert("RGB").save(
+            lighter, lossless=True, method=6
+        )
     target.unlink()
     return lighter
 
