@@ -150,10 +150,10 @@ def _visitors() -> list[Visitor]:
 
     city = _city.unit_at("city")
     admin = _city.employed(Role.ADMIN, city.id)
-    own, known = _reported_by_resident(), _known()
+    own, known = reported_by_resident(), _known()
     resident = Person.objects.get(phone_hash=phone_hash(PHONE), username=None)
     found = [
-        Visitor("anybody", "", _filled(ANYBODY, open=_case(state="filed", private=False), **_called(), **known)),
+        Visitor("anybody", "", _filled(ANYBODY, open=_case(state="filed", private=False), **called(), **known)),
         Visitor("resident", _served.cookie_of(resident), _filled(RESIDENT, own=own, **known)),
     ]
     for level in _city.UNITS:
@@ -189,11 +189,11 @@ def _known() -> dict[str, str]:
         "row": str(Duty.objects.filter(list=duty_list)[0].id),
         "weeks_ago": f"{clock.now() - timedelta(weeks=WEEKS_AGO):%Y-%m-%d}",
         "post": str(Post.objects.order_by("pk")[0].id),
-        "news": _announced(),
+        "news": announced(),
     }
 
 
-def _announced() -> str:
+def announced() -> str:
     """Something was announced in the community and went out."""
     from linli.demo.people import BY
     from linli.foundation import clock
@@ -233,7 +233,7 @@ def _case(**of) -> str:
     return Case.objects.filter(**of).order_by("-pk")[0].reference
 
 
-def _reported_by_resident() -> str:
+def reported_by_resident() -> str:
     """A resident signs in and reports some times; gives the number of the last."""
     from django.conf import settings
 
@@ -253,7 +253,7 @@ def _reported_by_resident() -> str:
     return last.reference
 
 
-def _called() -> dict[str, str]:
+def called() -> dict[str, str]:
     """A call is filed; gives the number of its case and the secret of who called."""
     from linli.cases import actions as cases
     from linli.cases.rules import Report

@@ -113,15 +113,8 @@ def django_db_setup(template_database: str, django_db_blocker: object) -> Iterat
 
 @pytest.fixture
 def fresh_database(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
-    """A database of its own, really committed to: for several processes, threads, crashes and browsers."""
-    shared = connections["default"].settings_dict["NAME"]
-    name = f"fresh_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    databases.copy(template_database, name)
-    databases.use(name)
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with databases.of_its_own(template_database, "fresh", django_db_blocker) as name:
         yield name
-        connections.close_all()
-    databases.use(shared)
 
 
 @pytest.fixture

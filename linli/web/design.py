@@ -1,5 +1,6 @@
 """The living page of the design language: every component in its states, drawn from the very line that a page would hold."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_safe
 from linli.foundation import clock
 
 COMPONENTS = Path(__file__).parent / "templates/web/components"
+TOKENS = Path(__file__).parent / "static/web/tokens.css"
 # Text, ground and what they are for; `static/web/design.css` gives each pair its colours.
 PAIRS: tuple[tuple[str, str | Promise], ...] = (
     ("ink", _("Text")),
@@ -63,7 +65,17 @@ def design(request: HttpRequest) -> HttpResponse:
         {"component": component, "states": [(state, _drawn(state, request)) for state in component.states]}
         for component in components()
     ]
-    return render(request, "web/design.html", {"shown": shown, "pairs": PAIRS, "sizes": SIZES})
+    tokens = _tokens()
+    given = {
+        "shown": shown,
+        "themes": THEMES,
+        "pairs": PAIRS,
+        "sizes": SIZES,
+        "spaces": [(name, tokens[name]) for name in SPACES],
+        "corners": [(name, tokens[name]) for name in CORNERS],
+        "motions": [(name, tokens[name], use) for name, use in MOTIONS],
+    }
+    return render(request, "web/design.html", given)
 
 
 # Week, opened, ended.
@@ -94,6 +106,19 @@ SIZES: tuple[tuple[str, str | Promise], ...] = (
     ("text", _("Text")),
     ("small", _("Note")),
 )
+THEMES: tuple[tuple[str, str | Promise], ...] = (("light", _("Light")), ("dark", _("Dark")), ("sun", _("Sunlight")))
+SPACES = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
+CORNERS = ("radius-small", "radius", "radius-large", "radius-round")
+MOTIONS: tuple[tuple[str, str | Promise], ...] = (
+    ("quick", _("What answers a finger")),
+    ("calm", _("What comes or goes")),
+    ("breath", _("What waits, or is new")),
+)
+
+
+def _tokens() -> dict[str, str]:
+    """The tokens as the style sheet has them, by name."""
+    return dict(re.findall(r"^  --([\w-]+): (.+?);", TOKENS.read_text(), re.MULTILINE))
 
 
 def _drawn(state: State, request: HttpRequest) -> str:
@@ -459,7 +484,7 @@ def _progress() -> tuple[Component, ...]:
 
 def _asking() -> tuple[Component, ...]:
     asked = _Sample(initial={"description": _("Overflowing bins at the north gate")})
-    refused = _Sample({"description": ""})
+    refused = _Sample({"description": ""}, auto_id="refused_%s")
     return (
         Component(
             "button.html",
@@ -503,6 +528,11 @@ def _asking() -> tuple[Component, ...]:
             ),
         ),
         Component(
+            "look_choices.html",
+            _("Choice of the look"),
+            (State(_("This page in another look"), _line("look_choices.html", "at='/design/' sun='yes' kind='card'")),),
+        ),
+        Component(
             "sheet.html",
             _("Sheet"),
             (
@@ -515,7 +545,7 @@ def _asking() -> tuple[Component, ...]:
                     {
                         "title": _("Decline this case?"),
                         "opens": _("Open the sheet"),
-                        "form": asked,
+                        "form": _Sample(auto_id="sheet_%s"),
                     },
                 ),
             ),

@@ -44,7 +44,7 @@ GUIDES: dict[str, tuple[str | Promise, str | Promise, str]] = {
 }
 _ANCHOR = re.compile(r"\s*<!-- ([a-z-]+) -->\s*")
 _OTHER_GUIDE = re.compile(r"([a-z]+)\.md(#[a-z-]+)?")
-_PICTURE = re.compile(r"\.\./pictures/([a-z]+/[a-z-]+\.png)")
+_PICTURE = re.compile(r"\.\./pictures/([a-z]+/[a-z-]+\.webp)")
 
 
 @dataclass(frozen=True, slots=True)

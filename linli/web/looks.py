@@ -20,7 +20,7 @@ from linli.people import actions as people
 COOKIE = "look"
 A_YEAR = 365 * 24 * 3600
 LONGEST = 100
-# `sun` is the field app's: black on white and thick lines, to be read in sunlight; elsewhere it is as the device.
+# `sun` is offered in the field app: black on white and thick lines, to be read in sunlight; it holds on every page that is opened there.
 CHOICES = {"theme": ("system", "light", "dark", "sun"), "size": ("normal", "large"), "side": ("open", "icons")}
 
 

@@ -2,15 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.signed_cookies import SessionStore
+from factories import databases
 from factories.server import running
 from factories.world import forget_caches
 from stories.conftest import browser, opened_browser, playwright, site, small_city, stage  # noqa: F401 (fixtures)
-from stories.stage import populate
+from stories.stage import populate, session_of
 
 from bars.pages import VISITS, Made, employ, make, visitor
 from linli.config import env
@@ -21,31 +19,29 @@ from linli.foundation.access import SYSTEM, acting_as
 class Served:
     """The running city: its address, what stands in it, the addresses of its pages and the session of each visitor."""
 
-    def __init__(self, url: str, made: Made) -> None:
-        self.url = url
+    url: str
+
+    def __init__(self, made: Made) -> None:
         self.paths = {who: paths(made) for who, paths in VISITS.items()}
-        self.sessions = {who: _session(who, made) for who in VISITS if who}
+        self.sessions = {who: session_of(visitor(who, made.world)) for who in VISITS if who}
 
 
-def _session(who: str, made: Made) -> str:
-    person = visitor(who, made.world)
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "linli.people.backends.PersonBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)
-
-
-@pytest.fixture
-def served(fresh_database: str, tmp_path: Path) -> Iterator[Served]:
-    world, _secrets = populate()
-    with acting_as(SYSTEM):
-        employ(world)
-        made = make(world)
-        # The server's keys lie in a folder of its own.
-        kept = keys.key_file().parent / "declarations"
-        shutil.copytree(kept, tmp_path / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
-        with running(fresh_database, tmp_path, LINLI_DEMO="1") as server:
-            yield Served(server.url, made)
+@pytest.fixture(scope="module")
+def served(
+    template_database: str, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """For all tests of a module: they look, and change nothing."""
+    folder = tmp_path_factory.mktemp("served")
+    with databases.of_its_own(template_database, "bars", django_db_blocker) as name:
+        world, _secrets = populate()
+        with acting_as(SYSTEM):
+            employ(world)
+            made = make(world)
+            # The server's keys lie in a folder of its own.
+            kept = keys.key_file().parent / "declarations"
+            shutil.copytree(kept, folder / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
+            opened = Served(made)
+        with running(name, folder, LINLI_DEMO="1") as server:
+            opened.url = server.url
+            yield opened
     forget_caches()

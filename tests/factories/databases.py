@@ -1,5 +1,10 @@
 """Databases of the tests' server: copied, and made the one that this process works on."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import psycopg
 from django.db import connections
 from psycopg import sql
@@ -67,3 +72,16 @@ def listeners(name: str) -> int:
         ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+@contextmanager
+def of_its_own(template: str, kind: str, blocker: Any) -> Iterator[str]:
+    """A database really committed to: for several processes, threads, crashes and browsers. Gives its name."""
+    shared = connections["default"].settings_dict["NAME"]
+    name = f"{kind}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    copy(template, name)
+    use(name)
+    with blocker.unblock():
+        yield name
+        connections.close_all()
+    use(shared)

@@ -1,6 +1,5 @@
 """The small city of the factories as a stage for browsers: committed, with staff who can sign in."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.signed_cookies import SessionStore
-from django.db import connections
 from factories import databases
 from factories.server import running
 from factories.world import World, forget_caches, make_world
@@ -111,15 +109,9 @@ def lasting_site(template: str, blocker: pytest.FixtureRequest, folder: Path) ->
 
     `template`: the database that is copied; `blocker`: pytest-django's; `folder`: of the server's files, among them photos stored here.
     """
-    shared = connections["default"].settings_dict["NAME"]
-    name = f"lasting_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    databases.copy(template, name)
-    databases.use(name)
-    with blocker.unblock(), pytest.MonkeyPatch.context() as patch:  # type: ignore[attr-defined]
+    with databases.of_its_own(template, "lasting", blocker) as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "LINLI_FILES", folder / "files")
         world, secrets = populate()
         with running(name, folder, LINLI_DEMO="1") as server:
-            yield Site(server.url, world, secrets)
-        connections.close_all()
-    databases.use(shared)
+            yield Site(server.url, world, secrets, folder, "127.0.0.1")
     forget_caches()

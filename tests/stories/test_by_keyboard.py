@@ -1,5 +1,7 @@
 """A report, a rating and a reopening by keyboard alone, found by the names that a screen reader says."""
 
+import re
+
 import pytest
 from factories.world import HERE
 from playwright.sync_api import Browser, Page, expect
@@ -22,6 +24,17 @@ WORDS = {
 }  # fmt: skip
 
 
+# What a screen reader would call by its role alone.
+NAMELESS = re.compile(
+    r"^\s*- (?:button|link|textbox|combobox|checkbox|radio|slider|searchbox|switch|tab|menuitem)(?: \[[^\]]*\])*:?$",
+    re.M,
+)
+
+
+def nameless(page: Page) -> list[str]:
+    return NAMELESS.findall(page.locator("body").aria_snapshot())
+
+
 def tab_to(page: Page, role: str, name: str) -> None:
     wanted = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
     for _press in range(MOST_TABS):
@@ -29,6 +42,11 @@ def tab_to(page: Page, role: str, name: str) -> None:
         if wanted.evaluate_all("found => found.includes(document.activeElement)"):
             return
     raise AssertionError(f"Tab never reaches the {role} “{name}”")
+
+
+# What describes a field that is wrong: its error.
+TOLD = """field => (field.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id))
+  .filter((one) => one?.matches(".errorlist")).map((one) => one.innerText.trim()).join(" ")"""
 
 
 @pytest.mark.parametrize("english", [False, True])
@@ -44,6 +62,7 @@ def test_a_report_by_keyboard_and_by_names(site: Site, browser: Browser, english
     page.evaluate(
         "for (const id of ['emergency', 'place', 'hints-said']) document.getElementById(id).dataset.first = ''"
     )
+    assert nameless(page) == []
     tab_to(page, "textbox", words)
     page.keyboard.type(said)
     expect(page.locator("#emergency[data-first][aria-live=assertive]")).to_contain_text("119")
@@ -59,6 +78,13 @@ def test_a_report_by_keyboard_and_by_names(site: Site, browser: Browser, english
     summary = page.locator("#missing")
     expect(summary).to_contain_text(missing)
     expect(summary).to_be_focused()
+    assert nameless(page) == []
+    # The field itself is heard as wrong, with its own error.
+    field = page.get_by_role("textbox", name=phone, exact=True)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    told = field.evaluate(TOLD)
+    assert told, "the error is tied to its field"
+    assert told in summary.inner_text()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     tab_to(page, "textbox", phone)
@@ -138,3 +164,16 @@ def test_a_rating_and_a_reopening_by_keyboard_and_by_names(site: Site, browser: 
     expect(page.locator("#record")).to_contain_text("盖子又翘起来了，晚上很危险")
     expect(page.locator("#record")).to_contain_text("未解决，2 星")
     assert resident.complaints == []
+
+
+@pytest.mark.parametrize("english", [False, True])
+def test_a_refused_form_leads_to_the_first_field_that_is_wrong(site: Site, browser: Browser, english: bool) -> None:
+    admin = Person(browser, site, english=english).sign_in("desk", english=english)
+    page = admin.page
+    page.goto("/announce/new/")
+    page.locator("main form").last.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+    wrong = page.locator("main form [aria-invalid=true]").first
+    expect(wrong).to_be_focused()
+    assert wrong.evaluate(TOLD)
+    assert nameless(page) == []
+    assert admin.complaints == []

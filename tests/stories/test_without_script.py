@@ -204,6 +204,6 @@ def test_looks_and_sheets(site: Site, browser: Browser) -> None:
     page.goto("/design/")
     expect(page.locator("#sheet-sample")).to_be_visible()
     page.locator("details.me summary").click()
-    page.locator("[name=theme][value=dark]").click()
+    page.locator(".me-sheet [name=theme][value=dark]").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page).to_have_url(f"{site.url}/design/")

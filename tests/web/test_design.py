@@ -33,6 +33,32 @@ def test_no_component_is_missing() -> None:
     assert files == {component.file for component in components()} | PARTS | SHELL
 
 
+def test_what_a_page_is_made_of_is_there() -> None:
+    needed = {
+        "list",
+        "card",
+        "sheet",
+        "stepper",
+        "table",
+        "filters",
+        "map",
+        "timeline",
+        "empty",
+        "loading",
+        "error_panel",
+        "offline",
+    }
+    assert needed <= {component.file.removesuffix(".html") for component in components()}
+
+
+def test_tokens_are_shown_as_the_style_sheet_has_them(client: Client) -> None:
+    page = client.get("/design/").content.decode()
+    assert all(f'class="swatches" data-theme="{theme}"' in page for theme in ("light", "dark", "sun"))
+    for name, value in (("s1", "0.25rem"), ("radius-large", "0.75rem"), ("calm", "240ms")):
+        assert re.search(rf"<code>--{name}</code>\s*<span[^>]*>{re.escape(value)}</span>", page)
+    assert re.search(r'name="theme" value="sun"', page), "the page itself in every look"
+
+
 def test_every_component_says_what_it_takes() -> None:
     assert all(component.parameters for component in components())
 

@@ -24,7 +24,7 @@ LANGUAGES = ("zh", "en")
 DOCS = Path(settings.ROOT).parent / "docs"
 ICONS = set(re.findall(r'id="([a-z]+)"', (Path(help.__file__).parent / "static/web/icons.svg").read_text()))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-PICTURE = re.compile(r"!\[([^\]]+)\]\(\.\./pictures/([a-z]+)/([a-z-]+\.png)\)")
+PICTURE = re.compile(r"!\[([^\]]+)\]\(\.\./pictures/([a-z]+)/([a-z-]+\.webp)\)")
 MOST_PICTURES = 5_000_000
 MOST_STRIP = 400_000
 
@@ -108,7 +108,7 @@ def test_pictures_and_guides_name_each_other(language: str) -> None:
 
 
 def test_all_pictures_together_stay_small() -> None:
-    assert sum(path.stat().st_size for path in (DOCS / "guide/pictures").rglob("*.png")) < MOST_PICTURES
+    assert sum(path.stat().st_size for path in (DOCS / "guide/pictures").rglob("*.webp")) < MOST_PICTURES
     for language in LANGUAGES:
         assert (DOCS / f"pictures/main-job-{language}.png").stat().st_size < MOST_STRIP
 

@@ -65,6 +65,19 @@
     if (typed.refused || unanswered) addEventListener("load", () => refill(typed));
   }
 
+  // A form that was refused: the first field that is wrong has the focus, so that its error, which describes it, is heard with its
+  // name; where no field is wrong, the words that say what is. The report's own list of what is missing leads to its fields.
+  const lead = (root) => {
+    const seen = (selector) => [...root.querySelectorAll(selector)].find((one) => one.checkVisibility());
+    for (const one of root.querySelectorAll("details:has([aria-invalid=true])")) one.open = true;
+    const wrong = seen("#missing") ?? seen("form [aria-invalid=true]") ?? seen("form .notice.bad[role=alert]");
+    if (!wrong) return;
+    if (!wrong.matches("input, select, textarea")) wrong.tabIndex = -1;
+    wrong.focus();
+  };
+  lead(document);
+  document.addEventListener("htmx:afterSettle", ({ target, detail }) => detail.requestConfig?.verb === "post" && lead(target));
+
   // A second press finds the button asleep. It wakes when the page is shown again from the browser's memory.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;

@@ -1,0 +1,117 @@
+"""axe-core on a page as it stands: the whole rule set, or in another look the rules that a look can change."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+# axe's own choice and the size of targets, which axe leaves out until it is asked for (WCAG 2.2).
+ALL: tuple[str, ...] = ()
+# A theme changes colours alone; the size of text and the width of the side bar change the layout too.
+COLOURS = ("color-contrast", "link-in-text-block")
+SIZES = ("target-size", "scrollable-region-focusable")
+LAYOUT = (*COLOURS, *SIZES)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look as the server writes it on `<html>`, and the rules that are asked in it."""
+
+    theme: str = "light"
+    size: str = "normal"
+    side: str = "open"
+    rules: tuple[str, ...] = ALL
+
+
+# Puts on a look as the server does (tests/web/test_looks.py), and gives what is found as one line for each element.
+HELPERS = """
+  window.wear = ({ theme, size, side }) => {
+    const usual = { theme: "system", size: "normal", side: "open" };
+    for (const [name, value] of Object.entries({ theme, size, side })) {
+      if (value === usual[name]) delete document.documentElement.dataset[name];
+      else document.documentElement.dataset[name] = value;
+    }
+  };
+  window.faults = async (within, rules) => {
+    const only = rules.length ? { runOnly: { type: "rule", values: rules } } : { rules: { "target-size": { enabled: true } } };
+    const { violations } = await axe.run(within, { resultTypes: ["violations"], ...only });
+    return violations.flatMap((rule) => rule.nodes.map((node) =>
+      `${rule.id}: ${node.target.join(" ")} · ${node.failureSummary.split("\\n").slice(1).join(" ").trim()}`));
+  };
+  window.faultsInLooks = async (within, looks) => {
+    const found = [];
+    for (const look of looks) {
+      wear(look);
+      // A page that was scrolled stands half below its bar.
+      if (within === document.documentElement) scrollTo(0, 0);
+      for (const line of await faults(within, look.rules)) found.push(`${look.theme} ${look.size} ${look.side}: ${line}`);
+    }
+    return found;
+  };
+  true;
+"""
+# What folds open is open, so that what it hides is looked at too: of folds that say the same (a row's, an example's) the first three,
+# and of a page that is a list of folds (the API's operations) the first eight.
+MOST_ALIKE, MOST_FOLDS = 3, 8
+UNFOLD = """([open, alike, most]) => {
+  const told = {};
+  const unlike = [...document.querySelectorAll("main details")].filter((one) => {
+    const says = one.querySelector("summary").textContent.trim();
+    return (told[says] = (told[says] ?? 0) + 1) <= alike;
+  });
+  for (const one of unlike.slice(0, most)) { one.removeAttribute("name"); one.open = open; }
+}"""
+# What lies above a page until somebody asks for it: the reader's sheet, the drawer, sheets, and the help beside a word. Each is told
+# once by what it says: most pages share the first two, and a topic stands beside many words.
+LAYERS = """async ([seen, looks]) => {
+  const openers = [...document.querySelectorAll("details.me, [data-opens], [popovertarget]")].filter((one) => one.checkVisibility());
+  const found = [], told = [];
+  for (const opener of openers) {
+    const layer = opener.matches("details")
+      ? opener.querySelector(".me-sheet") : document.getElementById(opener.dataset.opens ?? opener.getAttribute("popovertarget"));
+    const says = `${document.body.className} ${layer.className} ${layer.textContent.replace(/\\s+/g, " ")}`;
+    if (seen.includes(says) || told.includes(says)) continue;
+    told.push(says);
+    if (opener.matches("details")) opener.open = true;
+    else opener.click();
+    found.push(...await faultsInLooks(layer, looks));
+    if (opener.matches("details")) opener.open = false;
+    else if (layer.matches("dialog")) layer.close();
+    else layer.hidePopover();
+  }
+  wear(looks[0]);
+  return [found, told];
+}"""
+
+
+def prepare(context: BrowserContext) -> None:
+    """Every page of this browser comes with axe in it."""
+    context.add_init_script(AXE + HELPERS)
+
+
+def in_looks(page: Page, looks: Iterable[Look], *, within: str = "html", folds: bool | None = None) -> list[str]:
+    """What is found in these looks. `folds` opens or closes everything that folds before."""
+    if folds is not None:
+        page.evaluate(UNFOLD, [folds, MOST_ALIKE, MOST_FOLDS])
+    script = "([within, looks]) => faultsInLooks(document.querySelector(within), looks)"
+    return list(page.evaluate(script, [within, [_told(look) for look in looks]]))
+
+
+def layers(page: Page, looks: Iterable[Look], seen: set[str]) -> Iterator[str]:
+    """What is found in all that opens above this page and was not `seen` on another."""
+    found, told = page.evaluate(LAYERS, [sorted(seen), [_told(look) for look in looks]])
+    seen.update(told)
+    yield from found
+
+
+def violations(page: Page) -> list[str]:
+    """Of the page as it stands, in the look that it has."""
+    page.evaluate(AXE + HELPERS)
+    return list(page.evaluate("() => faults(document, [])"))
+
+
+def _told(look: Look) -> dict[str, Any]:
+    return {"theme": look.theme, "size": look.size, "side": look.side, "rules": list(look.rules)}
