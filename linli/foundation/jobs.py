@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
@@ -40,8 +40,9 @@ def job(
     def make(work: Callable[..., None]) -> Task[..., None, ...]:
         @wraps(work)
         def run(*arguments: Any, **keywords: Any) -> None:
-            # A connection that was lost under the thread's last job is left.
-            close_old_connections()
+            # A connection that was lost under the thread's last job is left; within a transaction it would be lost with it.
+            if not connection.in_atomic_block:
+                close_old_connections()
             # A periodic job is handed the time that it was due at; whoever needs a time asks the clock.
             with acting_as(system(name)):
                 work() if every else work(*arguments, **keywords)

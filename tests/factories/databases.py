@@ -81,7 +81,10 @@ def of_its_own(template: str, kind: str, blocker: Any) -> Iterator[str]:
     name = f"{kind}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     copy(template, name)
     use(name)
-    with blocker.unblock():
-        yield name
-        connections.close_all()
-    use(shared)
+    try:
+        with blocker.unblock():
+            yield name
+    finally:
+        with blocker.unblock():
+            connections.close_all()
+        use(shared)
