@@ -17,6 +17,7 @@ from linli.cases.models import Case, SavedView, State
 from linli.cases.pages import bulk as bulk_pages
 from linli.cases.queries import desk as desk_queries
 from linli.cases.rules import Report
+from linli.duties import effects
 from linli.duties import queries as duties
 from linli.duties.models import CaseClass
 from linli.foundation import clock
@@ -370,6 +371,8 @@ def test_a_report_whose_class_went_out_of_use_is_filed_with_another(enter, world
     waiting = tell(world, class_code="0103")
     with acting_as(world.actor("desk2", Role.DESK, "5101")):
         told = open_cases.count([world.classes["0103"].pk], None)
+        lines = [line.text for line in effects._out_of_use(duties.minor_class("0103"))]
+    assert "1 report that names it is not filed yet: it is filed with another class." in lines
     assert (told.waiting, told.unfiled, told.filed) == (1, 1, 0)
     out_of_use(world, "0103")
     desk = enter(Role.DESK, "5101")
