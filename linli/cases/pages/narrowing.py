@@ -215,7 +215,7 @@ class FilterForm(forms.Form):
         self._offer("body", offered.bodies)
         self._offer("class_code", offered.classes)
         self._offer_deeper(actor)
-        self._offer_retired()
+        self._offer_unlisted()
         self._offer("order", offered.orders)
 
     def _offer(self, name: str, offered: Options) -> None:
@@ -231,11 +231,10 @@ class FilterForm(forms.Form):
             field.offered = {**field.offered, chosen: name}
             field.widget.options = _option(chosen, name) + field.widget.options
 
-    def _offer_retired(self) -> None:
-        """A class out of use that the address names: a kept view may have it."""
+    def _offer_unlisted(self) -> None:
+        """What the address names and the select of classes does not: a class out of use, or none yet. Else the form would drop it."""
         chosen, field = self.data.get("class_code", ""), cast(_OneOf, self.fields["class_code"])
-        in_use = chosen == NO_CLASS or any(chosen == info.code and info.active for info in duties.classes())
-        if chosen in field.offered and not in_use:
+        if chosen in field.offered and f'value="{chosen}"' not in field.widget.options:
             field.widget.options = _option(chosen, field.offered[chosen]) + field.widget.options
 
     def filters(self) -> queries.Filters:
