@@ -23,6 +23,16 @@ class UnknownChoice(DomainError):
     message = _("“%(value)s” is not one of the choices. Choose one from the list.")
 
 
+class FilterUnread(DomainError):
+    """A list with a wrong filter shows more than was asked for: nothing is done to all of it."""
+
+    code = "filter_unread"
+    status = 422
+    message = _(
+        "The list is wider than its filters ask for: %(filters)s cannot be read. Choose that anew, then take all that match."
+    )
+
+
 class UnknownClass(DomainError):
     code = "unknown_class"
     status = 422
@@ -123,6 +133,14 @@ class ClassNeeded(DomainError):
     code = "class_needed"
     status = 422
     message = _("Choose the class first: limits and the responsible body follow from it.")
+
+
+class ClassOutOfUse(DomainError):
+    """Reported while its class was in use, and filed later."""
+
+    code = "class_out_of_use"
+    status = 422
+    message = _("The class “%(name)s” is out of use since this was reported. Choose another class.")
 
 
 class SelfVerification(DomainError):

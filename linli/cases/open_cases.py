@@ -24,4 +24,5 @@ def count(class_ids: Sequence[UUID] | None, unit_id: UUID | None) -> OpenCases:
     if unit_id is not None:
         found = found.filter(units__contains=[unit_id])
     waiting = found.filter(state__in=WAITING).count()
-    return OpenCases(found.count() - waiting, waiting)
+    unfiled = found.filter(state=State.COLLECTED).count()
+    return OpenCases(found.count() - waiting, waiting, unfiled)

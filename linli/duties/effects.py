@@ -26,10 +26,15 @@ from linli.territory import queries as territory
 
 @dataclass(frozen=True, slots=True)
 class OpenCases:
-    """Open cases of some classes in a unit: those that are with a body, and those that will be sent to one."""
+    """Open cases of some classes in a unit: those with a body, those that will be sent to one; of these, those not filed yet."""
 
     dispatched: int
     waiting: int
+    unfiled: int = 0
+
+    @property
+    def filed(self) -> int:
+        return self.dispatched + self.waiting - self.unfiled
 
 
 Count = Callable[[Sequence[UUID], UUID | None], OpenCases]
@@ -53,8 +58,7 @@ def of_limits(info: ClassInfo, terms: Terms) -> Effect:
         limit, response = Decimal(str(info.limit.amount)), Decimal(str(info.response.amount))
         old = Terms(limit, info.limit.kind.value, response, info.response.kind.value, info.proof_required)
     changes = shown.changes_in_words(catalogue.changes_of({"terms": (old, terms)}))
-    cases = open_cases([info.id])
-    running = cases.dispatched + cases.waiting
+    running = open_cases([info.id]).filed
     follows = [Line(_("They hold for cases that are filed from now on."))]
     if running:
         told = ngettext(
@@ -83,7 +87,8 @@ def of_class(info: ClassInfo, edit: Edit) -> Effect:
     if "active" in edit.differences:
         follows += _back_in_use(info) if edit.draft.fields["active"] else _out_of_use(info)
     cases = open_cases([one.id for one in queries.classes() if info.id in one.lineage])
-    bearing = cases.dispatched + cases.waiting
+    out_of_use = not edit.draft.fields["active"]
+    bearing = cases.dispatched + cases.waiting - (open_cases([info.id]).unfiled if out_of_use else 0)
     told = ngettext(
         "%(count)s open case bears it, or a class below it: it keeps its class and its clock.",
         "%(count)s open cases bear it, or a class below it: they keep their class and their clock.",
@@ -99,6 +104,13 @@ def of_class(info: ClassInfo, edit: Edit) -> Effect:
 
 def _out_of_use(info: ClassInfo) -> list[Line]:
     lines = [Line(_("No report and no case can be given it any more."), "warn")]
+    if unfiled := open_cases([info.id]).unfiled:
+        told = ngettext(
+            "%(count)s report that names it is not filed yet: it is filed with another class.",
+            "%(count)s reports that name it are not filed yet: they are filed with another class.",
+            unfiled,
+        )
+        lines.append(Line(told % {"count": f"{unfiled:,}"}, "warn"))
     below = [one for one in queries.classes() if one.active and info.id in one.lineage and one.id != info.id]
     if below:
         told = ngettext("%(count)s class below it stays in use.", "%(count)s classes below it stay in use.", len(below))
@@ -246,7 +258,7 @@ def _follows_change(row: Task | Priority, following: Task | Priority) -> list[Li
 
 def _filed_already(class_ids: set[UUID], unit_id: UUID) -> list[Line]:
     cases = open_cases([one.id for one in queries.classes() if class_ids & set(one.lineage)], unit_id)
-    count = cases.dispatched + cases.waiting
+    count = cases.filed
     if not count:
         return [Line(_("Cases that are filed already stay as they are."))]
     told = ngettext(

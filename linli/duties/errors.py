@@ -53,6 +53,11 @@ class NothingChanges(InvalidInput):
     message = _("This is what already holds. Change at least one field.")
 
 
+class TooEarly(InvalidInput):
+    code = "too_early"
+    message = _("Choose %(first)s or a later day: what held until then stays as it was.")
+
+
 class InvalidLimit(InvalidInput):
     code = "invalid_limit"
     message = _("A limit is a number above 0 and at most 9999, with up to two decimals, and one of the kinds of time.")

@@ -139,7 +139,10 @@ class ClassVersion(models.Model):
 
 
 class Stage(models.TextChoices):
-    """What is promised of a case beside its class's limits: the desk's and the verifier's part (CJ/T 315, GB/T 30428.8)."""
+    """What is promised of a case beside its class's limits: the desk's and the verifier's part.
+
+    That filing, handling and closing have working limits is CJ/T 315-2009's scope; its values were not read.
+    """
 
     READ = "read", _("Read and file, or decline")
     CHECK = "check", _("Check what was done")

@@ -206,7 +206,9 @@ def list_row(row_id: UUID) -> Duty | Task | Priority:
     """A row of one of the three lists. Raises `NotFound`."""
     tables: tuple[Any, ...] = (Duty, Task, Priority)
     for table in tables:
-        found: Duty | Task | Priority | None = table.objects.select_related("unit", "list").filter(pk=row_id).first()
+        found: Duty | Task | Priority | None = (
+            table.objects.select_related("unit", "list__unit").filter(pk=row_id).first()
+        )
         if found is not None:
             return found
     raise NotFound

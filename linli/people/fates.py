@@ -1,5 +1,6 @@
 """The fate of each row of a table of posts, for the console's dry run (`foundation/imports.py`): this room's importer, asked."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -30,18 +31,19 @@ def _alone() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('linli.people.posts'))")
 
 
-def _about(row: Row) -> str:
-    """Account, role, unit and body, by their names where they are known."""
+def _about(rows: Iterable[Row]) -> dict[int, str]:
+    """Of each row, by its number: account, role, unit and body, by their names where they are known."""
+    rows = list(rows)
     roles = {role.value: str(label) for role, label in ROLE_LABELS.items()}
     bodies = {body.code: body.label for body in queries.bodies()}
-    unit = territory.find_by_code(row["unit"]) if row["unit"].isprintable() else None
-    told = (
-        row["username"],
-        roles.get(row["role"], row["role"]),
-        effects.unit_name(unit.id) if unit else row["unit"],
-        bodies.get(row["body"], row["body"]),
-    )
-    return " · ".join(part for part in told if part)
+    found = territory.find_by_codes({row["unit"] for row in rows if row["unit"].isprintable()})
+    units = {code: effects.unit_name(unit.id) for code, unit in found.items()}
+    about = {}
+    for row in rows:
+        role, unit, body = row["role"], row["unit"], row["body"]
+        told = (row["username"], roles.get(role, role), units.get(unit, unit), bodies.get(body, body))
+        about[row.number] = " · ".join(part for part in told if part)
+    return about
 
 
 def _lasts(row: Row) -> tuple[tuple[str, str, str], ...]:
@@ -61,7 +63,7 @@ def examine(upload: Upload) -> Examined:
     except ImportRefused as refusal:
         return Examined(imports.wrong_rows(refusal.problems, {}, posts.ALIASES))
     rows = {row.number: row for row in read.rows}
-    about = {number: _about(row) for number, row in rows.items()}
+    about = _about(read.rows)
     wrong = imports.wrong_rows(list(read.problems), about, posts.ALIASES)
     spoilt = {fate.number for fate in wrong}
     new = [

@@ -13,8 +13,9 @@ from linli.cases.models import Case, State
 from linli.cases.pages import plain, words
 from linli.cases.rules import Report
 from linli.duties import queries as duties
-from linli.duties.actions import stages
+from linli.duties.actions import packs, stages
 from linli.duties.actions.stages import Promised
+from linli.duties.packs import Part
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.people.models import Person
@@ -129,3 +130,18 @@ def test_pages_of_the_resident_and_of_the_desk_say_until_when(promised: World, c
     page = client.get(f"/case/{case.reference}/", headers={"accept-language": "en"}).content.decode()
     assert "at the latest" in page
     assert "at the latest" in client.get("/my/", headers={"accept-language": "en"}).content.decode()
+
+
+def test_a_running_city_that_loads_the_pack_s_promises_has_promised_nothing_before(world: World, tmp_path) -> None:
+    """A report that waits for weeks already is not late by a promise that nobody gave."""
+    case = collected(world, MONDAY)
+    table = tmp_path / "stages.csv"
+    table.write_text("stage,limit,limit_kind\nread,4,working_hour\n")
+    part = Part("stages", table, "", "", "", MONDAY.date() - timedelta(days=3000), "承诺")
+    later = MONDAY + timedelta(days=30)
+    with acting_as(SYSTEM), clock.at(later):
+        assert packs._load_stages(part, SYSTEM) == 1
+    duties.forget()
+    with clock.at(later):
+        assert plain.promise(again(case)).until is None
+        assert duties.promised("read", later) is not None

@@ -11,13 +11,14 @@ from linli.duties import queries
 from linli.duties.actions import rows
 from linli.duties.actions.follow_territory import follow_territory
 from linli.duties.actions.rows import said
-from linli.duties.errors import WrongRow
+from linli.duties.errors import TooEarly, WrongRow
 from linli.duties.models import ClassVersion, Duty, Priority, SpecialDay, Task
 from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.foundation.errors import NotAllowed
 from linli.people import queries as people
 from linli.territory import actions as territory
 from linli.territory import queries as places
-from tests.duties.conftest import CITY, DISTRICT, EVERYTHING, SUBDISTRICT, forget, import_duties, signed_in
+from tests.duties.conftest import CITY, DISTRICT, EVERYTHING, SUBDISTRICT, admin_of, forget, import_duties, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -246,7 +247,7 @@ def test_one_row_is_added_after_its_effect_was_shown_and_stands_in_the_history(c
         ({"unit": "atlantis"}, "No place has this name"),
         ({"class": "E9999"}, "E9999"),
         ({"body": "nobody"}, "nobody"),
-        ({"on": "2001-01-01"}, "correct the marked fields"),
+        ({"on": "2001-01-01"}, "or a later day"),
         ({"number": ""}, "required"),
         ({"clause": "a\x00b"}, ""),
     ],
@@ -380,7 +381,7 @@ def confirm_refused(client, address, form) -> int:
         ({"body": "nobody"}, "nobody"),
         ({"item": ""}, "required"),
         ({"item": "a\x00b"}, ""),
-        ({"on": "2001-01-01", "item": "夜查"}, "correct the marked fields"),
+        ({"on": "2001-01-01", "item": "夜查"}, "or a later day"),
     ],
 )
 def test_a_change_that_cannot_hold_is_told_with_its_reason(client, matters, changed, told):
@@ -427,3 +428,51 @@ def test_a_number_is_free_again_once_its_row_has_ended(client, matters):
     assert {row.row_number for row in first} == {task.row_number}
     assert len(first) == 2
     assert queries.rows_of(listed, after=first[-1].row_number) == [added]
+
+
+def test_what_held_until_today_is_not_changed_by_page(client, matters):
+    """The lists hold since 2023: a change from a day since then would rewrite who was responsible."""
+    duty, task, listed = Duty.objects.first(), Task.objects.get(), matters
+    signed_in(client, Role.ADMIN, listed[SUBDISTRICT].id)
+    passed = (places.day_of(None) - timedelta(days=1)).isoformat()
+    reason = {"on": passed, "reason": "调整"}
+    for address, sent in (
+        (f"/duties/rows/{duty.id}/", {"body": str(duty.body_id), "clause": "第9条", "note": ""} | reason),
+        (f"/duties/rows/{task.id}/", reason),
+        (f"/duties/rows/{task.id}/change/", change_of(task, item="夜查") | reason),
+        (f"/duties/lists/{duty.list_id}/add/", row_of(listed, role="co_handler") | reason),
+    ):
+        page = text(client.post(address, sent))
+        assert f"Choose {places.day_of(None).isoformat()} or a later day" in page, address
+        assert 'name="sure"' not in page, address
+    with acting_as(SYSTEM):
+        for work in (
+            lambda on: rows.change_duty(duty=duty.id, body=duty.body_id, clause="9", on=on, by=SYSTEM, reason="x"),
+            lambda on: rows.end_row(row=task.id, on=on, by=SYSTEM, reason="x"),
+        ):
+            with pytest.raises(TooEarly):
+                work(date.fromisoformat(passed))
+    assert not Duty.objects.exclude(valid_to=None).exists()
+    assert not Task.objects.exclude(valid_to=None).exists()
+
+
+def test_a_row_of_a_list_from_above_is_the_list_s_to_change(client, small):
+    """The city's list has rows for a subdistrict, whose administrator is refused before anything is shown."""
+    where = {"unit": small[CITY].id}
+    import_duties(small, *EVERYTHING, "3,第3条,E01,510108005,bureau,lead", "4,第4条,C01,510108005,bureau,lead", **where)
+    task = "number,clause,unit,body,item,frequency\n1,第1条,510108004,office,巡查,每日\n"
+    import_duties(small, kind="task", file=task.encode(), **where)
+    duty, task = Duty.objects.filter(unit=small[SUBDISTRICT].id).first(), Task.objects.get()
+    change = {"body": str(duty.body_id), "clause": "第9条", "note": "", "on": places.day_of(None), "reason": "调整"}
+    below, city = Client(HTTP_ACCEPT_LANGUAGE="en"), Client(HTTP_ACCEPT_LANGUAGE="en")
+    signed_in(below, Role.ADMIN, small[SUBDISTRICT].id)
+    assert below.get(f"/duties/rows/{duty.id}/").status_code == 403
+    assert below.post(f"/duties/rows/{duty.id}/", change).status_code == 403
+    assert below.post(f"/duties/rows/{task.id}/change/", change_of(task, item="x")).status_code == 403
+    by = admin_of(small[SUBDISTRICT].id)
+    with acting_as(by), pytest.raises(NotAllowed):
+        rows.change_duty(duty=duty.id, body=None, clause="", on=places.day_of(None), by=by, reason="撤销")
+    with acting_as(by), pytest.raises(NotAllowed):
+        rows.end_row(row=task.id, on=places.day_of(None), by=by, reason="撤销")
+    signed_in(city, Role.ADMIN, small[CITY].id)
+    assert confirm(city, f"/duties/rows/{duty.id}/", change).status_code == 302

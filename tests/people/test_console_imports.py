@@ -1,18 +1,24 @@
 """Posts from a table in the console: a dry run shows each row's fate, importing gives exactly those posts, and nothing twice."""
 
+from datetime import datetime, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from linli.foundation import imports, work
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
-from linli.foundation.imports import RowsWrong
+from linli.foundation.imports import RowsWrong, Upload
 from linli.foundation.models import Fate, Work, WorkRow, WorkState
 from linli.people import actions, fates
 from linli.people.models import Person, Post
+from linli.territory import queries as territory
 
 from .conftest import City, make_actor, make_body, make_staff
 
@@ -109,6 +115,37 @@ def test_wrong_rows_say_why_and_keep_the_whole_table_out(city: City, admin: Acto
     assert "holds this post at that time already" in reasons[6]
     with pytest.raises(RowsWrong), acting_as(admin):
         imports.apply(checked.id, by=admin)
+
+
+def uploaded(by: Actor, *found: str) -> Upload:
+    return Upload(table_of(*found).encode(), "posts.csv", {}, by, lambda *_said, **_more: None)
+
+
+def test_a_post_that_has_not_begun_is_not_the_one_asked_for_from_now_on(city: City, admin: Actor) -> None:
+    """Nobody holds it now: "unchanged" would leave the unit without anybody until it begins."""
+    person, later = (
+        make_staff(),
+        datetime.combine(territory.day_of(None) + timedelta(days=30), time(), ZoneInfo(settings.TIME_ZONE)),
+    )
+    actions.appoint(person=person.id, role=Role.DESK, unit=city.here.id, valid_from=later, by=SYSTEM)
+    row = f"{person.username},desk,{city.here.code},,"
+    with acting_as(admin), translation.override("en"):
+        (now,) = fates.examine(uploaded(admin, row + ",,")).rows
+        (then,) = fates.examine(uploaded(admin, row + f"{later:%Y-%m-%d},,")).rows
+    assert (now.fate, then.fate) == (Fate.WRONG, Fate.SAME)
+    assert "holds this post at that time already" in str(now.reason)
+
+
+def test_a_long_table_is_read_with_as_many_statements_as_a_short_one(city: City, admin: Actor) -> None:
+    def statements(*found: str) -> int:
+        with acting_as(admin), CaptureQueriesContext(connection) as captured:
+            assert len(fates.examine(uploaded(admin, *found)).rows) == len(found)
+        return len(captured)
+
+    row = f"{make_staff().username},desk,{city.here.code},,,,"
+    strangers = [f"nobody{number},desk,{city.here.code},,,," for number in range(50)]
+    statements(row)  # What the process keeps is read.
+    assert statements(row, *strangers) == statements(row)
 
 
 def test_what_was_given_since_the_dry_run_refuses_the_import(city: City, admin: Actor) -> None:

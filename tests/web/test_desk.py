@@ -12,11 +12,14 @@ from factories.world import ELSEWHERE, HERE, World
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.cases import actions
+from linli.cases import actions, open_cases
 from linli.cases.models import Case, SavedView, State
 from linli.cases.pages import bulk as bulk_pages
 from linli.cases.queries import desk as desk_queries
 from linli.cases.rules import Report
+from linli.duties import effects
+from linli.duties import queries as duties
+from linli.duties.models import CaseClass
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import Entry
@@ -345,6 +348,68 @@ def test_all_states_stay_chosen_on_the_following_pages(enter, world: World, case
     assert re.search(r'href="\?state=&amp;after=[^"]+" rel="next"', page)
     assert 'name="all"' in page
     assert 'name="all"' not in desk.get("/desk/?state=declined").content.decode()
+
+
+def out_of_use(world: World, code: str) -> None:
+    with acting_as(SYSTEM):
+        CaseClass.objects.filter(pk=world.classes[code].pk).update(active=False)
+    duties.forget()
+
+
+def test_everything_of_a_class_out_of_use_is_that_class_alone(enter, world: World, case: Case) -> None:
+    other = tell(world, class_code="0103")
+    out_of_use(world, "0103")
+    desk = enter(Role.DESK, "5101")
+    address = "/desk/?state=open&class_code=0103"
+    page = desk.get(address).content.decode()
+    assert '<option value="0103" selected>' in page
+    assert case.reference not in page
+    assert '<option value="none" selected>' in desk.get("/desk/?class_code=none").content.decode()
+    assert {one.partition(":")[0] for one in seen_in(all_of(desk, "decline", address))} == {str(other.id)}
+
+
+def test_a_report_whose_class_went_out_of_use_is_filed_with_another(enter, world: World, case: Case) -> None:
+    waiting = tell(world, class_code="0103")
+    with acting_as(world.actor("desk2", Role.DESK, "5101")):
+        told = open_cases.count([world.classes["0103"].pk], None)
+        lines = [line.text for line in effects._out_of_use(duties.minor_class("0103"))]
+    assert "1 report that names it is not filed yet: it is filed with another class." in lines
+    assert (told.waiting, told.unfiled, told.filed) == (1, 1, 0)
+    out_of_use(world, "0103")
+    desk = enter(Role.DESK, "5101")
+    assert "is out of use since this was reported" in bulk(desk, "file", waiting).content.decode()  # type: ignore[attr-defined]
+    refused = bulk(desk, "file", cases=[f"{waiting.id}:{waiting.version}"], sure="1").content.decode()  # type: ignore[attr-defined]
+    assert "Choose another class" in refused
+    assert again(waiting).state == State.COLLECTED
+    bulk(desk, "file", cases=[f"{waiting.id}:{waiting.version}"], class_code="0102", sure="1")
+    assert (again(waiting).state, again(waiting).case_class_id) == (State.FILED, world.classes["0102"].pk)
+
+
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        ("class_code=9999", "Class"),
+        ("state=nonsense", "State"),
+        ("body=00000000-0000-0000-0000-000000000000", "Body"),
+        ("reported=yesterday", "Reported"),
+        ("age=old", "How long ago reported"),
+        ("others=0102,9999", "Class"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_offers_nothing_for_all(
+    enter, world: World, case: Case, monkeypatch, query: str, label: str
+) -> None:
+    monkeypatch.setattr(desk_queries.desk_page, "__kwdefaults__", {**desk_queries.desk_page.__kwdefaults__, "size": 1})
+    tell(world)
+    desk = enter(Role.DESK, "5101")
+    address = f"/desk/?{query}"
+    assert 'name="all"' not in desk.get(address).content.decode()
+    asked = desk.post(
+        "/desk/bulk/", {"change": "decline", "all": "1", "here": address, "once": str(uuid4())}, follow=True
+    ).content.decode()
+    assert f"{label} cannot be read" in asked
+    assert 'name="sure"' not in asked
+    assert again(case).state == State.COLLECTED
 
 
 @given(st.sets(st.integers(min_value=1, max_value=2**40), min_size=1, max_size=500))

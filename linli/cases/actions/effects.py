@@ -41,6 +41,8 @@ def file(class_code: str, due_at: datetime | None) -> Effect:
             case.case_class_id = duties.class_in_use(class_code).id
         if case.case_class_id is None:
             raise errors.ClassNeeded(field="class_code")
+        if not duties.minor_class(case.case_class_id).active:
+            raise errors.ClassOutOfUse(field="class_code", name=duties.minor_class(case.case_class_id).label)
         case.filed_at = context.at
         if case.priority == Priority.NORMAL and duties.priority_of(
             case.case_class_id, limits.place_of(case), context.at

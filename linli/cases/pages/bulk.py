@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from linli.cases import actions, queries, rules
+from linli.cases import actions, errors, queries, rules
 from linli.cases.lifecycle import CHANGES, Change
 from linli.cases.models import Case
 from linli.cases.pages import fields, words
@@ -96,7 +96,10 @@ class Asked:
         )
 
     def with_all(self, actor: Actor, here: str) -> "Asked":
-        """The same for everything that the list shows at this address, on every page, up to what one step takes."""
+        """The same for everything that the list shows at this address, on every page, up to what one step takes.
+
+        Raises `FilterUnread`.
+        """
         filters, order = listed(actor, here)
         page = queries.desk_page(actor, filters, order=order, size=MOST_AT_ONCE)
         count = queries.count_up_to(actor, filters, MOST_COUNTED) if page.after else len(page.cases)
@@ -126,7 +129,11 @@ def bulk(request: HttpRequest) -> HttpResponse:
     actor = staff_of(request)
     asked, here = Asked.of(request), _here(request)
     if request.POST.get("all") and not request.POST.get("sure"):
-        asked = asked.with_all(actor, here)
+        try:
+            asked = asked.with_all(actor, here)
+        except errors.FilterUnread as error:
+            messages.warning(request, str(error))
+            return HttpResponseRedirect(here)
     if not asked.cases:
         messages.warning(request, _("Tick the cases first, then choose what to do with them."))
         return HttpResponseRedirect(here)

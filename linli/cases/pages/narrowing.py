@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from linli.cases import queries, rules
+from linli.cases import errors, queries, rules
 from linli.cases.models import State
 from linli.cases.pages import fields
 from linli.cases.pages.lists import same, sources
@@ -105,7 +105,8 @@ def _offered(actor: Actor) -> _Offered:
         ]
         orders: fields.Choices = [(queries.Order.NEWEST, _("Newest first"))]
         classes = {NO_CLASS: _("Not classed yet")}
-        classes |= {info.code: info.label for info in duties.classes() if info.is_minor and info.active}
+        # One out of use is not offered, but its cases can still be found.
+        classes |= {info.code: info.label for info in duties.classes() if info.is_minor}
         found = _kept[key] = _Offered(
             made_of,
             Options.of(states),
@@ -214,6 +215,7 @@ class FilterForm(forms.Form):
         self._offer("body", offered.bodies)
         self._offer("class_code", offered.classes)
         self._offer_deeper(actor)
+        self._offer_unlisted()
         self._offer("order", offered.orders)
 
     def _offer(self, name: str, offered: Options) -> None:
@@ -227,8 +229,13 @@ class FilterForm(forms.Form):
         if unit and chosen not in field.offered and actor.may(Permission.SEE_CASES, unit.path):
             name = unit.name_in(get_language() or "")
             field.offered = {**field.offered, chosen: name}
-            option = format_html('<option value="{}">{}</option>', chosen, name)
-            field.widget.options = option + field.widget.options
+            field.widget.options = _option(chosen, name) + field.widget.options
+
+    def _offer_unlisted(self) -> None:
+        """What the address names and the select of classes does not: a class out of use, or none yet. Else the form would drop it."""
+        chosen, field = self.data.get("class_code", ""), cast(_OneOf, self.fields["class_code"])
+        if chosen in field.offered and f'value="{chosen}"' not in field.widget.options:
+            field.widget.options = _option(chosen, field.offered[chosen]) + field.widget.options
 
     def filters(self) -> queries.Filters:
         """The filters as far as they can be read: a wrong value narrows nothing and is marked on the form."""
@@ -250,6 +257,21 @@ class FilterForm(forms.Form):
             unplaced=bool(self.data.get(UNPLACED)),
             **self._spans(),
         )
+
+    @property
+    def unread(self) -> list[str]:
+        """The labels of the filters whose value cannot be read: the list shows more than they ask for."""
+        self.is_valid()
+        fields = [str(self.fields[name].label) for name in self.errors]
+        return fields + [str(label) for name, label in BESIDE.items() if not self._reads(name, self.data.get(name, ""))]
+
+    @staticmethod
+    def _reads(name: str, value: str) -> bool:
+        if not value or name == UNPLACED:
+            return True
+        if name == OTHERS:
+            return len(_classes_of(value)) == len(value.split(","))
+        return (rules.age_of(value) if name == AGE else rules.span_of(value)) is not None
 
     def _spans(self) -> dict[str, Any]:
         found: dict[str, datetime] = {}
@@ -286,6 +308,10 @@ class FilterForm(forms.Form):
         return str(offered.get(value, value))
 
 
+def _option(value: str, label: str) -> SafeString:
+    return format_html('<option value="{}">{}</option>', value, label)
+
+
 def age_name(age: tuple[int, int | None]) -> str:
     least, less_than = age
     if less_than is None:
@@ -317,8 +343,10 @@ def chosen(query: QueryDict) -> QueryDict:
 
 
 def listed(actor: Actor, address: str) -> tuple[queries.Filters, queries.Order]:
-    """What the desk's list shows at an address, and in which order."""
+    """What the desk's list shows at an address, and in which order. Raises `FilterUnread` where a filter would not narrow it."""
     form = FilterForm(actor, chosen(QueryDict(address.partition("?")[2])))
+    if unread := form.unread:
+        raise errors.FilterUnread(filters=", ".join(unread))
     return form.filters(), form.chosen_order
 
 

@@ -13,7 +13,8 @@ from linli.duties.actions import catalogue, lists, stages
 from linli.duties.models import DutyList, ListKind, StageLimit
 from linli.duties.packs import Part
 from linli.duties.tables import Reader
-from linli.foundation.access import Actor
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.models import Entry
 from linli.foundation.tabular import ImportProblems, read_table
 from linli.people import queries as people
 from linli.people.actions import bodies
@@ -60,15 +61,20 @@ def _load_classes(part: Part, by: Actor) -> int:
 
 
 def _load_stages(part: Part, by: Actor) -> int:
-    """What is promised of the stages; a stage of which something was promised before, or is now, is left as it is."""
+    """What is promised of the stages; a stage of which something was promised before, or is now, is left as it is.
+
+    Since the pack's day where no case was ever reported, else from now on: what waits was never promised anything.
+    """
     table, problems = read_table(part.path, required=tables.STAGE_COLUMNS), ImportProblems()
     new = [row for row in table.rows if not StageLimit.objects.filter(stage=row["stage"]).exists()]
+    with acting_as(SYSTEM):
+        since = None if Entry.objects.filter(subject_type="case").exists() else _since(part)
     for row in new:
         amount, kind = Reader(row, problems).amount("limit"), Reader(row, problems).limit_kind("limit_kind")
         problems.raise_if_any()
         if amount is not None and kind is not None:
             promised = stages.Promised(amount, kind)
-            stages.set_stage(stage=row["stage"], promised=promised, by=by, reason=part.source, since=_since(part))
+            stages.set_stage(stage=row["stage"], promised=promised, by=by, reason=part.source, since=since)
     return len(new)
 
 

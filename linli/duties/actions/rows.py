@@ -13,7 +13,7 @@ from linli.duties import state
 from linli.duties.actions import list_rows
 from linli.duties.actions.list_rows import Context
 from linli.duties.actions.lists import ROW_MODELS
-from linli.duties.errors import NothingChanges, WrongRow
+from linli.duties.errors import NothingChanges, TooEarly, WrongRow
 from linli.duties.models import Duty, DutyList, ListKind, Priority, Task
 from linli.duties.queries import case_class, list_row
 from linli.duties.queries import duty_list as found_list
@@ -32,17 +32,31 @@ class DutyTaken(DomainError):
     message = _("This body, or another lead, has this class in this unit already on that day.")
 
 
+def require_list(row: Duty | Task | Priority, by: Actor) -> None:
+    """A row is changed by who may change its list, which may be a unit's above the row's. Raises `NotAllowed`."""
+    by.require(Permission.EDIT_DUTIES, tuple(row.list.unit.path))
+
+
+def check_day(on: date, held: Duty | Task | Priority | DutyList) -> None:
+    """One by one, rows change from today on at the earliest: what held until now stays. Only a list's import reaches back.
+
+    Raises `TooEarly`.
+    """
+    first = max(territory.day_of(None), held.valid_from)
+    if on < first:
+        raise TooEarly(field="on", first=first.isoformat())
+
+
 def read_row(*, duty_list: UUID, cells: Mapping[str, str], on: date, by: Actor) -> Duty | Task | Priority:
     """The row that these cells say, as a table's would be read, not saved. It holds from a day on.
 
-    Raises `NotFound`, `NotAllowed`, `Stale` where the list has ended, `InvalidInput`, `WrongRow`.
+    Raises `NotFound`, `NotAllowed`, `Stale` where the list has ended, `TooEarly`, `InvalidInput`, `WrongRow`.
     """
     listed = found_list(duty_list)
     by.require(Permission.EDIT_DUTIES, tuple(listed.unit.path))
     if listed.valid_to is not None:
         raise Stale
-    if on < listed.valid_from:
-        raise InvalidInput(field="on")
+    check_day(on, listed)
     problems = ImportProblems()
     context = Context(listed, territory.unit(listed.unit_id), on, None, problems)
     row = list_rows.one_more(Row(0, cells), context)
@@ -74,9 +88,9 @@ def add_row(*, duty_list: UUID, cells: Mapping[str, str], on: date, by: Actor, r
 
 
 def end_row(*, row: UUID, on: date, by: Actor, reason: str) -> None:
-    """Let a task or a priority hold no longer from a day on. Raises `NotFound`, `NotAllowed`, `InvalidInput`, `Stale`."""
+    """Let a task or a priority hold no longer from a day on. Raises `NotFound`, `NotAllowed`, `InvalidInput`, `TooEarly`, `Stale`."""
     seen = list_row(row)
-    by.require(Permission.EDIT_DUTIES, tuple(seen.unit.path))
+    require_list(seen, by)
     reason = one_line(reason, "reason", 500)
     with transaction.atomic(), acting_as(by):
         state.one_at_a_time()
@@ -85,8 +99,7 @@ def end_row(*, row: UUID, on: date, by: Actor, reason: str) -> None:
         listed = DutyList.objects.select_for_update().get(pk=held.list_id)
         if held.valid_to is not None or listed.valid_to is not None:
             raise Stale
-        if on < held.valid_from:
-            raise InvalidInput(field="on")
+        check_day(on, held)
         held.valid_to = on
         held.save(update_fields=["valid_to"])
         data = {"row": held.number, "on": on.isoformat(), "changes": {"item": [held.item, ""]}}
@@ -97,16 +110,16 @@ def end_row(*, row: UUID, on: date, by: Actor, reason: str) -> None:
 def read_change(*, row: UUID, cells: Mapping[str, str], on: date, by: Actor) -> Task | Priority:
     """What a task or a priority is to say from a day on, as a table's row would be read, not saved. Number and unit stay.
 
-    Raises `NotFound`, `NotAllowed`, `InvalidInput` (also where nothing would change), `WrongRow`, and `Stale` where row or list has ended.
+    Raises `NotFound`, `NotAllowed`, `InvalidInput` (also where nothing would change), `TooEarly`, `WrongRow`, and `Stale` where row or list
+    has ended.
     """
     held = list_row(row)
-    by.require(Permission.EDIT_DUTIES, tuple(held.unit.path))
+    require_list(held, by)
     if isinstance(held, Duty):
         raise InvalidInput(field="row")
     if held.valid_to is not None or held.list.valid_to is not None:
         raise Stale
-    if on < held.valid_from:
-        raise InvalidInput(field="on")
+    check_day(on, held)
     problems = ImportProblems()
     context = Context(held.list, territory.unit(held.list.unit_id), on, None, problems)
     following = list_rows.in_its_place(Row(0, {**cells, "number": held.number, "unit": held.unit.code}), context)
@@ -156,12 +169,13 @@ def change_duty(
 ) -> Duty | None:
     """Let another body, clause or note hold from a day on; without a body the row ends. Returns the row that follows.
 
-    Raises `NotFound`, `NotAllowed`, `InvalidInput`, `Stale` where the row has ended or nothing would change, `DutyTaken`.
+    Raises `NotFound`, `NotAllowed`, `InvalidInput` (also where nothing would change), `TooEarly`, `Stale` where the row has ended,
+    `DutyTaken`.
     """
-    seen = Duty.objects.select_related("unit").filter(pk=duty).first()
+    seen = Duty.objects.select_related("list__unit").filter(pk=duty).first()
     if seen is None:
         raise NotFound
-    by.require(Permission.EDIT_DUTIES, tuple(seen.unit.path))
+    require_list(seen, by)
     reason = one_line(reason, "reason", 500)
     clause = one_line(clause, "clause", 200) if body else ""
     note = one_line(note, "note", 500) if note.strip() else ""
@@ -173,8 +187,7 @@ def change_duty(
             listed = DutyList.objects.select_for_update().get(pk=held.list_id)
             if (held.valid_to is not None and held.valid_to <= on) or listed.valid_to not in (None, held.valid_to):
                 raise Stale
-            if on < held.valid_from:
-                raise InvalidInput(field="on")
+            check_day(on, held)
             if (held.body_id, held.clause, held.note) == (body, clause, note):
                 raise InvalidInput(field="body")
             end, held.valid_to = held.valid_to, on

@@ -93,16 +93,29 @@ def change_row(request: HttpRequest, row_id: UUID) -> HttpResponse:
 
 def _row(request: HttpRequest, row_id: UUID) -> Duty | Task | Priority:
     row = queries.list_row(row_id)
-    actor_of(request).require(Permission.EDIT_DUTIES, tuple(row.unit.path))
+    rows.require_list(row, actor_of(request))
     return row
+
+
+def _first_day(row: Duty | Task | Priority) -> date:
+    return max(territory.day_of(None), row.valid_from)
+
+
+def _can_begin(request: HttpRequest, form: DutyForm | EndForm, row: Duty | Task | Priority) -> bool:
+    """Whether a form was sent that can be read, for a day that is not past; if not, the form says why."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    if not preview.repeated(request):
+        attempt(form, lambda: rows.check_day(form.cleaned_data["on"], row))
+    return form.is_valid()
 
 
 def _change_duty(request: HttpRequest, duty: Duty) -> HttpResponse:
     """From a day on another body or clause, or none."""
-    initial = {"body": str(duty.body_id), "clause": duty.clause, "note": duty.note, "on": territory.day_of(None)}
+    initial = {"body": str(duty.body_id), "clause": duty.clause, "note": duty.note, "on": _first_day(duty)}
     form, status = DutyForm(request.POST or None, initial=initial), 200
     back = reverse("duties_list", args=[duty.list_id])
-    if request.method == "POST" and form.is_valid():
+    if _can_begin(request, form, duty):
         values = form.cleaned_data
         reason = values.pop("reason")
         effect = effects.of_duty(duty, **values)
@@ -122,8 +135,8 @@ def _change_duty(request: HttpRequest, duty: Duty) -> HttpResponse:
 
 
 def _end(request: HttpRequest, row: Task | Priority) -> HttpResponse:
-    form, status = EndForm(request.POST or None, initial={"on": territory.day_of(None)}, auto_id="end_%s"), 200
-    if request.method == "POST" and form.is_valid():
+    form, status = EndForm(request.POST or None, initial={"on": _first_day(row)}, auto_id="end_%s"), 200
+    if _can_begin(request, form, row):
         on: date = form.cleaned_data["on"]
         effect = effects.of_end(row, on)
         if not preview.confirmed(request, effect):
@@ -149,8 +162,7 @@ def _page_of(
     end: EndForm | None = None,
 ) -> HttpResponse:
     """A task or a priority with its two forms: one was sent, or none."""
-    today = territory.day_of(None)
-    initial = {**said(row), "on": max(today, row.valid_from)}
+    initial = {**said(row), "on": _first_day(row)}
     over = row.valid_to is not None or row.list.valid_to is not None
     context = {
         "title": gettext("Change or end a row"),
@@ -158,7 +170,7 @@ def _page_of(
         "back": reverse("duties_list", args=[row.list_id]),
         "change_form": None if over else change or ChangeForm(kind=ListKind(row.list.kind), initial=initial),
         "change_href": reverse("duties_row_change", args=[row.id]),
-        "end_form": end or EndForm(initial={"on": today}, auto_id="end_%s"),
+        "end_form": end or EndForm(initial={"on": _first_day(row)}, auto_id="end_%s"),
         "refusals": change.non_field_errors() if over and change else [],
     }
     return render(request, "duties/matter.html", context, status=status)

@@ -97,8 +97,11 @@ def appoint_all(found: Iterable[Post], *, by: Actor) -> list[Post]:
 
 
 def _is_there(held: Sequence[Period], period: Period, *, begins: bool) -> bool:
-    """Whether a held post lasts as long as the row says; a row without a first day begins whenever it began."""
-    return any(other.end == period.end and (other.start == period.start or not begins) for other in held)
+    """Whether a held post lasts as long as the row says; for a row without a first day it may have begun before, not later."""
+    return any(
+        other.end == period.end and (other.start == period.start or (not begins and other.start < period.start))
+        for other in held
+    )
 
 
 class _Reader:
