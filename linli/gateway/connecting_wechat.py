@@ -1,7 +1,7 @@
 """A person connects their WeChat by its web authorisation (网页授权, `snsapi_base`), and pages inside WeChat are signed for its script.
 
-`state` is random, stands in the session beside whose it is, and is taken out by the first answer that comes back: a forged, foreign or
-repeated answer finds nothing, and WeChat is not even asked. The code itself is taken once by WeChat.
+`state` is random, stands in the session beside whose it is, is taken out by the first answer that comes back, and written down when it
+is spent: a forged, foreign or repeated answer finds nothing, and WeChat is not even asked. The code itself is taken once by WeChat.
 """
 
 import hmac
