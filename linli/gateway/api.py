@@ -11,7 +11,7 @@ from ninja import Header, Query, Router, Status
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out, once
-from linli.gateway import actions, queries, wording
+from linli.gateway import actions, queries, ways, wording
 from linli.gateway.cap.message import CONTENT_TYPE
 from linli.gateway.models import OutgoingState
 from linli.gateway.schemas import (
@@ -191,8 +191,9 @@ def wishes(request: HttpRequest) -> WishesOut:
 
 @router.put("/wishes", response=WishesOut)
 def choose(request: HttpRequest, body: WishesIn) -> WishesOut:
-    """Choose how one is told."""
+    """Choose how one is told. A way that is not connected can be left as it stood, and not be chosen."""
     by = _actor(request)
+    ways.require_offered(by, body.ways)
     actions.choose(by=by, **body.dict())
     return WishesOut.of(queries.own_wish(by))
 

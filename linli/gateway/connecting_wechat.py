@@ -1,7 +1,7 @@
 """A person connects their WeChat by its web authorisation (网页授权, `snsapi_base`), and pages inside WeChat are signed for its script.
 
-`state` is random, stands in the session beside whose it is, and is taken out by the first answer that comes back: a forged, foreign or
-repeated answer finds nothing, and WeChat is not even asked. The code itself is taken once by WeChat.
+`state` is random, stands in the session beside whose it is, is taken out by the first answer that comes back, and written down when it
+is spent: a forged, foreign or repeated answer finds nothing, and WeChat is not even asked. The code itself is taken once by WeChat.
 """
 
 import hmac
@@ -23,8 +23,9 @@ from linli.config import env
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
+from linli.foundation.idempotency import carry_out, once
 from linli.foundation.policy import with_forms_to
-from linli.gateway import channels, wechat
+from linli.gateway import actions, channels, wechat
 from linli.gateway.channels import ChannelDown
 from linli.gateway.errors import WechatBegunElsewhere, WechatDown
 from linli.gateway.models import Way
@@ -89,6 +90,7 @@ def done(request: HttpRequest) -> HttpResponse:
         or not code
     ):
         raise WechatBegunElsewhere
+    _spend(state, actor)
     try:
         openid = wechat.openid_of(code)
     except wechat.WechatRefused:
@@ -100,9 +102,21 @@ def done(request: HttpRequest) -> HttpResponse:
     return redirect("messages_settings")
 
 
+def _spend(state: str, actor: Actor) -> None:
+    """Sessions are kept in signed cookies: an old one brings a state back that was taken out. So each is written down, once."""
+    new: list[bool] = []
+    carry_out(once(actor, f"wechat {state}", {}), lambda: new.append(True))
+    if not new:
+        raise WechatBegunElsewhere
+
+
 @require_POST
 def disconnect(request: HttpRequest) -> HttpResponse:
-    people_actions.disconnect_wechat(by=_person(request))
+    actor = _person(request)
+    openid = people.person_of(actor).openid
+    if openid:
+        actions.forget_wechat(openid=openid, by=actor)
+    people_actions.disconnect_wechat(by=actor)
     messages.success(request, _("WeChat is disconnected, and forgotten here."))
     return redirect("wechat")
 
@@ -118,7 +132,10 @@ def signature(request: HttpRequest) -> HttpResponse:
     if not wechat.configured():
         raise NotFound
     url = request.headers.get("X-Page", "").partition("#")[0]
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InvalidInput(field="url") from None
     if (parts.scheme, parts.netloc) != (request.scheme, request.get_host()) or len(url) > LONGEST_ADDRESS:
         raise InvalidInput(field="url")
     try:

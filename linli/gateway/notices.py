@@ -132,10 +132,13 @@ def _letters(posts: Iterable[Post], persons: dict[UUID, Addressee], wishes: Mapp
 
 
 def _way(wish: Wish, kind: Kind, person: Addressee) -> str:
-    """The way that a person chose; where they have taken off the WeChat account since, the usual one."""
+    """The way that a person chose; where they have taken off their WeChat since, the usual one; where the city has, a text."""
     way = wish.way(kind)
-    gone = way == Way.WECHAT and channels.connected(way) and not person.openid
-    return usual_way(kind) if gone else way
+    if way != Way.WECHAT:
+        return way
+    if channels.connected(way):
+        return way if person.openid else usual_way(kind)
+    return Way.SMS if channels.connected(Way.SMS) and person.phone else way
 
 
 def _letter(post: Post, channel: str, phone: str, language: str, params: dict[str, Any], wish: Wish) -> Letter:

@@ -352,6 +352,6 @@ class OutgoingOut(Schema):
         return cls(
             channel=OutgoingChannel(row.channel),
             state=OutgoingState(row.state),
-            recipient=mask_phone(row.recipient),
+            recipient=mask_phone(row.recipient) if row.channel == OutgoingChannel.SMS else "WeChat",
             **{name: getattr(row, name) for name in names},
         )

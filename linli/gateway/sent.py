@@ -11,7 +11,7 @@ from linli.cases import panels
 from linli.foundation.access import Actor
 from linli.foundation.privacy import mask_phone
 from linli.gateway import queries, wording
-from linli.gateway.models import Holds, Message, OutgoingMessage, OutgoingState
+from linli.gateway.models import Holds, Message, OutgoingChannel, OutgoingMessage, OutgoingState
 
 TONES = {
     OutgoingState.SENT: "good", OutgoingState.RECORDED: "info", OutgoingState.FAILED: "bad", OutgoingState.EXPIRED: "bad",
@@ -60,8 +60,9 @@ def _app_row(messages: list[Message]) -> dict[str, Any]:
 
 def _phone_row(row: OutgoingMessage, case: Any) -> dict[str, Any]:
     params = json.loads(row.params) | {"link": HIDDEN_LINK, "rate": HIDDEN_LINK}
-    # Who stays unknown has no number here either, masked or not.
-    number = "" if case.anonymous else mask_phone(row.recipient)
+    # Who stays unknown has no number here either, masked or not. What goes by WeChat may stand under an openid.
+    texted = row.channel == OutgoingChannel.SMS and not case.anonymous
+    number = mask_phone(row.recipient) if texted else ""
     state = OutgoingState(row.state)
     return {
         "at": row.sent_at or row.created_at,

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
-from linli.gateway import channels, wording
+from linli.foundation.errors import InvalidInput
+from linli.gateway import channels, queries, wording
 from linli.gateway.channels import templates
-from linli.gateway.models import OutgoingMessage, OutgoingState, Way
+from linli.gateway.models import Kind, OutgoingMessage, OutgoingState, Way
+from linli.people import queries as people
 from linli.territory import queries as territory
 
 ONLY_RECORDED: str | Promise = _("not connected here")
@@ -37,6 +39,16 @@ def _why_not(way: Way, phone: str, openid: str) -> str | Promise:
     if way == Way.SMS:
         return "" if phone else _("no mobile number is kept")
     return "" if openid else _("connect WeChat first")
+
+
+def require_offered(actor: Actor, chosen: Mapping[Kind, Way]) -> None:
+    """Raises `InvalidInput` where a kind is to get another way than before, and that way cannot be chosen (now)."""
+    person, before = people.person_of(actor), queries.own_wish(actor)
+    offers = offered(phone=person.phone, openid=person.openid)
+    for kind, way in chosen.items():
+        # A reason why not yet stands beside a way that is only shown.
+        if way != before.way(kind) and offers.get(way, ONLY_RECORDED):
+            raise InvalidInput(field="ways")
 
 
 # How far back the administrators' page counts.

@@ -5,7 +5,7 @@ minutes a new one while the old still works. So each process keeps its own copy,
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha1
 from threading import Lock
@@ -44,57 +44,80 @@ class WechatRefused(Exception):
         self.code = code
 
 
+class Busy(ChannelDown):
+    """Somebody else is asking WeChat just now, and a page does not wait for that."""
+
+
 @dataclass(slots=True)
 class _Kept:
     """What WeChat lends for two hours: fetched when it is needed, kept until five minutes before its end."""
 
-    fetch: Callable[[], tuple[str, int]]
+    fetch: Callable[[float], tuple[str, int]]
     value: str = ""
     until: datetime | None = None
-    rests_until: datetime | None = None
-    lock: Lock = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self.lock = Lock()
+    # By who asked: what takes too long for a page may still do for a message.
+    rests_until: dict[bool, datetime] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     @sensitive_variables()
-    def get(self) -> str:
-        with self.lock:
-            now = clock.now()
-            if self.value and self.until is not None and now < self.until:
-                return self.value
-            if self.rests_until is not None and now < self.rests_until:
-                raise ChannelDown("it did not answer a moment ago")
-            try:
-                self.value, seconds = self.fetch()
-            except (ChannelDown, WechatRefused):
-                self.rests_until = now + REST
-                raise
-            self.until, self.rests_until = now + timedelta(seconds=seconds) - BEFORE_THE_END, None
+    def get(self, seconds: float) -> str:
+        """A page (`provider.ON_A_PAGE`) does not wait for what somebody else is fetching. Raises `ChannelDown`, `WechatRefused`."""
+        patient = seconds > provider.ON_A_PAGE
+        if not self.lock.acquire(blocking=patient):
+            raise Busy("it is being asked")
+        try:
+            return self._get(seconds, patient)
+        finally:
+            self.lock.release()
+
+    @sensitive_variables()
+    def _get(self, seconds: float, patient: bool) -> str:
+        now = clock.now()
+        if self.value and self.until is not None and now < self.until:
             return self.value
+        if patient in self.rests_until and now < self.rests_until[patient]:
+            raise ChannelDown("it did not answer a moment ago")
+        try:
+            self.value, lasts = self.fetch(seconds)
+        except Busy:
+            raise
+        except (ChannelDown, WechatRefused):
+            self.rests_until |= dict.fromkeys((False, patient), now + REST)
+            raise
+        self.until, self.rests_until = now + timedelta(seconds=lasts) - BEFORE_THE_END, {}
+        return self.value
 
     def drop(self, value: str = "") -> None:
-        """Forget it; with `value` only where nobody has fetched another one since."""
-        with self.lock:
-            if not value or value == self.value:
-                self.value, self.until, self.rests_until = "", None, None
+        """Forget it; with `value` only where nobody has fetched another one since. Who is fetching one now replaces it anyway."""
+        if not self.lock.acquire(blocking=False):
+            return
+        if not value or value == self.value:
+            self.value, self.until, self.rests_until = "", None, {}
+        self.lock.release()
 
 
 @sensitive_variables()
-def _fetch_token() -> tuple[str, int]:
+def _fetch_token(seconds: float) -> tuple[str, int]:
     body = {
         "grant_type": "client_credential",
         "appid": provider.needed("LINLI_WECHAT_APP"),
         "secret": provider.needed("LINLI_WECHAT_SECRET"),
     }
-    answer = _checked(provider.call("POST", f"{env.get('LINLI_WECHAT_API')}/cgi-bin/stable_token", body=body))
-    return str(answer["access_token"]), int(answer["expires_in"])
+    url = f"{env.get('LINLI_WECHAT_API')}/cgi-bin/stable_token"
+    return _lent(_checked(provider.call("POST", url, body=body, seconds=seconds)), "access_token")
 
 
 @sensitive_variables()
-def _fetch_ticket() -> tuple[str, int]:
-    answer = call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"})
-    return str(answer["ticket"]), int(answer["expires_in"])
+def _fetch_ticket(seconds: float) -> tuple[str, int]:
+    return _lent(call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"}, seconds=seconds), "ticket")
+
+
+@sensitive_variables()
+def _lent(answer: Mapping[str, Any], name: str) -> tuple[str, int]:
+    value, lasts = answer.get(name), answer.get("expires_in")
+    if not isinstance(value, str) or not value or not isinstance(lasts, int):
+        raise ChannelDown(f"no {name}")
+    return value, lasts
 
 
 _token = _Kept(_fetch_token)
@@ -109,32 +132,46 @@ def forget() -> None:
 
 @sensitive_variables()
 def call(
-    method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+    method: str,
+    path: str,
+    query: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+    *,
+    seconds: float = provider.SECONDS,
 ) -> dict[str, Any]:
     """Call the API with the account's token; one that WeChat no longer takes is renewed once. Raises `ChannelDown`, `WechatRefused`."""
-    token = _token.get()
+    token = _token.get(seconds)
     try:
-        return _call(method, path, query, body, token)
+        return _call(method, path, query, body, token, seconds)
     except WechatRefused as refused:
         if refused.code not in STALE_TOKEN:
             raise
     _token.drop(token)
-    return _call(method, path, query, body, _token.get())
+    return _call(method, path, query, body, _token.get(seconds), seconds)
 
 
 @sensitive_variables()
 def _call(
-    method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, token: str
+    method: str,
+    path: str,
+    query: Mapping[str, str] | None,
+    body: Mapping[str, Any] | None,
+    token: str,
+    seconds: float,
 ) -> dict[str, Any]:
     asked = urlencode({"access_token": token, **(query or {})})
-    return _checked(provider.call(method, f"{env.get('LINLI_WECHAT_API')}{path}?{asked}", body=body))
+    said = _checked(provider.call(method, f"{env.get('LINLI_WECHAT_API')}{path}?{asked}", body=body, seconds=seconds))
+    # What needs the account's token is answered with one; tokens and openids are given without.
+    if "errcode" not in said:
+        raise ChannelDown("no errcode")
+    return said
 
 
-def _checked(answer: dict[str, Any]) -> dict[str, Any]:
-    code = answer.get("errcode", 0)
+def _checked(answer: provider.Answer) -> dict[str, Any]:
+    code = answer.said.get("errcode", 0)
     if code != 0:
         raise WechatRefused(code if isinstance(code, int) else -1)
-    return answer
+    return answer.taken()
 
 
 # --- connecting an account ----------------------------------------------------------------------------------------------
@@ -167,7 +204,7 @@ def openid_of(code: str) -> str:
         }
     )
     url = f"{env.get('LINLI_WECHAT_API')}/sns/oauth2/access_token?{query}"
-    openid = _checked(provider.call("GET", url)).get("openid")
+    openid = _checked(provider.call("GET", url, seconds=provider.ON_A_PAGE)).get("openid")
     if not isinstance(openid, str) or not openid:
         raise ChannelDown("no openid")
     return openid
@@ -179,7 +216,7 @@ def openid_of(code: str) -> str:
 @sensitive_variables()
 def ticket() -> str:
     """The ticket with which pages are signed. Raises `ChannelDown`, `WechatRefused`."""
-    return _ticket.get()
+    return _ticket.get(provider.ON_A_PAGE)
 
 
 def signature(*, ticket: str, nonce: str, timestamp: int, url: str) -> str:

@@ -313,6 +313,11 @@ def with_phone(persons: QuerySet[Person]) -> QuerySet[Person]:
     return persons.alias(kept=Length("phone")).filter(kept__gt=0)
 
 
+def reachable(persons: QuerySet[Person]) -> QuerySet[Person]:
+    """Those of them who can be reached by phone or by WeChat."""
+    return persons.alias(kept=Length("phone")).filter(Q(kept__gt=0) | Q(openid_hash__isnull=False))
+
+
 def posted_in(unit_id: UUID) -> QuerySet[Post, Any]:
     """The persons with a post now in this unit or in one below it. For the system."""
     return Post.objects.filter(in_force(clock.now()), unit__path__contains=[unit_id]).values("person")

@@ -92,6 +92,18 @@ def test_an_answer_that_is_played_again_binds_nothing(attacked: Client, account:
     assert openids() == ["oOwn"]
 
 
+def test_a_state_that_was_spent_does_not_come_back_with_the_old_cookie(attacked: Client, account: Wechat) -> None:
+    state = begin(attacked)
+    old = attacked.cookies["sessionid"].value
+    account.codes["OWN"] = "oOwn"
+    assert come_back(attacked, state, code="OWN") == 302
+    asked = len(account.asked)
+    attacked.cookies["sessionid"] = old
+    assert come_back(attacked, state) == 403
+    assert len(account.asked) == asked
+    assert openids() == ["oOwn"]
+
+
 def test_an_answer_that_comes_too_late_or_without_a_code_binds_nothing(attacked: Client, account: Wechat) -> None:
     state = begin(attacked)
     with clock.at(clock.now() + timedelta(minutes=11)):

@@ -2,8 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,6 +34,8 @@ class Provider:
 
     # The next request is taken, and its answer gets lost on the way.
     losing: bool = False
+    # Seconds between each two bytes of an answer.
+    drip: float = 0.0
 
     def answer(self, asked: Asked) -> tuple[int, Any]:
         self.asked.append(asked)
@@ -134,7 +137,13 @@ def listening(provider: Provider) -> Iterator[None]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if not provider.drip:
+                self.wfile.write(body)
+                return
+            with suppress(ConnectionError):
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(provider.drip)
 
         def do_GET(self) -> None:
             self.do_POST()

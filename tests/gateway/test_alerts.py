@@ -25,7 +25,7 @@ from linli.cases.pages.around import COOKIE
 from linli.foundation import audit, clock, seals
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
-from linli.gateway import actions, news, queries
+from linli.gateway import actions, channels, news, queries
 from linli.gateway.actions import NewAlert
 from linli.gateway.cap.message import (
     Alert,
@@ -41,8 +41,9 @@ from linli.gateway.cap.message import (
     read,
     write,
 )
+from linli.gateway.channels import Outgoing, Receipt
 from linli.gateway.errors import AlertOver, NothingToWarnIn
-from linli.gateway.models import Announcement, Message, PublicAlert
+from linli.gateway.models import Announcement, Message, OutgoingMessage, PublicAlert, Wishes
 from linli.gateway.rules import MOST_UNITS_TOLD, coarse_enough
 from linli.people.models import Person, Post
 from linli.territory.models import Household, Unit
@@ -527,7 +528,21 @@ def test_its_update_and_its_withdrawal_reach_the_doors(world: World, leader: Act
     assert last.ended_why == "cancelled"
 
 
-def test_whose_account_is_bound_to_a_door_there_is_told_and_the_door_counts(world: World, leader: Actor) -> None:
+class Phones:
+    """Texts as a provider takes them, or as a city without one records them."""
+
+    def __init__(self, sent: bool) -> None:
+        self.sent = sent
+
+    def send(self, message: Outgoing) -> Receipt:
+        return Receipt(f"p-{message.id}", sent=self.sent)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_whose_account_is_bound_to_a_door_there_is_told_and_the_door_counts(
+    world: World, leader: Actor, monkeypatch: pytest.MonkeyPatch, sent: bool
+) -> None:
+    monkeypatch.setattr(channels, "channel", lambda _name: Phones(sent))
     declared = declare(world, leader)
     quarter = world.units["Q"]
     with acting_as(SYSTEM):
@@ -539,6 +554,9 @@ def test_whose_account_is_bound_to_a_door_there_is_told_and_the_door_counts(worl
         ]
         Household.objects.bulk_create(doors)
         person = world.staff("at-home")
+        person.phone = "13800001234"
+        person.save()
+        Wishes.objects.create(person=person, ways={"area": "sms"})
         Home.objects.create(
             person=person, declaration=declared, door=doors[0].id, building=building, community=world.units["W1"]
         )
@@ -551,7 +569,11 @@ def test_whose_account_is_bound_to_a_door_there_is_told_and_the_door_counts(worl
             news.send(announcement.pk)
         place = TellingPlace.objects.get(telling=telling, building=building)
         told = Message.objects.get(person=person, event=row.pk)
-    assert (place.doors, place.app + place.sms, place.left) == (2, 1, 1)
+        # Written is not told: by text the door is told once it has gone.
+        assert (place.doors, place.app, place.sms, place.left) == (2, 1, 0, 1)
+        actions.send_message(message_id=OutgoingMessage.objects.get(person=person.pk, event=row.pk).pk)
+        place.refresh_from_db()
+        assert (place.app, place.sms, place.left) == ((0, 1, 1) if sent else (1, 0, 1))
     assert told.params["why"] == "lives"
 
 

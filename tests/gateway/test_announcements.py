@@ -19,6 +19,7 @@ from linli.foundation.verify import _chains
 from linli.gateway import actions, news, own_data, queries, rules, wording
 from linli.gateway.errors import FollowsEnough, GoneOut, NotFollowable
 from linli.gateway.models import Announcement, Followed, Message, OutgoingMessage, OutgoingState
+from linli.people import actions as people_actions
 from linli.people.models import Person
 from linli.people.models import Post as PostRow
 
@@ -84,6 +85,27 @@ def test_it_reaches_those_of_its_area_once_and_nobody_else(world: World, desk: A
     assert [told(one) for one in (here, texted)] == [["area_news"], ["area_news"]]
     with acting_as(SYSTEM):
         assert OutgoingMessage.objects.filter(template="area_news").count() == 1
+
+
+def test_who_has_wechat_and_no_number_is_counted(world: World, desk: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    neighbour(world, "13800000001", area="wechat")
+    worker = world.actor("grid", Role.GRID_WORKER, "W1")
+    with acting_as(SYSTEM):
+        PostRow.objects.create(
+            person=world.people["grid"], role=Role.GRID_WORKER, unit=world.units["W1"], valid_from=START_AT
+        )
+    with acting_as(worker):
+        actions.choose(by=worker, ways={"area": "wechat"}, quiet_from=rules.QUIET_FROM, quiet_to=rules.QUIET_TO)
+    people_actions.connect_wechat(openid="oWechat1", by=worker)
+    reach = queries.reach("area", world.id("W"))
+    assert (reach.persons, reach.sms, reach.wechat) == (2, 0, 2), "recorded only"
+    monkeypatch.setenv("LINLI_WECHAT", "service_account")
+    reach = queries.reach("area", world.id("W"))
+    assert (reach.sms, reach.wechat) == (0, 1), "one of them has connected none"
+    monkeypatch.setenv("LINLI_WECHAT", "outbox")
+    monkeypatch.setenv("LINLI_SMS", "http")
+    reach = queries.reach("area", world.id("W"))
+    assert (reach.sms, reach.wechat) == (1, 0), "the other has no number"
 
 
 def test_a_worker_that_stops_leaves_the_rest_to_the_next(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ from factories.providers import SECRET, Aliyun, OwnGateway, Wechat, listening
 
 from linli.config import settings as config
 from linli.foundation import clock
-from linli.gateway import channels, wechat, wording
+from linli.gateway import channels, rules, wechat, wording
 from linli.gateway.channels import Channel, ChannelDown, ChannelRefused, aliyun, provider
 from linli.gateway.channels.aliyun import AliyunSms
 from linli.gateway.channels.plain import PlainSms
@@ -169,6 +170,8 @@ def test_templates_may_stand_in_a_file(cloud: Aliyun, monkeypatch: pytest.Monkey
         (200, {"Code": "isv.AMOUNT_NOT_ENOUGH"}, ChannelDown),
         (400, {"Code": "SignatureDoesNotMatch", "Message": "…"}, ChannelDown),
         (503, b"<html>busy</html>", ChannelDown),
+        (500, {"Code": "OK", "BizId": "1"}, ChannelDown),
+        (404, {"Code": "isv.MOBILE_NUMBER_ILLEGAL"}, ChannelRefused),
         (200, [], ChannelDown),
         (200, {"Code": f"{RECIPIENT} {TEXT}"}, ChannelDown),
     ],
@@ -206,11 +209,28 @@ def test_what_did_not_arrive_goes_again_and_what_nobody_knows_waits(cloud: Aliyu
     assert len(cloud.reached) == 2
 
 
-def test_a_message_that_is_tried_past_midnight_is_looked_for_on_both_days(cloud: Aliyun) -> None:
+def test_a_message_that_is_tried_again_is_looked_for_on_every_day_since_it_was_recorded(cloud: Aliyun) -> None:
     with clock.at(datetime(2026, 11, 26, 16, 30, tzinfo=UTC)):  # half past midnight in Beijing
         AliyunSms().send(replace(message(), again=True))
     asked = [one.query["SendDate"] for one in cloud.asked if "SendDate" in one.query]
-    assert asked == ["20261126", "20261127"]
+    assert asked == ["20261127"]
+    cloud.asked.clear()
+    with clock.at(datetime(2026, 11, 26, 16, 30, tzinfo=UTC)):
+        AliyunSms().send(replace(message(), again=True, since=datetime(2026, 11, 24, 15, tzinfo=UTC)))
+    asked = [one.query["SendDate"] for one in cloud.asked if "SendDate" in one.query]
+    assert asked == ["20261124", "20261125", "20261126", "20261127"]
+
+
+def test_asking_ends_before_another_worker_takes_the_message_up(cloud: Aliyun, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = aliyun.ASKING
+    monkeypatch.setattr(aliyun, "ASKING", -1.0)
+    with pytest.raises(ChannelDown, match="its lists take too long"):
+        AliyunSms().send(replace(message(), again=True))
+    assert cloud.asked == []
+    lease = rules.LEASE.total_seconds()
+    # Of a text the last question and the sending; of WeChat the wait for a token and four calls.
+    assert lease > asking + 2 * provider.SECONDS
+    assert lease > 5 * provider.SECONDS
 
 
 @pytest.mark.parametrize("setting", ["LINLI_SMS_KEY", "LINLI_SMS_SECRET", "LINLI_SMS_SIGN"])
@@ -221,6 +241,17 @@ def test_messages_wait_for_a_setting_that_is_missing(
     with pytest.raises(ChannelDown, match=f"{setting} is not set"):
         AliyunSms().send(message())
     assert cloud.reached == []
+
+
+def test_a_provider_that_answers_drop_by_drop_is_down_at_the_end_of_the_whole_call(
+    cloud: Aliyun,
+) -> None:
+    """Each byte comes in time, the answer does not."""
+    cloud.drip, cloud.answers = 0.05, [(200, {"Code": "x" * 200})]
+    begun = monotonic()
+    with pytest.raises(ChannelDown, match="no answer within"):
+        provider.call("POST", cloud.url, seconds=0.3)
+    assert monotonic() - begun < 2
 
 
 def test_a_provider_that_does_not_answer_is_down(cloud: Aliyun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,8 +268,13 @@ def test_a_gateway_of_ones_own_takes_text_once_for_its_key(own: OwnGateway) -> N
     assert PlainSms().send(sent).provider_id == f"own-{sent.id}"
     assert own.asked[0].headers["idempotency-key"] == str(sent.id)
     assert own.reached[0]["text"] == TEXT
-    own.answers = [(200, {"refused": "no_such_number"}), (200, {}), (401, {"error": "unauthorized"})]
-    for error in (ChannelRefused, ChannelDown, ChannelDown):
+    own.answers = [
+        (200, {"refused": "no_such_number"}),
+        (200, {}),
+        (401, {"error": "unauthorized"}),
+        (500, {"id": "1"}),
+    ]
+    for error in (ChannelRefused, ChannelDown, ChannelDown, ChannelDown):
         with pytest.raises(error):
             PlainSms().send(message())
 
@@ -308,6 +344,38 @@ def test_who_cannot_be_reached_is_final_and_limits_pass(account: Wechat, code: o
     with pytest.raises(error) as raised:
         ServiceAccount().send(message())
     assert RECIPIENT not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "answer", [(200, {}), (200, {"msgid": 5}), (500, {"errcode": 0, "msgid": 5}), (200, {"errcode": None})]
+)
+def test_only_what_wechat_says_it_took_counts_as_sent(account: Wechat, answer: tuple[int, object]) -> None:
+    ServiceAccount().send(message())
+    account.answers = [answer]
+    with pytest.raises(ChannelDown):
+        ServiceAccount().send(message())
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"access_token": "T1"}, {"access_token": 5, "expires_in": 7200}, {"expires_in": 1}]
+)
+def test_a_token_that_is_none_is_tried_again(account: Wechat, answer: dict[str, object]) -> None:
+    account.answers = [(200, answer)]
+    with pytest.raises(ChannelDown, match="no access_token"):
+        ServiceAccount().send(message())
+
+
+def test_a_page_never_waits_for_a_token_and_does_not_rest_the_messages(account: Wechat) -> None:
+    with wechat._token.lock, pytest.raises(ChannelDown, match="it is being asked"):
+        wechat.ticket()
+    account.answers = [(500, b"")]
+    with clock.at(datetime(2026, 11, 26, 8, tzinfo=UTC)):
+        for _time in range(3):
+            with pytest.raises(ChannelDown):
+                wechat.ticket()
+        assert len(account.asked) == 1
+        ServiceAccount().send(message())
+        assert len(account.reached) == 1
 
 
 def test_what_wechat_has_under_the_same_key_counts_as_sent(account: Wechat) -> None:

@@ -1,7 +1,7 @@
 """Nobody is told the same twice, whatever happens: bursts, events handled again, changed wishes, crashes, providers that are down."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,10 +33,14 @@ class Crash(BaseException):
 
 
 class Provider:
-    """Keeps to the contract of a channel: what it has once taken under an id it does not deliver again."""
+    """Has no once-only key, as most have none: what is new goes out. Who tries again may look at the list of a few days."""
 
     def __init__(self) -> None:
         self.delivered: dict[UUID, Outgoing] = {}
+        self.times: Counter[UUID] = Counter()
+        self.taken_at: dict[UUID, datetime] = {}
+        # What is older is on no list any more.
+        self.forgets_after = timedelta(days=30)
         self.mood = "well"
 
     def send(self, message: Outgoing) -> Receipt:
@@ -44,12 +48,20 @@ class Provider:
             raise ChannelDown("busy")
         if self.mood == "crash before":
             raise Crash
-        self.delivered.setdefault(message.id, message)
+        if not (message.again and self._lists(message)):
+            self.delivered[message.id] = message
+            self.times[message.id] += 1
+            self.taken_at[message.id] = clock.now()
         if self.mood == "crash after":
             raise Crash
         if self.mood == "broken":
             raise RuntimeError("it took the message and said nonsense")
         return Receipt(f"p-{message.id}")
+
+    def _lists(self, message: Outgoing) -> bool:
+        assert message.since is not None
+        since = max(message.since, clock.now() - self.forgets_after)
+        return message.id in self.taken_at and since <= self.taken_at[message.id]
 
 
 happens = st.tuples(
@@ -125,15 +137,20 @@ class Life:
             rows = {row.pk: row for row in OutgoingMessage.objects.all()}
             told = list(Message.objects.values_list("person", "event"))
         assert len(told) == len(set(told))
+        # Lists and once-only keys end: what may have been taken is not put off until they have.
+        assert not [row for row in rows.values() if row.attempts and row.held]
         reached: Counter[tuple[str, UUID]] = Counter()
         quiet = []
         for message_id, message in self.provider.delivered.items():
             row = rows[message_id]
             carried = [one for one in rows.values() if one.digest_id == message_id] or [row]
-            reached.update((message.recipient, one.event) for one in carried)
+            for one in carried:
+                reached[message.recipient, one.event] += self.provider.times[message_id]
             # A message that was replaced, or that a digest carries, does not go by itself as well.
             assert row.state not in {OutgoingState.REPLACED, OutgoingState.BUNDLED}
-            quiet += [] if row.urgent or row.sent_at is None else [row.sent_at.astimezone(CITY).hour]
+            quiet += (
+                [] if row.urgent or row.sent_at is None or row.attempts > 1 else [row.sent_at.astimezone(CITY).hour]
+            )
         assert [key for key, times in reached.items() if times > 1] == []
         assert [hour for hour in quiet if hour >= 22 or hour < 7] == []
 
@@ -174,7 +191,8 @@ def test_nobody_is_told_the_same_twice_and_nothing_is_lost(
     world: World, provider: Provider, steps: list[tuple[Any, ...]]
 ) -> None:
     residents = [world.resident(phone) for phone in PHONES]
-    provider.delivered.clear()
+    for kept in (provider.delivered, provider.times, provider.taken_at):
+        kept.clear()
     with clock.at(MORNING), transaction.atomic():
         life = Life(residents, provider)
         for step in steps:
@@ -184,3 +202,25 @@ def test_nobody_is_told_the_same_twice_and_nothing_is_lost(
         life.check()
         life.check_nothing_is_lost()
         transaction.set_rollback(True)
+
+
+def test_what_may_have_been_taken_in_the_evening_does_not_wait_until_it_is_forgotten(
+    world: World, provider: Provider
+) -> None:
+    residents = [world.resident(phone) for phone in PHONES]
+    provider.forgets_after = timedelta(hours=4)
+    with clock.at(MORNING.astimezone(CITY).replace(hour=21, minute=57)):
+        life = Life(residents, provider)
+        life.chooses(0, "sms", None)
+        life.happens(CASES[0], [(0, "filed")], False)
+        life.passes(70)
+        life.works("crash after")
+        life.passes(70)
+        assert clock.now().astimezone(CITY).hour == 21
+        life.works("down")
+        life.passes(180)
+        life.works("well")
+        life.settle()
+        life.check()
+        life.check_nothing_is_lost()
+    assert sum(provider.times.values()) == 1

@@ -1,5 +1,6 @@
 """WeChat on the pages: connecting one's own, what is offered and when, what administrators see, a page's signature."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -15,12 +16,13 @@ from linli.cases import actions as cases
 from linli.cases.models import Case
 from linli.cases.rules import Report
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.foundation.access import SYSTEM, Actor, ActorKind, Role, acting_as
 from linli.foundation.ids import uuid7
 from linli.foundation.models import Entry
-from linli.gateway import actions, notices, wechat
-from linli.gateway.models import OutgoingMessage, OutgoingState
+from linli.gateway import actions, notices, sent, wechat
+from linli.gateway.models import OutgoingMessage, OutgoingState, Wishes
 from linli.gateway.rules import QUIET_FROM
+from linli.gateway.schemas import OutgoingOut
 from linli.people import actions as people
 from linli.people.models import Person
 
@@ -244,20 +246,109 @@ def test_who_has_no_number_is_reached_by_wechat(account: Wechat, world: World) -
     assert account.reached[0]["touser"] == "oWechat1"
 
 
-def test_what_was_on_its_way_when_wechat_was_taken_off_fails_for_good(account: Wechat, world: World) -> None:
-    resident = world.resident("13800001234")
-    people.connect_wechat(openid="oWechat1", by=resident)
-    choose(resident, progress="wechat")
-    case = uuid7()
+def on_its_way(resident: Actor, template: str) -> OutgoingMessage:
     with acting_as(SYSTEM):
-        notices.send([notices.Post(resident.id, "filed", {"number": "1-1"}, case)], uuid7(), clock.now())
-        people.disconnect_wechat(by=resident)
-        row = OutgoingMessage.objects.get(case=case)
-        OutgoingMessage.objects.update(next_at=clock.now())
+        case = uuid7()
+        notices.send([notices.Post(resident.id, template, {"number": "1-1"}, case)], uuid7(), clock.now())
+        OutgoingMessage.objects.update(next_at=clock.now(), held="")
+        return OutgoingMessage.objects.get(case=case)
+
+
+def attempt(row: OutgoingMessage) -> OutgoingMessage:
+    with acting_as(SYSTEM):
         actions.send_message(message_id=row.pk)
         row.refresh_from_db()
+    return row
+
+
+def test_what_was_on_its_way_when_wechat_was_taken_off_goes_the_usual_way(account: Wechat, world: World) -> None:
+    resident = world.resident("13800001234")
+    people.connect_wechat(openid="oWechat1", by=resident)
+    choose(resident, progress="wechat", asked="wechat")
+    progress, asked = on_its_way(resident, "filed"), on_its_way(resident, "asked")
+    with acting_as(resident):
+        people.disconnect_wechat(by=resident)
+    # Progress stands in the app; what they are asked is texted.
+    row = attempt(progress)
     assert (row.state, row.error) == (OutgoingState.FAILED, "no WeChat account is connected")
+    row = attempt(asked)
+    assert (row.state, row.channel, row.recipient) == (OutgoingState.WAITING, "sms", "13800001234")
+    assert attempt(row).state == OutgoingState.RECORDED
     assert account.reached == []
+
+
+@pytest.mark.parametrize("code", [43004, 43101, 40003])
+def test_who_takes_no_wechat_any_more_is_texted_what_they_are_asked(
+    account: Wechat, cloud: Aliyun, world: World, code: int
+) -> None:
+    resident = world.resident("13800001234")
+    people.connect_wechat(openid="oWechat1", by=resident)
+    choose(resident, asked="wechat")
+    row, other = on_its_way(resident, "asked"), on_its_way(resident, "asked")
+    templates = {"asked": {"template": "T2", "data": {}}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LINLI_WECHAT_TEMPLATES", json.dumps(templates))
+        account.answers = [(200, {"access_token": "T1", "expires_in": 7200}), (200, {"errcode": code})]
+        assert attempt(row).channel == "sms"
+        assert attempt(row).state == OutgoingState.SENT
+        assert [one["PhoneNumbers"] for one in cloud.reached] == ["13800001234"]
+        # Nobody to text: it fails, and says why.
+        with acting_as(SYSTEM):
+            Person.objects.filter(pk=resident.id).update(phone="")
+        account.answers = [(200, {"errcode": code})]
+        row = attempt(other)
+    assert (row.state, row.error) == (OutgoingState.FAILED, f"errcode {code}")
+
+
+def test_where_the_city_has_taken_wechat_off_a_text_goes_if_texts_leave(
+    account: Wechat, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resident = world.resident("13800001234")
+    choose(resident, progress="wechat")
+    monkeypatch.setenv("LINLI_WECHAT", "outbox")
+    assert on_its_way(resident, "filed").channel == "wechat"
+    monkeypatch.setenv("LINLI_SMS", "http")
+    assert on_its_way(resident, "filed").channel == "sms"
+
+
+def test_the_api_takes_no_way_that_is_not_connected_but_leaves_what_stood(
+    enter: Enter, account: Wechat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = enter()
+
+    def put(**ways: str) -> int:
+        body = {"ways": ways, "quiet_from": "22:00", "quiet_to": "07:00"}
+        return client.put("/api/v1/gateway/wishes", json.dumps(body), content_type="application/json").status_code
+
+    # Texts do not leave, and this person has no WeChat yet; questions went by text before.
+    assert put(progress="sms") == put(progress="wechat") == 422
+    assert put(asked="sms", progress="app") == 200
+    connected(client, account)
+    assert put(progress="wechat") == 200
+    monkeypatch.setenv("LINLI_WECHAT", "outbox")
+    assert put(progress="wechat") == 200
+    assert put(work="wechat") == 422
+
+
+def test_an_openid_is_forgotten_where_it_was_written_to_and_never_shown_as_a_number(
+    enter: Enter, account: Wechat
+) -> None:
+    client = enter(Role.HANDLER, "W", "water")
+    connected(client, account)
+    with acting_as(SYSTEM):
+        person = Person.objects.exclude(openid_hash=None).get()
+        Wishes.objects.create(person=person, ways={"progress": "wechat"}, quiet_from=QUIET_FROM, quiet_to=QUIET_FROM)
+        handler = Actor(person.pk, ActorKind.PERSON, "handler")
+    row = told(handler)
+    assert row is not None
+    assert row.recipient == "oWechat1"
+    shown = sent._phone_row(row, Case(anonymous=False))
+    assert "oWe" not in str(shown)
+    assert (str(shown["channel"]), OutgoingOut.of(row).recipient) == ("WeChat", "WeChat")
+    client.post("/me/wechat/disconnect/")
+    with acting_as(SYSTEM):
+        row.refresh_from_db()
+    assert (row.recipient, row.state) == ("", OutgoingState.SENT)
 
 
 @pytest.fixture
@@ -300,7 +391,7 @@ def test_what_failed_is_looked_for_before_it_is_sent_again_by_hand(cloud: Aliyun
         # It was taken, and every answer got lost.
         cloud.reached.append({"OutId": str(row.pk), "PhoneNumbers": "13700001111"})
         OutgoingMessage.objects.filter(pk=row.pk).update(state=OutgoingState.FAILED, attempts=10, next_at=None)
-    # By day: at night it would wait.
+    # The clock was set back since: the day of the message lies after today.
     with clock.at(datetime(2026, 11, 26, 3, tzinfo=UTC)):
         with acting_as(desk):
             actions.send_again(message_id=row.pk, by=desk)
@@ -382,6 +473,17 @@ def test_a_page_is_signed_with_the_ticket_which_is_kept(account: Wechat) -> None
 def test_no_other_sites_page_is_signed(account: Wechat, url: str) -> None:
     assert signed(Client(), url) == (422, {})
     assert account.asked == []
+
+
+def test_an_address_that_is_none_is_refused(account: Wechat) -> None:
+    assert signed(Client(), "http://[x")[0] in {400, 422}
+    assert account.asked == []
+
+
+@pytest.mark.parametrize("answer", [{"errcode": 0}, {"errcode": 0, "ticket": "T"}, {"ticket": "T", "expires_in": 7200}])
+def test_a_ticket_that_is_none_signs_nothing(account: Wechat, answer: dict[str, object]) -> None:
+    account.answers = [(200, {"access_token": "T1", "expires_in": 7200}), (200, answer)]
+    assert signed(Client(), "http://testserver/")[0] == 503
 
 
 def test_where_wechat_is_down_a_page_is_not_signed_and_wechat_left_alone(account: Wechat) -> None:

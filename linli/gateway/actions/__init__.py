@@ -23,6 +23,7 @@ from linli.gateway.actions.keys import NewKey, create_key, revoke_key
 from linli.gateway.actions.messages import (
     Letter,
     Note,
+    forget_wechat,
     gather_digests,
     read_messages,
     send_again,
@@ -64,6 +65,7 @@ __all__ = [
     "disconnect_app",
     "finish",
     "follow",
+    "forget_wechat",
     "gather_digests",
     "hear_where_reported",
     "issue_alert",

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from linli.campaigns.actions import telling
 from linli.cases import queries as cases
 from linli.config import env
 from linli.foundation import clock, outbox
@@ -24,6 +25,8 @@ from linli.gateway.models import Holds, Message, OutgoingChannel, OutgoingMessag
 from linli.people import queries as people
 
 AT_ONCE = 1000
+# The messages of warnings, which are told at doors too: a door whose account was texted counts.
+AT_DOORS = frozenset({"area_news", "area_window"})
 # Lines of a digest; the rest is only counted.
 DIGEST_LINES = 3
 
@@ -224,6 +227,9 @@ def send_message(*, message_id: UUID) -> None:
         return
     try:
         receipt = channels.channel(row.channel).send(_outgoing(row))
+    except channels.ChannelUnreachable as refused:
+        if not _by_text(row):
+            _settle(row, OutgoingState.FAILED, error=str(refused))
     except channels.ChannelRefused as refused:
         _settle(row, OutgoingState.FAILED, error=str(refused))
     except channels.ChannelDown as down:
@@ -234,6 +240,8 @@ def send_message(*, message_id: UUID) -> None:
     else:
         state = OutgoingState.SENT if receipt.sent else OutgoingState.RECORDED
         _settle(row, state, provider_id=receipt.provider_id)
+        if state == OutgoingState.SENT and row.channel == OutgoingChannel.SMS:
+            _tell_doors(row)
 
 
 def _begin(message_id: UUID) -> OutgoingMessage | None:
@@ -255,8 +263,11 @@ def _begin(message_id: UUID) -> OutgoingMessage | None:
 
 
 def _must_wait(row: OutgoingMessage) -> bool:
-    """Whether quiet hours have begun since it was recorded: then it waits for their end."""
-    if row.urgent:
+    """Whether quiet hours have begun since it was recorded: then it waits for their end.
+
+    What was tried before does not: it may have been taken, and by the morning no provider knows its once-only key any more.
+    """
+    if row.urgent or row.attempts:
         return False
     wish = queries.wishes([row.person])[row.person] if row.person else rules.DEFAULT_WISH
     quiet_end = rules.quiet_until(clock.now(), wish, timezone.get_default_timezone())
@@ -279,6 +290,7 @@ def _outgoing(row: OutgoingMessage) -> channels.Outgoing:
         text=wording.short(row.template, params, row.language),
         kind=wording.TEMPLATES[row.template].kind,
         again=row.attempts > 1,
+        since=row.created_at,
     )
 
 
@@ -287,6 +299,36 @@ def _address(row: OutgoingMessage) -> str:
     if row.channel != OutgoingChannel.WECHAT or not channels.connected(row.channel):
         return row.recipient
     return next((one.openid for one in people.addressees({row.person} if row.person else ())), "")
+
+
+def _tell_doors(row: OutgoingMessage) -> None:
+    """The text of a warning has gone: nobody need go to the door that its person's account is bound to."""
+    if row.person is not None and row.template in AT_DOORS:
+        with transaction.atomic():
+            telling.reached(notice=row.event, ways={row.person: "sms"})
+
+
+def _by_text(row: OutgoingMessage) -> bool:
+    """Turn what WeChat cannot bring to a text, where its person is told so by default. What is told in the app alone stands there.
+
+    A digest may hold either, and goes. WeChat has said that it did not take it: as a text it has not been tried.
+    """
+    usual = row.template == "digest" or rules.usual_way(wording.TEMPLATES[row.template].kind) == OutgoingChannel.SMS
+    if row.channel != OutgoingChannel.WECHAT or not usual or row.person is None:
+        return False
+    phone = next((one.phone for one in people.addressees({row.person})), "")
+    if not phone:
+        return False
+    row.channel, row.recipient, row.attempts, row.next_at = OutgoingChannel.SMS, phone, 0, clock.now()
+    row.save(update_fields=["channel", "recipient", "attempts", "next_at"])
+    _soon(row.id)
+    return True
+
+
+def forget_wechat(*, openid: str, by: Actor) -> None:
+    """Take an openid out of what was to go, or went, to it; the fingerprint, by which nobody is told twice, stays. By its person."""
+    with acting_as(SYSTEM):
+        OutgoingMessage.objects.filter(person=by.id, recipient_hash=hash_of(openid)).update(recipient="")
 
 
 def _again(row: OutgoingMessage, error: str) -> None:

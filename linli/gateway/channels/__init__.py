@@ -6,13 +6,14 @@ from functools import cache
 from django.utils.module_loading import import_string
 
 from linli.config import env
-from linli.gateway.channels.port import Channel, ChannelDown, ChannelRefused, Outgoing, Receipt
+from linli.gateway.channels.port import Channel, ChannelDown, ChannelRefused, ChannelUnreachable, Outgoing, Receipt
 from linli.gateway.channels.recorder import Recorder
 
 __all__ = [
     "Channel",
     "ChannelDown",
     "ChannelRefused",
+    "ChannelUnreachable",
     "Outgoing",
     "Receipt",
     "Recorder",

@@ -9,8 +9,9 @@ it has it. What remains: a text that it took less than half a minute ago and doe
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -35,9 +36,11 @@ FINAL = frozenset(
         "isv.SMS_SIGN_ILLEGAL",
     }
 )  # fmt: skip
-# The provider's days are Beijing's. Attempts at a message end some four hours after the first.
+# The provider lists texts by Beijing's days, for thirty of them.
 ITS_ZONE = ZoneInfo("Asia/Shanghai")
-TRIED_FOR = timedelta(hours=5)
+LISTED_FOR = timedelta(days=29)
+# How long an attempt may spend on asking, in seconds: the last question and the sending come on top, below `rules.LEASE`.
+ASKING = 30.0
 PAGE = 50
 UNDELIVERED = 2
 
@@ -65,13 +68,18 @@ class AliyunSms:
 
 def _has_gone(message: Outgoing) -> bool:
     """Whether the provider has taken the message before. One that did not arrive does not count: it may go again."""
-    now = clock.now().astimezone(ITS_ZONE)
-    return any(_listed(message, day) for day in sorted({now.date(), (now - TRIED_FOR).date()}))
+    today = clock.now().astimezone(ITS_ZONE).date()
+    first = max((message.since or clock.now()).astimezone(ITS_ZONE).date(), today - LISTED_FOR)
+    first = min(first, today)
+    ends = monotonic() + ASKING
+    return any(_listed(message, first + timedelta(days=day), ends) for day in range((today - first).days + 1))
 
 
-def _listed(message: Outgoing, day: Any) -> bool:
+def _listed(message: Outgoing, day: date, ends: float) -> bool:
     page, seen = 1, 0
     while True:
+        if monotonic() > ends:
+            raise ChannelDown("its lists take too long")
         asked = {"PhoneNumber": message.recipient, "SendDate": f"{day:%Y%m%d}", "PageSize": str(PAGE)}
         answer = _call("QuerySendDetails", asked | {"CurrentPage": str(page)})
         details = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
@@ -92,12 +100,12 @@ def _call(action: str, query: Mapping[str, str]) -> dict[str, Any]:
         at=datetime.now(UTC), nonce=uuid4().hex,
     )  # fmt: skip
     answer = provider.call("POST", f"{base.rstrip('/')}/?{canonical(query)}", headers=headers)
-    said = provider.code(answer.get("Code"))
+    said = provider.code(answer.said.get("Code"))
     if said in FINAL:
         raise ChannelRefused(said)
     if said != "OK":
         raise ChannelDown(said)
-    return answer
+    return answer.taken()
 
 
 def signed(

@@ -1,8 +1,8 @@
 """Text messages by a gateway of one's own: one HTTP call with JSON, for a county's gateway, or a provider without an adapter here.
 
 `POST` to LINLI_SMS_URL with `Authorization: Bearer <LINLI_SMS_SECRET>` and `Idempotency-Key`, body `{"id", "to", "text", "sign",
-"template", "params"}`. It answers `{"id": "…"}` for what it took, once for each key; `{"refused": "code"}` for what it never will;
-anything else is tried again.
+"template", "params"}`. It answers `{"id": "…"}` with a status of 2xx for what it took, once for each key; `{"refused": "code"}` for
+what it never will; anything else is tried again.
 """
 
 from linli.config import env
@@ -33,8 +33,9 @@ class PlainSms:
                 "params": named[1],
             },
         )
-        if answer.get("refused"):
-            raise ChannelRefused(provider.code(answer["refused"]))
-        if not answer.get("id"):
+        if answer.said.get("refused"):
+            raise ChannelRefused(provider.code(answer.said["refused"]))
+        taken = answer.taken()
+        if not taken.get("id"):
             raise ChannelDown("no id")
-        return Receipt(str(answer["id"])[:100])
+        return Receipt(str(taken["id"])[:100])

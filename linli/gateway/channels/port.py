@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -24,6 +25,8 @@ class Outgoing:
     kind: str = ""
     # It was tried before. How that ended may be unknown: whoever has no once-only key at the provider asks there first.
     again: bool = False
+    # When it was recorded: no attempt is older. None: now.
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class ChannelDown(Exception):
 
 class ChannelRefused(Exception):
     """The provider will never take this message: a wrong number, a template that it does not know."""
+
+
+class ChannelUnreachable(ChannelRefused):
+    """Nobody can be reached there, whatever the message: no account, or one that does not take messages (any more)."""
 
 
 class Channel(Protocol):

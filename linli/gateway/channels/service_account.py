@@ -6,14 +6,14 @@ twice.
 """
 
 from linli.gateway import wechat
-from linli.gateway.channels.port import ChannelDown, ChannelRefused, Outgoing, Receipt
+from linli.gateway.channels.port import ChannelDown, ChannelRefused, ChannelUnreachable, Outgoing, Receipt
 from linli.gateway.channels.templates import template_for
 from linli.gateway.wechat import WechatRefused
 
 # Nobody is there to be reached: a wrong openid, somebody who does not follow the account, or who turned its messages off.
 UNREACHABLE = frozenset({40003, 43004, 43101})
 # What will not get better either: an unknown template, variables that do not fit it.
-FINAL = UNREACHABLE | {40037, 41030, 47003}
+FINAL = frozenset({40037, 41030, 47003})
 # It was taken before under this `client_msg_id`. The documents leave open whether WeChat says this or repeats its first answer.
 TAKEN_BEFORE = 45065
 # How many characters WeChat takes in a variable, by the letters its name begins with (thing3, phrase1 …).
@@ -23,7 +23,7 @@ LENGTHS = {"thing": 20, "character_string": 32, "phrase": 5, "name": 10, "letter
 class ServiceAccount:
     def send(self, message: Outgoing) -> Receipt:
         if not message.recipient:
-            raise ChannelRefused("no WeChat account is connected")
+            raise ChannelUnreachable("no WeChat account is connected")
         template, variables = template_for("LINLI_WECHAT_TEMPLATES", message)
         body = {
             "touser": message.recipient,
@@ -38,6 +38,8 @@ class ServiceAccount:
         except WechatRefused as refused:
             if refused.code == TAKEN_BEFORE:
                 return Receipt(str(message.id))
+            if refused.code in UNREACHABLE:
+                raise ChannelUnreachable(str(refused)) from None
             if refused.code in FINAL:
                 raise ChannelRefused(str(refused)) from None
             raise ChannelDown(str(refused)) from None

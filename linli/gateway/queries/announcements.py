@@ -13,7 +13,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import NotFound
 from linli.gateway import channels
-from linli.gateway.models import Announcement, Followed, Kind, Message, OutgoingMessage, Way, Wishes
+from linli.gateway.models import Announcement, Followed, Kind, Message, OutgoingMessage, OutgoingState, Way, Wishes
 from linli.gateway.rules import Reach
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -91,10 +91,15 @@ def reach(kind: str, unit_id: UUID) -> Reach:
     """How many it is for, and by which ways. Numbers alone: who they are is nobody's business."""
     with acting_as(SYSTEM):
         persons = audience(kind, unit_id)
-        chosen = Wishes.objects.filter(person__in=people.with_phone(persons).values("pk"))
+        phones = Q(person__in=people.with_phone(persons).values("pk"))
+        chosen = Wishes.objects.filter(person__in=people.reachable(persons).values("pk"))
         sms, wechat = (Q(**{f"ways__{kind}": way}) for way in (Way.SMS, Way.WECHAT))
+        sms &= phones
         if channels.connected(Way.WECHAT):
             wechat &= Q(person__openid_hash__isnull=False)
+        elif channels.connected(Way.SMS):
+            # As `notices` does it: a way that the city has taken off is a text.
+            sms, wechat = (sms | wechat) & phones, Q(pk__in=[])
         numbers = chosen.aggregate(
             sms=Count("pk", filter=sms),
             wechat=Count("pk", filter=wechat),
@@ -104,9 +109,13 @@ def reach(kind: str, unit_id: UUID) -> Reach:
 
 
 def ways_told(event_id: UUID, persons: Sequence[UUID]) -> dict[UUID, str]:
-    """How each of these persons was told of something by phone: `sms` where a text went out, else `app`. For the system."""
+    """How each of these persons was told of something by phone: `sms` where a text has gone out, else `app`. For the system.
+
+    What is only recorded, waits or failed has told nobody; what goes later is marked then (`actions.messages`).
+    """
     told = Message.objects.filter(event=event_id, person__in=persons).values_list("person", flat=True)
-    texted = OutgoingMessage.objects.filter(event=event_id, person__in=persons).values_list("person", flat=True)
+    texts = OutgoingMessage.objects.filter(channel=Way.SMS, state=OutgoingState.SENT)
+    texted = texts.filter(event=event_id, person__in=persons).values_list("person", flat=True)
     return dict.fromkeys(told, "app") | {person: "sms" for person in texted if person is not None}
 
 
