@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from linli.campaigns import errors, queries, rules, sealed, state
+from linli.campaigns.actions.unbinding import end_of
 from linli.campaigns.models import (
     CallAnswer,
     CallAsked,
@@ -55,7 +56,7 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             raise errors.KeptUntil(until=kept.until.date().isoformat())
         with acting_as(SYSTEM):
             root = _root(row.id)
-            counts = _destroy(row.id) | _forget(row.id) | {"files": sealed.count_files(row.id)}
+            counts = _destroy(row.id) | _forget(row.id, by) | {"files": sealed.count_files(row.id)}
         # A key that was lost keeps nobody from destroying what it closed; the proof says that it was, and since when.
         key_digest = sealed.digest_of(row.id)
         row.destroyed_at = clock.now()
@@ -88,7 +89,7 @@ def destroy_due() -> list[UUID]:
         for row in Declaration.objects.filter(over | Q(destroyed_at__isnull=False)):
             try:
                 if row.destroyed_at is not None:
-                    _clear_away(row.id)
+                    _clear_away(row.id, by)
                     continue
                 destroy(declaration=row.id, by=by)
             except errors.KeptUntil:
@@ -117,11 +118,11 @@ def look_for_keys() -> list[UUID]:
     return missed
 
 
-def _clear_away(declaration: UUID) -> None:
+def _clear_away(declaration: UUID, by: Actor) -> None:
     """What a fall has left, or a backup brought back: rows, files and the key."""
     with transaction.atomic():
         _destroy(declaration)
-        _forget(declaration)
+        _forget(declaration, by)
     sealed.destroy(declaration)
 
 
@@ -150,9 +151,13 @@ def _destroy(declaration: UUID) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _forget(declaration: UUID) -> dict[str, int]:
-    """Who helped when goes as well, and which door was told of what; of a door's code only the way to the proof is left."""
+def _forget(declaration: UUID, by: Actor) -> dict[str, int]:
+    """Who helped when goes as well, and which door was told of what; of a door's code only the way to the proof is left.
+
+    Accounts leave their doors: whoever lives there when it is over is not for ever told of warnings by this account.
+    """
     TellingPlace.objects.filter(telling__declaration=declaration, only__isnull=False).update(only=None)
+    end_of(declaration=declaration, by=by)
     return {
         "door_codes": DoorCode.objects.filter(declaration=declaration, door__isnull=False).update(
             door=None, building=None
