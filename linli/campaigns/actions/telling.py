@@ -86,7 +86,10 @@ def begin_telling(*, notice: Notice, by: Actor, instead_of: Sequence[UUID] = ())
                 _end(row, TellingEnd.UPDATED, by)
         if same is not None:
             same.notice, same.units = notice.id, list(notice.units)
-            same.starts_at, same.ends_at = notice.starts_at, notice.ends_at
+            same.ends_at = notice.ends_at
+            # What is being told goes on, while the update may still be called back.
+            if same.starts_at > clock.now():
+                same.starts_at = notice.starts_at
             same.save(update_fields=["notice", "units", "starts_at", "ends_at"])
             state.record(state.TELLING, same, "update", by)
             events.telling(same.pk)
