@@ -307,6 +307,24 @@ def test_it_is_destroyed_with_its_declaration(area: Area, declared: Declaration,
         assert not TellingMark.objects.exists()
 
 
+def test_whom_a_destroyed_declaration_asked_for_no_notice_names(asking: Running, worker: Actor) -> None:
+    area, doors = asking.area, asking.doors_of(0)
+    send(asking, [visit(doors[0].id, answers=ILL), visit(doors[1].id, answers=ILL)])
+    row = begun(area, notice(area, looked_after=True))
+    with acting_as(worker):
+        [place] = reads.tasks_of(worker)
+        acts.mark(place=place.pk, doors=[doors[0].id], how="told", by=worker)
+    with acting_as(asking.leader):
+        actions.end(declaration=asking.campaign.declaration_id, reason="疫情结束", by=asking.leader)
+        actions.destroy(declaration=asking.campaign.declaration_id, by=asking.leader)
+    with acting_as(SYSTEM):
+        place = TellingPlace.objects.get(telling=row)
+        assert (place.only, place.doors, place.told) == ([], 0, 0)
+        assert not TellingMark.objects.exists()
+        assert acts.fill(telling=row.pk) == 0
+    assert titles(worker) == []
+
+
 # --- the rule ---------------------------------------------------------------------------------------------------------
 
 marks = st.lists(

@@ -1,7 +1,7 @@
 """Notices at the doors: begun with the notice, told door by door, ended with it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -216,14 +216,18 @@ def _marked(found: TellingPlace, marks: Sequence[tuple[UUID, str]], by: UUID | N
     TellingMark.objects.bulk_create(
         [TellingMark(place=row, community_id=row.community_id, door=door, how=how, by_id=by) for door, how in marks]
     )
+    _count(row)
+    return row
+
+
+def _count(row: TellingPlace) -> None:
     meant = {door.id for door in reads.doors_of(row)}
     counts = telling.totals(how for door, how in reads.standings_of(row).items() if door in meant)
     row.doors = len(meant)
     for how, count in counts.items():
         setattr(row, how, count)
-    row.save(update_fields=["doors", *counts])
+    row.save(update_fields=["doors", "only", *counts])
     events.told(row.telling_id)
-    return row
 
 
 def reached(*, notice: UUID, ways: Mapping[UUID, str]) -> int:
@@ -255,6 +259,20 @@ def reached(*, notice: UUID, ways: Mapping[UUID, str]) -> int:
             _marked(place, new, None)
             count += len(new)
     return count
+
+
+def leave_out(doors: Collection[UUID]) -> int:
+    """Doors that nobody asks for any more: no notice for those who are looked after names them. For the system.
+
+    Returns how many marks went.
+    """
+    gone = 0
+    rows = TellingPlace.objects.select_for_update(of=("self",)).select_related("telling")
+    for row in rows.filter(only__overlap=list(doors)).order_by("telling", "building"):
+        row.only = [door for door in row.only or () if door not in doors]
+        gone += TellingMark.objects.filter(place=row, door__in=doors).delete()[0]
+        _count(row)
+    return gone
 
 
 def forget_tellings() -> int:
