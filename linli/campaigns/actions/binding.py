@@ -23,15 +23,15 @@ def bind(*, typed: str, address: str, by: Actor) -> Home:
         raise SignInNeeded
     # However many addresses an account comes from.
     rates.addresses.take(f"home:{by.id}", TRIES_A_MINUTE, TRIES_AT_ONCE)
-    code = open_code(typed=typed, address=address)
-    if code.door is None or code.building_id is None:
+    opened = open_code(typed=typed, address=address)
+    if opened.door is None:
         raise errors.Destroyed
     with acting_as(SYSTEM), transaction.atomic():
-        hold_declaration(code.declaration_id)
+        hold_declaration(opened.declaration_id)
         # An account that is bound twice at once is bound by one after the other.
         get_user_model().objects.select_for_update(no_key=True).get(pk=by.id)
         # A newer code that is made at this moment takes the place of this one in its row: one of the two waits.
-        code = DoorCode.objects.select_for_update().filter(pk=code.pk, digest=code.digest).first()
+        code = DoorCode.objects.select_for_update().filter(pk=opened.pk, digest=opened.digest).first()
         if code is None:
             raise errors.WrongCode(field="code")
         if code.door is None or code.building_id is None:

@@ -193,8 +193,11 @@ def _end(row: Telling, why: TellingEnd, by: Actor, note: str = "") -> None:
     events.told(row.pk)
 
 
-def mark(*, place: UUID, doors: Sequence[UUID], how: str, by: Actor) -> TellingPlace:
-    """What came of standing at some doors of a building. Raises `NotFound`, `InvalidInput`, `NotToldAnyMore`, `Destroyed`."""
+def mark(*, place: UUID, doors: Sequence[UUID], how: str, by: Actor, at: datetime | None = None) -> TellingPlace:
+    """What came of standing at some doors of a building; `at` by the phone, never before it was begun or after it arrived.
+
+    Raises `NotFound`, `InvalidInput`, `NotToldAnyMore`, `Destroyed`.
+    """
     if how not in telling.AT_THE_DOOR:
         raise InvalidInput(field="how")
     if not 1 <= len(set(doors)) <= MOST_DOORS:
@@ -205,16 +208,21 @@ def mark(*, place: UUID, doors: Sequence[UUID], how: str, by: Actor) -> TellingP
     if set(doors) - {door.id for door in reads.doors_of(found)}:
         raise NotFound
     with acting_as(SYSTEM), transaction.atomic():
-        return _marked(found, [(door, how) for door in dict.fromkeys(doors)], by.id)
+        now = clock.now()
+        stood_at = min(max(at or now, found.telling.starts_at), now)
+        return _marked(found, [(door, how) for door in dict.fromkeys(doors)], by.id, stood_at)
 
 
-def _marked(found: TellingPlace, marks: Sequence[tuple[UUID, str]], by: UUID | None) -> TellingPlace:
+def _marked(found: TellingPlace, marks: Sequence[tuple[UUID, str]], by: UUID | None, at: datetime) -> TellingPlace:
     """Whoever marks in one building waits for each other; its counts are those of all its marks."""
     if found.telling.declaration_id is not None:
         hold_declaration(found.telling.declaration_id)
     row = TellingPlace.objects.select_for_update(of=("self",)).select_related("telling").get(pk=found.pk)
     TellingMark.objects.bulk_create(
-        [TellingMark(place=row, community_id=row.community_id, door=door, how=how, by_id=by) for door, how in marks]
+        [
+            TellingMark(place=row, community_id=row.community_id, door=door, how=how, at=at, by_id=by)
+            for door, how in marks
+        ]
     )
     _count(row)
     return row
@@ -256,7 +264,7 @@ def reached(*, notice: UUID, ways: Mapping[UUID, str]) -> int:
         meant = {door.id for door in reads.doors_of(place)}
         new = [one for one in sorted(by_building[place.building_id].items()) if one not in known and one[0] in meant]
         if new:
-            _marked(place, new, None)
+            _marked(place, new, None, clock.now())
             count += len(new)
     return count
 
