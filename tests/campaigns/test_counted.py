@@ -278,7 +278,7 @@ class TestAtTheSameTime:
             with acting_as(SYSTEM), transaction.atomic():
                 count_hours(running.campaign, [], doors)
 
-        count("W1", early)
+        count("W1", late)
         with ThreadPoolExecutor(1) as pool:
             with transaction.atomic():
                 count("W2", early)
