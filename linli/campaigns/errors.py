@@ -96,6 +96,15 @@ class WrongCode(DomainError):
     )
 
 
+class VisitsThere(DomainError):
+    code = "visits_there"
+    status = 403
+    message = _(
+        "You are in a team of this declaration, and whoever visits can make codes: your account is bound to no door by them. "
+        "Read with the code instead."
+    )
+
+
 class TwoPlaces(DomainError):
     code = "two_places"
     status = 409

@@ -48,16 +48,18 @@ def _key(declaration: UUID) -> bytes:
     if not path.exists():
         forget()
         raise Destroyed
-    return _read(declaration, path)
+    return _kept(declaration, path)
 
 
-@lru_cache(maxsize=64)
 def _read(declaration: UUID, path: Path) -> bytes:
     try:
         closed = path.read_bytes()
     except FileNotFoundError:
         raise Destroyed from None
     return bytes.fromhex(privacy.decrypt(closed, f"{CONTEXT}:{declaration}"))
+
+
+_kept = lru_cache(maxsize=64)(_read)
 
 
 def close(declaration: UUID, content: bytes, about: UUID) -> bytes:
@@ -117,9 +119,9 @@ def has_key(declaration: UUID) -> bool:
 
 
 def digest_of(declaration: UUID) -> bytes:
-    """SHA-256 of the key: what the proof of its end names; empty where the file is lost or damaged."""
+    """SHA-256 of the key as its file has it now: what the proof of its end names; empty where the file is lost or damaged."""
     try:
-        return sha256(_key(declaration)).digest()
+        return sha256(_read(declaration, _file(declaration))).digest()
     except (Destroyed, InvalidTag, ValueError, LookupError):
         return b""
 
@@ -140,7 +142,7 @@ def destroy_key(declaration: UUID) -> None:
 
 def forget() -> None:
     """Keep no key in memory."""
-    _read.cache_clear()
+    _kept.cache_clear()
 
 
 def _sync(folder: Path) -> None:

@@ -108,7 +108,7 @@ def _units(declarations: list[Any]) -> list[tuple[str, str]]:
 
 def _preview(form: AlertForm) -> dict[str, Any]:
     told = form.alert()
-    reach = queries.reach(Kind.AREA, told.units[0])
+    reach = queries.reach(Kind.AREA, told.units[0], warns=True)
     stats = [
         {"label": _("In the app"), "value": reach.persons},
         {"label": _("Text message"), "value": reach.sms},

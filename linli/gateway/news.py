@@ -23,14 +23,15 @@ def send(announcement_id: UUID) -> None:
 
 def _send_some(row: Announcement) -> bool:
     """Tell the next persons in the order of their ids. False: there are none, and all is done."""
-    left = queries.audience(row.kind, row.unit_id).order_by("pk")
+    warns = row.alert_id is not None
+    left = queries.audience(row.kind, row.unit_id, warns=warns).order_by("pk")
     if row.reached is not None:
         left = left.filter(pk__gt=row.reached)
     persons = list(left.values_list("pk", flat=True)[:AT_ONCE])
     if not persons:
         actions.finish(row)
         return False
-    reasons = queries.reasons(row.kind, row.unit_id, persons)
+    reasons = queries.reasons(row.kind, row.unit_id, persons, warns=warns)
     posts = [_post(row, person, reasons.get(person, {})) for person in persons]
     with transaction.atomic():
         # The announcement (or the warning that it tells of) is the event: whoever was told of it is not told again.

@@ -12,6 +12,7 @@ from campaigns.conftest import Running, area, declared, leader, running
 from campaigns.test_control_pages import browser_of
 from campaigns.test_following import ILL, asking
 from campaigns.test_receiving import send, visit
+from campaigns.test_roster_pages import as_person
 from campaigns.test_visit_parts import attach, own_folder, picture
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -22,7 +23,7 @@ from linli.campaigns.errors import WrongCode
 from linli.campaigns.models import Home, VisitPhoto
 from linli.campaigns.queries import homes
 from linli.foundation import audit, clock, rates, seals
-from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, acting_as
+from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import DomainError, NotFound, SignInNeeded
 from linli.foundation.rates import TooManyRequests
 from linli.people.models import Person
@@ -126,6 +127,16 @@ def test_bound_twice_it_is_bound_once(visited: Running) -> None:
         assert Home.objects.count() == 1
 
 
+def test_whoever_visits_could_make_a_code_and_is_bound_by_none(visited: Running) -> None:
+    browser, code = as_person(visited.leads[0]), code_of(visited)
+    answer = browser.post(MINE, {"code": code, "bind": "on"})
+    assert answer.status_code == 403
+    assert "不能用查询码把您的账号绑定" in answer.content.decode()
+    with acting_as(SYSTEM):
+        assert not Home.objects.exists()
+    assert "张阿姨" in browser.post(MINE, {"code": code}).content.decode()
+
+
 def test_unbound_it_opens_nothing_and_forgets_the_door(visited: Running) -> None:
     actor, client, _code = bound(visited)
     assert client.post(f"{MINE}unbind/").status_code == 302
@@ -189,13 +200,41 @@ def test_photos_are_shown_at_the_own_door_and_at_no_other(visited: Running) -> N
 
 
 def test_after_the_destruction_it_leads_to_the_proof(visited: Running) -> None:
-    _actor, client, _code = bound(visited)
+    _actor, client, code = bound(visited)
     with acting_as(visited.leader):
         actions.end(declaration=visited.campaign.declaration_id, reason="疫情结束", by=visited.leader)
         actions.destroy(declaration=visited.campaign.declaration_id, by=visited.leader)
-    page = client.get(MINE).content.decode()
-    assert "张阿姨" not in page
-    assert "Proof of destruction" in page
+    assert "张阿姨" not in client.get(MINE).content.decode()
+    assert "Proof of destruction" in client.post(MINE, {"code": code}).content.decode()
+    with acting_as(SYSTEM):
+        row = Home.objects.get()
+        assert (row.door, row.building_id) == (None, None), "nor is the door for ever told by this account"
+        assert not homes.at_home_in([visited.area.world.id("51")]).exists()
+
+
+def test_a_code_of_any_declaration_ends_what_those_of_others_bound(visited: Running) -> None:
+    bound(visited)
+    with acting_as(SYSTEM):
+        Home.objects.update(declaration=_other(visited))
+    code_of(visited)
+    with acting_as(SYSTEM):
+        assert Home.objects.get().door is None
+
+
+def test_whoever_moved_away_reads_by_no_leaflet_that_was_kept(visited: Running) -> None:
+    _actor, client, code = bound(visited)
+    _next, neighbour, there = bound(visited, 1)
+    door, to = (one.id for one in visited.doors_of(0)[:2])
+    worker = visited.area.world.actor("grid", Role.GRID_WORKER, "W1")
+    with acting_as(worker):
+        actions.move_household(campaign=visited.campaign.pk, door=door, to=to, reason="搬到女儿家", by=worker)
+    for who, kept in ((client, code), (neighbour, there)):
+        rates.addresses.forget()
+        assert "张阿姨" not in who.get(MINE).content.decode()
+        for sent in ({"code": kept}, {"code": kept, "bind": "on"}):
+            assert who.post(MINE, sent).status_code == 422
+    newer = code_of(visited)
+    assert "张阿姨" in client.post(MINE, {"code": newer}).content.decode()
 
 
 def test_it_is_in_the_export_and_goes_with_the_account(visited: Running) -> None:

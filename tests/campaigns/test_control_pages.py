@@ -1,5 +1,7 @@
 """The console of joint control: declared with what follows from it shown, changed against stale pages, destroyed by its typed name."""
 
+import gc
+import weakref
 from datetime import timedelta
 from io import BytesIO
 from uuid import UUID, uuid4
@@ -15,9 +17,12 @@ from factories.world import START_AT, World
 from linli.campaigns import actions
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.models import Campaign, Declaration, Power, PowerUse, Team
+from linli.campaigns.pages import common
 from linli.foundation import clock, fonts
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.people.models import Person, Post
+from linli.territory import queries as territory
+from linli.territory.index import TerritoryIndex
 
 WHY = "水位已经退到警戒线以下"
 
@@ -398,3 +403,14 @@ def test_a_report_is_of_ones_own_units(running: Running) -> None:
         assert desk.get(f"{address}?unit={world.id('51')}").status_code == 404
     assert "B1" not in text_of(east.get(f"/control/screenings/{running.campaign.pk}/report/"))
     assert "B1" in text_of(desk.get(f"/control/screenings/{running.campaign.pk}/report/"))
+
+
+def test_what_a_select_offers_keeps_no_old_territory_in_memory(world: World) -> None:
+    old = TerritoryIndex(territory.index().units, {})
+    first = common._offered_in(old, (world.id("51"),), "zh-hans")
+    assert first is common._offered_in(old, (world.id("51"),), "zh-hans")
+    assert str(world.id("W1")) in first
+    kept = weakref.ref(old)
+    del old
+    gc.collect()
+    assert kept() is None

@@ -4,6 +4,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -15,10 +16,12 @@ from django.db.utils import ProgrammingError
 from factories.world import World, forget_caches, make_world
 
 from linli.campaigns import actions, queries
+from linli.campaigns.actions.hours import count_hours
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import (
     CommunityTally,
     DistrictHour,
+    Door,
     HourTally,
     Member,
     MemberKind,
@@ -27,6 +30,7 @@ from linli.campaigns.models import (
     Tally,
 )
 from linli.campaigns.queries import console
+from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.territory import queries as territory
 from linli.territory.models import Unit
@@ -54,7 +58,7 @@ def recounted() -> dict[UUID, dict[str, int]]:
         found[community] = {
             "buildings": len(tallies),
             "buildings_left": sum(count > 0 for count in left),
-            "most_left": max(left),
+            "most_left": max(0, *left),
             **sums,
         }
     return found
@@ -96,6 +100,23 @@ def test_the_sums_are_those_of_the_buildings_whatever_arrives(running: Running) 
         Tally.objects.filter(building=running.of("B1")).delete()
         HourTally.objects.all().delete()
     assert agree()
+
+
+def test_where_more_was_reached_than_was_listed_nothing_is_left(running: Running) -> None:
+    """A door that a list has only later may be counted by a visit before."""
+    with acting_as(SYSTEM):
+        Tally.objects.update(doors=1, done=3)
+    assert kept() == recounted()
+    assert {row["most_left"] for row in kept().values()} == {0}
+    send(running, [visit(running.doors_of(0)[0].id)])
+    assert kept() == recounted()
+
+
+def test_a_building_that_lies_in_another_community_is_counted_there_alone(running: Running) -> None:
+    with acting_as(SYSTEM):
+        Tally.objects.filter(building=running.of("B1")).update(community=running.area.world.id("W2"))
+    assert kept() == recounted()
+    assert len(kept()) == 2
 
 
 def test_a_unit_that_lies_elsewhere_now(running: Running) -> None:
@@ -245,3 +266,25 @@ class TestAtTheSameTime:
             assert set(sending.result(PATIENCE).values()) == {"stored"}
         assert agree()
         assert sum(row["visits"] for row in kept().values()) == 6
+
+    def test_hours_of_a_district_are_held_in_one_order(self, running: Running) -> None:
+        """One that is there and one that is new, in a single statement: it holds neither while it waits for the other."""
+        late = clock.now().replace(minute=0, second=0, microsecond=0)
+        early = late - timedelta(hours=1)
+
+        def count(code: str, *hours: datetime) -> None:
+            there = running.area.world.id(code)
+            doors = [Door(community_id=there, outcome=Outcome.DONE, visited_at=hour) for hour in hours]
+            with acting_as(SYSTEM), transaction.atomic():
+                count_hours(running.campaign, [], doors)
+
+        count("W1", late)
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                count("W2", early)
+                other = beside(pool, lambda: count("W1", early, late))
+                until_it_waits(other)
+                count("W2", late)
+            other.result(PATIENCE)
+        assert agree()
+        assert hours()[0].total() == 5

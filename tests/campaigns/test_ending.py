@@ -240,6 +240,25 @@ def test_a_lost_key_keeps_nobody_from_destroying_and_the_proof_says_so(over: Run
     assert "Fingerprint of the destroyed key" not in page
 
 
+def test_a_key_is_looked_for_on_the_disk_and_not_in_memory(over: Running) -> None:
+    assert sealed.has_key(over.campaign.declaration_id)
+    file = key_of(over)
+    sealed.close(over.campaign.declaration_id, b"", uuid4())
+    file.write_bytes(bytes(len(file.read_bytes())))
+    assert actions.look_for_keys() == [over.campaign.declaration_id]
+
+
+def test_a_disk_that_fails_for_one_key_hides_no_other(over: Running, caplog: pytest.LogCaptureFixture) -> None:
+    with acting_as(over.leader):
+        other = actions.declare(told=told(over.area.world, name="另一次"), by=over.leader)
+    key_of(over).unlink()
+    # What can be found and not be read.
+    key_of(over).mkdir()
+    (key_of(over).parent / f"{other.pk}.key").unlink()
+    assert actions.look_for_keys() == [other.pk]
+    assert str(over.campaign.declaration_id) in caplog.text
+
+
 def test_a_key_that_is_lost_is_shown_and_one_that_came_back_is_not(over: Running) -> None:
     file = key_of(over)
     whole = file.read_bytes()

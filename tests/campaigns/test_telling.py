@@ -307,6 +307,24 @@ def test_it_is_destroyed_with_its_declaration(area: Area, declared: Declaration,
         assert not TellingMark.objects.exists()
 
 
+def test_whom_a_destroyed_declaration_asked_for_no_notice_names(asking: Running, worker: Actor) -> None:
+    area, doors = asking.area, asking.doors_of(0)
+    send(asking, [visit(doors[0].id, answers=ILL), visit(doors[1].id, answers=ILL)])
+    row = begun(area, notice(area, looked_after=True))
+    with acting_as(worker):
+        [place] = reads.tasks_of(worker)
+        acts.mark(place=place.pk, doors=[doors[0].id], how="told", by=worker)
+    with acting_as(asking.leader):
+        actions.end(declaration=asking.campaign.declaration_id, reason="疫情结束", by=asking.leader)
+        actions.destroy(declaration=asking.campaign.declaration_id, by=asking.leader)
+    with acting_as(SYSTEM):
+        place = TellingPlace.objects.get(telling=row)
+        assert (place.only, place.doors, place.told) == ([], 0, 0)
+        assert not TellingMark.objects.exists()
+        assert acts.fill(telling=row.pk) == 0
+    assert titles(worker) == []
+
+
 # --- the rule ---------------------------------------------------------------------------------------------------------
 
 marks = st.lists(
@@ -367,6 +385,35 @@ def test_a_letter_of_the_outbox_is_carried_out_once(area: Area, row: Telling, wo
     refused = grid.post(here, {"once": "two", "door": [str(uuid4())], "how": "told"}, **JSON)
     assert refused.status_code == 404
     assert grid.post(here, {"once": "three", "how": "told"}).status_code == 422, "without script it is a page"
+
+
+@pytest.mark.parametrize(
+    ("age", "minutes"),
+    [("1800000", 30), ("0", 0), ("-60000", 0), ("9999999999", 60), ("soon", 0), ("1e400", 0), ("", 0)],
+)
+def test_a_mark_is_of_the_time_at_which_somebody_stood_there(
+    area: Area, row: Telling, world: World, age: str, minutes: int
+) -> None:
+    """By how long the phone kept it: never before the notice was begun, and never later than it came."""
+    place, door = place_of(row, area, "B1"), str(area.doors["B1"][0].id)
+    grid = browser_of(world, Role.GRID_WORKER, "W1")
+    with clock.at(row.starts_at + timedelta(hours=1)):
+        sent = {"once": "one", "door": [door], "how": "told"}
+        headers = {"accept": "application/json", "outbox-age": age}
+        answers = [grid.post(f"/field/follow/tell/{place.pk}/", sent, headers=headers) for _again in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        with acting_as(SYSTEM):
+            assert TellingMark.objects.get().at == clock.now() - timedelta(minutes=minutes)
+
+
+def test_a_stairwell_keeps_its_name_when_another_is_done(area: Area, row: Telling, world: World, worker: Actor) -> None:
+    place = place_of(row, area, "B1")
+    first = [one.id for one in area.doors["B1"] if one.entrance == 1]
+    with acting_as(worker):
+        acts.mark(place=place.pk, doors=first, how="told", by=worker)
+    page = browser_of(world, Role.GRID_WORKER, "W1").get(f"/field/follow/tell/{place.pk}/").content.decode()
+    assert 'data-change="tell-2"' in page
+    assert 'data-change="tell-1"' not in page
 
 
 def test_whose_post_has_ended_marks_nothing(area: Area, row: Telling, world: World) -> None:

@@ -15,9 +15,10 @@ from django.db import connection, transaction
 from factories.world import World, forget_caches, make_world
 
 from linli.campaigns import actions, errors
-from linli.campaigns.actions import door_codes
-from linli.campaigns.models import Aside, DestructionProof, DoorCode, Submission, VisitPhoto
-from linli.foundation.access import SYSTEM, acting_as
+from linli.campaigns.actions import binding, door_codes
+from linli.campaigns.models import Aside, DestructionProof, DoorCode, Home, Submission, VisitPhoto
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.people import queries as people
 
 PATIENCE = 20.0
 
@@ -149,3 +150,49 @@ def test_visits_do_not_wait_for_whoever_steers(running: Running, pool: ThreadPoo
         fates = beside(pool, lambda: send(running, visits)).result(PATIENCE)
     assert fates == {one.id: "stored" for one in visits}
     assert counted(running) == recounted(running)
+
+
+def resident(running: Running) -> Actor:
+    with acting_as(SYSTEM):
+        return people.themselves(running.area.world.staff("resident").pk)
+
+
+def test_a_code_that_is_replaced_at_this_moment_binds_nobody(running: Running, pool: ThreadPoolExecutor) -> None:
+    door, lives = running.doors_of(0)[0], resident(running)
+    make = {"campaign": running.campaign.id, "building": door.building_id, "door": door.id, "by": running.leader}
+
+    def bind() -> object:
+        with acting_as(lives):
+            return binding.bind(typed=older.code, address="10.9.0.1", by=lives)
+
+    with acting_as(running.leader):
+        [older] = door_codes.make_codes(**make)
+    with transaction.atomic():
+        with acting_as(running.leader):
+            door_codes.make_codes(**make)
+        late = beside(pool, bind)
+        until_it_waits(late)
+    with pytest.raises(errors.WrongCode):
+        late.result(PATIENCE)
+    with acting_as(SYSTEM):
+        assert not Home.objects.exists()
+
+
+def test_an_account_that_is_bound_twice_at_once_is_bound_once(running: Running, pool: ThreadPoolExecutor) -> None:
+    """To two doors, by two pages: the later one holds."""
+    first, second, lives = *running.doors_of(0)[:2], resident(running)
+    make = {"campaign": running.campaign.id, "building": first.building_id, "by": running.leader}
+    with acting_as(running.leader):
+        [one], [other] = (door_codes.make_codes(**make, door=door.id) for door in (first, second))
+
+    def bind(typed: str) -> Home:
+        with acting_as(lives):
+            return binding.bind(typed=typed, address="10.9.0.2", by=lives)
+
+    with transaction.atomic():
+        bind(one.code)
+        late = beside(pool, lambda: bind(other.code))
+        until_it_waits(late)
+    late.result(PATIENCE)
+    with acting_as(SYSTEM):
+        assert Home.objects.get(ended_at=None).door == second.id

@@ -21,6 +21,7 @@ from linli.campaigns import queries as campaign_queries
 from linli.campaigns.actions import telling as doors_of_it
 from linli.campaigns.errors import NotInForce, PowerNotGiven
 from linli.campaigns.models import Declaration, Home, Power, PowerUse, Telling, TellingPlace
+from linli.campaigns.queries import telling as reads
 from linli.cases.pages.around import COOKIE
 from linli.foundation import audit, clock, seals
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -526,6 +527,51 @@ def test_its_update_and_its_withdrawal_reach_the_doors(world: World, leader: Act
     last = at_doors(other)
     assert last is not None
     assert last.ended_why == "cancelled"
+
+
+def test_it_is_told_at_no_door_before_it_goes_out_and_at_none_when_it_is_called_back(
+    world: World, leader: Actor
+) -> None:
+    declared = declare(world, leader)
+    row = issue(world, declared, leader, units=[world.id("W"), world.id("E")])
+    telling = at_doors(row)
+    assert telling is not None
+    with acting_as(SYSTEM):
+        one, other = Announcement.objects.filter(alert=row)
+        assert telling.starts_at == one.goes_at
+        assert not reads.is_running(telling)
+        with clock.at(one.goes_at):
+            assert reads.is_running(telling)
+    with acting_as(leader):
+        actions.call_back(announcement_id=one.pk, by=leader)
+    with acting_as(SYSTEM):
+        telling.refresh_from_db()
+    assert telling.ended_at is None, "the other area is told"
+    with acting_as(leader):
+        actions.call_back(announcement_id=other.pk, by=leader)
+    with acting_as(SYSTEM):
+        telling.refresh_from_db()
+    assert telling.ended_why == "cancelled"
+
+
+def test_an_update_in_the_same_words_goes_on_at_the_doors_meanwhile(world: World, leader: Actor) -> None:
+    declared = declare(world, leader)
+    first = issue(world, declared, leader)
+    with clock.at(clock.now() + timedelta(minutes=5)):
+        telling = at_doors(issue(world, declared, leader, updates=first.pk))
+        assert telling is not None
+        with acting_as(SYSTEM):
+            assert reads.is_running(telling)
+
+
+@pytest.mark.parametrize("speaks", [MsgType.ACK, MsgType.ERROR, MsgType.ALERT])
+def test_what_only_speaks_of_a_warning_leaves_it_at_the_doors(service: Send, speaks: MsgType) -> None:
+    grave = rain(severity=Severity.SEVERE)
+    row = PublicAlert.objects.get(identifier=service(grave)["identifier"])
+    service(rain(severity=Severity.SEVERE, headline="另说", msg_type=speaks, references=(grave.itself,)))
+    telling = at_doors(row)
+    assert telling is not None
+    assert telling.ended_at is None
 
 
 class Phones:

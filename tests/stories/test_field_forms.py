@@ -108,6 +108,22 @@ def test_doors_told_without_network_arrive_once(site: Site, place: TellingPlace,
     assert honest(worker) == []
 
 
+def test_what_was_refused_of_some_doors_stays_when_others_are_sent(
+    site: Site, place: TellingPlace, browser: Browser
+) -> None:
+    worker = Person(browser, site, phone=True).sign_in("grid")
+    page = worker.page
+    page.goto(f"/field/follow/tell/{place.pk}/")
+    form = page.locator(".tell-form").first
+    for number in range(2):
+        door = form.locator("[name=door]").nth(number)
+        # Doors that are on no list any more.
+        door.evaluate("(box, gone) => (box.value = gone)", str(uuid4()))
+        door.check()
+        form.get_by_role("button", name="已告知").click()
+        expect(page.locator(".letter.refused")).to_have_count(number + 1)
+
+
 def test_a_follow_up_done_without_network_arrives_once_and_leaves_nothing(
     site: Site, place: TellingPlace, browser: Browser
 ) -> None:

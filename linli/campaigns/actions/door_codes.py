@@ -1,5 +1,7 @@
 """Codes for the doors of a building: made by whoever leads or visits there, handed over at the door, and used to read."""
 
+import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -59,11 +61,21 @@ def make_codes(*, campaign: UUID, building: UUID, by: Actor, door: UUID | None =
             unique_fields=["declaration", "door"],
             update_fields=["building", "digest", "made_at", "made_by_label", "opened", "opened_at"],
         )
-        # What the older codes bound, they open no more.
-        end_at(declaration=running.declaration_id, doors=[one.door.id for one in leaflets], by=by)
+        # What older codes bound, they open no more.
+        end_at(doors=[one.door.id for one in leaflets], by=by)
         made = {"building": str(building), "doors": len(leaflets), "door": str(door or "")}
         state.record(state.CAMPAIGN, locked, "door_codes", by, data=made)
     return leaflets
+
+
+def void_codes(*, declaration: UUID, doors: Collection[UUID], by: Actor) -> None:
+    """Leaflets of these doors open nothing any more, and bind nobody. For the system, in the transaction that knows why."""
+    rows = DoorCode.objects.select_for_update().filter(declaration=declaration, door__in=doors)
+    for row in rows.order_by("pk"):
+        # Of no code.
+        row.digest = secrets.token_bytes(32)
+        row.save(update_fields=["digest"])
+    end_at(doors=doors, by=by)
 
 
 def open_code(*, typed: str, address: str) -> DoorCode:

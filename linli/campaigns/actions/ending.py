@@ -9,12 +9,16 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from linli.campaigns import errors, queries, rules, sealed, state
+from linli.campaigns.actions import telling
+from linli.campaigns.actions.unbinding import end_of
 from linli.campaigns.models import (
     CallAnswer,
     CallAsked,
     Declaration,
     DestructionProof,
     DoorCode,
+    FollowUp,
+    FollowUpKind,
     Keeping,
     Shift,
     Submission,
@@ -55,7 +59,9 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             raise errors.KeptUntil(until=kept.until.date().isoformat())
         with acting_as(SYSTEM):
             root = _root(row.id)
-            counts = _destroy(row.id) | _forget(row.id) | {"files": sealed.count_files(row.id)}
+            left_out = _leave_out(row.id)
+            counts = _destroy(row.id) | _forget(row.id, by) | {"files": sealed.count_files(row.id)}
+            counts["tellings"] += left_out
         # A key that was lost keeps nobody from destroying what it closed; the proof says that it was, and since when.
         key_digest = sealed.digest_of(row.id)
         row.destroyed_at = clock.now()
@@ -88,7 +94,7 @@ def destroy_due() -> list[UUID]:
         for row in Declaration.objects.filter(over | Q(destroyed_at__isnull=False)):
             try:
                 if row.destroyed_at is not None:
-                    _clear_away(row.id)
+                    _clear_away(row.id, by)
                     continue
                 destroy(declaration=row.id, by=by)
             except errors.KeptUntil:
@@ -106,7 +112,12 @@ def look_for_keys() -> list[UUID]:
     missed = []
     with acting_as(by):
         for row in Declaration.objects.filter(destroyed_at=None).order_by("pk"):
-            if sealed.has_key(row.pk) or queries.key_missed_at(row) is not None:
+            try:
+                if sealed.has_key(row.pk) or queries.key_missed_at(row) is not None:
+                    continue
+            except OSError:
+                # Whether it is there is not known: a disk that fails, or rights that are missing.
+                log.exception("The key of the declaration %s cannot be looked for", row.pk)
                 continue
             with transaction.atomic():
                 locked = Declaration.objects.select_for_update().get(pk=row.pk)
@@ -117,11 +128,12 @@ def look_for_keys() -> list[UUID]:
     return missed
 
 
-def _clear_away(declaration: UUID) -> None:
+def _clear_away(declaration: UUID, by: Actor) -> None:
     """What a fall has left, or a backup brought back: rows, files and the key."""
     with transaction.atomic():
+        _leave_out(declaration)
         _destroy(declaration)
-        _forget(declaration)
+        _forget(declaration, by)
     sealed.destroy(declaration)
 
 
@@ -150,9 +162,21 @@ def _destroy(declaration: UUID) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _forget(declaration: UUID) -> dict[str, int]:
-    """Who helped when goes as well, and which door was told of what; of a door's code only the way to the proof is left."""
+def _leave_out(declaration: UUID) -> int:
+    """Whom it alone asked for again and again, no notice names any more; before the follow-ups go. Returns how many marks went."""
+    asked = FollowUp.objects.filter(kind=FollowUpKind.CHECK_IN)
+    own = set(asked.filter(campaign__declaration=declaration).values_list("door", flat=True))
+    others = asked.filter(door__in=own, released_at=None).exclude(campaign__declaration=declaration)
+    return telling.leave_out(own - set(others.values_list("door", flat=True)))
+
+
+def _forget(declaration: UUID, by: Actor) -> dict[str, int]:
+    """Who helped when goes as well, and which door was told of what; of a door's code only the way to the proof is left.
+
+    Accounts leave their doors: whoever lives there when it is over is not for ever told of warnings by this account.
+    """
     TellingPlace.objects.filter(telling__declaration=declaration, only__isnull=False).update(only=None)
+    end_of(declaration=declaration, by=by)
     return {
         "door_codes": DoorCode.objects.filter(declaration=declaration, door__isnull=False).update(
             door=None, building=None

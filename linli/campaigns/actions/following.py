@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from linli.campaigns import queries, rules, sealed, state
+from linli.campaigns.actions.door_codes import void_codes
 from linli.campaigns.actions.locks import hold_declaration
-from linli.campaigns.actions.unbinding import end_at
 from linli.campaigns.following import BY_NAME
 from linli.campaigns.models import Campaign, FollowUp, FollowUpKind, FollowUpNote
 from linli.campaigns.rules import Act
@@ -135,8 +135,8 @@ def move_household(*, campaign: UUID, door: UUID, to: UUID, reason: str, by: Act
             row.save(update_fields=["door", "building", "community", "released_at", "next_at"])
             _record(row, "move", by, note, **{"from": str(door), "to": str(to)})
         with acting_as(SYSTEM):
-            # Who lives there next is read by nobody who has moved away.
-            end_at(declaration=running.declaration_id, doors=[door], by=by)
+            # Who lives there next is read by nobody who has moved away, neither by an account nor by the leaflet that was kept.
+            void_codes(declaration=running.declaration_id, doors=[door, to], by=by)
     return len(here)
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Campaign, Door
 
+_HOLD = "SELECT campaigns_hold_district_hours(%s, %s::uuid[], %s::timestamptz[])"
 _ADD = """
 INSERT INTO campaigns_hourtally AS kept (campaign_id, community_id, hour, reached)
 SELECT %s, * FROM unnest(%s::uuid[], %s::timestamptz[], %s::int[])
@@ -27,4 +28,6 @@ def count_hours(running: Campaign, before: Iterable[Door], after: Iterable[Door]
     rows = sorted((community, hour, count) for (community, hour), count in changed.items() if count)
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_ADD, [running.pk, *(list(column) for column in zip(*rows, strict=True))])
+            communities, hours, counts = (list(column) for column in zip(*rows, strict=True))
+            cursor.execute(_HOLD, [running.pk, communities, hours])
+            cursor.execute(_ADD, [running.pk, communities, hours, counts])

@@ -1,7 +1,7 @@
 """Notices at the doors: begun with the notice, told door by door, ended with it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -86,7 +86,10 @@ def begin_telling(*, notice: Notice, by: Actor, instead_of: Sequence[UUID] = ())
                 _end(row, TellingEnd.UPDATED, by)
         if same is not None:
             same.notice, same.units = notice.id, list(notice.units)
-            same.starts_at, same.ends_at = notice.starts_at, notice.ends_at
+            same.ends_at = notice.ends_at
+            # What is being told goes on, while the update may still be called back.
+            if same.starts_at > clock.now():
+                same.starts_at = notice.starts_at
             same.save(update_fields=["notice", "units", "starts_at", "ends_at"])
             state.record(state.TELLING, same, "update", by)
             events.telling(same.pk)
@@ -190,8 +193,11 @@ def _end(row: Telling, why: TellingEnd, by: Actor, note: str = "") -> None:
     events.told(row.pk)
 
 
-def mark(*, place: UUID, doors: Sequence[UUID], how: str, by: Actor) -> TellingPlace:
-    """What came of standing at some doors of a building. Raises `NotFound`, `InvalidInput`, `NotToldAnyMore`, `Destroyed`."""
+def mark(*, place: UUID, doors: Sequence[UUID], how: str, by: Actor, at: datetime | None = None) -> TellingPlace:
+    """What came of standing at some doors of a building; `at` by the phone, never before it was begun or after it arrived.
+
+    Raises `NotFound`, `InvalidInput`, `NotToldAnyMore`, `Destroyed`.
+    """
     if how not in telling.AT_THE_DOOR:
         raise InvalidInput(field="how")
     if not 1 <= len(set(doors)) <= MOST_DOORS:
@@ -202,25 +208,34 @@ def mark(*, place: UUID, doors: Sequence[UUID], how: str, by: Actor) -> TellingP
     if set(doors) - {door.id for door in reads.doors_of(found)}:
         raise NotFound
     with acting_as(SYSTEM), transaction.atomic():
-        return _marked(found, [(door, how) for door in dict.fromkeys(doors)], by.id)
+        now = clock.now()
+        stood_at = min(max(at or now, found.telling.starts_at), now)
+        return _marked(found, [(door, how) for door in dict.fromkeys(doors)], by.id, stood_at)
 
 
-def _marked(found: TellingPlace, marks: Sequence[tuple[UUID, str]], by: UUID | None) -> TellingPlace:
+def _marked(found: TellingPlace, marks: Sequence[tuple[UUID, str]], by: UUID | None, at: datetime) -> TellingPlace:
     """Whoever marks in one building waits for each other; its counts are those of all its marks."""
     if found.telling.declaration_id is not None:
         hold_declaration(found.telling.declaration_id)
     row = TellingPlace.objects.select_for_update(of=("self",)).select_related("telling").get(pk=found.pk)
     TellingMark.objects.bulk_create(
-        [TellingMark(place=row, community_id=row.community_id, door=door, how=how, by_id=by) for door, how in marks]
+        [
+            TellingMark(place=row, community_id=row.community_id, door=door, how=how, at=at, by_id=by)
+            for door, how in marks
+        ]
     )
+    _count(row)
+    return row
+
+
+def _count(row: TellingPlace) -> None:
     meant = {door.id for door in reads.doors_of(row)}
     counts = telling.totals(how for door, how in reads.standings_of(row).items() if door in meant)
     row.doors = len(meant)
     for how, count in counts.items():
         setattr(row, how, count)
-    row.save(update_fields=["doors", *counts])
+    row.save(update_fields=["doors", "only", *counts])
     events.told(row.telling_id)
-    return row
 
 
 def reached(*, notice: UUID, ways: Mapping[UUID, str]) -> int:
@@ -249,9 +264,23 @@ def reached(*, notice: UUID, ways: Mapping[UUID, str]) -> int:
         meant = {door.id for door in reads.doors_of(place)}
         new = [one for one in sorted(by_building[place.building_id].items()) if one not in known and one[0] in meant]
         if new:
-            _marked(place, new, None)
+            _marked(place, new, None, clock.now())
             count += len(new)
     return count
+
+
+def leave_out(doors: Collection[UUID]) -> int:
+    """Doors that nobody asks for any more: no notice for those who are looked after names them. For the system.
+
+    Returns how many marks went.
+    """
+    gone = 0
+    rows = TellingPlace.objects.select_for_update(of=("self",)).select_related("telling")
+    for row in rows.filter(only__overlap=list(doors)).order_by("telling", "building"):
+        row.only = [door for door in row.only or () if door not in doors]
+        gone += TellingMark.objects.filter(place=row, door__in=doors).delete()[0]
+        _count(row)
+    return gone
 
 
 def forget_tellings() -> int:

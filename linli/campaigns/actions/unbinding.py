@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from linli.campaigns import state
 from linli.campaigns.models import Home
@@ -21,10 +22,21 @@ def unbind(*, by: Actor) -> None:
         end_home(row, "unbind", by)
 
 
-def end_at(*, declaration: UUID, doors: Collection[UUID], by: Actor) -> int:
-    """What an older code bound opens nothing any more. For the system, in the transaction that voids the code. Returns how many."""
-    found = Home.objects.select_for_update().filter(declaration=declaration, door__in=doors, ended_at=None)
-    rows = list(found.order_by("pk"))
+def end_at(*, doors: Collection[UUID], by: Actor) -> int:
+    """Nobody's account is at these doors any more, whichever declaration's code bound it: another household may live there now.
+
+    For the system, in the transaction that voids the code. Returns how many.
+    """
+    return _end_all(Home.objects.filter(door__in=doors, ended_at=None), by)
+
+
+def end_of(*, declaration: UUID, by: Actor) -> int:
+    """What its codes bound ends with its data. For the system, in the transaction that destroys them. Returns how many."""
+    return _end_all(Home.objects.filter(declaration=declaration, ended_at=None), by)
+
+
+def _end_all(found: QuerySet[Home], by: Actor) -> int:
+    rows = list(found.select_for_update().order_by("pk"))
     for row in rows:
         end_home(row, "voided", by)
     return len(rows)

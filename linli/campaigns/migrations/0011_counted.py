@@ -50,13 +50,22 @@ SUMS = """
     coalesce(sum(building.refused), 0) AS refused, coalesce(sum(building.moved), 0) AS moved, coalesce(sum(building.nobody_home), 0) AS nobody_home,
     coalesce(sum(building.other_language), 0) AS other_language, coalesce(sum(building.unsafe), 0) AS unsafe, coalesce(sum(building.visits), 0) AS visits,
     coalesce(sum(building.aside), 0) AS aside, count(*) FILTER (WHERE building.rest > 0) AS buildings_left,
-    coalesce(max(building.rest), 0) AS most_left
+    greatest(max(building.rest), 0) AS most_left
 """
 COMMUNITIES = f"""
 -- `changed` are the rows that a statement added, changed or removed, as they are or were. The rows of their communities are held first,
 -- always in the same order; what is summed then is seen anew, with all that whoever held them before has written.
 CREATE FUNCTION campaigns_count_communities() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
+    -- Of buildings as they were: counted already, with those as they are, unless one has left its community.
+    IF TG_NARGS = 1 THEN
+        IF NOT EXISTS (
+            SELECT campaign_id, district_id, subdistrict_id, community_id FROM changed
+            EXCEPT SELECT campaign_id, district_id, subdistrict_id, community_id FROM since
+        ) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     INSERT INTO campaigns_communitytally (
         campaign_id, district_id, subdistrict_id, community_id, buildings, doors, found, done, refused, moved, nobody_home,
         other_language, unsafe, visits, aside, buildings_left, most_left
@@ -93,6 +102,8 @@ CREATE TRIGGER campaigns_tally_goes AFTER DELETE ON campaigns_tally REFERENCING 
     FOR EACH STATEMENT EXECUTE FUNCTION campaigns_count_communities();
 CREATE TRIGGER campaigns_tally_becomes AFTER UPDATE ON campaigns_tally REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION campaigns_count_communities();
+CREATE TRIGGER campaigns_tally_was AFTER UPDATE ON campaigns_tally REFERENCING OLD TABLE AS changed NEW TABLE AS since
+    FOR EACH STATEMENT EXECUTE FUNCTION campaigns_count_communities('was');
 
 INSERT INTO campaigns_communitytally (
     campaign_id, district_id, subdistrict_id, community_id, buildings, doors, found, done, refused, moved, nobody_home,
@@ -124,6 +135,17 @@ CREATE TRIGGER campaigns_hourtally_becomes AFTER UPDATE ON campaigns_hourtally R
     FOR EACH STATEMENT EXECUTE FUNCTION campaigns_count_district_hours('1');
 CREATE TRIGGER campaigns_hourtally_was AFTER UPDATE ON campaigns_hourtally REFERENCING OLD TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION campaigns_count_district_hours('-1');
+
+-- Before hours of communities are counted: those of their districts are held, all in one order. One statement on the communities adds
+-- some rows and changes others, and is counted in several steps; two that came at once would each hold what the other waits for.
+CREATE FUNCTION campaigns_hold_district_hours(campaign uuid, communities uuid[], hours timestamptz[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    INSERT INTO campaigns_districthour AS known (campaign_id, district_id, hour, reached)
+    SELECT DISTINCT campaign, own.path[2], asked.hour, 0
+    FROM unnest(communities, hours) AS asked (community, hour) JOIN territory_unit AS own ON own.id = asked.community
+    ORDER BY 1, 2, 3
+    ON CONFLICT (campaign_id, district_id, hour) DO UPDATE SET reached = known.reached WHERE false;
+$$;
 
 -- All counted anew: units lie elsewhere now.
 CREATE FUNCTION campaigns_count_district_hours_anew() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
@@ -179,6 +201,7 @@ NOT_COMMUNITIES = "DROP FUNCTION campaigns_count_communities() CASCADE;"
 NOT_HOURS = """
 DROP FUNCTION campaigns_count_district_hours_anew();
 DROP FUNCTION campaigns_count_district_hours() CASCADE;
+DROP FUNCTION campaigns_hold_district_hours(uuid, uuid[], timestamptz[]);
 """
 NOT_SKILLS = f"""
 DROP FUNCTION campaigns_keep_skills_anew();

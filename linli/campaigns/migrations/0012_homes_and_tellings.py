@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['declaration', 'door'], name='home_of_door')],
+                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['door', 'declaration'], name='home_of_door')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('person',), name='home_one_per_account'), models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('building', None), ('door', None)), _connector='OR'), name='home_forgotten')],
             },
         ),

@@ -33,7 +33,7 @@ class Home(models.Model):
             models.UniqueConstraint(fields=["person"], condition=Q(ended_at=None), name="home_one_per_account"),
             models.CheckConstraint(condition=Q(ended_at=None) | Q(door=None, building=None), name="home_forgotten"),
         ]
-        indexes = [models.Index(fields=["declaration", "door"], name="home_of_door", condition=Q(ended_at=None))]
+        indexes = [models.Index(fields=["door", "declaration"], name="home_of_door", condition=Q(ended_at=None))]
 
     class Privacy:
         personal = {

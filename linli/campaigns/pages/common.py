@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django import forms
 from django.http import HttpRequest
@@ -89,16 +89,29 @@ def units_of(actor: Actor, act: Act) -> list[UUID]:
 def unit_choices(tops: Sequence[UUID], also: UUID | None = None) -> list[tuple[str, str]]:
     """These units and those below them, layer by layer as far as a select can hold, and one more that was asked for."""
     index = territory.index()
-    offered = _offered(index, tuple(tops), language())
+    offered = _offered_in(index, tuple(tops), language())
     asked = _known(also)
     if asked is None or set(tops).isdisjoint(asked.path) or str(asked.id) in offered:
         return list(offered.items())
     return [*offered.items(), (str(asked.id), _named(index, asked, language()))]
 
 
-@lru_cache(maxsize=64)
+# As long as the territory is the same one: it goes with the index, and keeps none alive.
+_OFFERED: WeakKeyDictionary[TerritoryIndex, dict[tuple[tuple[UUID, ...], str], Mapping[str, str]]] = WeakKeyDictionary()
+_MOST_OFFERED = 64
+
+
+def _offered_in(index: TerritoryIndex, tops: tuple[UUID, ...], words: str) -> Mapping[str, str]:
+    known = _OFFERED.setdefault(index, {})
+    if (tops, words) not in known:
+        if len(known) >= _MOST_OFFERED:
+            known.clear()
+        known[tops, words] = _offered(index, tops, words)
+    return known[tops, words]
+
+
 def _offered(index: TerritoryIndex, tops: tuple[UUID, ...], words: str) -> Mapping[str, str]:
-    """By what is sent: how each is called. As long as the territory is the same one."""
+    """By what is sent: how each is called."""
     layer = [index.units[place] for top in tops if (place := index.position.get(top)) is not None]
     offered = {unit.id: unit for unit in layer}
     while layer := [unit for above in layer for unit in index.below.get(above.id, ())]:

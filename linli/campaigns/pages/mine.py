@@ -107,7 +107,7 @@ def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 def _at_home(home: Home) -> dict[str, Any]:
     """What the account's own door opens: nothing once a newer code has voided the one that bound it."""
     code = homes.code_of(home)
-    if code is None and home.declaration.destroyed_at is None:
+    if code is None:
         return {}
     return _kept(home.declaration, home.door, code) | {"by_account": True}
 

@@ -1,6 +1,8 @@
 """Notices at the doors: how far each is, for the desk; and the doors of a building, for whoever stands before them."""
 
+import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -299,17 +301,25 @@ def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
 def _marked(request: HttpRequest, actor: Actor, row: TellingPlace) -> str:
     doors = [door for door in map(uuid_in, request.POST.getlist("door")) if door is not None]
     how = request.POST.get("how", "")
-    once_only(request, actor, lambda: str(actions.mark(place=row.pk, doors=doors, how=how, by=actor).pk))
+    at = _written_at(request)
+    once_only(request, actor, lambda: str(actions.mark(place=row.pk, doors=doors, how=how, by=actor, at=at).pk))
     return _("Noted.")
 
 
-def _stairwells(doors: Sequence[DoorTold]) -> list[tuple[str, list[DoorTold]]]:
-    """The doors that are left by stairwell, those that somebody looks after first."""
+def _written_at(request: HttpRequest) -> datetime:
+    """When the letter was written: how many milliseconds it lay in the outbox (`static/web/outbox.js`) before it arrived."""
+    now, age = clock.now(), request.headers.get("Outbox-Age", "")
+    return now - timedelta(milliseconds=int(age)) if re.fullmatch(r"[0-9]{1,10}", age) else now
+
+
+def _stairwells(doors: Sequence[DoorTold]) -> list[tuple[str, int | str, list[DoorTold]]]:
+    """The doors that are left by stairwell (its name and number), those that somebody looks after first."""
     found: dict[str, list[DoorTold]] = {}
     for door in sorted(doors, key=lambda one: not one.first):
         name = _("Stairwell %(number)s") % {"number": door.entrance} if door.entrance is not None else _("On no list")
         found.setdefault(name, []).append(door)
-    return sorted(found.items(), key=lambda one: (one[1][0].entrance is None, one[1][0].entrance or 0))
+    by_name = sorted(found.items(), key=lambda one: (one[1][0].entrance is None, one[1][0].entrance or 0))
+    return [(name, "none" if there[0].entrance is None else there[0].entrance, there) for name, there in by_name]
 
 
 def _told(door: DoorTold) -> dict[str, Any]:

@@ -126,11 +126,11 @@ def issue_alert(*, warning: NewAlert, by: Actor, updates: UUID | None = None) ->
         _store_ours(row, "issued" if before is None else "updated", by)
         if before:
             _end(before, row, by)
-        goes_out = queries.is_for_residents(row)
+        goes_out, goes_at = queries.is_for_residents(row), clock.now() + rules.CALL_BACK
         if goes_out:
             with acting_as(SYSTEM):
-                tell_of(row, goes_at=clock.now() + rules.CALL_BACK, by=by)
-        _at_doors(row, warning.at_doors if goes_out else AtDoors.NOBODY, [before] if before else [], by)
+                tell_of(row, goes_at=goes_at, by=by)
+        _at_doors(row, warning.at_doors if goes_out else AtDoors.NOBODY, goes_at, [before] if before else [], by)
     return row
 
 
@@ -294,15 +294,17 @@ def _place_in_line(row: PublicAlert, key: ApiKey, by: Actor) -> None:
         row.units = sorted({unit for one in referred for unit in one.units})
     row.ended_by = theirs.filter(references__contains=[_named(row)], msg_type__in=replacing).order_by("-sent").first()
     row.save(force_insert=True)
-    if row.msg_type in replacing:
-        for one in referred:
-            _end(one, row, by)
+    # What acknowledges another, or only speaks of it, ends nothing.
+    ended = referred if row.msg_type in replacing else []
+    for one in ended:
+        _end(one, row, by)
     alive = row.ended_by is None and row.expires > clock.now() and bool(row.units)
     goes_out = alive and row.msg_type in (MsgType.ALERT, MsgType.UPDATE) and queries.is_for_residents(row)
+    goes_at = max(clock.now(), row.effective)
     if goes_out:
-        tell_of(row, goes_at=max(clock.now(), row.effective), by=by)
+        tell_of(row, goes_at=goes_at, by=by)
     # Grave weather comes several times in a week of summer: then only those are called on who are looked after anyway.
-    _at_doors(row, AtDoors.LOOKED_AFTER if goes_out else AtDoors.NOBODY, referred, by)
+    _at_doors(row, AtDoors.LOOKED_AFTER if goes_out else AtDoors.NOBODY, goes_at, ended, by)
 
 
 # --- both ------------------------------------------------------------------------------------------------------------
@@ -318,7 +320,7 @@ def _end(before: PublicAlert, after: PublicAlert, by: Actor) -> None:
             tell_of(after, goes_at=clock.now(), by=by)
 
 
-def _at_doors(row: PublicAlert, who: AtDoors, instead_of: Sequence[PublicAlert], by: Actor) -> None:
+def _at_doors(row: PublicAlert, who: AtDoors, goes_at: datetime, instead_of: Sequence[PublicAlert], by: Actor) -> None:
     """What no phone tells is told at the doors, from the moment it goes out; what it updates is told there no more."""
     before = [one.pk for one in instead_of]
     if who is AtDoors.NOBODY:
@@ -332,7 +334,7 @@ def _at_doors(row: PublicAlert, who: AtDoors, instead_of: Sequence[PublicAlert],
         title_en=row.headline_en,
         text=whole(row, "zh"),
         text_en=whole(row, "en") if row.headline_en else "",
-        starts_at=row.effective,
+        starts_at=goes_at,
         ends_at=row.expires,
         declaration=row.declaration_id,
         looked_after=who is AtDoors.LOOKED_AFTER,

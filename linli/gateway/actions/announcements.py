@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linli.campaigns.actions import telling
 from linli.foundation import audit, clock, outbox
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
@@ -117,6 +118,10 @@ def call_back(*, announcement_id: UUID, by: Actor) -> Announcement:
         row.state, row.next_at = State.CALLED_BACK, None
         row.save(update_fields=["state", "next_at"])
         _record(row, "called_back", by)
+        others = Announcement.objects.filter(alert=row.alert_id).exclude(state=State.CALLED_BACK)
+        if row.alert_id is not None and not others.exists():
+            # Whoever was to hear of it by phone hears nothing: nobody stands at a door with it either.
+            telling.end_telling(notices=[row.alert_id], by=by)
     return row
 
 

@@ -57,16 +57,21 @@ def few_enough(own: Sequence[UnitInfo]) -> list[UnitInfo]:
     return sorted(found, key=lambda unit: (len(unit.path), unit.code))
 
 
-def audience(kind: str, unit_id: UUID) -> QuerySet[Any]:
-    """The persons whom it is for: everybody, or who asked for the area's news, lives, works or reported there. For the system."""
+def audience(kind: str, unit_id: UUID, *, warns: bool = False) -> QuerySet[Any]:
+    """The persons whom it is for: everybody, or who asked for the area's news, works or reported there. For the system.
+
+    A warning also finds those whose account is bound to a door there: for that alone they bound it.
+    """
     everybody = people.everybody()
     if kind == Kind.PRODUCT:
         return everybody
     unwilling = Wishes.objects.filter(where_reported=False).values("person")
     reported = Q(pk__in=concerned.reporters_in(unit_id, clock.now() - LIVES_THERE)) & ~Q(pk__in=unwilling)
     works = Q(pk__in=people.posted_in(unit_id))
-    lives = Q(pk__in=homes.at_home_in([unit_id]).values("person"))
-    return everybody.filter(Q(pk__in=_followers(unit_id).values("person")) | lives | works | reported)
+    there = Q(pk__in=_followers(unit_id).values("person")) | works | reported
+    if warns:
+        there |= Q(pk__in=homes.at_home_in([unit_id]).values("person"))
+    return everybody.filter(there)
 
 
 def _followers(unit_id: UUID) -> QuerySet[Followed]:
@@ -74,7 +79,7 @@ def _followers(unit_id: UUID) -> QuerySet[Followed]:
     return Followed.objects.filter(Q(unit__in=territory.unit(unit_id).path) | Q(unit__path__contains=[unit_id]))
 
 
-def reasons(kind: str, unit_id: UUID, persons: Sequence[UUID]) -> Mapping[UUID, dict[str, str]]:
+def reasons(kind: str, unit_id: UUID, persons: Sequence[UUID], *, warns: bool = False) -> Mapping[UUID, dict[str, str]]:
     """Why each of these persons of its audience hears of it, for those who can stop that or want to know. For the system."""
     if kind == Kind.PRODUCT:
         return {}
@@ -82,15 +87,16 @@ def reasons(kind: str, unit_id: UUID, persons: Sequence[UUID]) -> Mapping[UUID, 
     works = people.posted_in(unit_id).filter(person__in=persons).values_list("person", flat=True)
     why: dict[UUID, dict[str, str]] = {person: {"why": "reported"} for person in persons}
     why |= {person: {"why": "works"} for person in works}
-    lives = homes.at_home_in([unit_id]).filter(person__in=persons).values_list("person", flat=True)
-    why |= {person: {"why": "lives"} for person in lives if person is not None}
+    if warns:
+        lives = homes.at_home_in([unit_id]).filter(person__in=persons).values_list("person", flat=True)
+        why |= {person: {"why": "lives"} for person in lives if person is not None}
     return why | {person: {"why": "asked", "asked_for": str(unit)} for person, unit in asked}
 
 
-def reach(kind: str, unit_id: UUID) -> Reach:
+def reach(kind: str, unit_id: UUID, *, warns: bool = False) -> Reach:
     """How many it is for, and by which ways. Numbers alone: who they are is nobody's business."""
     with acting_as(SYSTEM):
-        persons = audience(kind, unit_id)
+        persons = audience(kind, unit_id, warns=warns)
         phones = Q(person__in=people.with_phone(persons).values("pk"))
         chosen = Wishes.objects.filter(person__in=people.reachable(persons).values("pk"))
         sms, wechat = (Q(**{f"ways__{kind}": way}) for way in (Way.SMS, Way.WECHAT))
