@@ -45,7 +45,11 @@ class WechatRefused(Exception):
 
 
 class Busy(ChannelDown):
-    """Somebody else is asking WeChat just now, and a page does not wait for that."""
+    """Somebody else is asking WeChat just now, and a page does not wait long for that."""
+
+
+# Seconds: four threads serve all pages.
+PAGE_WAITS = 0.5
 
 
 @dataclass(slots=True)
@@ -61,19 +65,26 @@ class _Kept:
 
     @sensitive_variables()
     def get(self, seconds: float) -> str:
-        """A page (`provider.ON_A_PAGE`) does not wait for what somebody else is fetching. Raises `ChannelDown`, `WechatRefused`."""
+        """A page (`provider.ON_A_PAGE`) hardly waits for what somebody else is fetching. Raises `ChannelDown`, `WechatRefused`."""
+        # What is kept is read without the lock: none of those who read it waits for another.
+        kept = self.value
+        if kept and self._holds():
+            return kept
         patient = seconds > provider.ON_A_PAGE
-        if not self.lock.acquire(blocking=patient):
+        if not self.lock.acquire(timeout=-1 if patient else PAGE_WAITS):
             raise Busy("it is being asked")
         try:
             return self._get(seconds, patient)
         finally:
             self.lock.release()
 
+    def _holds(self) -> bool:
+        return bool(self.value) and self.until is not None and clock.now() < self.until
+
     @sensitive_variables()
     def _get(self, seconds: float, patient: bool) -> str:
         now = clock.now()
-        if self.value and self.until is not None and now < self.until:
+        if self._holds():
             return self.value
         if patient in self.rests_until and now < self.rests_until[patient]:
             raise ChannelDown("it did not answer a moment ago")

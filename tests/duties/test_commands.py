@@ -16,7 +16,7 @@ def run(*arguments: str) -> Result:
 
 def test_a_pack_is_loaded_and_answers(units):
     assert run("load", "chengdu").output == "classes: 221, stages: 3, bodies: 40, lists: 3\n"
-    assert run("load", "chengdu").output == "classes: 0, bodies: 0, lists: 0\n"
+    assert run("load", "chengdu").output == "classes: 0, stages: 0, bodies: 0, lists: 0\n"
     first, second = run("who", "E0110", "510108004003").output.splitlines()
     assert first.startswith("* ")
     assert "双林社区" in first

@@ -231,7 +231,7 @@ def test_a_sign_out_wipes_and_asks_first_what_would_be_lost(campaigning: Campaig
     page.goto("/me/")
     sign_out(page)
     page.wait_for_url("**/field/doors/?leaving")
-    expect(page.locator("h2")).to_have_text("还有 1 条记录未发送")
+    expect(page.get_by_role("heading", name="还有 1 条记录未发送")).to_be_visible()
     assert databases(page) == ["linli-doors"]
     page.get_by_role("button", name="仍然退出").click()
     page.wait_for_url(f"{campaigning.site.url}/")

@@ -1,7 +1,6 @@
 """What the field app's other forms send: a notice told at doors, a follow-up, a call. Without a network they wait, and arrive once."""
 
 import shutil
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -29,11 +28,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def place(site: Site, tmp_path: Path) -> TellingPlace:
-    return beside(lambda: _to_tell(site, tmp_path))
+def place(site: Site) -> TellingPlace:
+    return beside(lambda: _to_tell(site))
 
 
-def _to_tell(site: Site, folder: Path) -> TellingPlace:
+def _to_tell(site: Site) -> TellingPlace:
     world = site.world
     area, leader = Area(world), world.actor("mayor", Role.LEADER, "51")
     area.building("3栋", 2, 3, 2)
@@ -42,7 +41,7 @@ def _to_tell(site: Site, folder: Path) -> TellingPlace:
         row = telling.tell_declaration(declaration=declared.pk, text="请配合入户排查，备好身份证件。", by=leader)
     # The server's keys lie in a folder of its own.
     kept = keys.key_file().parent / "declarations"
-    shutil.copytree(kept, folder / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
+    shutil.copytree(kept, site.folder / kept.relative_to(env.data_dir()), dirs_exist_ok=True)
     telling.fill(telling=row.pk)
     return TellingPlace.objects.get(telling=row)
 

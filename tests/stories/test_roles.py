@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -89,18 +88,18 @@ def city(
         pytest.skip("the islands are not built: scripts/islands")
     folder = tmp_path_factory.mktemp("roles")
     with lasting_site(template_database, django_db_blocker, folder) as site:
-        screening = beside(lambda: begun(site, folder))
+        screening = beside(lambda: begun(site))
         yield City(site, screening, beside(accounts))
 
 
-def begun(site: Site, folder: Path) -> UUID:
+def begun(site: Site) -> UUID:
     """The screening, somebody on duty, and the two who have no part in a case."""
     world, hour, now = site.world, timedelta(hours=1), clock.now()
     for role in (Role.ADMIN, Role.AUDITOR):
         site.secrets[role] = employ(world, role, role, "51", None)
     shift = {"person": people.staff_id("handler"), "body": world.bodies["street"].id, "unit": world.id("W")}
     dispatching.give_shift(**shift, starts_at=now - hour, ends_at=now + 8 * hour, by=SYSTEM)
-    return test_doors.started(site, folder).campaign.pk
+    return test_doors.started(site).campaign.pk
 
 
 def accounts() -> dict[str, Account]:

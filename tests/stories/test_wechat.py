@@ -53,7 +53,7 @@ def site(fresh_database: str, tmp_path: Path, account: Wechat) -> Iterator[Site]
     """The small city with a service account."""
     world, secrets = populate()
     with running(fresh_database, tmp_path, LINLI_DEMO="1", **settings(account.url)) as server:
-        yield Site(server.url, world, secrets)
+        yield Site(server.url, world, secrets, tmp_path, "127.0.0.1")
     forget_caches()
 
 
