@@ -338,14 +338,17 @@ def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
 
 def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:
     # Many classes lack somebody in the same units: those are named once.
-    named = cache(unit_names)
-    return [_gap_row(gap, named(gap.unit_ids)) for gap in gaps]
+    named = cache(_first_names)
+    return [_gap_row(gap, named(gap.unit_ids[:MOST_UNITS], len(gap.unit_ids) - MOST_UNITS)) for gap in gaps]
 
 
 def unit_names(unit_ids: Sequence[UUID]) -> str:
     """Some twenty of these units by name, and how many more."""
-    more = len(unit_ids) - MOST_UNITS
-    named = _(", ").join(map(unit_name, unit_ids[:MOST_UNITS]))
+    return _first_names(unit_ids[:MOST_UNITS], len(unit_ids) - MOST_UNITS)
+
+
+def _first_names(first: Sequence[UUID], more: int) -> str:
+    named = _(", ").join(map(unit_name, first))
     return named + (_(" and %(more)d more") % {"more": more} if more > 0 else "")
 
 
