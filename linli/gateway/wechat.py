@@ -23,6 +23,8 @@ STALE_TOKEN = frozenset({40001, 40014, 42001})
 BEFORE_THE_END = timedelta(minutes=5)
 # After a failure WeChat is left alone for so long: pages ask for signatures as often as people open them.
 REST = timedelta(seconds=30)
+# Seconds for which a page waits for what another is fetching: four threads serve all pages.
+PAGE_WAITS = 0.5
 
 
 def configured() -> bool:
@@ -46,10 +48,6 @@ class WechatRefused(Exception):
 
 class Busy(ChannelDown):
     """Somebody else is asking WeChat just now, and a page does not wait long for that."""
-
-
-# Seconds: four threads serve all pages.
-PAGE_WAITS = 0.5
 
 
 @dataclass(slots=True)

@@ -6,11 +6,11 @@ Each change of those changes these in its own transaction; nobody else writes th
 from django.db import models
 
 from linli.campaigns.models.roster import Member, MemberKind
-from linli.campaigns.models.visits import Campaign
+from linli.campaigns.models.visits import Campaign, Counts
 from linli.foundation.privacy import Personal
 
 
-class CommunityTally(models.Model):
+class CommunityTally(Counts):
     """The sums of a community's tallies, and how many of its buildings have doors left, the most in one of them.
 
     A building is counted in the units in which its tally has it.
@@ -23,15 +23,6 @@ class CommunityTally(models.Model):
     community = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
     buildings = models.PositiveIntegerField(default=0)
     doors = models.PositiveIntegerField(default=0)
-    found = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
-    refused = models.PositiveIntegerField(default=0)
-    moved = models.PositiveIntegerField(default=0)
-    nobody_home = models.PositiveIntegerField(default=0)
-    other_language = models.PositiveIntegerField(default=0)
-    unsafe = models.PositiveIntegerField(default=0)
-    visits = models.PositiveIntegerField(default=0)
-    aside = models.PositiveIntegerField(default=0)
     # Buildings in which nobody has reached some door, and how many such doors the one with most has.
     buildings_left = models.PositiveIntegerField(default=0)
     most_left = models.PositiveIntegerField(default=0)

@@ -249,17 +249,10 @@ class Door(models.Model):
         return f"{self.outcome}"
 
 
-class Tally(models.Model):
-    """The counts of one building, changed with the submissions that change them. The city is a sum of these."""
+class Counts(models.Model):
+    """What came of doors and visits, as buildings and what lies above them count it."""
 
-    id = models.BigAutoField(primary_key=True)
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="tallies", db_index=False)
-    building = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
-    community = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
-    subdistrict = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
-    district = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
-    # Doors of the lists; and what was found beside them.
-    doors = models.PositiveIntegerField()
+    # What was found beside the doors of the lists.
     found = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
@@ -270,6 +263,22 @@ class Tally(models.Model):
     # Visits that counted, and those set aside.
     visits = models.PositiveIntegerField(default=0)
     aside = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Tally(Counts):
+    """The counts of one building, changed with the submissions that change them. The city is a sum of these."""
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="tallies", db_index=False)
+    building = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    community = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    subdistrict = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    district = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    # Doors of the lists.
+    doors = models.PositiveIntegerField()
     sealed_at = models.DateTimeField(null=True)
 
     class Meta:
