@@ -75,16 +75,22 @@ def listeners(name: str) -> int:
 
 
 @contextmanager
+def working_on(name: str, blocker: Any) -> Iterator[None]:
+    """This process works on the database `name` until the block ends, whatever happens in it. `blocker`: pytest-django's."""
+    before = connections["default"].settings_dict["NAME"]
+    use(name)
+    with blocker.unblock():
+        try:
+            yield
+        finally:
+            connections.close_all()
+            use(before)
+
+
+@contextmanager
 def of_its_own(template: str, kind: str, blocker: Any) -> Iterator[str]:
     """A database really committed to: for several processes, threads, crashes and browsers. Gives its name."""
-    shared = connections["default"].settings_dict["NAME"]
     name = f"{kind}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     copy(template, name)
-    use(name)
-    try:
-        with blocker.unblock():
-            yield name
-    finally:
-        with blocker.unblock():
-            connections.close_all()
-        use(shared)
+    with working_on(name, blocker):
+        yield name

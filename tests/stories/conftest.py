@@ -7,10 +7,10 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from django.db import connections
 from factories import databases
 from factories.server import START_SECONDS, Server, running
 from factories.world import World, forget_caches
@@ -22,6 +22,8 @@ from stories.stage import Site, populate
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 # The web process and the worker.
 LISTENERS = 2
+# Rates are counted by address: those of a story are its own. The network is kept for tests (RFC 2544).
+FIRST_ADDRESS = ip_address("198.18.0.0")
 
 
 @dataclass
@@ -47,20 +49,14 @@ class Stage:
             assert time.monotonic() < deadline, f"the server does not come back:\n{self.server.log.read_text()[-4000:]}"
             time.sleep(0.05)
         self.told += 1
-        return f"203.0.113.{self.told}"
+        return str(FIRST_ADDRESS + self.told)
 
 
 @pytest.fixture(scope="session")
 def small_city(template_database: str, django_db_blocker: pytest.FixtureRequest) -> tuple[str, World, dict[str, str]]:
     """A database with the small city, to be copied; what stands in it, and the secrets of its staff."""
-    shared = connections["default"].settings_dict["NAME"]
-    name = f"small_city_{WORKER}"
-    databases.copy(template_database, name)
-    databases.use(name)
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with databases.of_its_own(template_database, "small_city", django_db_blocker) as name:
         world, secrets = populate()
-        connections.close_all()
-    databases.use(shared)
     return name, world, secrets
 
 
@@ -78,13 +74,9 @@ def site(
 ) -> Iterator[Site]:
     """The small city, served."""
     template, world, secrets = small_city
-    shared = connections["default"].settings_dict["NAME"]
     address = stage.set_up(template)
-    databases.use(stage.database)
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with databases.working_on(stage.database, django_db_blocker):
         yield Site(stage.server.url, copy.deepcopy(world), secrets, stage.folder, address)
-        connections.close_all()
-    databases.use(shared)
     forget_caches()
 
 
