@@ -24,6 +24,8 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 LISTENERS = 2
 # Rates are counted by address: those of a story are its own. The network is kept for tests (RFC 2544).
 FIRST_ADDRESS = ip_address("198.18.0.0")
+# Characters of the server's log that are told with a story that failed.
+LOG_TAIL = 6000
 
 
 @dataclass
@@ -112,4 +114,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         for page in (page for context in browser.contexts for page in context.pages):
             with suppress(Error):
                 report.sections.append((page.url, page.locator("body").aria_snapshot(timeout=2000)))
+        if folder := getattr(item.funcargs.get("site"), "folder", None):
+            report.sections.append(("what the server said", (folder / "serve.log").read_text()[-LOG_TAIL:]))
     return report

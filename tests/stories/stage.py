@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -55,8 +55,8 @@ BODIES = {
 
 @dataclass(frozen=True)
 class Site:
-    """A running Linli. `secrets` holds each member of staff's authenticator secret, `folder` is the data folder of the server;
-    `address` is where the proxy before it says that everybody here comes from.
+    """A running Linli. `secrets` holds each member of staff's authenticator secret, `last_steps` whose code was used last;
+    `folder` is the data folder of the server, `address` where the proxy before it says that everybody here comes from.
     """
 
     url: str
@@ -64,6 +64,7 @@ class Site:
     secrets: dict[str, str]
     folder: Path
     address: str
+    last_steps: dict[str, int] = field(default_factory=dict)
 
 
 def populate() -> tuple[World, dict[str, str]]:

@@ -273,6 +273,22 @@ def test_a_tab_that_has_heard_nothing_goes_on_from_what_another_tab_sent(site: S
     all_sent(deaf)
 
 
+def test_what_one_tab_has_sent_waits_in_no_other(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page, deaf = worker.page, worker.open("/")
+    deaf.route(re.compile("/live/"), lambda route: route.abort())
+    worker.context.route("**/pulse/", lambda route: route.fulfill(status=502, body="bad gateway"))
+    page.goto(f"/field/task/{case.reference}/")
+    step(page, "accept")
+    deaf.goto(f"/field/task/{case.reference}/")
+    expect(deaf.locator(".letter.waiting")).to_have_count(1)
+    worker.context.unroute("**/pulse/")
+    page.reload()
+    sent(page, case, "accept")
+    all_sent(deaf)
+
+
 def test_a_server_that_falls_over_is_waited_for(site: Site, browser: Browser) -> None:
     case = dispatched()
     worker = Person(browser, site, phone=True).sign_in("handler")

@@ -135,7 +135,7 @@ def test_one_chooses_what_one_is_told(site: Site, browser: Browser) -> None:
     assert person.complaints == []
 
 
-def test_declining_is_shown_first_and_merging_too(site: Site, browser: Browser) -> None:
+def test_declining_is_shown_first(site: Site, browser: Browser) -> None:
     def told() -> Case:
         by = site.world.resident("13800138042")
         with acting_as(by):

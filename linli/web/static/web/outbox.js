@@ -12,7 +12,7 @@
 // The server answers JSON; `version` in an answer becomes the field `version` of what is still to come in that chain: of what waits
 // already, and of what is put later from a page that has yet to hear of the answer (a `step`, kept beside the letters: it leads from the
 // versions that the person's own letters were meant for to the one that they led to).
-// Each change is told to the page as an event `outbox` on window.
+// Each change is told to this page and to those in other tabs as an event `outbox` on window.
 //
 //   Outbox.put(letter)           keep it; a key that is kept already is not kept twice
 //   Outbox.keep(letter)          keep it as a draft in place of the one before; without fields there is none any more
@@ -51,7 +51,14 @@ self.Outbox = (() => {
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
   };
-  const tell = () => self.dispatchEvent(new Event("outbox"));
+  // The other tabs show the same letters, whoever sends them.
+  const tabs = new BroadcastChannel(NAME);
+  const tellHere = () => self.dispatchEvent(new Event("outbox"));
+  tabs.onmessage = tellHere;
+  const tell = () => {
+    tellHere();
+    tabs.postMessage("");
+  };
 
   const asDraft = ({ person, chain, change }) => `draft:${person}:${chain}:${change}`;
   const asStep = ({ person, chain }) => `step:${person}:${chain}`;
