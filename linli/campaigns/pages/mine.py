@@ -1,12 +1,15 @@
 """What a household reads of what was collected at its door, by its code; and the leaflets with these codes."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,11 +20,11 @@ from linli.campaigns import following, queries, rules
 from linli.campaigns.actions import binding, door_codes, unbinding
 from linli.campaigns.models import Aside, Campaign, Declaration, DoorCode, FollowUp, Home
 from linli.campaigns.pages import words
-from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, status_of, uuid_in
+from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, said, status_of, uuid_in
 from linli.campaigns.pages.control import proof_in_words
 from linli.campaigns.pages.door import jpeg
 from linli.campaigns.queries import console, homes, mine
-from linli.campaigns.queries.mine import VisitTold
+from linli.campaigns.queries.mine import HomeDoor, VisitTold
 from linli.campaigns.rules import Act, Stage
 from linli.config import env
 from linli.foundation import qr
@@ -29,6 +32,7 @@ from linli.foundation.access import Actor
 from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
 from linli.foundation.errors import NotFound, SignInNeeded
+from linli.foundation.markup import written
 
 HERE = "/control/mine/"
 
@@ -186,7 +190,8 @@ def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "row": running,
         "declared": declared,
         "name": names_of([building_id])[building_id],
-        "doors": [(one, there.get(one.id)) for one in doors],
+        "doors": len(doors),
+        "cells": "" if made else _cells(request, doors, there),
         "made": made,
         "address": address,
         "qr": qr.drawn(address, scale=2, border=2) if made else "",
@@ -194,6 +199,35 @@ def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "leads": queries.may(actor, Act.RUN),
     }
     return render(request, "campaigns/door_codes.html", context)
+
+
+# Written here and not in the template, where a cell with its form costs ten times as much.
+_CELL = (
+    '<li><div class="cell"><span class="cell-main"><span class="cell-title digits">{label}</span><br>'
+    '<span class="cell-note">{note}</span></span><form method="post">'
+    '<input type="hidden" name="csrfmiddlewaretoken" value="{token}"><input type="hidden" name="once" value="{once}">'
+    '<input type="hidden" name="door" value="{id}">'
+    '<button class="button">{new}<span class="unseen"> {label}</span></button></form></div></li>'
+)
+
+
+def _cells(request: HttpRequest, doors: Sequence[HomeDoor], made: Mapping[UUID | None, DoorCode]) -> SafeString:
+    """Each door with when its code was made, and the button for a new one."""
+    shared = {"token": get_token(request), "new": _("New code")}
+    known, none = _("Code made %(at)s"), _("No code yet")
+    return written(
+        _CELL,
+        shared,
+        (
+            {
+                "id": one.id,
+                "label": one.label,
+                "note": known % {"at": said(made[one.id].made_at)} if one.id in made else none,
+                "once": uuid4(),
+            }
+            for one in doors
+        ),
+    )
 
 
 def _made(request: HttpRequest, actor: Actor, running: Campaign, building_id: UUID) -> list[door_codes.Leaflet]:

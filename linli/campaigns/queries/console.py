@@ -1,7 +1,7 @@
 """What the console reads beside the rest: declarations of one's units, screenings, teams and how far each is, visits set aside."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -132,7 +132,7 @@ class TeamLine:
     doors: int
     reached: int
     members: int
-    # Of the doors that were reached, those since yesterday.
+    # Of the doors that were reached, those since yesterday; nothing where nobody asked.
     by_hour: Mapping[datetime, int]
 
     def is_quiet(self, now: datetime) -> bool:
@@ -164,7 +164,7 @@ def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) 
     heard = Coalesce("synced_at", "formed_at")
     teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, out_at=None)
     silent = _by_number(teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
-    return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN])) if line.is_quiet(now)]
+    return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN]), hours=False) if line.is_quiet(now)]
 
 
 def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
@@ -173,7 +173,7 @@ def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
     return teams.order_by("number") if whole else teams.order_by(F("number") + 0)
 
 
-def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
+def _lines(campaign: Campaign, teams: Sequence[Team], *, hours: bool = True) -> list[TeamLine]:
     ids = [team.pk for team in teams]
     doors: Counter[UUID] = Counter()
     # The buildings are asked for by their ids: joined, the planner reads every door of the campaign.
@@ -183,12 +183,9 @@ def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
     ):
         doors[team] += count
         buildings.add(building)
-    stood = Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
-    begun = Func(Value("hour"), F("visited_at"), function="date_trunc", output_field=DateTimeField())
-    hour = Case(When(visited_at__gte=yesterday(), then=begun))
     reached: Counter[UUID] = Counter()
     by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
-    for of, at, count in stood.values_list(Func(F("teams"), function="unnest"), hour).annotate(Count("door")):
+    for of, at, count in _reached(campaign, buildings, hours):
         reached[of] += count
         if at is not None:
             by_hour[of][at] = count
@@ -196,6 +193,16 @@ def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
     return [
         TeamLine(team, doors[team.pk], reached[team.pk], people.get(team.pk, 0), by_hour[team.pk]) for team in teams
     ]
+
+
+def _reached(
+    campaign: Campaign, buildings: Collection[UUID], hours: bool
+) -> QuerySet[Any, tuple[UUID, datetime | None, int]]:
+    """By team how many doors of these buildings it has reached; with hours, those since yesterday by the hour."""
+    begun = Func(Value("hour"), F("visited_at"), function="date_trunc", output_field=DateTimeField())
+    hour = Case(When(visited_at__gte=yesterday(), then=begun)) if hours else Value(None, DateTimeField())
+    stood = Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
+    return stood.values_list(Func(F("teams"), function="unnest"), hour).annotate(Count("door"))
 
 
 def yesterday() -> datetime:
