@@ -32,7 +32,9 @@ from linli.territory.facilities import queries as facilities
 RECTIFIED_SHOWN = timedelta(days=30)
 WIDE = ("city", "district")
 # What a point says; a case has many more columns.
-_SHOWN = ("number", "state", "case_class", "lon", "lat", "filed_at", "due_at", "handled_at", "closed_at", "paused_at")
+_SHOWN = (
+    "number", "state", "case_class", "lon", "lat", "reported_at", "filed_at", "due_at", "handled_at", "closed_at", "paused_at",
+)  # fmt: skip
 
 
 def register() -> None:
