@@ -324,6 +324,24 @@ def first_doors(building_ids: Collection[UUID], most: int, without: QuerySet[Any
         return [(building, door_label(*place)) for building, *place in cursor.fetchall()]
 
 
+_BY_FLOOR = """
+WITH these (id) AS ({these})
+SELECT building_id, entrance, floor, count(*)::int FROM territory_household JOIN these USING (id)
+WHERE building_id = ANY(%s) GROUP BY building_id, entrance, floor
+"""
+
+
+def count_by_floor(building_ids: Collection[UUID], these: QuerySet[Any, Any]) -> list[tuple[UUID, int, int, int]]:
+    """How many of the doors whose ids are in a query lie on each floor of these buildings: building, entrance, floor, doors."""
+    try:
+        inner, params = these.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_FLOOR.format(these=inner), [*params, list(building_ids)])
+        return cursor.fetchall()
+
+
 def doors_in(building_id: UUID) -> list[Household]:
     """The doors of one building, from its first entrance and floor on."""
     return list(Household.objects.filter(building=building_id).order_by("entrance", "floor", "door"))

@@ -9,7 +9,6 @@ from hashlib import sha256
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 from django.db.models import Case, Count, IntegerField, Max, OuterRef, Q, When
 from django.db.models import Exists as There
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from linli.campaigns import changes, division, errors
 from linli.campaigns.changes import Change, Standing
 from linli.campaigns.division import NOBODY
 from linli.campaigns.merging import REACHED
-from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Share, Tally, Team
+from linli.campaigns.models import Campaign, Door, Member, MemberKind, Membership, Share, Tally, Team
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
@@ -219,16 +218,6 @@ def newcomers(running: Campaign, community: UUID, count: int) -> list[Member]:
     return list(ordered[:count])
 
 
-# Counted by the database: of a community some thousand doors are done with.
-_DONE_BY_FLOOR = """
-SELECT home.building_id, home.entrance, home.floor, count(*)::int
-FROM campaigns_door AS stood JOIN territory_household AS home ON home.id = stood.door
-WHERE stood.campaign_id = %s AND stood.building_id = ANY(%s) AND NOT stood.found AND stood.outcome = ANY(%s)
-    AND home.building_id = ANY(%s)
-GROUP BY home.building_id, home.entrance, home.floor
-"""
-
-
 def _floors(
     running: Campaign, homes: Sequence[UnitInfo], number: dict[UUID, int]
 ) -> tuple[division.Floors, NDArray[np.int64]]:
@@ -238,11 +227,9 @@ def _floors(
         for building, entrance, floor, doors in territory.doors_by_floor(community).tolist():
             if (home := number.get(UUID(bytes=building))) is not None:
                 counts[home, entrance, floor] = [doors, 0]
-    with connection.cursor() as cursor:
-        homes_asked = list(number)
-        cursor.execute(_DONE_BY_FLOOR, [running.pk, homes_asked, list(REACHED), homes_asked])
-        for of, entrance, floor, doors in cursor.fetchall():
-            counts[number[of], entrance, floor][1] = doors
+    done = Door.objects.filter(campaign=running, building__in=number, found=False, outcome__in=REACHED)
+    for of, entrance, floor, doors in territory.count_by_floor(list(number), done.values("door")):
+        counts[number[of], entrance, floor][1] = doors
     table = np.array([[*place, *count] for place, count in sorted(counts.items())], dtype=np.int64).reshape(-1, 5)
     return division.Floors(*(table[:, column] for column in range(4))), table[:, 4]
 
