@@ -257,15 +257,6 @@ class DoorLeft:
     visits: int
 
 
-def count_buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID) -> int:
-    """In how many buildings of a unit doors are left. Row security holds the actor's units."""
-    require(actor, Act.SEE, unit_id)
-    unit = territory.unit(unit_id)
-    if unit.level in SUMMED:
-        return communities(campaign, unit).aggregate(of=Sum("buildings_left"))["of"] or 0
-    return _with_doors_left(campaign, unit).count()
-
-
 def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | None = None) -> dict[UUID, int]:
     """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
