@@ -301,7 +301,9 @@ def test_leaflets_are_shown_once_and_a_reload_voids_nothing(visited: Running) ->
         r'leaflet-code digits">', browser.post(here, {"once": "one", "door": str(door.id)}).content.decode()
     )
     assert "张阿姨" in opened(code).content.decode()
-    assert code not in browser.get(here).content.decode()
+    after = browser.get(here).content.decode()
+    assert code not in after
+    assert after.count("查询码生成于 今天") == 1 + page.content.decode().count("查询码生成于")
     for wrong in ("x", "00000000-0000-0000-0000-000000000000"):
         assert browser.post(here, {"once": wrong, "door": wrong}).status_code == 404
     assert browser_of(world, Role.LEADER, "E").get(here).status_code == 404

@@ -147,7 +147,7 @@ def test_with_the_embedded_server_data_stay_and_the_last_one_turns_off_the_light
                 command("serve", "--port", str(port), "--workers", "1"), env=variables, stdout=out, stderr=out
             )
         try:
-            wait_for(lambda process=process: "is ready" in log.read_text() or process.poll() is not None, 60)
+            wait_for(lambda process=process: "is ready" in log.read_text() or process.poll() is not None, 180)
             assert process.poll() is None, log.read_text()
             assert embedded.is_running(place)
             if round_number == 1:

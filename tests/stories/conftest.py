@@ -25,7 +25,7 @@ LISTENERS = 2
 # Rates are counted by address: those of a story are its own. The network is kept for tests (RFC 2544).
 FIRST_ADDRESS = ip_address("198.18.0.0")
 # Characters of the server's log that are told with a story that failed.
-LOG_TAIL = 6000
+LOG_TAIL = 20_000
 
 
 @dataclass

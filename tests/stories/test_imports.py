@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,13 +13,21 @@ from playwright.sync_api import Browser, Page, expect
 from linli.duties import state
 from linli.foundation.access import SYSTEM, Role, acting_as
 from stories.browser import Person
-from stories.stage import Site, employ
+from stories.stage import Site, employ, lasting_site
 
 pytestmark = pytest.mark.browser
 
 TABLE = """序号,条款,小类代码,单位代码,责任主体代码,主协办
 1,第一章　第三条,01,51,water,主办
 """
+
+
+@pytest.fixture(scope="module")
+def site(
+    template_database: str, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with lasting_site(template_database, django_db_blocker, tmp_path_factory.mktemp("imports")) as started:
+        yield started
 
 
 def picture(page: Page, name: str) -> None:

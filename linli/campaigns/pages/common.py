@@ -174,7 +174,7 @@ def reason_field(label: Any, help_text: Any = "") -> forms.CharField:
 
 def said(at: datetime) -> str:
     """A moment in full, for a sentence that is read later."""
-    return date_format(timezone.localtime(at), "Y-m-d H:i")
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
 def period(begin: datetime, end: datetime) -> str:

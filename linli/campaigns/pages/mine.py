@@ -1,6 +1,7 @@
 """What a household reads of what was collected at its door, by its code; and the leaflets with these codes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +10,8 @@ from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -20,7 +22,7 @@ from linli.campaigns import following, queries, rules
 from linli.campaigns.actions import binding, door_codes, unbinding
 from linli.campaigns.models import Aside, Campaign, Declaration, DoorCode, FollowUp, Home
 from linli.campaigns.pages import words
-from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, said, status_of, uuid_in
+from linli.campaigns.pages.common import language, name_of, names_of, once_only, read_or_sent, status_of, uuid_in
 from linli.campaigns.pages.control import proof_in_words
 from linli.campaigns.pages.door import jpeg
 from linli.campaigns.queries import console, homes, mine
@@ -183,7 +185,6 @@ def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
     if not doors:
         raise NotFound
     made = _made(request, actor, running, building_id) if request.method == "POST" else []
-    there = mine.codes_of(running.declaration_id, building_id)
     declared = running.declaration
     address = env.get("LINLI_URL") + HERE
     context = {
@@ -191,7 +192,7 @@ def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "declared": declared,
         "name": names_of([building_id])[building_id],
         "doors": len(doors),
-        "cells": "" if made else _cells(request, doors, there),
+        "rows": "" if made else _rows(request, doors, mine.codes_of(running.declaration_id, building_id)),
         "made": made,
         "address": address,
         "qr": qr.drawn(address, scale=2, border=2) if made else "",
@@ -201,33 +202,34 @@ def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
     return render(request, "campaigns/door_codes.html", context)
 
 
-# Written here and not in the template, where a cell with its form costs ten times as much.
-_CELL = (
+# Written here and not in the template, where a row with its form costs ten times as much.
+_ROW = (
     '<li><div class="cell"><span class="cell-main"><span class="cell-title digits">{label}</span><br>'
-    '<span class="cell-note">{note}</span></span><form method="post">'
-    '<input type="hidden" name="csrfmiddlewaretoken" value="{token}"><input type="hidden" name="once" value="{once}">'
-    '<input type="hidden" name="door" value="{id}">'
-    '<button class="button">{new}<span class="unseen"> {label}</span></button></form></div></li>'
+    '<span class="cell-note">{note}</span></span><form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+    '<input type="hidden" name="once" value="{once}">\n<input type="hidden" name="door" value="{id}">'
+    '<button class="button">{l_new}<span class="unseen"> {label}</span></button></form></div></li>'
 )
 
 
-def _cells(request: HttpRequest, doors: Sequence[HomeDoor], made: Mapping[UUID | None, DoorCode]) -> SafeString:
-    """Each door with when its code was made, and the button for a new one."""
-    shared = {"token": get_token(request), "new": _("New code")}
-    known, none = _("Code made %(at)s"), _("No code yet")
-    return written(
-        _CELL,
-        shared,
-        (
-            {
-                "id": one.id,
-                "label": one.label,
-                "note": known % {"at": said(made[one.id].made_at)} if one.id in made else none,
-                "once": uuid4(),
-            }
-            for one in doors
-        ),
+def _rows(request: HttpRequest, doors: Sequence[HomeDoor], made_at: Mapping[UUID | None, datetime]) -> SafeString:
+    """Each door with when its code was made, and a button for a new one. Those of a building were mostly made in one minute."""
+    minutes = {door: at.replace(second=0, microsecond=0) for door, at in made_at.items()}
+    told = {at: _code_made(at) for at in set(minutes.values())}
+    none = _("No code yet")
+    rows = (
+        {
+            "id": one.id,
+            "label": one.label,
+            "note": told[minutes[one.id]] if one.id in minutes else none,
+            "once": uuid4(),
+        }
+        for one in doors
     )
+    return written(_ROW, {"token": get_token(request), "l_new": _("New code")}, rows)
+
+
+def _code_made(at: datetime) -> SafeString:
+    return mark_safe(render_to_string("campaigns/_code_made.html", {"at": at}).strip())  # noqa: S308 (a template escapes)
 
 
 def _made(request: HttpRequest, actor: Actor, running: Campaign, building_id: UUID) -> list[door_codes.Leaflet]:

@@ -22,7 +22,7 @@ from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
-from linli.campaigns.queries.console import TeamLine
+from linli.campaigns.queries.console import TeamProgress
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
 from linli.foundation.documents import PDF
@@ -44,10 +44,9 @@ class Situation:
     at: datetime
     parts: Sequence[Coverage]
     names: dict[UUID, str]
-    quiet: Sequence[TeamLine]
-    # Those with most doors left, and how many; and in how many buildings some are.
+    quiet: Sequence[TeamProgress]
+    # Those with most doors left, and how many.
     buildings: Mapping[UUID, int]
-    buildings_left: int
 
     @property
     def title(self) -> str:
@@ -78,10 +77,7 @@ def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     buildings = console.buildings_left(actor, running, unit.id, BUILDINGS)
     names = names_of([*(part.unit_id for part in parts), *buildings])
     quiet = console.quiet_teams(actor, running, unit.id, now)
-    buildings_left = len(buildings)
-    if buildings_left == BUILDINGS:
-        buildings_left = console.count_buildings_left(actor, running, unit.id)
-    return Situation(actor, running, unit, now, parts, names, quiet, buildings, buildings_left)
+    return Situation(actor, running, unit, now, parts, names, quiet, buildings)
 
 
 def _tables(found: Situation) -> list[Table]:
@@ -155,10 +151,11 @@ def _left_table(found: Situation) -> Table:
     ]
     none = _("Every door was reached.") if found.parts else _("The doors are not divided yet.")
     note = ""
-    if found.buildings_left > BUILDINGS:
+    in_all = found.count("buildings_left")
+    if in_all > BUILDINGS:
         note = _("The %(shown)s buildings with most left, of %(count)s; the spreadsheet names every door.") % {
             "shown": BUILDINGS,
-            "count": f"{found.buildings_left:,}",
+            "count": f"{in_all:,}",
         }
     columns = [_("Building"), _("Not reached"), _("Doors")]
     return Table("left", _("Not reached, exactly"), columns, rows, note, none, figures=False, widths=(2, 1, 6))

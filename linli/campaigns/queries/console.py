@@ -1,7 +1,7 @@
 """What the console reads beside the rest: declarations of one's units, screenings, teams and how far each is, visits set aside."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,20 +125,25 @@ def doors_with_aside(campaign: Campaign, building_id: UUID) -> set[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class TeamLine:
-    """A team with its doors, those that were reached, and when its phones were last heard of."""
+class TeamProgress:
+    """A team with its doors, and those that were reached."""
 
     team: Team
     doors: int
     reached: int
-    members: int
-    # Of the doors that were reached, those since yesterday; nothing where nobody asked.
-    by_hour: Mapping[datetime, int]
 
     def is_quiet(self, now: datetime) -> bool:
         """Doors are left, and nothing was heard for too long."""
         heard = self.team.synced_at or self.team.formed_at
         return self.team.out_at is None and self.reached < self.doors and now - heard >= QUIET_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine(TeamProgress):
+    """And with its people, and how many of the doors that were reached were so in each hour since yesterday."""
+
+    members: int
+    by_hour: Mapping[datetime, int]
 
 
 def team_lines(actor: Actor, campaign: Campaign, unit_id: UUID, after: int = 0) -> list[TeamLine]:
@@ -149,22 +154,32 @@ def team_lines(actor: Actor, campaign: Campaign, unit_id: UUID, after: int = 0) 
     return _lines(campaign, page)
 
 
-def team_line(actor: Actor, team_id: UUID) -> TeamLine:
-    """Raises `NotFound`, `NotAllowed`."""
+def team_of(actor: Actor, team_id: UUID, act: Act = Act.SEE) -> Team:
+    """With its screening. Raises `NotFound`, `NotAllowed`."""
     team = Team.objects.select_related("campaign__declaration").filter(pk=team_id).first()
     if team is None:
         raise NotFound
-    require(actor, Act.SEE, team.unit_id)
+    require(actor, act, team.unit_id)
+    return team
+
+
+def team_line(actor: Actor, team_id: UUID) -> TeamLine:
+    """Raises `NotFound`, `NotAllowed`."""
+    team = team_of(actor, team_id)
     return _lines(team.campaign, [team])[0]
 
 
-def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamLine]:
+def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamProgress]:
     """The teams of a unit that are to be looked for, by number: the first of them."""
     require(actor, Act.SEE, unit_id)
     heard = Coalesce("synced_at", "formed_at")
     teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, out_at=None)
     silent = _by_number(teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
-    return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN]), hours=False) if line.is_quiet(now)]
+    page = list(silent[:QUIET_SHOWN])
+    doors, stood = _doors_of(campaign, page)
+    reached = dict(stood.values_list(_EACH_TEAM).annotate(Count("door")))
+    lines = (TeamProgress(team, doors[team.pk], reached.get(team.pk, 0)) for team in page)
+    return [line for line in lines if line.is_quiet(now)]
 
 
 def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
@@ -173,36 +188,36 @@ def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
     return teams.order_by("number") if whole else teams.order_by(F("number") + 0)
 
 
-def _lines(campaign: Campaign, teams: Sequence[Team], *, hours: bool = True) -> list[TeamLine]:
-    ids = [team.pk for team in teams]
+_EACH_TEAM = Func(F("teams"), function="unnest")
+
+
+def _doors_of(campaign: Campaign, teams: Sequence[Team]) -> tuple[Counter[UUID], QuerySet[Door]]:
+    """How many doors each of these teams has, and those that were reached in its buildings."""
     doors: Counter[UUID] = Counter()
     # The buildings are asked for by their ids: joined, the planner reads every door of the campaign.
     buildings = set()
-    for team, building, count in Share.objects.filter(team__in=ids, taken_at=None).values_list(
-        "team", "building", "doors"
-    ):
+    shares = Share.objects.filter(team__in=[team.pk for team in teams], taken_at=None)
+    for team, building, count in shares.values_list("team", "building", "doors"):
         doors[team] += count
         buildings.add(building)
+    return doors, Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
+
+
+def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
+    doors, stood = _doors_of(campaign, teams)
+    begun = Func(Value("hour"), F("visited_at"), function="date_trunc", output_field=DateTimeField())
+    hour = Case(When(visited_at__gte=yesterday(), then=begun))
     reached: Counter[UUID] = Counter()
     by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
-    for of, at, count in _reached(campaign, buildings, hours):
+    for of, at, count in stood.values_list(_EACH_TEAM, hour).annotate(Count("door")):
         reached[of] += count
         if at is not None:
             by_hour[of][at] = count
+    ids = [team.pk for team in teams]
     people = dict(Membership.objects.filter(team__in=ids, until=None).values_list("team").annotate(Count("pk")))
     return [
         TeamLine(team, doors[team.pk], reached[team.pk], people.get(team.pk, 0), by_hour[team.pk]) for team in teams
     ]
-
-
-def _reached(
-    campaign: Campaign, buildings: Collection[UUID], hours: bool
-) -> QuerySet[Any, tuple[UUID, datetime | None, int]]:
-    """By team how many doors of these buildings it has reached; with hours, those since yesterday by the hour."""
-    begun = Func(Value("hour"), F("visited_at"), function="date_trunc", output_field=DateTimeField())
-    hour = Case(When(visited_at__gte=yesterday(), then=begun)) if hours else Value(None, DateTimeField())
-    stood = Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
-    return stood.values_list(Func(F("teams"), function="unnest"), hour).annotate(Count("door"))
 
 
 def yesterday() -> datetime:
@@ -240,15 +255,6 @@ class DoorLeft:
     label: str
     outcome: str
     visits: int
-
-
-def count_buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID) -> int:
-    """In how many buildings of a unit doors are left. Row security holds the actor's units."""
-    require(actor, Act.SEE, unit_id)
-    unit = territory.unit(unit_id)
-    if unit.level in SUMMED:
-        return communities(campaign, unit).aggregate(of=Sum("buildings_left"))["of"] or 0
-    return _with_doors_left(campaign, unit).count()
 
 
 def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | None = None) -> dict[UUID, int]:

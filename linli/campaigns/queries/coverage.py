@@ -42,6 +42,8 @@ class Coverage:
     visits: int
     aside: int
     buildings: int
+    # Of a unit of which the database keeps the sums: in how many buildings doors are left.
+    kept_left: int | None = None
     # A page asks for these again and again: they are summed once.
     reached: int = field(init=False)
     visited: int = field(init=False)
@@ -52,7 +54,7 @@ class Coverage:
 
     @classmethod
     def of_building(cls, tally: Tally) -> "Coverage":
-        return _coverage(tally.building_id, 1, *(getattr(tally, name) for name in _COUNTS))
+        return _coverage(tally.building_id, 1, None, *(getattr(tally, name) for name in _COUNTS))
 
     @property
     def to_repeat(self) -> int:
@@ -65,6 +67,11 @@ class Coverage:
     @property
     def not_reached(self) -> int:
         return self.doors - self.reached
+
+    @property
+    def buildings_left(self) -> int:
+        """In how many of its buildings doors are left."""
+        return int(self.not_reached > 0) if self.kept_left is None else self.kept_left
 
 
 def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
@@ -79,8 +86,8 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
         raise NotFound
     if part == "building":
         rows = tallies(campaign, unit).order_by("building").values_list("building", *_COUNTS)
-        return [_coverage(building, 1, *counts) for building, *counts in rows]
-    sums = [Sum(name) for name in ("buildings", *_COUNTS)]
+        return [_coverage(building, 1, None, *counts) for building, *counts in rows]
+    sums = [Sum(name) for name in ("buildings", "buildings_left", *_COUNTS)]
     summed = communities(campaign, unit).values_list(F(f"{part}_id")).annotate(*sums)
     return [_coverage(*row) for row in summed.order_by(f"{part}_id")]
 
@@ -99,11 +106,11 @@ def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
     return found.filter(**{unit.level if unit.level in _PARTS.values() else "building__parent": unit.id})
 
 
-def _coverage(unit_id: UUID, buildings: int, doors: int, found: int, *counts: int) -> Coverage:
+def _coverage(unit_id: UUID, buildings: int, kept_left: int | None, doors: int, found: int, *counts: int) -> Coverage:
     """Of the columns in the order of `_COUNTS`."""
     *outcomes, visits, aside = counts
     by_outcome = dict(zip(_OUTCOMES, outcomes, strict=True))
-    return Coverage(unit_id, doors + found, found, by_outcome, visits, aside, buildings)
+    return Coverage(unit_id, doors + found, found, by_outcome, visits, aside, buildings, kept_left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,7 @@ class Change:
 def team_out(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """The team goes on no more: what it has left goes to its neighbours."""
     actor = reader(request, Act.RUN)
-    team = console.team_line(actor, team_id).team
-    queries.require(actor, Act.RUN, team.unit_id)
+    team = console.team_of(actor, team_id, Act.RUN)
     if team.out_at is not None:
         return redirect(f"/control/screenings/{team.campaign_id}/teams/?unit={team.unit_id}")
     change = Change(

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from linli.campaigns import queries
@@ -94,7 +93,7 @@ def _behind(one: Outlook) -> str:
 
 
 def _at(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), "m-d H:i") if at else _("not in this year")
+    return f"{timezone.localtime(at):%m-%d %H:%M}" if at else _("not in this year")
 
 
 def _row(point: Point) -> list[str]:

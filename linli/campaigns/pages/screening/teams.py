@@ -118,9 +118,9 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
 def member_out(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """Somebody leaves their team now: what they visited before counts, what comes later goes to the desk."""
     actor = reader(request, Act.RUN)
-    line = console.team_line(actor, team_id)
+    team = console.team_of(actor, team_id)
     member, reason = uuid_in(request.POST.get("member")), request.POST.get("reason", "")
-    if member is None or not console.members_of(line.team).filter(member=member, until=None).exists():
+    if member is None or not console.members_of(team).filter(member=member, until=None).exists():
         raise NotFound
     once_only(request, actor, lambda: str(actions.leave_team(member=member, reason=reason, by=actor).pk))
     notices.success(request, _("Out of the team. The doors stay with it."))
