@@ -51,13 +51,13 @@ self.Outbox = (() => {
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
   };
-  // The other tabs show the same letters, whoever sends them.
-  const tabs = new BroadcastChannel(NAME);
+  // The other tabs show the same letters, whoever sends them. An old browser has no such channel: its tabs learn it when they are loaded anew.
+  const tabs = self.BroadcastChannel && new BroadcastChannel(NAME);
   const tellHere = () => self.dispatchEvent(new Event("outbox"));
-  tabs.onmessage = tellHere;
+  if (tabs) tabs.onmessage = tellHere;
   const tell = () => {
     tellHere();
-    tabs.postMessage("");
+    tabs?.postMessage("");
   };
 
   const asDraft = ({ person, chain, change }) => `draft:${person}:${chain}:${change}`;
