@@ -206,7 +206,7 @@ def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
 _ROW = (
     '<li><div class="cell"><span class="cell-main"><span class="cell-title digits">{label}</span><br>'
     '<span class="cell-note">{note}</span></span><form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
-    '<input type="hidden" name="once" value="{once}">\n<input type="hidden" name="door" value="{id}">'
+    '<input type="hidden" name="once" value="{once}"><input type="hidden" name="door" value="{id}">'
     '<button class="button">{l_new}<span class="unseen"> {label}</span></button></form></div></li>'
 )
 
