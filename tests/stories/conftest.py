@@ -17,7 +17,7 @@ from factories.world import World, forget_caches
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 from stories.browser import chromium
-from stories.stage import Site, populate
+from stories.stage import Site, lasting_site, populate
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 # The web process and the worker.
@@ -80,6 +80,15 @@ def site(
     with databases.working_on(stage.database, django_db_blocker):
         yield Site(stage.server.url, copy.deepcopy(world), secrets, stage.folder, address)
     forget_caches()
+
+
+@pytest.fixture(scope="module")
+def site_of_the_module(
+    template_database: str, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The small city on a server of the module's own: what one of its stories leaves, the next one finds."""
+    with lasting_site(template_database, django_db_blocker, tmp_path_factory.mktemp("lasting")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

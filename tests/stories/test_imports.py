@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from linli.duties import state
 from linli.foundation.access import SYSTEM, Role, acting_as
 from stories.browser import Person
-from stories.stage import Site, employ, lasting_site
+from stories.stage import Site, employ
 
 pytestmark = pytest.mark.browser
 
@@ -23,13 +22,10 @@ TABLE = """序号,条款,小类代码,单位代码,责任主体代码,主协办
 
 
 @pytest.fixture(scope="module")
-def site(
-    template_database: str, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(site_of_the_module: Site) -> Site:
     # On the server that stories share, its first job failed in three whole runs of the suite, never in a part of it, and that
     # server's log did not say so: who carried it out is not known.
-    with lasting_site(template_database, django_db_blocker, tmp_path_factory.mktemp("imports")) as started:
-        yield started
+    return site_of_the_module
 
 
 def picture(page: Page, name: str) -> None:

@@ -1,7 +1,6 @@
 """Where the task is to read or to send a form, no script is needed: one case through everybody's pages, a call, notices, the looks."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from factories.world import HERE
@@ -13,7 +12,7 @@ from linli.cases.rules import Report
 from linli.foundation.access import acting_as
 from stories.browser import Person
 from stories.eyes import keep_picture
-from stories.stage import Site, lasting_site
+from stories.stage import Site
 from stories.test_field import beside, photo
 
 pytestmark = pytest.mark.browser
@@ -22,11 +21,8 @@ REPORTER = "13800138040"
 
 
 @pytest.fixture(scope="module")
-def site(
-    template_database: str, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    with lasting_site(template_database, django_db_blocker, tmp_path_factory.mktemp("plain")) as started:
-        yield started
+def site(site_of_the_module: Site) -> Site:
+    return site_of_the_module
 
 
 def plain(browser: Browser, site: Site, *, phone: bool = False, english: bool = False) -> Person:
