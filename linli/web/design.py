@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from linli.foundation import clock
+from linli.web.templatetags import linli as tags
 
 COMPONENTS = Path(__file__).parent / "templates/web/components"
 TOKENS = Path(__file__).parent / "static/web/tokens.css"
@@ -46,6 +47,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Component:
+    """What pages are made of: a file of `components`, or a tag."""
+
     file: str
     name: str | Promise
     states: tuple[State, ...]
@@ -53,7 +56,9 @@ class Component:
 
     @property
     def parameters(self) -> str:
-        """What the component takes, as its file says at the top."""
+        """What the component takes: a file says so at its top, a tag in the first line of its docstring."""
+        if not self.file.endswith(".html"):
+            return (tags.register.tags[self.file].__doc__ or "").split("\n")[0]
         source = (COMPONENTS / self.file).read_text()
         start, end = ("{# ", " #}") if source.startswith("{#") else ("{% comment %}", "{% endcomment %}")
         return source[source.index(start) + len(start) : source.index(end)].strip()
@@ -339,10 +344,10 @@ def _reading() -> tuple[Component, ...]:
             ),
         ),
         Component(
-            "badge.html",
+            "badge",
             _("Badge"),
             tuple(
-                State(name, _line("badge.html", f"label=label tone='{tone}'"), {"label": label})
+                State(name, f"{{% load linli %}}{{% badge label '{tone}' %}}", {"label": label})
                 for name, tone, label in (
                     (_("Of no weight"), "", _("Merged")),
                     (_("To be known"), "info", _("Dispatched")),
@@ -391,12 +396,12 @@ def _reading() -> tuple[Component, ...]:
             small=True,
         ),
         Component(
-            "icon.html",
+            "icon",
             _("Icons"),
             (
                 State(
                     _("In the colour of their text"),
-                    f"{{% for name in names %}}{_line('icon.html', 'name=name only')} {{% endfor %}}",
+                    "{% load linli %}{% for name in names %}{% icon name %} {% endfor %}",
                     {
                         "names": (
                             "home",

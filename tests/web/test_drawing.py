@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from linli.foundation.markup import written
+from linli.web.templatetags.linli import badge, icon
 
 CHOICES = [
     ("", "All"),
@@ -60,8 +61,8 @@ def test_the_cells_of_a_list() -> None:
         '<span class="cell-title">a&lt;b</span><br><span class="cell-note">n&amp;m</span><br><span class="cell-note">later</span>'
         in html
     )
-    assert render_to_string("web/components/icon.html", {"name": "people"}).strip() in html
-    assert render_to_string("web/components/badge.html", {"label": "open", "tone": "bad"}).strip() in html
+    assert icon("people") in html
+    assert badge("open", "bad") in html
     assert html.count("<li>") == 2
     assert (
         '<li><div class="cell"><span class="cell-main"><span class="cell-title">bare</span></span> </div></li>' in html

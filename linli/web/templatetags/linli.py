@@ -34,7 +34,7 @@ def once_key() -> SafeString:
 
 @register.simple_tag
 def badge(label: object, tone: str) -> SafeString:
-    """As `web/components/badge.html`, for tables of many rows: an included template costs a tenth of a row."""
+    """A word about a state. `tone`: good, warn, bad, info; none is quiet."""
     return mark_safe(_badge(label, tone))  # noqa: S308 (`_badge` escapes)
 
 
@@ -44,7 +44,10 @@ def _badge(label: object, tone: object) -> str:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """As `web/components/icon.html`."""
+    """A line icon of static/web/icons.svg in the colour of its text. It is decoration: the words beside it say the same.
+
+    A tag, not a template to include: a page has some thirty, and each included template costs as much as all of these.
+    """
     return mark_safe(_icon(name))  # noqa: S308 (`_icon` escapes)
 
 
