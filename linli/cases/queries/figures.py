@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -43,16 +44,16 @@ class OpenWork:
 
 
 def open_work(actor: Actor, unit_id: UUID) -> OpenWork:
-    """One statement over the open cases alone (migration 0012). Raises NotFound."""
+    """One statement over the open cases alone (migration 0019). Raises NotFound."""
     require_unit(actor, unit_id)
     now = clock.now()
     edges = [now - timedelta(days=until) for _since, until in reversed(AGES) if until]
     found = OpenWork({}, {}, [0] * len(AGES))
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM cases_open_work(%s, %s, %s)", [unit_id, now, edges])
-        for part, key, edges_before, cases, late in cursor.fetchall():
-            if part == "age":
-                found.by_age[len(edges) - edges_before] = cases
+        for part, key, cases, late, since in cursor.fetchall():
+            if part == "whole":
+                found.by_age[:] = [later - earlier for earlier, later in pairwise([0, *reversed(since), cases])]
             else:
                 by = found.by_unit if part == "unit" else found.by_class
                 by[key] = Open(cases, late)
