@@ -3,13 +3,30 @@
 from collections.abc import Iterable, Mapping
 from html import escape as escaped
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 
 
 def escape(value: object) -> str:
     """As Django's templates escape it: text, but for what is HTML already (`SafeString`)."""
     html = getattr(value, "__html__", None)
     return str(html()) if html else escaped(str(value))
+
+
+def badge(label: object, tone: object) -> SafeString:
+    """A word about a state. `tone`: good, warn, bad, info; none is quiet."""
+    return mark_safe(f'<span class="badge {escape(tone)}">{escape(capfirst(str(label)))}</span>')  # noqa: S308 (escaped)
+
+
+def icon(name: object) -> SafeString:
+    """A line icon of static/web/icons.svg in the colour of its text. It is decoration: the words beside it say the same.
+
+    Neither is a template to include: a page has some thirty, and each included template costs as much as all of these.
+    """
+    address = escape(staticfiles_storage.url("web/icons.svg"))
+    drawn = f'<svg class="icon" aria-hidden="true" width="24" height="24"><use href="{address}#{escape(name)}"/></svg>'
+    return mark_safe(drawn)  # noqa: S308 (escaped)
 
 
 def written(shape: str, shared: Mapping[str, object], each: Iterable[Mapping[str, object]]) -> SafeString:

@@ -173,6 +173,7 @@ def test_a_whole_task_without_network_is_kept_and_sent_once_and_in_order(site: S
     worker.context.set_offline(True)
     page.goto("/field/")
     expect(page.locator(".when-kept")).to_be_visible()
+    expect(page.locator(".when-kept time")).to_have_text(re.compile(r"^\d{1,2}月\d{1,2}日 \d\d:\d\d$"))
     picture(page, "no-network")
     page.locator(".task-card a").click()
     expect(page.locator(".when-kept")).to_be_visible()

@@ -7,8 +7,7 @@ from django.forms.renderers import Jinja2
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from linli.foundation.markup import written
-from linli.web.templatetags.linli import badge, icon
+from linli.foundation.markup import badge, icon, written
 
 CHOICES = [
     ("", "All"),

@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.foundation.markup import escape
+from linli.foundation.markup import badge, escape, icon
 from linli.web.help import TOPICS, topic_of_change, topic_of_field
-from linli.web.surfaces import KINDS, Shell, shell_of
+from linli.web.surfaces import KINDS, Shell, Surface, shell_of
 
 register = template.Library()
 
@@ -32,28 +31,8 @@ def once_key() -> SafeString:
     return format_html('<input type="hidden" name="once" value="{}">', uuid4())
 
 
-@register.simple_tag
-def badge(label: object, tone: str) -> SafeString:
-    """A word about a state. `tone`: good, warn, bad, info; none is quiet."""
-    return mark_safe(_badge(label, tone))  # noqa: S308 (`_badge` escapes)
-
-
-def _badge(label: object, tone: object) -> str:
-    return f'<span class="badge {escape(tone)}">{escape(capfirst(str(label)))}</span>'
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """A line icon of static/web/icons.svg in the colour of its text. It is decoration: the words beside it say the same.
-
-    A tag, not a template to include: a page has some thirty, and each included template costs as much as all of these.
-    """
-    return mark_safe(_icon(name))  # noqa: S308 (`_icon` escapes)
-
-
-def _icon(name: object) -> str:
-    address = escape(staticfiles_storage.url("web/icons.svg"))
-    return f'<svg class="icon" aria-hidden="true" width="24" height="24"><use href="{address}#{escape(name)}"/></svg>'
+register.simple_tag(badge)
+register.simple_tag(icon)
 
 
 @register.simple_tag
@@ -63,10 +42,10 @@ def cells(items: Iterable[Mapping[str, Any]]) -> SafeString:
 
 
 def _list_cell(told: Mapping[str, Any]) -> str:
-    drawn = _icon(told["icon"]) if told.get("icon") else ""
+    drawn = icon(told["icon"]) if told.get("icon") else ""
     notes = "".join(f'<br><span class="cell-note">{escape(told[of])}</span>' for of in ("note", "meta") if told.get(of))
     main = f'<span class="cell-main"><span class="cell-title">{escape(told.get("title", ""))}</span>{notes}</span>'
-    state = _badge(told["badge"], told.get("tone", "")) if told.get("badge") else ""
+    state = badge(told["badge"], told.get("tone", "")) if told.get("badge") else ""
     if told.get("href"):
         return f'<li><a class="cell" href="{escape(told["href"])}">{drawn}{main} {state}</a></li>'
     return f'<li><div class="cell">{drawn}{main} {state}</div></li>'
@@ -114,7 +93,7 @@ def _said(told: Mapping[str, Any]) -> str:
     if told.get("href"):
         return f'<a href="{escape(told["href"])}">{escape(text)}</a>'
     if told.get("badge"):
-        return _badge(text, told.get("tone", ""))
+        return badge(text, told.get("tone", ""))
     lines = told.get("lines", ())
     return "".join(f"<div>{escape(line)}</div>" for line in lines) if lines else escape(text)
 
@@ -199,10 +178,17 @@ def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
 
 
-@register.filter
-def is_below(path: str, above: str) -> bool:
-    """Whether a page's address lies below another page's."""
-    return path.startswith(above)
+@register.simple_tag
+def side_links(surfaces: Iterable[Surface], path: str) -> SafeString:
+    """The desk's navigation: each surface with its icon, and which one `path` is or lies under."""
+    return mark_safe("".join(_side_link(surface, path) for surface in surfaces))  # noqa: S308 (`_side_link` escapes)
+
+
+def _side_link(surface: Surface, path: str) -> str:
+    label, to = escape(surface.label), escape(surface.path)
+    current = "page" if path == surface.path else "true" if path.startswith(surface.path) else ""
+    at = f' aria-current="{current}"' if current else ""
+    return f'<li><a href="{to}" title="{label}"{at}>{icon(surface.icon)}<span>{label}</span></a></li>'
 
 
 @register.filter
@@ -227,6 +213,13 @@ def moment(value: datetime | None) -> str:
         return _("yesterday %(time)s") % {"time": time}
     day = date_format(local, _("M j") if local.year == today.year else _("M j, Y"))
     return f"{day} {time}"
+
+
+@register.simple_tag
+def this_moment() -> str:
+    """Now, by its date and time: for a page that is kept and read later, when “today” is another day."""
+    local = timezone.localtime(clock.now())
+    return f"{date_format(local, _('M j'))} {date_format(local, 'H:i')}"
 
 
 @register.filter
