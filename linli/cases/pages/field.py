@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -21,6 +20,7 @@ from linli.cases import errors, queries
 from linli.cases.lifecycle import CHANGES
 from linli.cases.models import Case, CoHandler, State
 from linli.cases.pages import changes, lists, tasks, uploads, words
+from linli.cases.pages.field_drawing import cards, marks
 from linli.cases.pages.field_forms import wants_json
 from linli.cases.pages.once_only import key_of
 from linli.cases.pages.who import actor_with
@@ -86,7 +86,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     waiting = inboxes.waiting(actor)
     sections = inboxes.by_section(waiting, clock.now())
     context = {
-        "sections": [(name, SECTIONS[name], found) for name, found in sections.items() if found],
+        "sections": [(name, SECTIONS[name], len(found), cards(found)) for name, found in sections.items() if found],
         "count": len(waiting),
         "own": lists.rows(queries.own(actor, size=10).cases),
         # Other rooms have tasks for grid workers too.
@@ -114,8 +114,8 @@ def area(request: HttpRequest) -> HttpResponse:
     inside = [task for task in placed if asked is None or asked in task.unit_ids]
     context = {
         "map": drawn,
-        "marks": _marks(drawn, inside) if drawn else [],
-        "tasks": list(enumerate(inside, start=1)),
+        "marks": marks(drawn, inside) if drawn else "",
+        "cards": cards(inside, numbered=True),
         "whole": "/field/map/" if asked else "",
         "live_topics": lists.topics_of(actor),
     }
@@ -133,20 +133,6 @@ def _around(placed: Sequence[Task]) -> UUID | None:
     """The smallest unit with a boundary in which all of them lie."""
     shared = [unit for unit in placed[0].unit_ids if all(unit in task.unit_ids for task in placed)] if placed else []
     return next((unit for unit in reversed(shared) if maps.map_of(unit) is not None), None)
-
-
-def _marks(drawn: maps.Map, placed: Sequence[Task]) -> list[SimpleNamespace]:
-    """The tasks as numbered marks; those at one place stand beside each other, so that each can be tapped."""
-    taken: dict[tuple[int, int], int] = {}
-    marks = []
-    for number, task in enumerate(placed, start=1):
-        assert task.lon is not None
-        assert task.lat is not None
-        x, y = drawn.frame.point(task.lon, task.lat)
-        spot = (round(x / 14), round(y / 14))
-        beside = taken[spot] = taken.get(spot, -1) + 1
-        marks.append(SimpleNamespace(number=number, task=task, x=x + 15 * beside, y=y, label_y=y + 4.5))
-    return marks
 
 
 # --- one task --------------------------------------------------------------------------------------------------------
