@@ -204,9 +204,14 @@ def newcomers(running: Campaign, community: UUID, count: int) -> list[Member]:
     return list(ordered[:count])
 
 
+# By buildings: by community every share of the screening would be looked through.
+_GIVEN = """
+SELECT id, team_id, building_id, entrance, floor_from, floor_to, place, doors FROM campaigns_share
+WHERE campaign_id = %s AND building_id = ANY (%s) AND taken_at IS NULL ORDER BY place, floor_from DESC
+"""
 _SHARES = np.dtype(
     [
-        ("id", ">i8"), ("team_id", "V16"), ("building_id", "V16"), ("entrance", ">i2"), ("floor_from", ">i2"), ("floor_to", ">i2"),
+        ("id", ">i8"), ("team", "V16"), ("building", "V16"), ("entrance", ">i2"), ("floor_from", ">i2"), ("floor_to", ">i2"),
         ("place", ">i4"), ("doors", ">i4"),
     ]
 )  # fmt: skip
@@ -223,10 +228,10 @@ def _around(
         homes = territory.homes(communities)
         if not homes:
             raise NotFound
-        stored = _stored(running, communities)
-        ids = {UUID(bytes=team) for team in set(stored["team_id"].tolist())} | {team.pk for team in also}
+        given = bulk.read_records(_GIVEN, [running.pk, [home.id for home in homes]], _SHARES)
+        ids = {UUID(bytes=team) for team in set(given["team"].tolist())} | {team.pk for team in also}
         counted = Count("memberships", filter=Q(memberships__until=None))
-        found = list(Team.objects.filter(pk__in=ids).annotate(people=counted))
+        found = list(Team.objects.filter(pk__in=ids).only("number", "name", "minutes").annotate(people=counted))
         done = Door.objects.filter(
             campaign=running, building__in=[home.id for home in homes], found=False, outcome__in=REACHED
         )
@@ -236,15 +241,15 @@ def _around(
     team_number = {team.pk: place for place, team in enumerate(teams)}
     home_number = {home.id: place for place, home in enumerate(homes)}
     shares = division.Shares(
-        team=_numbered(team_number, stored["team_id"]),
-        home=_numbered(home_number, stored["building_id"]),
-        order=stored["place"].astype(np.int64),
-        minutes=np.zeros(len(stored)),
-        **{name: stored[name].astype(np.int64) for name in ("entrance", "floor_from", "floor_to", "doors")},
+        team=_numbered(team_number, given["team"]),
+        home=_numbered(home_number, given["building"]),
+        order=given["place"].astype(np.int64),
+        minutes=np.zeros(len(given)),
+        **{name: given[name].astype(np.int64) for name in ("entrance", "floor_from", "floor_to", "doors")},
     )
     return Around(
         running=running,
-        share_ids=stored["id"].tolist(),
+        share_ids=given["id"].tolist(),
         shares=shares,
         teams=teams,
         members=[count.get(team.pk, 0) for team in teams],
@@ -257,13 +262,6 @@ def _around(
         ),
         visited=floors["these"].astype(np.int64),
     )
-
-
-def _stored(running: Campaign, communities: Collection[UUID]) -> NDArray[np.void]:
-    """The shares that hold there, in walking order."""
-    found = Share.objects.filter(campaign=running, community__in=communities, taken_at=None)
-    columns = found.order_by("place", "-floor_from").values_list(*(_SHARES.names or ()))
-    return bulk.read_records(*columns.query.sql_with_params(), _SHARES)
 
 
 def _numbered(number: dict[UUID, int], ids: NDArray[np.void]) -> NDArray[np.int64]:
