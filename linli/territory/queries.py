@@ -6,7 +6,7 @@ Territory is public reference data: everyone may read it, so nothing here asks w
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -331,9 +331,22 @@ def _ids(query: QuerySet[Any, Any] | None) -> tuple[str, tuple[Any, ...]]:
     return "SELECT NULL::uuid WHERE false", ()
 
 
-def doors_in(building_id: UUID) -> list[Household]:
+class DoorPlace(NamedTuple):
+    """A door in its building."""
+
+    id: UUID
+    entrance: int
+    floor: int
+    door: int
+
+    def __str__(self) -> str:
+        return door_label(self.entrance, self.floor, self.door)
+
+
+def doors_in(building_id: UUID) -> list[DoorPlace]:
     """The doors of one building, from its first entrance and floor on."""
-    return list(Household.objects.filter(building=building_id).order_by("entrance", "floor", "door"))
+    found = Household.objects.filter(building=building_id).order_by("entrance", "floor", "door")
+    return [DoorPlace(*row) for row in found.values_list(*DoorPlace._fields)]
 
 
 FLOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("doors", ">i4"), ("these", ">i4")])

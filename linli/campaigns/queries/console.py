@@ -83,14 +83,6 @@ def is_divided(campaign: Campaign) -> bool:
     return Tally.objects.filter(campaign=campaign).exists()
 
 
-def building_in(campaign: Campaign, building_id: UUID) -> Tally:
-    """The counts of a building. Raises `NotFound`."""
-    found = Tally.objects.filter(campaign=campaign, building=building_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 # --- visits set aside -------------------------------------------------------------------------------------------------
 
 

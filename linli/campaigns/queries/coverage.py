@@ -133,20 +133,33 @@ class DoorAt:
 
 def standing_of(actor: Actor, campaign: Campaign, building_id: UUID) -> list[DoorAt]:
     """Every door of a building, listed or found, as it stands. Raises `NotFound`, `NotAllowed`."""
-    tally = Tally.objects.filter(campaign=campaign, building=building_id).first()
-    if tally is None:
+    return doors_of_building(actor, campaign, building_in(campaign, building_id))
+
+
+def building_in(campaign: Campaign, building_id: UUID) -> Tally:
+    """The counts of a building. Raises `NotFound`."""
+    found = Tally.objects.filter(campaign=campaign, building=building_id).first()
+    if found is None:
         raise NotFound
-    require(actor, Act.SEE, tally.community_id)
-    stood = {door.door: door for door in Door.objects.filter(campaign=campaign, building=building_id)}
-    listed = territory.doors_in(building_id)
-    rows = [_door(home.id, str(home), home.entrance, home.floor, stood.pop(home.id, None)) for home in listed]
-    return rows + [_door(door.door, door.label, None, None, door) for door in stood.values()]
+    return found
 
 
-def _door(door_id: UUID, label: str, entrance: int | None, floor: int | None, door: Door | None) -> DoorAt:
-    if door is None:
-        return DoorAt(door_id, label, entrance, floor, "", 0, False, ())
-    return DoorAt(door_id, label, entrance, floor, door.outcome, door.visits, door.found, door.teams)
+def doors_of_building(actor: Actor, campaign: Campaign, counted: Tally) -> list[DoorAt]:
+    """The same of a building whose counts were asked for. Raises `NotAllowed`."""
+    require(actor, Act.SEE, counted.community_id)
+    doors = Door.objects.filter(campaign=campaign, building=counted.building_id)
+    rows = doors.values_list("door", "label", "outcome", "visits", "found", "teams")
+    stood = {row[0]: DoorAt(row[0], row[1], None, None, *row[2:]) for row in rows}
+    listed = []
+    for home in territory.doors_in(counted.building_id):
+        came = stood.pop(home.id, _NOT_VISITED)
+        listed.append(
+            DoorAt(home.id, str(home), home.entrance, home.floor, came.outcome, came.visits, came.found, came.teams)
+        )
+    return listed + list(stood.values())
+
+
+_NOT_VISITED = DoorAt(UUID(int=0), "", None, None, "", 0, False, ())
 
 
 def not_reached(actor: Actor, campaign: Campaign, building_id: UUID) -> list[DoorAt]:
