@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, DateTimeField, F, Func, Q, QuerySet, Sum, Value, When
+from django.db import connection
+from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -23,7 +24,6 @@ from linli.campaigns.models import (
     Member,
     Membership,
     MemberSkill,
-    Share,
     Strength,
     Submission,
     Tally,
@@ -117,12 +117,14 @@ def doors_with_aside(campaign: Campaign, building_id: UUID) -> set[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class TeamProgress:
-    """A team with its doors, and those that were reached."""
+class TeamLine:
+    """A team with its people and its doors, how many were reached, and on a page of teams in which hour since yesterday."""
 
     team: Team
+    members: int
     doors: int
     reached: int
+    by_hour: Mapping[datetime, int]
 
     def is_quiet(self, now: datetime) -> bool:
         """Doors are left, and nothing was heard for too long."""
@@ -130,20 +132,12 @@ class TeamProgress:
         return self.team.out_at is None and self.reached < self.doors and now - heard >= QUIET_AFTER
 
 
-@dataclass(frozen=True, slots=True)
-class TeamLine(TeamProgress):
-    """And with its people, and how many of the doors that were reached were so in each hour since yesterday."""
-
-    members: int
-    by_hour: Mapping[datetime, int]
-
-
 def team_lines(actor: Actor, campaign: Campaign, unit_id: UUID, after: int = 0) -> list[TeamLine]:
     """The teams of a unit by number, a page of them and one more."""
     require(actor, Act.SEE, unit_id)
     teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, number__gt=after)
     page = list(_by_number(teams, unit_id)[: TEAMS_SHOWN + 1])
-    return _lines(campaign, page)
+    return _lines(campaign, page, yesterday())
 
 
 def team_of(actor: Actor, team_id: UUID, act: Act = Act.SEE) -> Team:
@@ -161,17 +155,13 @@ def team_line(actor: Actor, team_id: UUID) -> TeamLine:
     return _lines(team.campaign, [team])[0]
 
 
-def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamProgress]:
+def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamLine]:
     """The teams of a unit that are to be looked for, by number: the first of them."""
     require(actor, Act.SEE, unit_id)
     heard = Coalesce("synced_at", "formed_at")
     teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, out_at=None)
     silent = _by_number(teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
-    page = list(silent[:QUIET_SHOWN])
-    doors, stood = _doors_of(campaign, page)
-    reached = dict(stood.values_list(_EACH_TEAM).annotate(Count("door")))
-    lines = (TeamProgress(team, doors[team.pk], reached.get(team.pk, 0)) for team in page)
-    return [line for line in lines if line.is_quiet(now)]
+    return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN])) if line.is_quiet(now)]
 
 
 def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
@@ -180,36 +170,35 @@ def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
     return teams.order_by("number") if whole else teams.order_by(F("number") + 0)
 
 
-_EACH_TEAM = Func(F("teams"), function="unnest")
+# The buildings of the doors are asked for as an array: joined, the planner reads every door of the campaign.
+_OF_TEAMS = """
+WITH shares AS (
+    SELECT team_id, building_id, doors FROM campaigns_share WHERE team_id = ANY ($1::uuid[]) AND taken_at IS NULL
+)
+SELECT 'doors', team_id, NULL::int, sum(doors)::int FROM shares GROUP BY team_id
+UNION ALL
+SELECT 'members', team_id, NULL, count(*)::int FROM campaigns_membership
+WHERE team_id = ANY ($1::uuid[]) AND until IS NULL GROUP BY team_id
+UNION ALL
+SELECT 'reached', team, hour, count(*)::int FROM (
+    SELECT unnest(teams) AS team, CASE WHEN visited_at >= $2 THEN extract(epoch FROM visited_at - $2::timestamptz)::int / 3600 END AS hour
+    FROM campaigns_door
+    WHERE campaign_id = $3::uuid AND building_id = ANY (ARRAY(SELECT building_id FROM shares)) AND outcome = ANY ($4::text[])
+) AS stood GROUP BY team, hour
+"""
 
 
-def _doors_of(campaign: Campaign, teams: Sequence[Team]) -> tuple[Counter[UUID], QuerySet[Door]]:
-    """How many doors each of these teams has, and those that were reached in its buildings."""
-    doors: Counter[UUID] = Counter()
-    # The buildings are asked for by their ids: joined, the planner reads every door of the campaign.
-    buildings = set()
-    shares = Share.objects.filter(team__in=[team.pk for team in teams], taken_at=None)
-    for team, building, count in shares.values_list("team", "building", "doors"):
-        doors[team] += count
-        buildings.add(building)
-    return doors, Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
-
-
-def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
-    doors, stood = _doors_of(campaign, teams)
-    begun = Func(Value("hour"), F("visited_at"), function="date_trunc", output_field=DateTimeField())
-    hour = Case(When(visited_at__gte=yesterday(), then=begun))
-    reached: Counter[UUID] = Counter()
+def _lines(campaign: Campaign, teams: Sequence[Team], since: datetime | None = None) -> list[TeamLine]:
+    """Hours are told from a whole hour on; without one, none."""
+    counted: dict[str, Counter[UUID]] = {"doors": Counter(), "members": Counter(), "reached": Counter()}
     by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
-    for of, at, count in stood.values_list(_EACH_TEAM, hour).annotate(Count("door")):
-        reached[of] += count
-        if at is not None:
-            by_hour[of][at] = count
-    ids = [team.pk for team in teams]
-    people = dict(Membership.objects.filter(team__in=ids, until=None).values_list("team").annotate(Count("pk")))
-    return [
-        TeamLine(team, doors[team.pk], reached[team.pk], people.get(team.pk, 0), by_hour[team.pk]) for team in teams
-    ]
+    values = [[team.pk for team in teams], since, campaign.pk, sorted(REACHED)]
+    for what, of, hour, count in connection.execute_prepared(_OF_TEAMS, values):  # type: ignore[attr-defined]
+        counted[what][of] += count
+        if since is not None and hour is not None:
+            by_hour[of][since + timedelta(hours=hour)] = count
+    doors, members, reached = counted.values()
+    return [TeamLine(team, members[team.pk], doors[team.pk], reached[team.pk], by_hour[team.pk]) for team in teams]
 
 
 def yesterday() -> datetime:
