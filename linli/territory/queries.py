@@ -6,7 +6,7 @@ Territory is public reference data: everyone may read it, so nothing here asks w
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -309,58 +309,64 @@ SELECT home.* FROM unnest(%s::uuid[]) AS wanted (id), LATERAL (
 ) AS home
 ORDER BY building_id, entrance, floor, door
 """
+_DOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("door", ">i2")])
 
 
-def first_doors(building_ids: Collection[UUID], most: int, without: QuerySet[Any, Any]) -> list[tuple[UUID, str]]:
+def first_doors(building_ids: Collection[UUID], most: int, without: QuerySet[Any, Any]) -> dict[UUID, list[str]]:
     """The first doors of each building as they are called, but for those whose ids are in a query."""
-    if not building_ids:
-        return []
+    inner, params = _ids(without)
+    found = bulk.read_records(_FIRST_DOORS.format(without=inner), [list(building_ids), *params, most], _DOORS)
+    labels: dict[bytes, list[str]] = {building.bytes: [] for building in building_ids}
+    for building, *place in found.tolist():
+        labels[building].append(door_label(*place))
+    return dict(zip(building_ids, labels.values(), strict=True))
+
+
+def _ids(query: QuerySet[Any, Any] | None) -> tuple[str, tuple[Any, ...]]:
+    """A query of ids as SQL with its values; of none, one without rows."""
     try:
-        inner, params = without.query.sql_with_params()
+        if query is not None:
+            return query.query.sql_with_params()
     except EmptyResultSet:
-        inner, params = "SELECT NULL::uuid WHERE false", ()
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST_DOORS.format(without=inner), [list(building_ids), *params, most])
-        return [(building, door_label(*place)) for building, *place in cursor.fetchall()]
+        pass
+    return "SELECT NULL::uuid WHERE false", ()
 
 
+class DoorPlace(NamedTuple):
+    """A door in its building."""
+
+    id: UUID
+    entrance: int
+    floor: int
+    door: int
+
+    def __str__(self) -> str:
+        return door_label(self.entrance, self.floor, self.door)
+
+
+def doors_in(building_id: UUID) -> list[DoorPlace]:
+    """The doors of one building, from its first entrance and floor on."""
+    found = Household.objects.filter(building=building_id).order_by("entrance", "floor", "door")
+    return [DoorPlace(*row) for row in found.values_list(*DoorPlace._fields)]
+
+
+FLOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("doors", ">i4"), ("these", ">i4")])
+
+# `= ANY` of an array walks the index in the order that is wanted: a join reads by building and sorts every door.
 _BY_FLOOR = """
-WITH these (id) AS ({these})
-SELECT building_id, entrance, floor, count(*)::int FROM territory_household JOIN these USING (id)
-WHERE building_id = ANY(%s) GROUP BY building_id, entrance, floor
+SELECT building_id, entrance, floor, count(*)::int, (count(*) FILTER (WHERE id IN ({these})))::int FROM territory_household
+WHERE building_id = ANY (ARRAY(
+    SELECT id FROM territory_unit
+    WHERE level IN ('building', 'linpan') AND path && %s::uuid[] AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)
+))
+GROUP BY building_id, entrance, floor ORDER BY building_id, entrance, floor
 """
 
 
-def count_by_floor(building_ids: Collection[UUID], these: QuerySet[Any, Any]) -> list[tuple[UUID, int, int, int]]:
-    """How many of the doors whose ids are in a query lie on each floor of these buildings: building, entrance, floor, doors."""
-    try:
-        inner, params = these.query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_FLOOR.format(these=inner), [*params, list(building_ids)])
-        return cursor.fetchall()
-
-
-def doors_in(building_id: UUID) -> list[Household]:
-    """The doors of one building, from its first entrance and floor on."""
-    return list(Household.objects.filter(building=building_id).order_by("entrance", "floor", "door"))
-
-
-FLOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("doors", ">i4")])
-
-
-def doors_by_floor(unit_id: UUID) -> NDArray[np.void]:
-    """How many doors each floor of each stairwell has, in a unit of today: `FLOORS`, by building, entrance and floor."""
-    return bulk.read_records(
-        """
-        SELECT building_id, entrance, floor, count(*)::int FROM territory_household
-        WHERE building_id IN (SELECT id FROM territory_unit WHERE level IN ('building', 'linpan') AND path @> ARRAY[%s::uuid])
-        GROUP BY building_id, entrance, floor ORDER BY building_id, entrance, floor
-        """,
-        [unit_id],
-        FLOORS,
-    )
+def doors_by_floor(unit_ids: Collection[UUID], these: QuerySet[Any, Any] | None = None) -> NDArray[np.void]:
+    """How many doors each floor of each stairwell has in these units today, and of them how many whose ids are in a query: `FLOORS`."""
+    (inner, params), day = _ids(these), day_of(None)
+    return bulk.read_records(_BY_FLOOR.format(these=inner), [*params, list(unit_ids), day, day], FLOORS)
 
 
 def units_by_id(unit_ids: Collection[UUID]) -> list[UnitInfo]:
@@ -368,10 +374,36 @@ def units_by_id(unit_ids: Collection[UUID]) -> list[UnitInfo]:
     return [_info(row) for row in Unit.objects.filter(pk__in=set(unit_ids)).values_list(*_COLUMNS)]
 
 
-def homes(unit_id: UUID) -> list[UnitInfo]:
-    """The buildings and linpan that lie in a unit today, in the order of their ids."""
+class Spot(NamedTuple):
+    """What a page says of a unit: how it is called, below which, and where it is."""
+
+    id: UUID
+    level: str
+    name: str
+    name_en: str
+    parent_id: UUID | None
+    lon: float | None
+    lat: float | None
+
+    def name_in(self, language: str) -> str:
+        """As `UnitInfo` says it."""
+        return self.name if language.startswith("zh") or not self.name_en else self.name_en
+
+
+_SPOTS = f"SELECT {', '.join(Spot._fields)} FROM territory_unit WHERE id = ANY ($1::uuid[])"
+
+
+def spots(unit_ids: Collection[UUID]) -> list[Spot]:
+    """Units of any level, as they are now: in one statement, whatever their number; in none where there are none."""
+    if not unit_ids:
+        return []
+    return [Spot(*row) for row in connection.execute_prepared(_SPOTS, [list(unit_ids)])]  # type: ignore[attr-defined]
+
+
+def homes(unit_ids: Collection[UUID]) -> list[UnitInfo]:
+    """The buildings and linpan that lie in these units today, in the order of their ids."""
     found = Unit.objects.filter(
-        _valid(day_of(None)), level__in=[Level.BUILDING, Level.LINPAN], path__contains=[unit_id]
+        _valid(day_of(None)), level__in=[Level.BUILDING, Level.LINPAN], path__overlap=list(unit_ids)
     )
     return [_info(row) for row in found.order_by("pk").values_list(*_COLUMNS)]
 

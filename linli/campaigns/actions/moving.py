@@ -5,6 +5,7 @@ team's stays that team's. What a change would move is a plan (`queries/moving.py
 looked at, and where others moved doors meanwhile nothing is done.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -154,49 +155,46 @@ def _carried_out(plan: Plan, seen: str) -> Moved:
     """On the stored shares: those that are as before stay, the others end, and new ones begin. Raises `MovedMeanwhile`."""
     if seen and seen != plan.stands_for:
         raise errors.MovedMeanwhile
-    after = _rows(plan.around, plan.after.standing.shares)
-    kept = {_key(share): share for share in plan.around.shares}
+    around, after = plan.around, _rows(plan.around, plan.after.standing.shares)
+    kept = dict(
+        zip(_keys(around.shares), zip(around.share_ids, around.shares.doors.tolist(), strict=True), strict=True)
+    )
     with acting_as(SYSTEM):
-        ended = [share.pk for key, share in kept.items() if key not in after]
+        ended = [share for key, (share, _doors) in kept.items() if key not in after]
         Share.objects.filter(pk__in=ended).update(taken_at=clock.now())
-        more = [share for key, share in kept.items() if key in after and share.doors != after[key].doors]
-        for share in more:
-            share.doors = after[_key(share)].doors
+        more = [
+            Share(pk=share, doors=after[key].doors)
+            for key, (share, doors) in kept.items()
+            if key in after and doors != after[key].doors
+        ]
         Share.objects.bulk_update(more, ["doors"])
         Share.objects.bulk_create(row for key, row in after.items() if key not in kept)
     return Moved(doors=plan.doors, teams=plan.receivers, nobody=plan.nobody)
 
 
-def _rows(around: Around, shares: division.Shares) -> dict[tuple[object, ...], Share]:
-    columns = (
-        shares.team,
-        shares.home,
-        shares.entrance,
-        shares.floor_from,
-        shares.floor_to,
-        shares.order,
-        shares.doors,
-    )
-    rows = [
-        Share(
+def _rows(around: Around, shares: division.Shares) -> dict[tuple[int, ...], Share]:
+    columns = (shares.order.tolist(), shares.doors.tolist())
+    return {
+        key: Share(
             campaign=around.running,
-            team=around.teams[team],
-            building_id=around.homes[home].id,
-            community_id=around.homes[home].path[3],
-            entrance=entrance,
-            floor_from=low,
-            floor_to=high,
+            team=around.teams[key[0]],
+            building_id=around.homes[key[1]].id,
+            community_id=around.homes[key[1]].path[3],
+            entrance=key[2],
+            floor_from=key[3],
+            floor_to=key[4],
             place=place,
             doors=doors,
             given_at=clock.now(),
         )
-        for team, home, entrance, low, high, place, doors in zip(*(column.tolist() for column in columns), strict=True)
-    ]
-    return {_key(row): row for row in rows}
+        for key, place, doors in zip(_keys(shares), *columns, strict=True)
+    }
 
 
-def _key(share: Share) -> tuple[object, ...]:
-    return (share.team_id, share.building_id, share.entrance, share.floor_from, share.floor_to)
+def _keys(shares: division.Shares) -> Iterable[tuple[int, ...]]:
+    """Which floors each share gives to whom: team, building, entrance, from, to."""
+    columns = (shares.team, shares.home, shares.entrance, shares.floor_from, shares.floor_to)
+    return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def _count_anew(around: Around) -> None:

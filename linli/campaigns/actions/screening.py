@@ -119,10 +119,10 @@ def divide(*, campaign: UUID, by: Actor) -> Divided:
 
 
 def _area(running: Campaign) -> _Area:
-    floors = territory.doors_by_floor(running.unit_id)
+    floors = territory.doors_by_floor([running.unit_id])
     if not len(floors):
         raise errors.NoHouseholds
-    known = {home.id.bytes: home for home in territory.homes(running.unit_id)}
+    known = {home.id.bytes: home for home in territory.homes([running.unit_id])}
     ids, of_home = np.unique(floors["building"], return_inverse=True)
     homes = [known[bytes(found)] for found in ids]
     # Counted by itself: of tables that were filled a moment ago PostgreSQL has no statistics to join them by.

@@ -22,7 +22,7 @@ from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
-from linli.campaigns.queries.console import TeamProgress
+from linli.campaigns.queries.console import TeamLine
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
 from linli.foundation.documents import PDF
@@ -44,7 +44,7 @@ class Situation:
     at: datetime
     parts: Sequence[Coverage]
     names: dict[UUID, str]
-    quiet: Sequence[TeamProgress]
+    quiet: Sequence[TeamLine]
     # Those with most doors left, and how many.
     buildings: Mapping[UUID, int]
 

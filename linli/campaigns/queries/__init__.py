@@ -12,7 +12,15 @@ from linli.campaigns.queries.control import (
     submission_answers,
     uses,
 )
-from linli.campaigns.queries.coverage import Coverage, DoorAt, coverage, not_reached, standing_of
+from linli.campaigns.queries.coverage import (
+    Coverage,
+    DoorAt,
+    building_in,
+    coverage,
+    doors_of_building,
+    not_reached,
+    standing_of,
+)
 from linli.campaigns.queries.following import address_of, can_follow, due_follow_ups, follow_up, follow_ups_of
 from linli.campaigns.queries.phones import TeamDoors, doors_of_team, form_schema
 from linli.campaigns.queries.roster import count_teams, my_teams, roster, team, teams
@@ -22,12 +30,14 @@ __all__ = [
     "DoorAt",
     "TeamDoors",
     "address_of",
+    "building_in",
     "campaign",
     "can_follow",
     "count_teams",
     "coverage",
     "declaration",
     "declarations_of",
+    "doors_of_building",
     "doors_of_team",
     "due_follow_ups",
     "follow_up",

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, DateTimeField, F, Func, Q, QuerySet, Sum, Value, When
+from django.db import connection
+from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -23,21 +24,19 @@ from linli.campaigns.models import (
     Member,
     Membership,
     MemberSkill,
-    Share,
     Strength,
     Submission,
     Tally,
     Team,
 )
 from linli.campaigns.queries.control import lies_in, require
-from linli.campaigns.queries.coverage import SUMMED, communities, tallies
+from linli.campaigns.queries.coverage import SUMMED, in_sums, tallies
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
-from linli.territory.index import UnitInfo
 
 SHOWN, TEAMS_SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50, 50
 # A team that was not heard of for so long is looked for: its visits may be on a phone without a network.
@@ -83,14 +82,6 @@ def is_divided(campaign: Campaign) -> bool:
     return Tally.objects.filter(campaign=campaign).exists()
 
 
-def building_in(campaign: Campaign, building_id: UUID) -> Tally:
-    """The counts of a building. Raises `NotFound`."""
-    found = Tally.objects.filter(campaign=campaign, building=building_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 # --- visits set aside -------------------------------------------------------------------------------------------------
 
 
@@ -125,12 +116,14 @@ def doors_with_aside(campaign: Campaign, building_id: UUID) -> set[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class TeamProgress:
-    """A team with its doors, and those that were reached."""
+class TeamLine:
+    """A team with its people and its doors, how many were reached, and on a page of teams in which hour since yesterday."""
 
     team: Team
+    members: int
     doors: int
     reached: int
+    by_hour: Mapping[datetime, int]
 
     def is_quiet(self, now: datetime) -> bool:
         """Doors are left, and nothing was heard for too long."""
@@ -138,20 +131,12 @@ class TeamProgress:
         return self.team.out_at is None and self.reached < self.doors and now - heard >= QUIET_AFTER
 
 
-@dataclass(frozen=True, slots=True)
-class TeamLine(TeamProgress):
-    """And with its people, and how many of the doors that were reached were so in each hour since yesterday."""
-
-    members: int
-    by_hour: Mapping[datetime, int]
-
-
 def team_lines(actor: Actor, campaign: Campaign, unit_id: UUID, after: int = 0) -> list[TeamLine]:
     """The teams of a unit by number, a page of them and one more."""
     require(actor, Act.SEE, unit_id)
     teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, number__gt=after)
     page = list(_by_number(teams, unit_id)[: TEAMS_SHOWN + 1])
-    return _lines(campaign, page)
+    return _lines(campaign, page, yesterday())
 
 
 def team_of(actor: Actor, team_id: UUID, act: Act = Act.SEE) -> Team:
@@ -169,17 +154,13 @@ def team_line(actor: Actor, team_id: UUID) -> TeamLine:
     return _lines(team.campaign, [team])[0]
 
 
-def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamProgress]:
+def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamLine]:
     """The teams of a unit that are to be looked for, by number: the first of them."""
     require(actor, Act.SEE, unit_id)
     heard = Coalesce("synced_at", "formed_at")
     teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, out_at=None)
-    silent = _by_number(teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
-    page = list(silent[:QUIET_SHOWN])
-    doors, stood = _doors_of(campaign, page)
-    reached = dict(stood.values_list(_EACH_TEAM).annotate(Count("door")))
-    lines = (TeamProgress(team, doors[team.pk], reached.get(team.pk, 0)) for team in page)
-    return [line for line in lines if line.is_quiet(now)]
+    silent = _by_number(teams.alias(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
+    return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN])) if line.is_quiet(now)]
 
 
 def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
@@ -188,36 +169,35 @@ def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
     return teams.order_by("number") if whole else teams.order_by(F("number") + 0)
 
 
-_EACH_TEAM = Func(F("teams"), function="unnest")
+# The buildings of the doors are asked for as an array: joined, the planner reads every door of the campaign.
+_OF_TEAMS = """
+WITH shares AS (
+    SELECT team_id, building_id, doors FROM campaigns_share WHERE team_id = ANY ($1::uuid[]) AND taken_at IS NULL
+)
+SELECT 'doors', team_id, NULL::int, sum(doors)::int FROM shares GROUP BY team_id
+UNION ALL
+SELECT 'members', team_id, NULL, count(*)::int FROM campaigns_membership
+WHERE team_id = ANY ($1::uuid[]) AND until IS NULL GROUP BY team_id
+UNION ALL
+SELECT 'reached', team, hour, count(*)::int FROM (
+    SELECT unnest(teams) AS team, CASE WHEN visited_at >= $2 THEN extract(epoch FROM visited_at - $2::timestamptz)::int / 3600 END AS hour
+    FROM campaigns_door
+    WHERE campaign_id = $3::uuid AND building_id = ANY (ARRAY(SELECT building_id FROM shares)) AND outcome = ANY ($4::text[])
+) AS stood GROUP BY team, hour
+"""
 
 
-def _doors_of(campaign: Campaign, teams: Sequence[Team]) -> tuple[Counter[UUID], QuerySet[Door]]:
-    """How many doors each of these teams has, and those that were reached in its buildings."""
-    doors: Counter[UUID] = Counter()
-    # The buildings are asked for by their ids: joined, the planner reads every door of the campaign.
-    buildings = set()
-    shares = Share.objects.filter(team__in=[team.pk for team in teams], taken_at=None)
-    for team, building, count in shares.values_list("team", "building", "doors"):
-        doors[team] += count
-        buildings.add(building)
-    return doors, Door.objects.filter(campaign=campaign, building__in=buildings, outcome__in=REACHED)
-
-
-def _lines(campaign: Campaign, teams: Sequence[Team]) -> list[TeamLine]:
-    doors, stood = _doors_of(campaign, teams)
-    begun = Func(Value("hour"), F("visited_at"), function="date_trunc", output_field=DateTimeField())
-    hour = Case(When(visited_at__gte=yesterday(), then=begun))
-    reached: Counter[UUID] = Counter()
+def _lines(campaign: Campaign, teams: Sequence[Team], since: datetime | None = None) -> list[TeamLine]:
+    """Hours are told from a whole hour on; without one, none."""
+    counted: dict[str, Counter[UUID]] = {"doors": Counter(), "members": Counter(), "reached": Counter()}
     by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
-    for of, at, count in stood.values_list(_EACH_TEAM, hour).annotate(Count("door")):
-        reached[of] += count
-        if at is not None:
-            by_hour[of][at] = count
-    ids = [team.pk for team in teams]
-    people = dict(Membership.objects.filter(team__in=ids, until=None).values_list("team").annotate(Count("pk")))
-    return [
-        TeamLine(team, doors[team.pk], reached[team.pk], people.get(team.pk, 0), by_hour[team.pk]) for team in teams
-    ]
+    values = [[team.pk for team in teams], since, campaign.pk, sorted(REACHED)]
+    for what, of, hour, count in connection.execute_prepared(_OF_TEAMS, values):  # type: ignore[attr-defined]
+        counted[what][of] += count
+        if since is not None and hour is not None:
+            by_hour[of][since + timedelta(hours=hour)] = count
+    doors, members, reached = counted.values()
+    return [TeamLine(team, members[team.pk], doors[team.pk], reached[team.pk], by_hour[team.pk]) for team in teams]
 
 
 def yesterday() -> datetime:
@@ -261,39 +241,31 @@ def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | 
     """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
     unit = territory.unit(unit_id)
-    found = _with_doors_left(campaign, unit)
-    near = _with_most_left(campaign, unit, most) if most is not None and unit.level in SUMMED else None
-    if near is not None:
-        found = found.filter(community__in=near)
+    if most is not None and unit.level in SUMMED:
+        first = _FIRST_LEFT.format(in_sums=in_sums(unit), reached=" + ".join(sorted(REACHED)))
+        return dict(connection.execute_prepared(first, [campaign.pk, unit_id, most]))  # type: ignore[attr-defined]
+    reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
+    found = tallies(campaign, unit).annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
     return dict(found.order_by("-left", "building").values_list("building", "left")[:most])
 
 
-def _with_most_left(campaign: Campaign, unit: UnitInfo, most: int) -> list[UUID] | None:
-    """The communities in which the first so many buildings lie; None where too many have as many left as the last of these.
-
-    They are those where the most in one building is no less than in the community at that place.
-    """
-    kept = communities(campaign, unit).filter(most_left__gt=0).order_by("-most_left", "community")
-    first = list(kept.values_list("community", "most_left")[: 4 * most])
-    least = first[most - 1][1] if len(first) >= most else 1
-    if len(first) == 4 * most and first[-1][1] >= least:
-        return None
-    return [community for community, left in first if left >= least]
-
-
-def _with_doors_left(campaign: Campaign, unit: UnitInfo) -> QuerySet[Any, Any]:
-    reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
-    found = tallies(campaign, unit)
-    return found.annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
+# The first so many buildings lie in communities where the most in one building is no less than in the community at that place.
+_FIRST_LEFT = """
+WITH near AS (SELECT community_id, most_left FROM campaigns_communitytally WHERE {in_sums} AND most_left > 0)
+SELECT building_id, "left" FROM (
+    SELECT building_id, doors + found - ({reached}) AS "left" FROM campaigns_tally
+    WHERE campaign_id = $1 AND community_id = ANY (ARRAY(
+        SELECT community_id FROM near
+        WHERE most_left >= coalesce((SELECT most_left FROM near ORDER BY most_left DESC OFFSET $3::int - 1 LIMIT 1), 1)
+    ))
+) AS counted WHERE "left" > 0 ORDER BY "left" DESC, building_id LIMIT $3
+"""
 
 
 def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict[UUID, list[str]]:
     """How the first doors are called that nobody has reached, building by building. Row security holds the actor's units."""
     doors = Door.objects.filter(campaign=campaign, building__in=buildings)
-    labels: dict[UUID, list[str]] = {building: [] for building in buildings}
-    reached = doors.filter(outcome__in=REACHED).values("door")
-    for building, label in territory.first_doors(buildings, most, without=reached):
-        labels[building].append(label)
+    labels = territory.first_doors(buildings, most, without=doors.filter(outcome__in=REACHED).values("door"))
     beside = doors.filter(found=True).exclude(outcome__in=REACHED).order_by("door")
     for building, label in beside.values_list("building", "label"):
         labels[building].append(label)

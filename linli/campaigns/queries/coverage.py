@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db import connection
+from django.db.models import QuerySet
 
 from linli.campaigns.merging import REACHED
-from linli.campaigns.models import Campaign, CommunityTally, Door, Outcome, Tally
+from linli.campaigns.models import Campaign, Door, Outcome, Tally
 from linli.campaigns.queries.control import require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
@@ -27,7 +28,7 @@ _PARTS = {
 SUMMED = ("city", "district", "subdistrict", "community")
 _COUNTS = ("doors", "found", *Outcome.values, "visits", "aside")
 
-
+_SUMS = ", ".join(f"sum({name})" for name in ("buildings", "buildings_left", *_COUNTS))
 _OUTCOMES = tuple(Outcome.values)
 
 
@@ -87,15 +88,18 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
     if part == "building":
         rows = tallies(campaign, unit).order_by("building").values_list("building", *_COUNTS)
         return [_coverage(building, 1, None, *counts) for building, *counts in rows]
-    sums = [Sum(name) for name in ("buildings", "buildings_left", *_COUNTS)]
-    summed = communities(campaign, unit).values_list(F(f"{part}_id")).annotate(*sums)
-    return [_coverage(*row) for row in summed.order_by(f"{part}_id")]
+    summed = connection.execute_prepared(  # type: ignore[attr-defined]
+        f"SELECT {part}_id, {_SUMS} FROM campaigns_communitytally WHERE {in_sums(unit)} GROUP BY 1 ORDER BY 1",
+        [campaign.pk, unit.id],
+    )
+    return [_coverage(*row) for row in summed]
 
 
-def communities(campaign: Campaign, unit: UnitInfo) -> QuerySet[CommunityTally]:
-    """The sums of the communities of a unit, which is one or larger."""
-    found = CommunityTally.objects.filter(campaign=campaign, buildings__gt=0)
-    return found if unit.level == "city" else found.filter(**{unit.level: unit.id})
+def in_sums(unit: UnitInfo) -> str:
+    """Which sums of communities are those of a screening ($1) in a unit ($2), as SQL. They are the city's or smaller."""
+    assert unit.level in SUMMED
+    inside = "$2::uuid IS NOT NULL" if unit.level == "city" else f"{unit.level}_id = $2::uuid"
+    return f"campaign_id = $1::uuid AND buildings > 0 AND {inside}"
 
 
 def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
@@ -133,20 +137,33 @@ class DoorAt:
 
 def standing_of(actor: Actor, campaign: Campaign, building_id: UUID) -> list[DoorAt]:
     """Every door of a building, listed or found, as it stands. Raises `NotFound`, `NotAllowed`."""
-    tally = Tally.objects.filter(campaign=campaign, building=building_id).first()
-    if tally is None:
+    return doors_of_building(actor, campaign, building_in(campaign, building_id))
+
+
+def building_in(campaign: Campaign, building_id: UUID) -> Tally:
+    """The counts of a building. Raises `NotFound`."""
+    found = Tally.objects.filter(campaign=campaign, building=building_id).first()
+    if found is None:
         raise NotFound
-    require(actor, Act.SEE, tally.community_id)
-    stood = {door.door: door for door in Door.objects.filter(campaign=campaign, building=building_id)}
-    listed = territory.doors_in(building_id)
-    rows = [_door(home.id, str(home), home.entrance, home.floor, stood.pop(home.id, None)) for home in listed]
-    return rows + [_door(door.door, door.label, None, None, door) for door in stood.values()]
+    return found
 
 
-def _door(door_id: UUID, label: str, entrance: int | None, floor: int | None, door: Door | None) -> DoorAt:
-    if door is None:
-        return DoorAt(door_id, label, entrance, floor, "", 0, False, ())
-    return DoorAt(door_id, label, entrance, floor, door.outcome, door.visits, door.found, door.teams)
+def doors_of_building(actor: Actor, campaign: Campaign, counted: Tally) -> list[DoorAt]:
+    """The same of a building whose counts were asked for. Raises `NotAllowed`."""
+    require(actor, Act.SEE, counted.community_id)
+    doors = Door.objects.filter(campaign=campaign, building=counted.building_id)
+    rows = doors.values_list("door", "label", "outcome", "visits", "found", "teams")
+    stood = {row[0]: DoorAt(row[0], row[1], None, None, *row[2:]) for row in rows}
+    listed = []
+    for home in territory.doors_in(counted.building_id):
+        came = stood.pop(home.id, _NOT_VISITED)
+        listed.append(
+            DoorAt(home.id, str(home), home.entrance, home.floor, came.outcome, came.visits, came.found, came.teams)
+        )
+    return listed + list(stood.values())
+
+
+_NOT_VISITED = DoorAt(UUID(int=0), "", None, None, "", 0, False, ())
 
 
 def not_reached(actor: Actor, campaign: Campaign, building_id: UUID) -> list[DoorAt]:

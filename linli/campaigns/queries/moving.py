@@ -18,7 +18,7 @@ from linli.campaigns.changes import Change, Standing
 from linli.campaigns.division import NOBODY
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Campaign, Door, Member, MemberKind, Membership, Share, Tally, Team
-from linli.foundation import clock
+from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
 from linli.territory import queries as territory
@@ -33,7 +33,8 @@ class Around:
     """The shares of some communities as they are stored, their teams and buildings, and the numbers that stand for these in columns."""
 
     running: Campaign
-    shares: Sequence[Share]
+    share_ids: Sequence[int]
+    shares: division.Shares
     teams: Sequence[Team]
     members: Sequence[int]
     homes: Sequence[UnitInfo]
@@ -42,21 +43,6 @@ class Around:
     floors: division.Floors
     # Of each row of `floors`: how many doors are done with.
     visited: NDArray[np.int64]
-
-    def columns(self) -> division.Shares:
-        def column(name: str) -> NDArray[np.int64]:
-            return np.array([getattr(share, name) for share in self.shares], dtype=np.int64)
-
-        return division.Shares(
-            team=np.array([self.team_number[share.team_id] for share in self.shares], dtype=np.int64),
-            home=np.array([self.home_number[share.building_id] for share in self.shares], dtype=np.int64),
-            entrance=column("entrance"),
-            floor_from=column("floor_from"),
-            floor_to=column("floor_to"),
-            order=column("place"),
-            doors=column("doors"),
-            minutes=np.zeros(len(self.shares)),
-        )
 
     def can_do(self, gone: UUID | None = None) -> NDArray[np.float64]:
         """Minutes of work that each team still gets done until the screening is due; one that falls out none."""
@@ -147,7 +133,7 @@ class Plan:
     @property
     def stands_for(self) -> str:
         """Other shares or other people make it another plan; visits that arrive meanwhile do not."""
-        said = [*(share.pk for share in self.around.shares), *self.around.members, *self.newcomers]
+        said = [*self.around.share_ids, *self.around.members, *self.newcomers]
         return sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -194,7 +180,7 @@ def with_late_doors(running: Campaign, community: UUID) -> Plan:
         [row for row in outside.tolist() if left[row] and int(floors.home[row]) not in closed], dtype=np.int64
     )
     late = division.Floors(*(getattr(floors, name)[rows] for name in floors.__slots__))
-    grown = changes.grown(around.columns(), before)
+    grown = changes.grown(around.shares, before)
     after = changes.with_doors(before, late, around.places(), _rules(running))
     return Plan(around, before, Change(after.standing, (*grown, *after.moved)))
 
@@ -218,20 +204,17 @@ def newcomers(running: Campaign, community: UUID, count: int) -> list[Member]:
     return list(ordered[:count])
 
 
-def _floors(
-    running: Campaign, homes: Sequence[UnitInfo], number: dict[UUID, int]
-) -> tuple[division.Floors, NDArray[np.int64]]:
-    """How many doors are on each floor, and how many of them are done with."""
-    counts: dict[tuple[int, int, int], list[int]] = {}
-    for community in {home.path[3] for home in homes}:
-        for building, entrance, floor, doors in territory.doors_by_floor(community).tolist():
-            if (home := number.get(UUID(bytes=building))) is not None:
-                counts[home, entrance, floor] = [doors, 0]
-    done = Door.objects.filter(campaign=running, building__in=number, found=False, outcome__in=REACHED)
-    for of, entrance, floor, doors in territory.count_by_floor(list(number), done.values("door")):
-        counts[number[of], entrance, floor][1] = doors
-    table = np.array([[*place, *count] for place, count in sorted(counts.items())], dtype=np.int64).reshape(-1, 5)
-    return division.Floors(*(table[:, column] for column in range(4))), table[:, 4]
+# By buildings: by community every share of the screening would be looked through.
+_GIVEN = """
+SELECT id, team_id, building_id, entrance, floor_from, floor_to, place, doors FROM campaigns_share
+WHERE campaign_id = %s AND building_id = ANY (%s) AND taken_at IS NULL ORDER BY place, floor_from DESC
+"""
+_SHARES = np.dtype(
+    [
+        ("id", ">i8"), ("team", "V16"), ("building", "V16"), ("entrance", ">i2"), ("floor_from", ">i2"), ("floor_to", ">i2"),
+        ("place", ">i4"), ("doors", ">i4"),
+    ]
+)  # fmt: skip
 
 
 def _around(
@@ -242,31 +225,49 @@ def _around(
 ) -> Around:
     """Everything that stands in these communities, and teams that have nothing there (yet)."""
     with acting_as(SYSTEM):
-        shares = list(
-            Share.objects.filter(campaign=running, community__in=communities, taken_at=None)
-            .select_related("team")
-            .order_by("place", "-floor_from")
+        homes = territory.homes(communities)
+        if not homes:
+            raise NotFound
+        given = bulk.read_records(_GIVEN, [running.pk, [home.id for home in homes]], _SHARES)
+        ids = {UUID(bytes=team) for team in set(given["team"].tolist())} | {team.pk for team in also}
+        counted = Count("memberships", filter=Q(memberships__until=None))
+        found = list(Team.objects.filter(pk__in=ids).only("number", "name", "minutes").annotate(people=counted))
+        done = Door.objects.filter(
+            campaign=running, building__in=[home.id for home in homes], found=False, outcome__in=REACHED
         )
-        known = {share.team_id: share.team for share in shares} | {team.pk: team for team in also}
-        teams = sorted(known.values(), key=lambda one: one.number)
-        counted = Membership.objects.filter(team__in=known, until=None).values_list("team").annotate(Count("pk"))
-        count = dict(counted) | (people or {})
-        homes = [home for community in sorted(communities) for home in territory.homes(community)]
-        number = {home.id: place for place, home in enumerate(homes)}
-        floors, visited = _floors(running, homes, number)
-    if not homes:
-        raise NotFound
+        floors = territory.doors_by_floor(communities, these=done.values("door"))
+    count = {team.pk: team.people for team in found} | (people or {})
+    teams = sorted({team.pk: team for team in (*found, *also)}.values(), key=lambda one: one.number)
+    team_number = {team.pk: place for place, team in enumerate(teams)}
+    home_number = {home.id: place for place, home in enumerate(homes)}
+    shares = division.Shares(
+        team=_numbered(team_number, given["team"]),
+        home=_numbered(home_number, given["building"]),
+        order=given["place"].astype(np.int64),
+        minutes=np.zeros(len(given)),
+        **{name: given[name].astype(np.int64) for name in ("entrance", "floor_from", "floor_to", "doors")},
+    )
     return Around(
         running=running,
+        share_ids=given["id"].tolist(),
         shares=shares,
         teams=teams,
         members=[count.get(team.pk, 0) for team in teams],
         homes=homes,
-        team_number={team.pk: place for place, team in enumerate(teams)},
-        home_number=number,
-        floors=floors,
-        visited=visited,
+        team_number=team_number,
+        home_number=home_number,
+        floors=division.Floors(
+            _numbered(home_number, floors["building"]),
+            *(floors[name].astype(np.int64) for name in ("entrance", "floor", "doors")),
+        ),
+        visited=floors["these"].astype(np.int64),
     )
+
+
+def _numbered(number: dict[UUID, int], ids: NDArray[np.void]) -> NDArray[np.int64]:
+    """What stands for each of these ids in columns."""
+    by_bytes = {one.bytes: place for one, place in number.items()}
+    return np.array([by_bytes[one] for one in ids.tolist()], dtype=np.int64)
 
 
 def _planned(around: Around, change: Callable[[Standing], Change]) -> Plan:
@@ -276,7 +277,7 @@ def _planned(around: Around, change: Callable[[Standing], Change]) -> Plan:
 
 def _stand(around: Around) -> tuple[Standing, NDArray[np.int64]]:
     """How they stand, and the floors that no team has."""
-    return changes.stand(around.columns(), around.floors, around.visited, _rules(around.running))
+    return changes.stand(around.shares, around.floors, around.visited, _rules(around.running))
 
 
 def _rules(running: Campaign) -> division.Rules:

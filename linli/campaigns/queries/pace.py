@@ -29,6 +29,12 @@ _PARTS = {
     "subdistrict": "community",
     "community": "community",
 }
+# By parents, whose communities an index finds; by the path every hour of the screening would be looked through.
+_BELOW = {
+    "district": "community__parent__parent",
+    "subdistrict": "community__parent",
+    "community": "community",
+}
 # More points than these no screen tells apart.
 _STEPS = (1, 2, 3, 4, 6, 12, 24)
 _MOST_POINTS = 36
@@ -104,10 +110,7 @@ def of_teams(running: Campaign, lines: Sequence[TeamLine]) -> dict[UUID, Outlook
 def _within(running: Campaign, unit: UnitInfo) -> QuerySet[HourTally] | QuerySet[DistrictHour]:
     if unit.level == "city":
         return DistrictHour.objects.filter(campaign=running)
-    found = HourTally.objects.filter(campaign=running)
-    if unit.level == "community":
-        return found.filter(community=unit.id)
-    return found.filter(community__path__contains=[unit.id])
+    return HourTally.objects.filter(campaign=running, **{_BELOW[unit.level]: unit.id})
 
 
 def _midnight(at: datetime) -> datetime:

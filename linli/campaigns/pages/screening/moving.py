@@ -97,7 +97,7 @@ def team_out(request: HttpRequest, team_id: UUID) -> HttpResponse:
 def seal(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> HttpResponse:
     """Nobody goes in any more; what is left in it has no team."""
     actor, running = reader(request, Act.RUN), queries.campaign(campaign_id)
-    tally = console.building_in(running, building_id)
+    tally = queries.building_in(running, building_id)
     queries.require(actor, Act.RUN, tally.community_id)
     back = f"/control/screenings/{campaign_id}/buildings/{building_id}/"
     if tally.sealed_at is not None:
