@@ -4,8 +4,9 @@ The city, its districts and subdistricts hold too many cases to be counted for a
 `ClassWeek`). Those of smaller units, and all that is asked of one subdistrict, are counted when they are asked for.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from linli.territory import queries as territory
 
 COUNTED_AHEAD = ("city", "district")
 ByBody = dict[UUID, rules.Rates]
+NONE_SENT = rules.Rates(0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class OneWeek:
     start: date
     opened: int = 0
     closed: int = 0
-    rates: rules.Rates = field(default_factory=lambda: rules.Rates(0, 0, 0, 0, 0))
+    rates: rules.Rates = NONE_SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,10 @@ def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id
     starts = [start + timedelta(weeks=number) for number in range(weeks)]
     if _were_counted(unit_id, start):
         return _below_ahead(unit_id, starts, class_id)
-    found: dict[UUID | None, dict[date, OneWeek]] = {}
+    found: defaultdict[UUID | None, dict[date, OneWeek]] = defaultdict(lambda: _empty(starts))
 
     def week(unit: UUID | None, moment: datetime) -> OneWeek | None:
-        return found.setdefault(unit, _empty(starts)).get(timezone.localdate(moment))
+        return found[unit].get(timezone.localdate(moment))
 
     for unit, reported, ended, cases in _counted_below(actor, Filters(unit_id=unit_id, class_id=class_id), starts):
         if reported and (counted := week(unit, reported)):
@@ -144,13 +146,13 @@ def _were_counted(unit_id: UUID, start: date) -> bool:
 def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -> Below:
     rows = Week.objects.filter(body=None) if class_id is None else ClassWeek.objects.filter(case_class=class_id)
     rows = rows.filter(Q(unit=unit_id) | Q(unit__parent=unit_id), start__in=starts)
-    found: dict[UUID | None, dict[date, OneWeek]] = {}
+    found: defaultdict[UUID | None, dict[date, OneWeek]] = defaultdict(lambda: _empty(starts))
     counted_at = None
     for unit, start, opened, closed, at in rows.values_list("unit", "start", "opened", "closed", "counted_at"):
         counted_at = at
-        found.setdefault(unit, _empty(starts))[start] = OneWeek(start, opened, closed)
+        found[unit][start] = OneWeek(start, opened, closed)
     # The unit's own weeks hold all of it: what the units below leave of them lay in none of these.
-    left = found.pop(unit_id, _empty(starts))
+    left = found.pop(unit_id, None) or _empty(starts)
     for of_unit in found.values():
         for start, week in of_unit.items():
             left[start].opened -= week.opened
