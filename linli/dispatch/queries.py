@@ -166,11 +166,15 @@ class Reading:
 
 
 def reading(actor: Actor, unit_id: UUID, proposal: Proposal | None, page: int = 1) -> Reading:
-    """As many statements and rows however many wait. Raises NotFound, NotAllowed."""
+    """As many statements and rows however many wait. Without a proposal the most urgent are a page that none follows. Raises NotFound,
+    NotAllowed."""
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
     waiting, late = cases.count_unassigned(actor, unit_id)
-    proposed = {UUID(line["task"]) for line in proposal.lines} if proposal else set()
-    known = proposed | ({UUID(one["task"]) for one in proposal.undone} if proposal else set())
+    if proposal is None:
+        here = situation(actor, unit_id, most=rules.PAGE)
+        return Reading(here, (), (), here.work, (0, 0, len(here.work)), waiting, late, 1)
+    proposed = {UUID(line["task"]) for line in proposal.lines}
+    known = proposed | {UUID(one["task"]) for one in proposal.undone}
     urgent = cases.ids_of_unassigned(actor, unit_id, most=rules.MOST_TASKS if known else rules.PAGE)
     kinds = (
         [one for one in urgent if one in proposed],
