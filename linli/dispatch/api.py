@@ -81,7 +81,7 @@ def outlook(request: HttpRequest, proposal: UUID, body: schemas.ChoicesIn) -> sc
     """What would follow if these people were sent: minutes on the way, what comes too late. Nobody is sent."""
     by = _known(request)
     chosen = body.chosen()
-    here = queries.situation(by, queries.proposal(by, proposal).unit_id, only=chosen)
+    here = queries.situation(by, queries.proposal(by, proposal).unit_id, only=chosen, brief=True)
     return schemas.OutlookOut.of(queries.outlook_of(here, chosen))
 
 
@@ -114,7 +114,7 @@ def take_back(request: HttpRequest, proposal: UUID, body: schemas.TakeBackIn, ke
 @router.get("/cases/{uuid:case}/people", response=schemas.EverybodyOut)
 def people(request: HttpRequest, case: UUID, unit: UUID) -> schemas.EverybodyOut:
     """Everybody for one open case of the unit: who can go, and why each of the others cannot."""
-    here = queries.situation(_known(request), unit, only=[case])
+    here = queries.situation(_known(request), unit, only=[case], brief=True)
     work = here.of(case)
     if work is None:
         raise NotFound

@@ -1,15 +1,16 @@
 """Who could be sent, one by one and in teams, as they are now or will be in a coming shift."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
 
 from linli.cases import queries as cases
 from linli.dispatch import rules
-from linli.dispatch.models import PersonSkill, Position, Shift, Team, TeamMember
+from linli.dispatch.models import Team
 from linli.dispatch.solver import Worker
 from linli.dispatch.travel import Mode, Place
 from linli.foundation import clock
@@ -52,61 +53,103 @@ def middle_of(unit_id: UUID) -> Place | None:
     return None if unit.lon is None or unit.lat is None else (unit.lon, unit.lat)
 
 
+# What dispatch keeps of some people: the shift that counts, the place where they last were, the team that they go with, their skills.
+_KEPT = """
+SELECT one.person, shift.unit_id, shift.body_id, shift.starts_at, shift.ends_at, place.lon, place.lat,
+    ARRAY(
+        SELECT skill.code FROM dispatch_personskill able JOIN dispatch_skill skill ON skill.id = able.skill_id
+        WHERE able.person_id = one.person
+    ),
+    team.id, team.name, team.body_id, team.leader_id, team.mode, team.most, member.starts_at
+FROM unnest($1::uuid[]) AS one (person)
+LEFT JOIN LATERAL (
+    SELECT * FROM dispatch_shift s WHERE s.person_id = one.person AND s.starts_at <= $4::timestamptz AND s.ends_at > $3::timestamptz
+    ORDER BY s.starts_at LIMIT 1
+) shift ON true
+LEFT JOIN dispatch_position place ON place.person_id = one.person AND place.at >= $5::timestamptz
+LEFT JOIN dispatch_teammember member ON member.person_id = one.person
+    AND member.starts_at <= $3::timestamptz AND (member.ends_at IS NULL OR member.ends_at > $3::timestamptz)
+LEFT JOIN dispatch_team team ON team.id = member.team_id AND team.ended_at IS NULL AND team.body_id = ANY($2::uuid[])
+"""
+
+
+class _Kept(NamedTuple):
+    """A row of it."""
+
+    person: UUID
+    unit_id: UUID | None
+    body_id: UUID | None
+    starts: datetime | None
+    ends: datetime | None
+    lon: float | None
+    lat: float | None
+    skills: list[str]
+    team_id: UUID | None
+    team_name: str
+    team_body_id: UUID
+    leader_id: UUID
+    mode: str
+    most: int
+    member_since: datetime
+
+
 def workers(body_ids: Collection[UUID], *, coming: bool = False, in_teams: bool = True) -> list[OnDuty]:
     """Everybody who handles for these bodies, on duty or not, and teams in the place of their members who are on duty.
 
-    With `coming` a shift that begins within a day counts too, as it will be then: for rounds. Seven statements, however many there
+    With `coming` a shift that begins within a day counts too, as it will be then: for rounds. Three statements, however many there
     are. For those who may dispatch.
     """
     now = clock.now()
     handlers = people.handlers_of(body_ids)
     ids = {one.id for one in handlers}
-    latest = now + rules.ROUNDS_AHEAD if coming else now
     with acting_as(SYSTEM):
-        found = Shift.objects.filter(person__in=ids, starts_at__lte=latest, ends_at__gt=now)
-        shifts = {row.person_id: row for row in found.order_by("-starts_at")}
-        fresh = Position.objects.filter(person__in=ids, at__gte=now - rules.POSITION_LASTS)
-        places = {row.person_id: (row.lon, row.lat) for row in fresh}
+        kept = _kept(ids, body_ids, now, coming=coming)
         held = cases.in_hand_of(ids)
-        able: dict[UUID, set[str]] = {}
-        for person, code in PersonSkill.objects.filter(person__in=ids).values_list("person", "skill__code"):
-            able.setdefault(person, set()).add(code)
-        teams = _members(body_ids, ids, now) if in_teams else {}
     one_by_one: dict[UUID, OnDuty] = {}
     for one in handlers:
-        shift = shifts.get(one.id)
-        if one.id in one_by_one and (shift is None or shift.body_id != one.body_id):
+        row = kept[one.id]
+        if one.id in one_by_one and (row.starts is None or row.body_id != one.body_id):
             continue
-        place = places.get(one.id) or (middle_of(shift.unit_id) if shift else None)
-        is_later = shift is not None and shift.starts_at > now
+        known = None if row.lon is None or row.lat is None else (row.lon, row.lat)
+        place = known or (middle_of(row.unit_id) if row.unit_id else None)
+        is_later = row.starts is not None and row.starts > now
         worker = Worker(
             id=str(one.id),
             place=place,
-            starts=shift.starts_at if shift else None,
-            ends=shift.ends_at if shift else None,
-            skills=frozenset(able.get(one.id, ())),
+            starts=row.starts,
+            ends=row.ends,
+            skills=frozenset(row.skills),
             team=str(one.body_id),
             # What they hold now they will have done by then.
             in_hand=0 if is_later else held.get(one.id, 0),
             most=rules.MOST_STOPS if coming else rules.MOST_IN_HAND,
         )
-        guess = one.id not in places and place is not None
+        guess = known is None and place is not None
         one_by_one[one.id] = OnDuty(worker, one.id, one.name, one.body_id, guess)
-    return _with_teams(one_by_one, teams)
+    return _with_teams(one_by_one, _members(kept.values())) if in_teams else list(one_by_one.values())
 
 
-def _members(body_ids: Collection[UUID], ids: Collection[UUID], now: datetime) -> dict[Team, list[UUID]]:
-    """Who goes with which team of these bodies now. One statement."""
+def _kept(ids: Collection[UUID], body_ids: Collection[UUID], now: datetime, *, coming: bool) -> dict[UUID, _Kept]:
+    latest = now + rules.ROUNDS_AHEAD if coming else now
+    asked = [list(ids), list(body_ids), now, latest, now - rules.POSITION_LASTS]
+    rows = connection.execute_prepared(_KEPT, asked)  # type: ignore[attr-defined]
+    return {row[0]: _Kept(*row) for row in rows}
+
+
+def _members(rows: Iterable[_Kept]) -> dict[Team, list[UUID]]:
+    """Who goes with which team now, by the team's name; nobody goes with two."""
     found: dict[Team, list[UUID]] = {}
-    in_force = TeamMember.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=now),
-        team__body__in=body_ids,
-        team__ended_at=None,
-        starts_at__lte=now,
-        person__in=ids,
-    )
-    for row in in_force.select_related("team").order_by("team__name", "team_id", "starts_at", "pk"):
-        found.setdefault(row.team, []).append(row.person_id)
+    going = [row for row in rows if row.team_id is not None]
+    for row in sorted(going, key=lambda row: (row.team_name, row.team_id, row.member_since, row.person)):
+        team = Team(
+            id=row.team_id,
+            name=row.team_name,
+            body_id=row.team_body_id,
+            leader_id=row.leader_id,
+            mode=row.mode,
+            most=row.most,
+        )
+        found.setdefault(team, []).append(row.person)
     return found
 
 

@@ -37,7 +37,7 @@ def register() -> None:
 
 
 def in_window(actor: Actor, unit_id: UUID, window: Window) -> list[Mark]:
-    """Whose shift in the unit, below it, or in a larger one around it that the actor dispatches in, is now, and where they are. Six
+    """Whose shift in the unit, below it, or in a larger one around it that the actor dispatches in, is now, and where they are. Five
     statements. Raises NotFound, NotAllowed."""
     cases.require_unit(actor, unit_id)
     path = territory.unit(unit_id).path

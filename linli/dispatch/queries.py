@@ -29,7 +29,7 @@ PRIORITIES = {"normal": Priority.NORMAL, "urgent": Priority.URGENT, "emergency":
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An open case that nobody has in hand, as the solver sees it."""
+    """An open case that nobody has in hand, as the solver sees it. `case` may be brief (`cases.unassigned`)."""
 
     task: Task
     case: Any
@@ -48,7 +48,8 @@ class Situation:
         return next((one for one in self.people if one.worker.id == person_id), None)
 
     def of(self, case_id: UUID) -> Work | None:
-        return next((one for one in self.work if one.case.id == case_id), None)
+        wanted = str(case_id)
+        return next((one for one in self.work if one.task.id == wanted), None)
 
     @property
     def workers(self) -> list[Worker]:
@@ -63,32 +64,37 @@ class Situation:
 
 def situation(
     actor: Actor, unit_id: UUID, *, only: Collection[UUID] | None = None, priority: str = "",
-    most: int = rules.MOST_TASKS, coming: bool = False, named_in: Proposal | None = None,
+    most: int = rules.MOST_TASKS, coming: bool = False, named_in: Proposal | None = None, brief: bool = False,
 ) -> Situation:  # fmt: skip
     """What is open in a unit (of it `only` these, or of one priority), and who could do it: handlers of the bodies that work in it.
 
     Whoever a proposal names is there too (`named_in`), though the cases it names them for are not read now. `coming` counts
-    whoever has a shift within a day. Raises NotFound, NotAllowed.
+    whoever has a shift within a day. With `brief` nothing of the cases can be shown. Raises NotFound, NotAllowed.
     """
     unit = territory.unit(unit_id)
-    open_now = cases.unassigned(actor, unit_id, most=most, among=only, priority=priority)
+    open_now = cases.unassigned(actor, unit_id, most=most, among=only, priority=priority, brief=brief)
     rules.require(actor, rules.PLANNERS, unit.path)
     # Whoever may dispatch here knows who can be sent, also where their body's own unit lies above.
     bodies = {one.body_id for one in open_now if one.body_id} | bodies_in(unit_id)
     if named_in is not None:
         bodies |= {UUID(line["body"]) for line in named_in.lines if "body" in line}
-    return Situation(unit_id, tuple(_work(one) for one in open_now), tuple(workers(bodies, coming=coming)))
+    return Situation(unit_id, _work_of(open_now), tuple(workers(bodies, coming=coming)))
 
 
 def work_for_rounds(
-    actor: Actor, unit_id: UUID, only: Collection[UUID] | None = None, *, most: int = rules.MOST_TASKS
+    actor: Actor,
+    unit_id: UUID,
+    only: Collection[UUID] | None = None,
+    *,
+    most: int = rules.MOST_TASKS,
+    brief: bool = False,
 ) -> Situation:
     """Of what waits in a unit `only` these, or all that is neither urgent nor an emergency; and who has a shift within a day.
 
     What is urgent does not wait for a round. Raises NotFound, NotAllowed.
     """
     priority = "normal" if only is None else ""
-    return situation(actor, unit_id, only=only, priority=priority, most=most, coming=True)
+    return situation(actor, unit_id, only=only, priority=priority, most=most, coming=True, brief=brief)
 
 
 def count_for_rounds(actor: Actor, unit_id: UUID) -> int:
@@ -130,7 +136,11 @@ def legs_of(actor: Actor, found: Proposal, *, who: UUID | None = None, cases: Co
         if (who is None or line["worker"] == str(who)) and (not wanted or line["task"] in wanted)
     ]
     places = {UUID(case) for line in lines for case in (line["task"], line["after"]) if case}
-    here = rounds_now(actor, found, places) if is_rounds(found) else situation(actor, found.unit_id, only=places)
+    here = (
+        rounds_now(actor, found, places)
+        if is_rounds(found)
+        else situation(actor, found.unit_id, only=places, brief=True)
+    )
     return legs(here, lines)
 
 
@@ -156,11 +166,15 @@ class Reading:
 
 
 def reading(actor: Actor, unit_id: UUID, proposal: Proposal | None, page: int = 1) -> Reading:
-    """As many statements and rows however many wait. Raises NotFound, NotAllowed."""
+    """As many statements and rows however many wait. Without a proposal the most urgent are a page that none follows. Raises NotFound,
+    NotAllowed."""
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
     waiting, late = cases.count_unassigned(actor, unit_id)
-    proposed = {UUID(line["task"]) for line in proposal.lines} if proposal else set()
-    known = proposed | ({UUID(one["task"]) for one in proposal.undone} if proposal else set())
+    if proposal is None:
+        here = situation(actor, unit_id, most=rules.PAGE)
+        return Reading(here, (), (), here.work, (0, 0, len(here.work)), waiting, late, 1)
+    proposed = {UUID(line["task"]) for line in proposal.lines}
+    known = proposed | {UUID(one["task"]) for one in proposal.undone}
     urgent = cases.ids_of_unassigned(actor, unit_id, most=rules.MOST_TASKS if known else rules.PAGE)
     kinds = (
         [one for one in urgent if one in proposed],
@@ -180,14 +194,19 @@ def count_waiting(actor: Actor, unit_id: UUID) -> int:
     return cases.count_unassigned(actor, unit_id)[0]
 
 
-def _work(one: cases.Unassigned) -> Work:
+def _work_of(found: Sequence[cases.Unassigned]) -> tuple[Work, ...]:
+    skilled = {one: frozenset(_skills_for(one)) for one in {row.case.case_class_id for row in found}}
+    return tuple(_work(row, skilled[row.case.case_class_id]) for row in found)
+
+
+def _work(one: cases.Unassigned, skilled: frozenset[str]) -> Work:
     case = one.case
     task = Task(
         id=str(case.id),
         place=place_of(case),
         minutes=rules.TASK_MINUTES,
         due=case.due_at,
-        skills=frozenset(_skills_for(case.case_class_id)),
+        skills=skilled,
         # A case that is nobody's duty can be sent to no team: that, too, is said.
         teams=frozenset({str(one.body_id)}),
         priority=PRIORITIES[case.priority],
@@ -375,7 +394,7 @@ def rounds(actor: Actor, proposal_id: UUID) -> Proposal:
 
 def rounds_now(actor: Actor, found: Proposal, only: Collection[UUID]) -> Situation:
     """Some of its cases as far as the actor may see them, whether they wait yet or were sent, and whoever goes in the shift."""
-    work = tuple(_work(cases.Unassigned(case, case.lead_body_id)) for case in cases.cases_of(actor, list(only)))
+    work = _work_of([cases.Unassigned(case, case.lead_body_id) for case in cases.cases_of(actor, list(only))])
     bodies = bodies_in(found.unit_id) | {UUID(line["body"]) for line in found.lines}
     return Situation(found.unit_id, work, tuple(workers(bodies, coming=True)))
 

@@ -29,11 +29,11 @@ def plan_rounds(
 ) -> Plan:  # fmt: skip
     """As a proposal, but thought through for the whole shift: what is overdue or far away is worked into the round."""
     problem = Problem(workers, tasks, now, travel or straight())
-    return the_better(problem, _solved(problem, told), explain=False)
+    return the_better(problem, _solved(problem, told), others=False, reasons=True)
 
 
 def _solved(problem: Problem, told: Told | None) -> Routes:
-    wanted = [number for number in range(len(problem.tasks)) if problem.may[number].any()]
+    wanted = problem.wanted
     going = [
         number for number in range(len(problem.workers)) if problem.may[:, number].any() and _has_time(problem, number)
     ]

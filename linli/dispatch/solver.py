@@ -135,19 +135,31 @@ Routes = dict[int, list[int]]
 
 
 class Problem:
-    """The numbers behind workers and tasks. Moments are whole seconds after `now`."""
+    """The numbers behind workers and tasks. Moments are whole seconds after `now`. `every_way` False leaves out the ways to what nobody
+    may do."""
 
-    def __init__(self, workers: Sequence[Worker], tasks: Sequence[Task], now: datetime, travel: Travel) -> None:
+    def __init__(
+        self,
+        workers: Sequence[Worker],
+        tasks: Sequence[Task],
+        now: datetime,
+        travel: Travel,
+        *,
+        every_way: bool = False,
+    ) -> None:
         self.workers, self.tasks, self.now = workers, tasks, now
-        places: list[Place] = []
-        self.at_worker = [_add(places, worker.place) for worker in workers]
-        self.at_task = [_add(places, task.place) for task in tasks]
-        self.ways: dict[Mode, Matrix] = {mode: travel(places, mode) for mode in {one.mode for one in workers}}
         self.begins = np.array([self._begins(worker) for worker in workers], dtype=np.int64)
         self.ends = np.array([self._seconds(worker.ends, 0) for worker in workers], dtype=np.int64)
         self.room = np.array([max(0, worker.most - worker.in_hand) for worker in workers], dtype=np.int64)
         self.due = [self._due(task) for task in tasks]
         self.may = self._may()
+        self.wanted: list[int] = np.flatnonzero(self.may.any(axis=1)).tolist()
+        places: list[Place] = []
+        self.at_worker = [_add(places, worker.place) for worker in workers]
+        self.at_task: list[int | None] = [None] * len(tasks)
+        for number in range(len(tasks)) if every_way else self.wanted:
+            self.at_task[number] = _add(places, tasks[number].place)
+        self.ways: dict[Mode, Matrix] = {mode: travel(places, mode) for mode in {one.mode for one in workers}}
 
     def _seconds(self, moment: datetime | None, default: int) -> int:
         return default if moment is None else int((moment - self.now).total_seconds())
@@ -166,7 +178,7 @@ class Problem:
         sendable = [self._sendable(number) for number in range(len(self.workers))]
         wants: dict[tuple[frozenset[str], frozenset[str]], NDArray[np.bool_]] = {}
         for number, task in enumerate(self.tasks):
-            if self.at_task[number] is None:
+            if task.place is None:
                 continue
             key = (task.skills, task.teams)
             if key not in wants:
@@ -179,7 +191,7 @@ class Problem:
     def _sendable(self, number: int) -> bool:
         worker = self.workers[number]
         on_duty = worker.starts is not None and worker.ends is not None and worker.ends > self.now
-        return on_duty and self.at_worker[number] is not None and bool(self.room[number])
+        return on_duty and worker.place is not None and bool(self.room[number])
 
     def seconds(self, worker: int, origin: int | None, target: int | None) -> int:
         assert origin is not None
@@ -218,19 +230,20 @@ def propose(
     workers: Sequence[Worker], tasks: Sequence[Task], now: datetime, *, travel: Travel | None = None,
     explain: bool = True,
 ) -> Plan:  # fmt: skip
-    """Who should do which of the tasks. `explain` False leaves out the others beside each line: for measuring and comparing."""
+    """Who should do which of the tasks. `explain` False leaves out whom else, and why not: for measuring and comparing."""
     problem = Problem(workers, tasks, now, travel or straight())
-    return the_better(problem, _solved(problem), explain=explain)
+    return the_better(problem, _solved(problem), others=explain, reasons=explain)
 
 
-def the_better(problem: Problem, solved: Routes, *, explain: bool) -> Plan:
-    """What a solver has found, or nearest-first where that is cheaper."""
+def the_better(problem: Problem, solved: Routes, *, others: bool, reasons: bool) -> Plan:
+    """What a solver has found, or nearest-first where that is cheaper; with the `others` beside each line, with the `reasons` why nobody
+    goes."""
     baseline = _nearest_first(problem)
     found = min((solved, baseline), key=lambda routes: _cost(problem, routes))
     cost, base = _cost(problem, found), _cost(problem, baseline)
     return Plan(
-        lines=_lines(problem, found, explain),
-        undone=_undone(problem, found),
+        lines=_lines(problem, found, others),
+        undone=_undone(problem, found, reasons),
         travel_minutes=round(_travel_seconds(problem, found) / 60),
         cost=cost,
         gain=base / cost if cost else 1.0,
@@ -244,8 +257,7 @@ def _nearest_first(problem: Problem) -> Routes:
     at = np.array([place if place is not None else 0 for place in problem.at_worker], dtype=np.int64)
     for number in _most_urgent_first(problem):
         target = problem.at_task[number]
-        if target is None or not problem.may[number].any():
-            continue
+        assert target is not None
         way = problem.seconds_to(target, at)
         arrives = free + way
         fits = problem.may[number] & (room > 0) & (arrives + problem.tasks[number].minutes * 60 <= problem.ends)
@@ -264,12 +276,12 @@ def _nearest_first(problem: Problem) -> Routes:
 def _most_urgent_first(problem: Problem) -> list[int]:
     never = float("inf")
     due = [never if one is None else one for one in problem.due]
-    return sorted(range(len(problem.tasks)), key=lambda number: (-problem.tasks[number].priority, due[number], number))
+    return sorted(problem.wanted, key=lambda number: (-problem.tasks[number].priority, due[number], number))
 
 
 def _solved(problem: Problem) -> Routes:
     """VROOM's answer: as much priority as possible, then the shortest way."""
-    wanted = [number for number in range(len(problem.tasks)) if problem.may[number].any()]
+    wanted = problem.wanted
     if not wanted:
         return {}
     # It brings pandas with it, which a process that never proposes need not load.
@@ -344,14 +356,14 @@ def _cost(problem: Problem, routes: Routes) -> float:
     return _travel_seconds(problem, routes) / 60 + UNDONE_MINUTES * undone
 
 
-def _lines(problem: Problem, routes: Routes, explain: bool) -> tuple[Line, ...]:
+def _lines(problem: Problem, routes: Routes, with_others: bool) -> tuple[Line, ...]:
     lines = []
     for worker, route in sorted(routes.items()):
         at, free, before = problem.at_worker[worker], int(problem.begins[worker]), None
         for place, number in enumerate(route):
             task = problem.tasks[number]
             arrives = free + problem.seconds(worker, at, problem.at_task[number])
-            others = _others(problem, number, worker) if explain else ()
+            others = _others(problem, number, worker) if with_others else ()
             lines.append(
                 Line(
                     task=task.id,
@@ -406,13 +418,13 @@ def _why(problem: Problem, number: int, other: int) -> Why | None:
     worker, task = problem.workers[other], problem.tasks[number]
     if worker.starts is None or worker.ends is None or worker.ends <= problem.now:
         return Why(worker.id, Obstacle.ABSENT, ends=worker.ends)
-    if problem.at_task[number] is None:
+    if task.place is None:
         return Why(worker.id, Obstacle.NO_PLACE)
     if task.teams and worker.team not in task.teams:
         return Why(worker.id, Obstacle.OTHER_TEAM)
     if missing := task.skills - worker.skills:
         return Why(worker.id, Obstacle.NO_SKILL, skills=tuple(sorted(missing)))
-    if problem.at_worker[other] is None:
+    if worker.place is None:
         return Why(worker.id, Obstacle.NO_POSITION)
     if not problem.room[other]:
         return Why(worker.id, Obstacle.FULL, holds=worker.in_hand)
@@ -427,18 +439,19 @@ def _why(problem: Problem, number: int, other: int) -> Why | None:
     return None
 
 
-def _undone(problem: Problem, routes: Routes) -> tuple[Undone, ...]:
+def _undone(problem: Problem, routes: Routes, reasons: bool) -> tuple[Undone, ...]:
     done = {number for route in routes.values() for number in route}
     return tuple(
-        Undone(
-            task.id,
-            tuple(
-                _why(problem, number, other) or _could(problem, number, other, is_nearer=True)
-                for other in range(len(problem.workers))
-            ),
-        )
+        Undone(task.id, _reasons(problem, number) if reasons else ())
         for number, task in enumerate(problem.tasks)
         if number not in done
+    )
+
+
+def _reasons(problem: Problem, number: int) -> tuple[Why, ...]:
+    return tuple(
+        _why(problem, number, other) or _could(problem, number, other, is_nearer=True)
+        for other in range(len(problem.workers))
     )
 
 
@@ -519,10 +532,10 @@ def what_if(
     workers: Sequence[Worker], tasks: Sequence[Task], now: datetime, *, without: Collection[str] = (),
     more_workers: Sequence[Worker] = (), more_tasks: Sequence[Task] = (), travel: Travel | None = None,
 ) -> Difference:  # fmt: skip
-    """The proposal as things are, and with some people gone, more people, or more to do."""
-    before = propose(workers, tasks, now, travel=travel)
+    """The proposal as things are, and with some people gone, more people, or more to do: both without their reasons."""
+    before = propose(workers, tasks, now, travel=travel, explain=False)
     there = [worker for worker in workers if worker.id not in without]
-    after = propose([*there, *more_workers], [*tasks, *more_tasks], now, travel=travel)
+    after = propose([*there, *more_workers], [*tasks, *more_tasks], now, travel=travel, explain=False)
     was, will = _who(before), _who(after)
     changed = {task.id for task in (*tasks, *more_tasks) if was.get(task.id) != will.get(task.id)}
     return Difference(before, after, {task: (was.get(task), will.get(task)) for task in sorted(changed)})
@@ -551,7 +564,7 @@ def outlook(
     travel: Travel | None = None,
 ) -> Outlook:
     """`sent` names the worker of each task; everybody does theirs in that order. Nothing is decided here: no rule is asked."""
-    problem = Problem(workers, tasks, now, travel or straight())
+    problem = Problem(workers, tasks, now, travel or straight(), every_way=True)
     number_of = {task.id: number for number, task in enumerate(tasks)}
     seconds = 0
     late, after_shift, unknown = [], [], []

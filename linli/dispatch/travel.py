@@ -47,8 +47,9 @@ class Travel(Protocol):
 def metres_between(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     """Through the air, place by place. Within a city the earth is flat enough; each pair is measured at the latitude in its middle."""
     middle = np.radians((some[..., 1] + others[..., 1]) / 2)
-    across = (some[..., 0] - others[..., 0]) * np.cos(middle)
-    metres: NDArray[np.float64] = np.hypot(across, some[..., 1] - others[..., 1]) * METRES_A_DEGREE
+    across, along = (some[..., 0] - others[..., 0]) * np.cos(middle), some[..., 1] - others[..., 1]
+    # `np.hypot` guards against sizes that degrees never have, and takes three times as long.
+    metres: NDArray[np.float64] = np.sqrt(across * across + along * along) * METRES_A_DEGREE
     return metres
 
 

@@ -91,8 +91,9 @@ def exact_limits(cases: int, confidence: float = CONFIDENCE) -> Interval:
     It allows Byar's approximation from ten cases on only because that can be worked out by hand; exact is right for all.
     """
     rest = (1 - confidence) / 2
-    low = float(scipy.stats.chi2.ppf(rest, 2 * cases)) / 2 if cases else 0.0
-    return Interval(low, float(scipy.stats.chi2.ppf(1 - rest, 2 * cases + 2)) / 2)
+    # Half a quantile of chi-square with twice so many degrees is a quantile of the gamma distribution.
+    low = float(scipy.special.gammaincinv(cases, rest)) if cases else 0.0
+    return Interval(low, float(scipy.special.gammaincinv(cases + 1, 1 - rest)))
 
 
 def _compared(unit: Counted, mean: float, spread: float, over: float, *, alone: bool) -> Compared:
@@ -102,6 +103,7 @@ def _compared(unit: Counted, mean: float, spread: float, over: float, *, alone: 
     thousands = unit.people / 1000
     expected = mean * unit.people
     funnel = _funnel(expected, over, INNER)
+    standing = Standing.ALONE if alone else _standing(unit.cases, funnel, _funnel(expected, over, OUTER))
     return Compared(
         unit.key,
         unit.cases,
@@ -111,7 +113,7 @@ def _compared(unit: Counted, mean: float, spread: float, over: float, *, alone: 
         1000 * _shrunk(unit, mean, spread),
         None if alone else _scaled(funnel, 1 / thousands),
         None if alone else (ceil(funnel.low), floor(funnel.high)),
-        Standing.ALONE if alone else _standing(unit.cases, expected, over),
+        standing,
     )
 
 
@@ -154,17 +156,22 @@ def _mean(peopled: Sequence[Counted]) -> float:
 def _funnel(expected: float, over: float, confidence: float) -> Interval:
     """Between which counts a usual unit lies: exact Poisson quantiles, drawn wider by the square root of overdispersion."""
     rest = (1 - confidence) / 2
-    low, high = (float(scipy.stats.poisson.ppf(part, expected)) for part in (rest, 1 - rest))
+    low, high = _poisson_quantile(rest, expected), _poisson_quantile(1 - rest, expected)
     wider = sqrt(over)
     return Interval(max(0.0, expected - wider * (expected - low)), expected + wider * (high - expected))
+
+
+def _poisson_quantile(part: float, mean: float) -> int:
+    """The fewest cases that are not exceeded so often. As `scipy.stats.poisson.ppf`, which takes a hundred times as long for one."""
+    most = ceil(scipy.special.pdtrik(part, mean))
+    return most - 1 if most and scipy.special.pdtr(most - 1, mean) >= part else most
 
 
 def _scaled(interval: Interval, by: float) -> Interval:
     return Interval(interval.low * by, interval.high * by)
 
 
-def _standing(cases: int, expected: float, over: float) -> Standing:
-    inner, outer = _funnel(expected, over, INNER), _funnel(expected, over, OUTER)
+def _standing(cases: int, inner: Interval, outer: Interval) -> Standing:
     if cases > inner.high:
         return Standing.VERY_HIGH if cases > outer.high else Standing.HIGH
     if cases < inner.low:
@@ -249,4 +256,4 @@ def _weekly_overdispersion(spells: Sequence[Spell]) -> float:
 def _quantile(confidence: float, degrees: int) -> float:
     """Student's where the overdispersion was estimated, else the normal one."""
     part = 1 - (1 - confidence) / 2
-    return float(scipy.stats.t.ppf(part, degrees) if degrees else scipy.stats.norm.ppf(part))
+    return float(scipy.special.stdtrit(degrees, part) if degrees else scipy.special.ndtri(part))

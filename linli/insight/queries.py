@@ -160,7 +160,8 @@ def districts() -> list[UnitInfo]:
         city = territory.root()
     except NoTerritory:
         return []
-    return territory.children(city.id, level=DISTRICT) or [city]
+    below = territory.index().below.get(city.id, ())
+    return [unit for unit in below if unit.level == DISTRICT] or [city]
 
 
 def districts_of(actor: Actor, permission: Permission = Permission.SEE_CASES) -> list[UnitInfo]:

@@ -56,7 +56,8 @@ class Report:
 
 def mondays() -> list[date]:
     """The weeks that can be reported, the present one first."""
-    return [cases.first_week(back + 1) for back in range(OFFERED)]
+    present = cases.first_week(1)
+    return [present - back * WEEK for back in range(OFFERED)]
 
 
 def week_of(text: str) -> date:

@@ -115,7 +115,7 @@ def _of_week(row: cases.OneWeek, unit_id: UUID) -> list[Any]:
 def _by_class(report: Report, unit_id: UUID) -> list[list[Any]]:
     """The most common classes of the week, those without one yet, and all others as one row."""
     days = rules.span_text(report.monday, report.sunday)
-    told = sorted(report.by_class.items(), key=lambda row: (row[0] is None, -row[1][-1]))
+    told = sorted(report.by_class.items(), key=lambda row: (row[0] is None, -row[1][-1], row[0]))
     own = [key for key, counts in told if key and counts[-1]][:MOST_CLASSES]
     codes = {key: duties.minor_class(key).code for key in own}
     most = [(key, counts) for key, counts in told if counts[-1] and (key in codes or key is None)]
@@ -155,7 +155,7 @@ def _rates(rates: rules.Rates) -> list[str]:
 
 
 def _most_first(bodies: dict[UUID, rules.Rates]) -> list[tuple[UUID, rules.Rates]]:
-    return sorted(bodies.items(), key=lambda row: -row[1].dispatched)
+    return sorted(bodies.items(), key=lambda row: (-row[1].dispatched, row[0]))
 
 
 def _open(lines: list[Line]) -> list[list[Any]]:

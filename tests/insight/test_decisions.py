@@ -278,5 +278,5 @@ def test_pages_take_few_statements(world: World, page: str, django_assert_max_nu
     client = signed_in(world, Role.LEADER, "5101")
     address = f"{page}?unit={world.id('W1' if 'before' in page else '5101')}&day={DONE}"
     client.get(address)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(3):
         assert client.get(address).status_code == 200

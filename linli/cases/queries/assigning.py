@@ -1,11 +1,13 @@
 """What no person has in hand yet, and what persons have: dispatch asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from linli.cases import limits
 from linli.cases.models import UNASSIGNED, Case, State
@@ -16,22 +18,41 @@ from linli.foundation import clock
 from linli.foundation.access import Actor
 
 
+class Brief(NamedTuple):
+    """What is asked of a case to find out who should go there; named as the case names it."""
+
+    id: UUID
+    state: str
+    priority: str
+    case_class_id: UUID | None
+    lon: float | None
+    lat: float | None
+    units: list[UUID]
+    lead_body_id: UUID | None
+    due_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Unassigned:
     """A case that nobody has in hand, and the body that is to do it: the one it was sent to, or whose duty it is (None: nobody's)."""
 
-    case: Case
+    case: Case | Brief
     body_id: UUID | None
 
 
 def unassigned(
-    actor: Actor, unit_id: UUID, *, most: int, among: Collection[UUID] | None = None, priority: str = ""
-) -> list[Unassigned]:
-    """The most urgent ones of a unit, or of it those `among` these ids, or of one priority. One statement.
+    actor: Actor, unit_id: UUID, *, most: int, among: Collection[UUID] | None = None, priority: str = "",
+    brief: bool = False,
+) -> list[Unassigned]:  # fmt: skip
+    """The most urgent ones of a unit, or of it those `among` these ids, or of one priority; `brief`, where none of them is shown and
+    they may be hundreds. One statement.
 
     Raises NotFound outside the actor's units.
     """
-    cases = _most_urgent(actor, unit_id, among, priority).select_related("text")[:most]
+    found = _most_urgent(actor, unit_id, among, priority)
+    cases: Iterable[Case | Brief] = (
+        map(Brief._make, found.values_list(*Brief._fields)[:most]) if brief else found.select_related("text")[:most]
+    )
     return [Unassigned(case, case.lead_body_id if case.state == State.DISPATCHED else _duty_of(case)) for case in cases]
 
 
@@ -58,16 +79,21 @@ def _most_urgent(actor: Actor, unit_id: UUID, among: Collection[UUID] | None, pr
     return (found if among is None else found.filter(pk__in=among)).order_by("urgent_at", "pk")
 
 
-def _duty_of(case: Case) -> UUID | None:
+def _duty_of(case: Case | Brief) -> UUID | None:
     if case.case_class_id is None:
         return None
     try:
-        return duties.responsible(case.case_class_id, limits.place_of(case)).body_id
+        return duties.responsible(case.case_class_id, limits.CasePlace(tuple(case.units))).body_id
     except NoResponsibleBody:
         return None
 
 
+_IN_HAND = """
+SELECT handler_id, count(*) FROM cases_case
+WHERE handler_id = ANY($1::uuid[]) AND state IN ('dispatched', 'accepted') AND closed_at IS NULL GROUP BY handler_id
+"""
+
+
 def in_hand_of(person_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many open cases each of them has in hand or was assigned. One statement. For the system."""
-    held = Case.objects.filter(handler__in=person_ids, state__in=[State.DISPATCHED, State.ACCEPTED], closed_at=None)
-    return dict(held.values("handler").annotate(cases=Count("pk")).order_by().values_list("handler", "cases"))
+    return dict(connection.execute_prepared(_IN_HAND, [list(person_ids)]))  # type: ignore[attr-defined]

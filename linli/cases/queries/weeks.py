@@ -4,17 +4,18 @@ The city, its districts and subdistricts hold too many cases to be counted for a
 `ClassWeek`). Those of smaller units, and all that is asked of one subdistrict, are counted when they are asked for.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
-from django.db.models.functions import TruncWeek
+from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from linli.cases import rules
@@ -27,6 +28,9 @@ from linli.territory import queries as territory
 
 COUNTED_AHEAD = ("city", "district")
 ByBody = dict[UUID, rules.Rates]
+# As `rules.Rates` has them.
+_RATES = ("dispatched", "responded", "evaluated", "solved", "satisfied")
+NONE_SENT = rules.Rates(0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class OneWeek:
     start: date
     opened: int = 0
     closed: int = 0
-    rates: rules.Rates = field(default_factory=lambda: rules.Rates(0, 0, 0, 0, 0))
+    rates: rules.Rates = NONE_SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +68,55 @@ def weeks_are_counted() -> bool:
     return older.exists()
 
 
+class _WeekNumber(Func):
+    """In which of some weeks a moment lies, from 1; 0 before the first of them, one more than there are after the last.
+
+    It is looked for among the moments at which the weeks begin: to cut it to its Monday in the city's time took PostgreSQL longer than to
+    read the cases.
+    """
+
+    function = "width_bucket"
+    output_field = IntegerField()
+
+    def __init__(self, moment: Any, starts: Sequence[date]) -> None:
+        begin = [_midnight(start) for start in (*starts, starts[-1] + timedelta(weeks=1))]
+        super().__init__(moment, Value(begin, output_field=ArrayField(DateTimeField())))
+
+
+def _numbered(weeks: Sequence[OneWeek], number: int | None) -> OneWeek | None:
+    """The week of such a number."""
+    return weeks[number - 1] if number and number <= len(weeks) else None
+
+
+def _mondays(start: date, weeks: int) -> list[date]:
+    return [start + timedelta(weeks=number) for number in range(weeks)]
+
+
+def _empty(starts: Sequence[date]) -> list[OneWeek]:
+    return [OneWeek(start) for start in starts]
+
+
 def by_week(actor: Actor, unit_id: UUID, weeks: int, body_id: UUID | None = None) -> Weeks:
     """The last weeks of a unit, or of what a body leads in it. Raises NotFound."""
     require_unit(actor, unit_id)
-    start = first_week(weeks)
-    found = {start + timedelta(weeks=number): OneWeek(start + timedelta(weeks=number)) for number in range(weeks)}
+    found = _empty(_mondays(first_week(weeks), weeks))
     if territory.unit(unit_id).level not in COUNTED_AHEAD:
-        _count(actor, Filters(unit_id=unit_id, body_id=body_id), start, found)
-        return Weeks(list(found.values()))
-    counted_at = None
-    for row in Week.objects.filter(unit=unit_id, start__gte=start, body=body_id):
-        counted_at = row.counted_at
-        if row.start in found:
-            of_row = rules.Rates(row.dispatched, row.responded, row.evaluated, row.solved, row.satisfied)
-            found[row.start] = OneWeek(row.start, row.opened, row.closed, of_row)
-    return Weeks(list(found.values()), counted_at)
+        _count(actor, Filters(unit_id=unit_id, body_id=body_id), found)
+        return Weeks(found)
+    number_of, counted_at = {week.start: number for number, week in enumerate(found)}, None
+    rows = Week.objects.filter(unit=unit_id, start__gte=found[0].start, body=body_id)
+    for start, at, opened, closed, *numbers in rows.values_list("start", "counted_at", "opened", "closed", *_RATES):
+        counted_at = at
+        if start in number_of:
+            found[number_of[start]] = OneWeek(start, opened, closed, rules.Rates(*numbers))
+    return Weeks(found, counted_at)
 
 
-def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWeek]) -> None:
+def _count(actor: Actor, filters: Filters, weeks: Sequence[OneWeek]) -> None:
     """Each case stands in three weeks: in which it was reported, ended, and last dispatched. One statement that reads it once."""
-    rows = _in_weeks(actor, filters, start).values_list("reported", "ended", "sent")
+    rows = _in_weeks(actor, filters, [week.start for week in weeks]).values_list("reported", "ended", "sent")
     for row in rows.order_by().annotate(cases=Count("pk"), **rates_counted()):
-        reported, ended, sent = (weeks.get(timezone.localdate(moment)) if moment else None for moment in row[:3])
+        reported, ended, sent = (_numbered(weeks, number) for number in row[:3])
         cases, *numbers = row[3:]
         if reported:
             reported.opened += cases
@@ -95,16 +126,16 @@ def _count(actor: Actor, filters: Filters, start: date, weeks: dict[date, OneWee
             sent.rates = rules.together((sent.rates, rules.Rates(*numbers)))
 
 
-def _in_weeks(actor: Actor, filters: Filters, start: date) -> QuerySet[Any, Any]:
-    """What was reported, ended or last dispatched from a Monday on, with the three weeks of each case."""
-    since = _midnight(start)
+def _in_weeks(actor: Actor, filters: Filters, starts: Sequence[date]) -> QuerySet[Any, Any]:
+    """What was reported, ended or last dispatched from the first of these Mondays on, with the numbers of the three weeks of each case."""
+    since = _midnight(starts[0])
     found = narrowed(actor, filters).filter(
         Q(reported_at__gte=since) | Q(closed_at__gte=since) | Q(dispatched_at__gte=since)
     )
     return found.annotate(
-        reported=TruncWeek("reported_at"),
-        ended=TruncWeek("closed_at"),
-        sent=TruncWeek(Case(When(lead_body__isnull=False, then=F("dispatched_at")))),
+        reported=_WeekNumber("reported_at", starts),
+        ended=_WeekNumber("closed_at", starts),
+        sent=_WeekNumber(Case(When(lead_body__isnull=False, then=F("dispatched_at"))), starts),
     )
 
 
@@ -120,20 +151,17 @@ class Below:
 def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id: UUID | None = None) -> Below:
     """What was reported and what ended in some weeks from a Monday on. One statement. Raises NotFound."""
     require_unit(actor, unit_id)
-    starts = [start + timedelta(weeks=number) for number in range(weeks)]
+    starts = _mondays(start, weeks)
     if _were_counted(unit_id, start):
         return _below_ahead(unit_id, starts, class_id)
-    found: dict[UUID | None, dict[date, OneWeek]] = {}
-
-    def week(unit: UUID | None, moment: datetime) -> OneWeek | None:
-        return found.setdefault(unit, _empty(starts)).get(timezone.localdate(moment))
-
+    found: defaultdict[UUID | None, list[OneWeek]] = defaultdict(lambda: _empty(starts))
     for unit, reported, ended, cases in _counted_below(actor, Filters(unit_id=unit_id, class_id=class_id), starts):
-        if reported and (counted := week(unit, reported)):
+        of_unit = found[unit]
+        if counted := _numbered(of_unit, reported):
             counted.opened += cases
-        if ended and (counted := week(unit, ended)):
+        if counted := _numbered(of_unit, ended):
             counted.closed += cases
-    return Below({unit: list(of_unit.values()) for unit, of_unit in found.items()})
+    return Below(found)
 
 
 def _were_counted(unit_id: UUID, start: date) -> bool:
@@ -143,43 +171,50 @@ def _were_counted(unit_id: UUID, start: date) -> bool:
 
 def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -> Below:
     rows = Week.objects.filter(body=None) if class_id is None else ClassWeek.objects.filter(case_class=class_id)
-    rows = rows.filter(Q(unit=unit_id) | Q(unit__parent=unit_id), start__in=starts)
-    found: dict[UUID | None, dict[date, OneWeek]] = {}
+    rows = rows.filter(start__gte=starts[0], start__lte=starts[-1])
+    columns = ("unit", "start", "opened", "closed", "counted_at")
+    # Two halves, so that PostgreSQL finds each by its index: asked with “or”, it reads every unit there is.
+    own, below = (
+        rows.filter(unit=unit_id).values_list(*columns),
+        rows.filter(unit__parent=unit_id).values_list(*columns),
+    )
+    found: defaultdict[UUID | None, list[OneWeek]] = defaultdict(lambda: _empty(starts))
+    number_of = {start: number for number, start in enumerate(starts)}
     counted_at = None
-    for unit, start, opened, closed, at in rows.values_list("unit", "start", "opened", "closed", "counted_at"):
+    for unit, start, opened, closed, at in own.union(below, all=True):
         counted_at = at
-        found.setdefault(unit, _empty(starts))[start] = OneWeek(start, opened, closed)
+        found[unit][number_of[start]] = OneWeek(start, opened, closed)
     # The unit's own weeks hold all of it: what the units below leave of them lay in none of these.
-    left = found.pop(unit_id, _empty(starts))
+    left = found.pop(unit_id, None) or _empty(starts)
     for of_unit in found.values():
-        for start, week in of_unit.items():
-            left[start].opened -= week.opened
-            left[start].closed -= week.closed
-    if any(week.opened or week.closed for week in left.values()):
+        for rest, week in zip(left, of_unit, strict=True):
+            rest.opened -= week.opened
+            rest.closed -= week.closed
+    if any(week.opened or week.closed for week in left):
         found[None] = left
-    return Below({unit: list(of_unit.values()) for unit, of_unit in found.items()}, counted_at)
-
-
-def _empty(starts: Sequence[date]) -> dict[date, OneWeek]:
-    return {start: OneWeek(start) for start in starts}
+    return Below(found, counted_at)
 
 
 def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> dict[UUID | None, list[int]]:
     """Cases of each class reported in some weeks from a Monday on, oldest first; under None those without a class yet. One statement.
     Raises NotFound."""
     require_unit(actor, unit_id)
-    starts = [start + timedelta(weeks=number) for number in range(weeks)]
+    starts = _mondays(start, weeks)
+    rows: Iterable[tuple[Any, ...]]
     if _were_counted(unit_id, start):
-        ahead = ClassWeek.objects.filter(unit=unit_id, start__in=starts)
-        rows: Iterable[tuple[Any, ...]] = ahead.values_list("case_class", "start", "opened")
+        number_of = {start: number for number, start in enumerate(starts, start=1)}
+        ahead = ClassWeek.objects.filter(unit=unit_id, start__gte=starts[0], start__lte=starts[-1])
+        rows = (
+            (key, number_of[start], cases) for key, start, cases in ahead.values_list("case_class", "start", "opened")
+        )
     else:
         since, until = _midnight(start), _midnight(start + timedelta(weeks=weeks))
         told = narrowed(actor, Filters(unit_id=unit_id)).filter(reported_at__gte=since, reported_at__lt=until)
-        by_class = told.annotate(reported=TruncWeek("reported_at")).values_list("case_class", "reported").order_by()
-        rows = ((key, timezone.localdate(week), cases) for key, week, cases in by_class.annotate(cases=Count("pk")))
+        by_class = told.annotate(reported=_WeekNumber("reported_at", starts)).values_list("case_class", "reported")
+        rows = by_class.order_by().annotate(cases=Count("pk"))
     found: dict[UUID | None, list[int]] = {}
-    for key, week, cases in rows:
-        found.setdefault(key, [0] * weeks)[starts.index(week)] += cases
+    for key, number, cases in rows:
+        found.setdefault(key, [0] * weeks)[number - 1] += cases
     return {key: counts for key, counts in found.items() if any(counts)}
 
 
@@ -202,14 +237,13 @@ def in_report(actor: Actor, unit_id: UUID, monday: date, before: int) -> InRepor
         by_class = reported_by_class(actor, unit_id, start, before + 1)
         _before, bodies = rates_by_body(actor, unit_id, monday, monday, monday + timedelta(weeks=1))
         return InReport(Weeks(weeks.rows[: before + 1], weeks.counted_at), by_class, bodies)
-    found = _empty([start + timedelta(weeks=number) for number in range(before + 1)])
+    found = _empty(_mondays(start, before + 1))
     by_class, bodies = {}, {}
-    for part, reported, ended, sent, key, body, cases, *numbers in _at_once(actor, unit_id, start):
-        in_reported, in_ended, in_sent = (
-            found.get(moment.date()) if moment else None for moment in (reported, ended, sent)
-        )
+    rows = _at_once(actor, unit_id, [week.start for week in found])
+    for part, reported, ended, sent, key, body, cases, *numbers in rows:
+        in_reported, in_ended, in_sent = (_numbered(found, number) for number in (reported, ended, sent))
         if part == "class" and in_reported:
-            by_class.setdefault(key, [0] * (before + 1))[(in_reported.start - start) // timedelta(weeks=1)] = cases
+            by_class.setdefault(key, [0] * (before + 1))[reported - 1] = cases
         elif part == "body" and in_sent and in_sent.start == monday and any(numbers):
             bodies[body] = rules.Rates(*numbers)
         elif part == "week":
@@ -219,7 +253,7 @@ def in_report(actor: Actor, unit_id: UUID, monday: date, before: int) -> InRepor
                 in_ended.closed += cases
             if in_sent:
                 in_sent.rates = rules.together((in_sent.rates, rules.Rates(*numbers)))
-    return InReport(Weeks(list(found.values())), by_class, bodies)
+    return InReport(Weeks(found), by_class, bodies)
 
 
 # The rates are counted as `rates_counted` does.
@@ -233,7 +267,7 @@ FROM found GROUP BY GROUPING SETS ((reported, ended, sent), (reported, case_clas
 """
 
 
-def _at_once(actor: Actor, unit_id: UUID, start: date) -> list[tuple[Any, ...]]:
+def _at_once(actor: Actor, unit_id: UUID, starts: Sequence[date]) -> list[tuple[Any, ...]]:
     of_each = (
         "reported",
         "ended",
@@ -245,7 +279,7 @@ def _at_once(actor: Actor, unit_id: UUID, start: date) -> list[tuple[Any, ...]]:
         "stars",
         "solved",
     )
-    found = _in_weeks(actor, Filters(unit_id=unit_id), start).order_by().values_list(*of_each)
+    found = _in_weeks(actor, Filters(unit_id=unit_id), starts).order_by().values_list(*of_each)
     sql, values = found.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(_AT_ONCE.format(found=sql), [*values, clock.now()])
@@ -254,14 +288,14 @@ def _at_once(actor: Actor, unit_id: UUID, start: date) -> list[tuple[Any, ...]]:
 
 
 def _counted_below(actor: Actor, filters: Filters, starts: Sequence[date]) -> Iterable[tuple[Any, ...]]:
-    """Unit below, week of the report, week of the end, cases."""
+    """Unit below, number of the week of the report, of the end, cases."""
     assert filters.unit_id is not None
     span = _midnight(starts[0]), _midnight(starts[-1] + timedelta(weeks=1))
     within = Q(reported_at__gte=span[0], reported_at__lt=span[1]) | Q(closed_at__gte=span[0], closed_at__lt=span[1])
     weeks = (
         narrowed(actor, filters)
         .filter(within)
-        .annotate(reported=TruncWeek("reported_at"), ended=TruncWeek("closed_at"))
+        .annotate(reported=_WeekNumber("reported_at", starts), ended=_WeekNumber("closed_at", starts))
     )
     rows = weeks.values_list(column_below(filters.unit_id), "reported", "ended")
     return rows.order_by().annotate(cases=Count("pk"))
@@ -281,7 +315,7 @@ def rates_by_body(actor: Actor, unit_id: UUID, start: date, middle: date, end: d
         )
     else:
         ahead = Week.objects.filter(unit=unit_id, start__gte=start, start__lt=end, body__isnull=False)
-        summed = {name: Sum(name) for name in ("dispatched", "responded", "evaluated", "solved", "satisfied")}
+        summed = {name: Sum(name) for name in _RATES}
         later = Q(start__gte=middle)
         rows = ahead.annotate(later=later).values_list("later", "body").annotate(**summed).order_by()
     found: tuple[ByBody, ByBody] = ({}, {})

@@ -18,7 +18,7 @@ from linli.territory import queries as territory
 def propose(*, unit: UUID, by: Actor) -> Proposal:
     """Who should do what is open in the unit. Raises NotFound, NotAllowed."""
     rules.require(by, rules.DISPATCHERS, territory.unit(unit).path)
-    here = queries.situation(by, unit)
+    here = queries.situation(by, unit, brief=True)
     now = clock.now()
     tasks = [one.task for one in here.work]
     plan = solver.propose(here.workers, tasks, now, travel=network.travel())

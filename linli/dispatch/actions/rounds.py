@@ -29,7 +29,7 @@ def plan_rounds(
     Nobody is sent by it. Raises NotFound, NotAllowed, WrongRounds, NothingWaits.
     """
     rules.require(by, rules.DISPATCHERS, territory.unit(unit).path)
-    here = queries.work_for_rounds(by, unit, cases)
+    here = queries.work_for_rounds(by, unit, cases, brief=True)
     going = [one.worker for one in here.people if UUID(one.worker.id) in who and one.is_on_duty]
     if not 1 <= len(going) <= rules.MOST_ROUNDS:
         raise errors.WrongRounds(field="who")

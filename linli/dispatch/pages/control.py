@@ -47,8 +47,10 @@ def control(request: HttpRequest) -> HttpResponse:
         "here": address("/dispatch/", unit.id, **({"page": page} if page > 1 else {})),
         "stats": _stats(reading, workers),
         "map": drawn,
-        "marks": drawing.marks(drawn, unit, here, workers) if drawn else [],
-        "ways": drawing.ways(drawn, here, lines) if drawn else [],
+        "areas": drawing.areas(drawn) if drawn else "",
+        "names": drawing.names(drawn) if drawn else "",
+        "marks": drawing.marks(drawn, unit, here, workers) if drawn else "",
+        "ways": drawing.ways(drawn, here, lines) if drawn else "",
         "ways_href": drawing.ways_href(proposal, lines) if proposal else "",
         "workers": workers,
         "waiting": reading.waiting,
@@ -155,14 +157,14 @@ def what_if(request: HttpRequest) -> HttpResponse:
     without = set(request.GET.getlist("without"))
     more = _number(request.GET.get("more", ""))
     # Before anything is asked, who is there is all that is shown.
-    here = queries.situation(actor, unit.id, only=None if without or more else ())
+    here = queries.situation(actor, unit.id, only=None if without or more else (), brief=True)
     context = {
         **_head(actor, unit),
         "workers": [(worker, worker.person.worker.id in without) for worker in shown.workers(here)],
         "waiting": queries.count_waiting(actor, unit.id),
         "more": more,
         "most": MOST_EXTRA,
-        "difference": _difference(here, without, more) if without or more else None,
+        "difference": _difference(actor, here, without, more) if without or more else None,
     }
     return render(request, "dispatch/what_if.html", context)
 
@@ -171,7 +173,7 @@ def _number(text: str) -> int:
     return min(int(text), MOST_EXTRA) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
 
 
-def _difference(here: Situation, without: set[str], more: int) -> dict[str, Any]:
+def _difference(actor: Actor, here: Situation, without: set[str], more: int) -> dict[str, Any]:
     extra = queries.extra_workers(here, more)
     tasks = [one.task for one in here.work]
     found = solver.what_if(
@@ -182,12 +184,16 @@ def _difference(here: Situation, without: set[str], more: int) -> dict[str, Any]
     }
     names |= {one.worker.id: one.name for one in here.people}
     nobody = _("nobody")
-    moved = []
-    for task, (before, after) in found.moved.items():
-        work = here.of(UUID(task))
-        if work is not None:
-            to = {"text": names.get(after or "", nobody), "tone": "bad" if after is None else ""}
-            moved.append([work.case.text.title, names.get(before or "", nobody), to])
+    titles = {str(case.id): case.text.title for case in cases.cases_of(actor, [UUID(task) for task in found.moved])}
+    moved = [
+        [
+            titles[task],
+            names.get(before or "", nobody),
+            {"text": names.get(after or "", nobody), "tone": "bad" if after is None else ""},
+        ]
+        for task, (before, after) in found.moved.items()
+        if task in titles
+    ]
     return {
         "stats": [
             {
