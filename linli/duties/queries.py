@@ -4,10 +4,11 @@ All of it is published, so nothing here asks who acts. The catalogue and the lis
 until `forget`, which every process calls when `duties.changed` is told; a question then costs a few dictionary lookups.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ from linli.foundation import clock
 from linli.foundation.errors import NotFound
 from linli.foundation.worktime import Limit, LimitKind, WorkCalendar, parse_hours
 from linli.territory import queries as territory
-from linli.territory.index import UnitInfo
+from linli.territory.index import TerritoryIndex, UnitInfo
 from linli.territory.models import Level
 
 __all__ = ["ClassInfo", "ListInfo", "Responsibility", "Stage", "book", "read_duties"]
@@ -269,7 +270,7 @@ def leads_of(lineage: Sequence[UUID], at: datetime | None = None) -> tuple[dict[
     known, day = book(), territory.day_of(at)
     bodies: dict[UUID, int] = {}
     lacking = []
-    for unit in _asked(territory.root(), day):
+    for unit in chain.from_iterable(_asked(territory.root(), territory.index(day))):
         row = next((row for row, _up in rules.candidates(known.leads, unit.path, lineage, day)), None)
         if row is None:
             lacking.append(unit.id)
@@ -278,7 +279,7 @@ def leads_of(lineage: Sequence[UUID], at: datetime | None = None) -> tuple[dict[
     return bodies, lacking
 
 
-_TO_COMMUNITIES = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY)
+_ABOVE_COMMUNITIES = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT)
 
 
 def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[list[Gap], int]:
@@ -286,16 +287,22 @@ def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[lis
 
     Those are its communities, and every unit without communities: the city has no hole where its communities are not known.
     """
-    units = _asked(scope, day)
+    families = [(units[0].path[:-1], [unit.id for unit in units]) for units in _asked(scope, territory.index(day))]
     lineages = {info.id: info.lineage for info in classes() if info.is_minor and info.active}
     holding = (row for row in leads if row.lead and row.holds(day))
-    return coverage.gaps(holding, lineages, {unit.id: unit.path for unit in units}), len(units)
+    return coverage.gaps(holding, lineages, families), sum(len(ids) for _above, ids in families)
 
 
-def _asked(scope: UnitInfo, day: date) -> list[UnitInfo]:
-    inside = [unit for unit in territory.index(day).units if unit.level in _TO_COMMUNITIES and scope.id in unit.path]
-    with_finer = {unit.parent_id for unit in inside}
-    return [unit for unit in inside if unit.id not in with_finer] or [scope]
+def _asked(scope: UnitInfo, known: TerritoryIndex) -> Iterator[Sequence[UnitInfo]]:
+    """The communities of a unit, and every unit without communities; the communities of one subdistrict together."""
+    finer = known.below.get(scope.id, ()) if scope.level in _ABOVE_COMMUNITIES else ()
+    if not finer:
+        yield [scope]
+    elif scope.level == Level.SUBDISTRICT:
+        yield finer
+    else:
+        for unit in finer:
+            yield from _asked(unit, known)
 
 
 def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:
