@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -240,21 +240,23 @@ def why(duty_id: UUID, class_id: UUID) -> Why | None:
     return Why(listed, name, version, clause, unit_id, level, of_class != class_id, valid_from, valid_to)
 
 
-def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | list[Task] | list[Priority]:
+class Rows(NamedTuple):
+    """Some rows of a list, and whether more follow."""
+
+    rows: list[Duty] | list[Task] | list[Priority]
+    more: bool
+
+
+def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> Rows:
     """Rows of a list in the order of its file, those after a row number.
 
-    A row that was changed shares its number with the one that follows it: they come together, so there may be more than `limit`.
+    A row that was changed shares its number with the one that follows it: they come together, and `limit` counts numbers.
     """
     table: Any = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}[ListKind(listed.kind)]
     found = table.objects.filter(list=listed, row_number__gt=after)
-    last = list(found.order_by("row_number").values_list("row_number", flat=True)[limit - 1 : limit])
-    related = {
-        ListKind.DUTY: ("case_class", "unit", "body"),
-        ListKind.TASK: ("unit", "body"),
-        ListKind.PRIORITY: ("case_class", "unit"),
-    }
-    rows = found.filter(row_number__lte=last[0]) if last else found
-    return list(rows.select_related(*related[ListKind(listed.kind)]).order_by("row_number", "unit", "valid_from", "id"))
+    numbers = list(found.order_by("row_number").values_list("row_number", flat=True).distinct()[: limit + 1])
+    rows = found.filter(row_number__in=numbers[:limit]).order_by("row_number", "unit", "valid_from", "id")
+    return Rows(list(rows), len(numbers) > limit)
 
 
 def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:
