@@ -132,13 +132,15 @@ def class_columns() -> list[str]:
 def class_groups(found: Iterable[ClassInfo]) -> list[tuple[ClassInfo, list[Cells]]]:
     """Minor classes as table rows under their major classes."""
     groups: dict[UUID, list[Cells]] = {}
+    # Two hundred classes have a few limits among them.
+    said = cache(duration)
     for info in found:
         groups.setdefault(info.major_id, []).append(
             [
                 {"text": info.code, "href": class_page(info)},
                 info.label,
-                duration(info.limit.amount, info.limit.kind) if info.limit else "",
-                duration(info.response.amount, info.response.kind) if info.response else "",
+                said(info.limit.amount, info.limit.kind) if info.limit else "",
+                said(info.response.amount, info.response.kind) if info.response else "",
                 _("yes") if info.proof_required else _("no"),
             ]
         )
