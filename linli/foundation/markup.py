@@ -12,11 +12,6 @@ def escape(value: object) -> str:
     return str(html()) if html else escaped(str(value))
 
 
-def link(href: str, text: object) -> SafeString:
-    """A piece of a piece."""
-    return mark_safe(f'<a href="{escape(href)}">{escape(text)}</a>')  # noqa: S308 (escaped)
-
-
 def written(shape: str, shared: Mapping[str, object], each: Iterable[Mapping[str, object]]) -> SafeString:
     """So many pieces of one shape, as `str.format` fills it; `shared` is the same in all of them.
 
@@ -24,6 +19,11 @@ def written(shape: str, shared: Mapping[str, object], each: Iterable[Mapping[str
     """
     same = _escaped(shared)
     return mark_safe("".join(shape.format(**same, **_escaped(one)) for one in each))  # noqa: S308 (escaped)
+
+
+def link(href: str, text: object) -> SafeString:
+    """Such a piece inside another."""
+    return mark_safe(f'<a href="{escape(href)}">{escape(text)}</a>')  # noqa: S308 (escaped)
 
 
 def _escaped(values: Mapping[str, object]) -> dict[str, str]:
