@@ -1,13 +1,15 @@
 """Weeks of figures as a chart draws them and as the table beside it says them, each figure with the list behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.cases import rules
@@ -36,23 +38,23 @@ class Chart:
 
 
 def opened_and_closed(weeks: Weeks, unit_id: UUID) -> Chart:
-    rows = weeks.rows
+    rows, behind = weeks.rows, _behind(unit_id)
     opened, closed = [row.opened for row in rows], [row.closed for row in rows]
     return Chart(
         kind="bars",
         percent=False,
         labels=_labels(rows),
         series=[
-            Series(_("Opened"), "info", opened, [_list("reported", row, unit_id) for row in rows]),
-            Series(_("Ended"), "good", closed, [_list("ended", row, unit_id) for row in rows]),
+            Series(_("Opened"), "info", opened, [behind("reported", row) for row in rows]),
+            Series(_("Ended"), "good", closed, [behind("ended", row) for row in rows]),
         ],
         counted_at=weeks.counted_at,
     )
 
 
 def three_rates(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> Chart:
-    rows = weeks.rows
-    behind = [_list("sent", row, unit_id, body_id) for row in rows]
+    rows, address = weeks.rows, _behind(unit_id, body_id)
+    behind = [address("sent", row) for row in rows]
     found = [row.rates for row in rows]
     return Chart(
         kind="lines",
@@ -69,12 +71,9 @@ def three_rates(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> Cha
 
 def flow_table(weeks: Weeks, unit_id: UUID) -> dict[str, Any]:
     """Opened and ended by week, newest first."""
+    behind = _behind(unit_id)
     rows = [
-        [
-            _label(row.start),
-            _cell(row.opened, _list("reported", row, unit_id)),
-            _cell(row.closed, _list("ended", row, unit_id)),
-        ]
+        [_label(row.start), _cell(row.opened, behind("reported", row)), _cell(row.closed, behind("ended", row))]
         for row in reversed(weeks.rows)
     ]
     return {"columns": [_("Week from"), _("Opened"), _("Ended")], "rows": rows}
@@ -82,9 +81,10 @@ def flow_table(weeks: Weeks, unit_id: UUID) -> dict[str, Any]:
 
 def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dict[str, Any]:
     """The three rates by week with what they were counted over, newest first."""
+    behind = _behind(unit_id, body_id)
     rows = [
         [
-            {"text": _label(row.start), "href": _list("sent", row, unit_id, body_id) if row.rates.dispatched else ""},
+            {"text": _label(row.start), "href": behind("sent", row) if row.rates.dispatched else ""},
             said(row.rates.response),
             said(row.rates.solution),
             said(row.rates.satisfaction),
@@ -115,10 +115,15 @@ def _labels(rows: Sequence[OneWeek]) -> list[str]:
 
 
 def _label(start: date) -> str:
-    return date_format(start, _("M j"))
+    return _day_in(start, get_language())
 
 
-def _list(moment: str, week: OneWeek, unit_id: UUID, body_id: UUID | None = None) -> str:
-    """The desk's list of what was reported, ended or sent in a week."""
-    named = {"state": "", "unit": unit_id, **({"body": body_id} if body_id else {})}
-    return f"/desk/?{urlencode({**named, moment: rules.span_text(week.start, week.start + timedelta(days=6))})}"
+@lru_cache(maxsize=500)
+def _day_in(day: date, _language: str | None) -> str:
+    return date_format(day, _("M j"))
+
+
+def _behind(unit_id: UUID, body_id: UUID | None = None) -> Callable[[str, OneWeek], str]:
+    """The address of the desk's list of what was reported, ended or sent in a week."""
+    listed = f"/desk/?{urlencode({'state': '', 'unit': unit_id, **({'body': body_id} if body_id else {})})}"
+    return lambda moment, week: f"{listed}&{moment}={rules.span_text(week.start, week.start + timedelta(days=6))}"

@@ -153,7 +153,7 @@ def rows(
     limit: Limit = 100,
 ) -> list[RowOut]:
     """Rows of a list in the order of its file."""
-    return [RowOut.of(row) for row in queries.rows_of(queries.duty_list(list_id), after, limit)]
+    return [RowOut.of(row) for row in queries.rows_of(queries.duty_list(list_id), after, limit).rows]
 
 
 @router.post("/lists/import", response={200: ImportedOut, 201: ImportedOut})

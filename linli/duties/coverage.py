@@ -59,11 +59,14 @@ def _meet(row: DutyRow, other: DutyRow) -> bool:
 
 
 def gaps(
-    leads: Iterable[DutyRow], lineages: Mapping[UUID, Sequence[UUID]], paths: Mapping[UUID, Sequence[UUID]]
+    leads: Iterable[DutyRow],
+    lineages: Mapping[UUID, Sequence[UUID]],
+    families: Iterable[tuple[Sequence[UUID], Sequence[UUID]]],
 ) -> list[Gap]:
     """Minor classes that nobody leads in some of the units.
 
-    `lineages` maps each minor class to itself and its parents, `paths` each unit to its path; both orders are kept.
+    `lineages` maps each minor class to itself and its parents; `families` are units with the path above them, which
+    those of one parent share. Both orders are kept.
     """
     named: dict[UUID, set[UUID]] = defaultdict(set)
     for row in leads:
@@ -72,11 +75,15 @@ def gaps(
         unit_id: frozenset(class_id for class_id, lineage in lineages.items() if not classes.isdisjoint(lineage))
         for unit_id, classes in named.items()
     }
-    units = list(paths)
+    units: list[UUID] = []
     # Three thousand communities, a few answers: those in which the same classes are led lack the same ones.
     alike: dict[frozenset[UUID], list[int]] = defaultdict(list)
-    for position, path in enumerate(paths.values()):
-        alike[frozenset().union(*(led[unit] for unit in path if unit in led))].append(position)
+    for above, ids in families:
+        led_above = frozenset().union(*(led[unit] for unit in above if unit in led))
+        for unit in ids:
+            own = led.get(unit)
+            alike[led_above | own if own else led_above].append(len(units))
+            units.append(unit)
 
     @cache
     def units_of(groups: tuple[frozenset[UUID], ...]) -> tuple[UUID, ...]:

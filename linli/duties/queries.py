@@ -4,11 +4,12 @@ All of it is published, so nothing here asks who acts. The catalogue and the lis
 until `forget`, which every process calls when `duties.changed` is told; a question then costs a few dictionary lookups.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from linli.foundation import clock
 from linli.foundation.errors import NotFound
 from linli.foundation.worktime import Limit, LimitKind, WorkCalendar, parse_hours
 from linli.territory import queries as territory
-from linli.territory.index import UnitInfo
+from linli.territory.index import TerritoryIndex, UnitInfo
 from linli.territory.models import Level
 
 __all__ = ["ClassInfo", "ListInfo", "Responsibility", "Stage", "book", "read_duties"]
@@ -239,21 +240,23 @@ def why(duty_id: UUID, class_id: UUID) -> Why | None:
     return Why(listed, name, version, clause, unit_id, level, of_class != class_id, valid_from, valid_to)
 
 
-def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> list[Duty] | list[Task] | list[Priority]:
+class Rows(NamedTuple):
+    """Some rows of a list, and whether more follow."""
+
+    rows: list[Duty] | list[Task] | list[Priority]
+    more: bool
+
+
+def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> Rows:
     """Rows of a list in the order of its file, those after a row number.
 
-    A row that was changed shares its number with the one that follows it: they come together, so there may be more than `limit`.
+    A row that was changed shares its number with the one that follows it: they come together, and `limit` counts numbers.
     """
     table: Any = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}[ListKind(listed.kind)]
     found = table.objects.filter(list=listed, row_number__gt=after)
-    last = list(found.order_by("row_number").values_list("row_number", flat=True)[limit - 1 : limit])
-    related = {
-        ListKind.DUTY: ("case_class", "unit", "body"),
-        ListKind.TASK: ("unit", "body"),
-        ListKind.PRIORITY: ("case_class", "unit"),
-    }
-    rows = found.filter(row_number__lte=last[0]) if last else found
-    return list(rows.select_related(*related[ListKind(listed.kind)]).order_by("row_number", "unit", "valid_from", "id"))
+    numbers = list(found.order_by("row_number").values_list("row_number", flat=True).distinct()[: limit + 1])
+    rows = found.filter(row_number__in=numbers[:limit]).order_by("row_number", "unit", "valid_from", "id")
+    return Rows(list(rows), len(numbers) > limit)
 
 
 def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:
@@ -269,7 +272,7 @@ def leads_of(lineage: Sequence[UUID], at: datetime | None = None) -> tuple[dict[
     known, day = book(), territory.day_of(at)
     bodies: dict[UUID, int] = {}
     lacking = []
-    for unit in _asked(territory.root(), day):
+    for unit in chain.from_iterable(_asked(territory.root(), territory.index(day))):
         row = next((row for row, _up in rules.candidates(known.leads, unit.path, lineage, day)), None)
         if row is None:
             lacking.append(unit.id)
@@ -278,7 +281,7 @@ def leads_of(lineage: Sequence[UUID], at: datetime | None = None) -> tuple[dict[
     return bodies, lacking
 
 
-_TO_COMMUNITIES = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY)
+_ABOVE_COMMUNITIES = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT)
 
 
 def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[list[Gap], int]:
@@ -286,16 +289,22 @@ def uncovered(scope: UnitInfo, leads: Iterable[DutyRow], day: date) -> tuple[lis
 
     Those are its communities, and every unit without communities: the city has no hole where its communities are not known.
     """
-    units = _asked(scope, day)
+    families = [(units[0].path[:-1], [unit.id for unit in units]) for units in _asked(scope, territory.index(day))]
     lineages = {info.id: info.lineage for info in classes() if info.is_minor and info.active}
     holding = (row for row in leads if row.lead and row.holds(day))
-    return coverage.gaps(holding, lineages, {unit.id: unit.path for unit in units}), len(units)
+    return coverage.gaps(holding, lineages, families), sum(len(ids) for _above, ids in families)
 
 
-def _asked(scope: UnitInfo, day: date) -> list[UnitInfo]:
-    inside = [unit for unit in territory.index(day).units if unit.level in _TO_COMMUNITIES and scope.id in unit.path]
-    with_finer = {unit.parent_id for unit in inside}
-    return [unit for unit in inside if unit.id not in with_finer] or [scope]
+def _asked(scope: UnitInfo, known: TerritoryIndex) -> Iterator[Sequence[UnitInfo]]:
+    """The communities of a unit, and every unit without communities; the communities of one subdistrict together."""
+    finer = known.below.get(scope.id, ()) if scope.level in _ABOVE_COMMUNITIES else ()
+    if not finer:
+        yield [scope]
+    elif scope.level == Level.SUBDISTRICT:
+        yield finer
+    else:
+        for unit in finer:
+            yield from _asked(unit, known)
 
 
 def gaps(unit_id: UUID, at: datetime | None = None) -> list[Gap]:

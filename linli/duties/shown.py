@@ -132,13 +132,15 @@ def class_columns() -> list[str]:
 def class_groups(found: Iterable[ClassInfo]) -> list[tuple[ClassInfo, list[Cells]]]:
     """Minor classes as table rows under their major classes."""
     groups: dict[UUID, list[Cells]] = {}
+    # Two hundred classes have a few limits among them.
+    said = cache(duration)
     for info in found:
         groups.setdefault(info.major_id, []).append(
             [
-                {"text": info.code, "href": reverse("duties_class", args=[info.code])},
+                {"text": info.code, "href": class_page(info)},
                 info.label,
-                duration(info.limit.amount, info.limit.kind) if info.limit else "",
-                duration(info.response.amount, info.response.kind) if info.response else "",
+                said(info.limit.amount, info.limit.kind) if info.limit else "",
+                said(info.response.amount, info.response.kind) if info.response else "",
                 _("yes") if info.proof_required else _("no"),
             ]
         )
@@ -243,7 +245,12 @@ def in_words(one: ListRow) -> dict[str, str]:
 
 def _class_link(class_id: UUID) -> dict[str, str]:
     info = queries.case_class(class_id)
-    return {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])}
+    return {"text": f"{info.code} {info.label}", "href": class_page(info)}
+
+
+def class_page(info: ClassInfo) -> str:
+    """Its address. Written, for tables of hundreds: a code may hold nothing that an address cannot (`tables.is_code`)."""
+    return f"/duties/classes/{info.code}/"
 
 
 def _in_language(zh: str, en: str) -> str:
@@ -355,7 +362,7 @@ def _first_names(first: Sequence[UUID], more: int) -> str:
 def _gap_row(gap: Gap, named: str) -> Cells:
     info = queries.case_class(gap.class_id)
     return [
-        {"text": f"{info.code} {info.label}", "href": reverse("duties_class", args=[info.code])},
+        {"text": f"{info.code} {info.label}", "href": class_page(info)},
         {"text": f"{len(gap.unit_ids):,}", "number": True},
         named,
     ]

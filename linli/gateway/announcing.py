@@ -87,17 +87,14 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, actor: Actor) -> NewsForm:
-    units = [(str(unit.id), _name_and_code(unit)) for unit in queries.areas(actor)]
+    language = _language()
+    units = [(str(unit.id), f"{unit.name_in(language)} ({unit.code})") for unit in queries.areas(actor)]
     return NewsForm(
         request.POST if request.method == "POST" else None,
         kinds=queries.kinds(actor),
         units=units,
         city=territory.root().id,
     )
-
-
-def _name_and_code(unit: Any) -> str:
-    return f"{unit.name_in(_language())} ({unit.code})"
 
 
 def _write(request: HttpRequest, form: NewsForm, status: int) -> HttpResponse:

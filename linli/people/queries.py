@@ -260,6 +260,11 @@ def visible_delegations(actor: Actor) -> QuerySet[Delegation]:
     return delegations.filter(mine | Q(post__in=visible_posts(actor).values("pk")))
 
 
+def stand_ins(held: Post) -> list[Delegation]:
+    """Who acts on a post now or will, in order of time; for whoever sees the post."""
+    return list(Delegation.objects.filter(post=held, valid_to__gt=clock.now()).order_by("valid_from"))
+
+
 def staff_id(username: str) -> UUID:
     """The active staff account of this name. Raises `NoColleague`. The action that follows checks what may be done with it."""
     with acting_as(SYSTEM):

@@ -358,8 +358,9 @@ def test_questions_are_answered_without_the_database(small, django_assert_num_qu
 def test_a_closed_list_of_rows_is_paged_by_row_number(small):
     done = import_duties(small, *EVERYTHING)
     listed = queries.duty_list(done.list_id)
-    first = queries.rows_of(listed, limit=1)
-    rest = queries.rows_of(listed, after=first[-1].row_number)
+    first, more = queries.rows_of(listed, limit=1)
+    rest, still_more = queries.rows_of(listed, after=first[-1].row_number)
+    assert (more, still_more) == (True, False)
     assert [row.number for row in (*first, *rest)] == ["1", "2"]
 
 

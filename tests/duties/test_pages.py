@@ -424,10 +424,11 @@ def test_a_number_is_free_again_once_its_row_has_ended(client, matters):
         with pytest.raises(WrongRow):
             rows.add_row(duty_list=task.list_id, cells=cells, on=today, by=SYSTEM, reason="恢复")
     listed = queries.duty_list(task.list_id)
-    first = queries.rows_of(listed, limit=1)
+    first, more = queries.rows_of(listed, limit=1)
+    assert more
     assert {row.row_number for row in first} == {task.row_number}
     assert len(first) == 2
-    assert queries.rows_of(listed, after=first[-1].row_number) == [added]
+    assert queries.rows_of(listed, after=first[-1].row_number) == ([added], False)
 
 
 def test_what_held_until_today_is_not_changed_by_page(client, matters):

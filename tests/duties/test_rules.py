@@ -150,24 +150,26 @@ def test_another_list_overlaps_only_where_both_hold_on_some_day(since, until, me
 
 
 def test_gaps_name_the_class_and_every_unit_that_has_nobody():
-    units = {numbered(n): [PATH[0], PATH[1], numbered(n)] for n in (11, 12, 13)}
+    units = [numbered(n) for n in (11, 12, 13)]
+    families = [(PATH[:2], units)]
     lineages = {numbered(102): [numbered(102), numbered(101)], numbered(202): [numbered(202), numbered(201)]}
     rows = [
         duty(1, unit=PATH[0], case_class=numbered(101)),  # a major class in the city covers all
         duty(2, unit=numbered(12), case_class=numbered(202)),
     ]
-    assert coverage.gaps(rows, lineages, units) == [coverage.Gap(numbered(202), (numbered(11), numbered(13)))]
-    assert coverage.gaps([], lineages, units) == [
+    assert coverage.gaps(rows, lineages, families) == [coverage.Gap(numbered(202), (numbered(11), numbered(13)))]
+    assert coverage.gaps([], lineages, families) == [
         coverage.Gap(numbered(102), tuple(units)),
         coverage.Gap(numbered(202), tuple(units)),
     ]
 
 
 def test_gaps_keep_the_order_of_units_that_lack_different_classes():
-    units = {numbered(n): [PATH[0], numbered(n)] for n in range(11, 17)}
+    units = [numbered(n) for n in range(11, 17)]
+    families = [(PATH[:1], units[:2]), ((), units[2:])]
     lineages = {numbered(102): [numbered(102)], numbered(202): [numbered(202)]}
     rows = [duty(n, unit=numbered(n), case_class=numbered(202)) for n in (12, 14, 16)]
-    assert coverage.gaps(rows, lineages, units) == [
+    assert coverage.gaps(rows, lineages, families) == [
         coverage.Gap(numbered(102), tuple(units)),
         coverage.Gap(numbered(202), (numbered(11), numbered(13), numbered(15))),
     ]

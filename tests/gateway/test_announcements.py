@@ -12,7 +12,7 @@ from factories.world import ELSEWHERE, HERE, START_AT, World
 from linli.cases import actions as cases
 from linli.cases.rules import Report
 from linli.foundation import audit, clock
-from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
+from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, ActorKind, Grant, Role, acting_as
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.progress import Progress
 from linli.foundation.verify import _chains
@@ -22,6 +22,7 @@ from linli.gateway.models import Announcement, Followed, Message, OutgoingMessag
 from linli.people import actions as people_actions
 from linli.people.models import Person
 from linli.people.models import Post as PostRow
+from linli.territory import queries as territory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day")]
 
@@ -59,6 +60,28 @@ def send(row: Announcement) -> Announcement:
 def told(person: Actor) -> list[str]:
     with acting_as(person):
         return [one.template for one in queries.messages(person)]
+
+
+def codes_of(*grants: Grant) -> list[str]:
+    return [unit.code for unit in queries.areas(Actor(None, ActorKind.PERSON, "x", grants))]
+
+
+def test_the_areas_of_several_posts_are_offered_once_as_deep_as_a_list_can_be_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everywhere, below = Grant(Role.DESK), ["5101", "E", "W"]
+    community, subdistrict = (Grant(Role.LEADER, world.id(code)) for code in ("W1", "W"))
+    assert codes_of() == codes_of(Grant(Role.VERIFIER, world.id("W"))) == []
+    assert codes_of(community, subdistrict)[:2] == ["W", "W1"]
+    assert codes_of(community, subdistrict) == codes_of(subdistrict)
+    assert "Q" in codes_of(community)
+    assert "E" not in codes_of(community, subdistrict)
+    assert codes_of(everywhere) == [
+        unit.code for unit in sorted(territory.index().units, key=lambda unit: (len(unit.path), unit.code))
+    ]
+    monkeypatch.setitem(queries.areas.__globals__, "MOST_UNITS", 4)
+    assert codes_of(everywhere) == ["51", *below]
+    assert codes_of(Grant(Role.DESK, world.id("5101"))) == below
 
 
 def test_it_reaches_those_of_its_area_once_and_nobody_else(world: World, desk: Actor) -> None:

@@ -23,6 +23,7 @@ from linli.duties.models import CaseClass
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import Entry
+from linli.people import queries as people
 from linli.territory import queries as territory
 from linli.territory.models import Unit
 
@@ -219,6 +220,21 @@ def test_the_list_does_not_wait_for_the_kept_views(enter, case: Case) -> None:
         page = desk.get("/desk/").content.decode()
     assert ">灯" not in page
     assert not any("cases_savedview" in query["sql"] for query in asked)
+
+
+def test_a_page_of_the_list_reads_its_cases_once_in_whatever_state_they_are(enter, world: World, case: Case) -> None:
+    told = [case, *(tell(world) for _more in range(3))]
+    with acting_as(SYSTEM):
+        actions.file(cases=[one.pk for one in told[1:]], by=SYSTEM)
+        now = clock.now()
+        Case.objects.filter(pk=told[2].pk).update(paused_at=now)
+        lead = people.bodies()[0].id
+        Case.objects.filter(pk=told[3].pk).update(state=State.HANDLED, handled_at=now, lead_body=lead)
+    desk = enter(Role.DESK, "W")
+    with CaptureQueriesContext(connection) as asked:
+        page = desk.get("/desk/").content.decode()
+    assert all(one.reference in page for one in told)
+    assert sum('FROM "cases_case"' in query["sql"] for query in asked) == 2
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ def test_a_page_asks_the_database_the_same_however_many_cases_a_caller_has(
     for _case in range(6):
         clerk.post("/hotline/", call())
     clerk.get(f"/hotline/?phone={PHONE}")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(4):
         assert clerk.get(f"/hotline/?phone={PHONE}").status_code == 200
 
 

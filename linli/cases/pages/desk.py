@@ -14,6 +14,12 @@ from linli.cases.pages.lists import topics_of, written
 from linli.cases.pages.narrowing import OPEN, FilterForm, chips, chosen, with_value
 from linli.cases.pages.staff import staff_of
 
+# What a row of the list says (`lists.Shown`), and nothing of a case besides.
+COLUMNS = (
+    "number", "state", "priority", "case_class", "subdistrict", "community", "quarter", "units", "lead_body",
+    "reported_at", "filed_at", "handled_at", "closed_at", "due_at", "paused_at", "text__title",
+)  # fmt: skip
+
 
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
@@ -21,7 +27,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     here = chosen(request.GET)
     form = FilterForm(actor, here)
     filters = form.filters()
-    page = queries.desk_page(actor, filters, after=_key(request.GET.get("after", "")), order=form.chosen_order)
+    after = _key(request.GET.get("after", ""))
+    page = queries.desk_page(actor, filters, after=after, order=form.chosen_order, only=COLUMNS)
     address = request.path + with_value(here, after=request.GET.get("after", ""))
     narrowed_by = chips(form, here)
     context = {

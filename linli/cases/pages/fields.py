@@ -125,18 +125,29 @@ def with_chosen(options: SafeString, value: Any) -> SafeString:
 
 
 class ClassSelect(forms.Select):
-    """The select of the classes: the options as they were made once, with the chosen one marked."""
+    """The select of the classes: the options as they were made once, with the chosen one marked, below one for none."""
+
+    def __init__(self, empty: Any) -> None:
+        super().__init__()
+        self.empty = empty
+
+    def use_required_attribute(self, _initial: Any) -> bool:
+        """As Django has it where the first choice is empty; it would read all two hundred of them to know."""
+        return True
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         options = with_chosen(class_options(), next(iter(self.format_value(value)), ""))
         attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
-        (_none, empty), *_rest = self.choices
-        return format_html('<select{}><option value="">{}</option>{}</select>', attributes, empty, options)
+        return format_html('<select{}><option value="">{}</option>{}</select>', attributes, self.empty, options)
 
 
 def case_class(label: Any, *, required: bool, empty: Any = CHOOSE_CLASS, help_text: str = "") -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=label, required=required, choices=lambda: class_choices(empty), widget=ClassSelect, help_text=help_text
+        label=label,
+        required=required,
+        choices=lambda: class_choices(empty),
+        widget=ClassSelect(empty),
+        help_text=help_text,
     )
 
 

@@ -1,7 +1,7 @@
 """A unit in figures: what is open, how much of it late, how old, where and of what kind; what came and went week by week; the three
 rates. Each figure leads to its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,6 +19,7 @@ from linli.cases.pages.choosing import Choice, chosen
 from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import AGE, NO_CLASS, OPEN, OTHERS, OVERDUE, UNPLACED, age_name
 from linli.duties import queries as duties
+from linli.foundation.markup import link, written
 
 # Classes that are shown by themselves; the rest are one row.
 MOST_CLASSES = 12
@@ -67,8 +69,8 @@ def figures(request: HttpRequest) -> HttpResponse:
         "rates_by_week": charts.rates_table(weeks, unit_id),
         "rates_data": choice.data("rates"),
         "ages": ages(work.by_age, cases, unit_id),
-        "units": units(work.by_unit, cases, choice),
-        "classes": classes(work.by_class, cases, unit_id),
+        "units": drawn(units(work.by_unit, cases, choice)),
+        "classes": drawn(classes(work.by_class, cases, unit_id)),
         "here": request.get_full_path(),
         "live_topics": topics_of(choice.actor),
     }
@@ -154,9 +156,33 @@ def classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) ->
 
 
 def line(label: str, counted: queries.Open, whole: int, narrowed: dict[str, Any], below: str = "") -> Line:
-    share = _share(counted.cases, whole)
+    share, by = _share(counted.cases, whole), urlencode(narrowed)
     return Line(
-        label, counted.cases, counted.late, share, list_of(OPEN, **narrowed), list_of(OVERDUE, **narrowed), below
+        label, counted.cases, counted.late, share, f"/desk/?state={OPEN}&{by}", f"/desk/?state={OVERDUE}&{by}", below
+    )
+
+
+_ROW = (
+    '<tr><th scope="row">{label}</th><td class="figure-bar"><meter min="0" max="100" value="{share}">{share}%</meter></td>'
+    '<td class="number">{cases}</td><td class="number{tone}">{late}</td></tr>'
+)
+
+
+def drawn(lines: Iterable[Line]) -> SafeString:
+    """The rows of `figure_table.html`: some thirty on a page."""
+    return written(
+        _ROW,
+        {},
+        (
+            {
+                "label": link(one.below, one.label) if one.below else one.label,
+                "share": one.share,
+                "cases": link(one.href, one.cases),
+                "tone": " late" if one.late else "",
+                "late": link(one.late_href, one.late) if one.late else one.late,
+            }
+            for one in lines
+        ),
     )
 
 

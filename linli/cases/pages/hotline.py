@@ -119,7 +119,7 @@ def _clerk(request: HttpRequest) -> Actor:
 def hotline(request: HttpRequest) -> HttpResponse:
     actor = _clerk(request)
     if request.method != "POST":
-        return _page(request, _empty(actor, request.GET.get("phone", "")), actor)
+        return _page(request, _empty(request.GET.get("phone", "")), actor)
     call = _typed(request.POST, actor)
     step = request.POST.get("step", "file")
     if "same" in request.POST:
@@ -142,11 +142,8 @@ def _filed_at(collected: actions.Collected) -> tuple[str, str]:
     return reference, f"/hotline/?filed={reference}"
 
 
-def _empty(actor: Actor, phone: str) -> Call:
-    caller = _caller(actor, phone)
-    return Call(
-        CallForm(initial={"contact_phone": phone, "contact_name": caller["name"], "nature": Nature.COMPLAINT}), []
-    )
+def _empty(phone: str) -> Call:
+    return Call(CallForm(initial={"contact_phone": phone, "nature": Nature.COMPLAINT}), [])
 
 
 def _typed(typed: QueryDict, actor: Actor) -> Call:
@@ -302,11 +299,13 @@ def _classes_named(wanted: str) -> list[tuple[str, str]]:
 
 
 def _page(request: HttpRequest, call: Call, actor: Actor, status: int = 200) -> HttpResponse:
+    caller = _caller(actor, call.value("contact_phone"))
+    call.form.initial.setdefault("contact_name", caller["name"])
     context = _hints(call) | {
         "form": call.form,
         "refusal": call.refusal,
         "choices": [{"id": str(one.unit.id), "name": one.label(get_language() or "")} for one in call.choices],
-        "caller": _caller(actor, call.value("contact_phone")),
+        "caller": caller,
         "filed": _told(actor, request.GET.get("filed", "")),
         "noted": _told(actor, request.GET.get("noted", "")),
         "live_topics": lists.topics_of(actor),

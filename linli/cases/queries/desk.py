@@ -42,12 +42,18 @@ def desk_page(
     before: UUID | None = None,
     order: Order = Order.NEWEST,
     size: int = PAGE,
+    only: Sequence[str] = (),
 ) -> Page:
-    """One page of the case desk, with texts, after a key (`before`: after this id). One statement (two with a search)."""
+    """One page of the case desk, with texts, after a key (`before`: after this id). One statement (two with a search).
+
+    `only` names the columns that the caller reads, beside the key; without it the cases come whole.
+    """
     filters = filters or Filters()
     after = Key(before) if before is not None else after
     urgent = order is Order.URGENT and still_open(filters)
     found = _from(narrowed(actor, filters), urgent, after)
+    if only:
+        found = found.only(*only, "urgent_at")
     if not filters.text.strip():
         return page_of(found, size)
     for most in FOUND_AT_A_TIME:

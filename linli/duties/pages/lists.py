@@ -85,8 +85,7 @@ def list_page(request: HttpRequest, list_id: UUID) -> HttpResponse:
     listed = queries.duty_list(list_id)
     asked = request.GET.get("after", "0")
     after = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
-    found = queries.rows_of(listed, after, ROWS_A_PAGE)
-    more = bool(found) and bool(queries.rows_of(listed, found[-1].row_number, 1))
+    found, more = queries.rows_of(listed, after, ROWS_A_PAGE)
     here = reverse("duties_list", args=[list_id])
     edits = actor_of(request).may(Permission.EDIT_DUTIES, tuple(listed.unit.path)) and listed.valid_to is None
     context = {

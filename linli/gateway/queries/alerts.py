@@ -14,7 +14,7 @@ from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.gateway.cap.message import MsgType, Scope, Severity, Status
 from linli.gateway.models import AlertDirection, PublicAlert
-from linli.gateway.queries.announcements import few_enough
+from linli.gateway.queries.announcements import down_to_readable
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
@@ -99,5 +99,5 @@ def alert_under(actor: Actor, alert_id: UUID) -> PublicAlert:
 
 def areas_below(unit_id: UUID) -> list[UnitInfo]:
     """The unit and what lies in it, down to where a list can still be read, the largest first."""
-    own = [unit for unit in territory.index().units if unit_id in unit.path]
-    return few_enough(own)
+    known = territory.index()
+    return down_to_readable([known.units[known.position[unit_id]]] if unit_id in known.position else [])

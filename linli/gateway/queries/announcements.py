@@ -26,7 +26,6 @@ LIVES_THERE = timedelta(days=365)
 FRESH = timedelta(days=14)
 # More units than these are no list to choose from: it then ends one level higher.
 MOST_UNITS = 400
-LEVELS = ("quarter", "community", "subdistrict", "district", "city")
 OUT = (Announcement.State.SENDING, Announcement.State.SENT)
 # News of Linli itself concern the whole city: its administrators send them.
 NEEDS = {Kind.AREA: Permission.ANNOUNCE, Kind.PRODUCT: Permission.MANAGE_GATEWAY}
@@ -45,15 +44,23 @@ def announces(actor: Actor, kind: str, unit_id: UUID) -> bool:
 
 def areas(actor: Actor) -> list[UnitInfo]:
     """The units that the actor may announce something in, down to where a list can still be read, the largest first."""
-    return few_enough([unit for unit in territory.index().units if actor.may(Permission.ANNOUNCE, unit.path)])
+    known = territory.index()
+    if actor.may(Permission.ANNOUNCE, ()):
+        return down_to_readable(known.below.get(None, ()))
+    own = set(actor.units(Permission.ANNOUNCE))
+    units = [known.units[known.position[unit_id]] for unit_id in own if unit_id in known.position]
+    # What lies in another of them comes with that one.
+    return down_to_readable([unit for unit in units if own.isdisjoint(unit.path[:-1])])
 
 
-def few_enough(own: Sequence[UnitInfo]) -> list[UnitInfo]:
-    """These units without the finest levels, until a list of them can be read; the largest first."""
-    for finest in range(len(LEVELS)):
-        found = [unit for unit in own if unit.level in LEVELS[finest:]]
-        if len(found) <= MOST_UNITS:
-            break
+def down_to_readable(top: Sequence[UnitInfo]) -> list[UnitInfo]:
+    """These units and what lies below them, layer by layer, as long as a list of them can be read; the largest first."""
+    below = territory.index().below
+    found: list[UnitInfo] = []
+    layer = top
+    while layer and len(found) + len(layer) <= MOST_UNITS:
+        found += layer
+        layer = [finer for unit in layer for finer in below.get(unit.id, ())]
     return sorted(found, key=lambda unit: (len(unit.path), unit.code))
 
 

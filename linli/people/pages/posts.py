@@ -228,7 +228,6 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         "delegate": (edits or own) and not over,
         **dict.fromkeys(("reset", "close"), edits and not own),
     }
-    stand_ins = queries.visible_delegations(by).filter(post=held, valid_to__gt=clock.now()).order_by("valid_from")
     names = _names([held], by)
     context = {
         "post": held,
@@ -242,7 +241,7 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         "refusals": [
             text for name, form in forms_sent.items() if not offered[name] for text in form.non_field_errors()
         ],
-        "stand_ins": stand_ins,
+        "stand_ins": queries.stand_ins(held),
         "entries": [
             {
                 "what": str(STEPS.get(entry.action, entry.action)),
