@@ -20,26 +20,16 @@ from linli.territory.forms import UnitField
 Choices = list[tuple[str | Promise, Any]]
 
 
-def class_choices(classes: Iterable[ClassInfo]) -> Choices:
-    """Active minor classes, grouped under their major classes."""
-    groups: dict[Any, tuple[str, list[tuple[str, str]]]] = {}
+def class_choices(classes: Iterable[ClassInfo], *, majors: bool = False) -> Choices:
+    """Active minor classes, grouped under their major classes; with these themselves, where a row for one stands for all below it."""
+    groups: dict[Any, tuple[str, list[tuple[str, Any]]]] = {}
     for info in classes:
+        name = f"{info.code} {info.label}"
         if not info.is_minor:
-            groups[info.id] = (f"{info.code} {info.label}", [])
+            groups[info.id] = (name, [(info.code, _("%(class)s: all of it") % {"class": name})] if majors else [])
         elif info.active and info.major_id in groups:
-            groups[info.major_id][1].append((info.code, f"{info.code} {info.label}"))
+            groups[info.major_id][1].append((info.code, name))
     return [("", _("Choose a class")), *groups.values()]
-
-
-def _row_classes() -> Choices:
-    """The same, each major class itself among its own: a row for it stands for all below it."""
-    empty, *groups = class_choices(queries.classes())
-    majors = [info for info in queries.classes() if not info.is_minor]
-    whole = {f"{info.code} {info.label}": (info.code, _("%(class)s: all of it")) for info in majors}
-    return [
-        empty,
-        *((name, [(whole[str(name)][0], whole[str(name)][1] % {"class": name}), *minor]) for name, minor in groups),
-    ]
 
 
 def _reason() -> forms.CharField:
@@ -267,11 +257,12 @@ def _fields(kind: ListKind) -> dict[str, forms.Field]:
         "widget": forms.TextInput(attrs={"placeholder": "05-15"}),
     }
     bodies = [(body.code, f"{body.label} ({body.code})") for body in people.bodies()]
+    classes = class_choices(queries.classes(), majors=True) if "class" in LIST_COLUMNS[kind] else []
     item = _("Task") if kind is ListKind.TASK else _("Matter")
     return {
         "number": forms.CharField(label=_("No."), max_length=40),
         "clause": forms.CharField(label=_("Clause"), max_length=200),
-        "class": forms.ChoiceField(label=_("Class"), choices=_row_classes),
+        "class": forms.ChoiceField(label=_("Class"), choices=classes),
         "unit": UnitField(label=_("Unit"), help_text=_("Name or code. The row is for it and what is below it.")),
         "body": forms.ChoiceField(label=_("Responsible body"), choices=[("", _("Choose a body")), *bodies]),
         "role": forms.ChoiceField(label=_("Lead or co-handler"), choices=DutyRole.choices),

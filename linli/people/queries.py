@@ -265,6 +265,12 @@ def stand_ins(held: Post) -> list[Delegation]:
     return list(Delegation.objects.filter(post=held, valid_to__gt=clock.now()).order_by("valid_from"))
 
 
+def stood_in_until(found: Iterable[Post]) -> dict[UUID, datetime]:
+    """The end of the delegation that holds now, of those of these posts that have one; for whoever sees the posts."""
+    held = Delegation.objects.filter(in_force_now(), post__in=found)
+    return dict(held.values_list("post_id", "valid_to"))
+
+
 def staff_id(username: str) -> UUID:
     """The active staff account of this name. Raises `NoColleague`. The action that follows checks what may be done with it."""
     with acting_as(SYSTEM):

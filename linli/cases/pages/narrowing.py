@@ -39,12 +39,21 @@ OPEN, OVERDUE, WORKING, MINE = "open", "overdue", "working", "mine"
 # Days in which something happened to a case: figures lead to their lists by these, the form has no field for them.
 SPANS = {"reported": gettext_lazy("Reported"), "ended": gettext_lazy("Ended"), "sent": gettext_lazy("Dispatched")}
 # And by these: how many days ago it was reported, every class but some, no place finer than the unit.
-AGE, OTHERS, UNPLACED = "age", "others", "unplaced"
+AGE, OTHERS, UNPLACED, RATE = "age", "others", "unplaced", "rate"
 BESIDE = {
     **SPANS,
     AGE: gettext_lazy("How long ago reported"),
     OTHERS: gettext_lazy("Class"),
     UNPLACED: gettext_lazy("Place"),
+    RATE: gettext_lazy("Counted in"),
+}
+RATES = {
+    queries.Counted.RESPONSE: gettext_lazy("the response rate"),
+    queries.Counted.RESPONSE_MISSED: gettext_lazy("the response rate, not answered in time"),
+    queries.Counted.SOLUTION: gettext_lazy("the solution rate"),
+    queries.Counted.SOLUTION_MISSED: gettext_lazy("the solution rate, not solved"),
+    queries.Counted.SATISFACTION: gettext_lazy("the satisfaction rate"),
+    queries.Counted.SATISFACTION_MISSED: gettext_lazy("the satisfaction rate, less than three stars"),
 }
 NAMES = ("text", "state", "class_code", "unit", "body", "order", *BESIDE)
 # The value of a class's filter for what has none yet.
@@ -255,6 +264,7 @@ class FilterForm(forms.Form):
             aged=rules.age_of(self.data.get(AGE, "")),
             other_than=tuple(_classes_of(self.data.get(OTHERS, ""))),
             unplaced=bool(self.data.get(UNPLACED)),
+            counted=rate if (rate := self.data.get(RATE, "")) in RATES else "",
             **self._spans(),
         )
 
@@ -271,6 +281,8 @@ class FilterForm(forms.Form):
             return True
         if name == OTHERS:
             return len(_classes_of(value)) == len(value.split(","))
+        if name == RATE:
+            return value in RATES
         return (rules.age_of(value) if name == AGE else rules.span_of(value)) is not None
 
     def _spans(self) -> dict[str, Any]:
@@ -304,6 +316,8 @@ class FilterForm(forms.Form):
             return ngettext("all but %(count)s class", "all but %(count)s classes", count) % {"count": count}
         if name == UNPLACED:
             return _("Without a finer place")
+        if name == RATE:
+            return str(dict[str, Any](RATES).get(value, value))
         offered: Mapping[str, Any] = getattr(self.fields.get(name), "offered", {})
         return str(offered.get(value, value))
 

@@ -14,12 +14,14 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from linli.cases import charts, queries, rules
 from linli.cases.pages.choosing import Choice, chosen
 from linli.cases.pages.lists import topics_of
-from linli.foundation.markup import written
+from linli.cases.pages.narrowing import RATE
+from linli.foundation.markup import link, written
 from linli.people import queries as people
 
 # Bodies that are shown; who has more narrows to a unit.
@@ -40,15 +42,24 @@ class Line:
     cases_href: str
 
     @property
-    def cells(self) -> list[tuple[str, str, str]]:
-        """Each rate as it is said, with its change in points and the tone of that."""
+    def cells(self) -> list[dict[str, object]]:
+        """Each rate as it is said, with the cases behind it, those that missed it, and its change in points."""
         now, before = self.rates, self.before
-        pairs = (
-            (now.response, before.response),
-            (now.solution, before.solution),
-            (now.satisfaction, before.satisfaction),
-        )
-        return [(charts.said(rate), *_change(rate, earlier)) for rate, earlier in pairs]
+        return [
+            self._cell("response", now.response, before.response),
+            self._cell("solution", now.solution, before.solution),
+            self._cell("satisfaction", now.satisfaction, before.satisfaction),
+        ]
+
+    def _cell(self, name: str, rate: rules.Rate, earlier: rules.Rate) -> dict[str, object]:
+        change, tone = _change(rate, earlier)
+        behind, missed = f"{self.cases_href}&{RATE}={name}", rate.denominator - rate.numerator
+        said = ngettext("%(count)s missed", "%(count)s missed", missed) % {"count": missed}
+        return {
+            "text": link(behind, charts.said(rate)) if rate.denominator else charts.said(rate),
+            "missed": format_html(' <a class="missed" href="{}-missed">{}</a>', behind, said) if missed else "",
+            "change": format_html(' <span class="change {}">{}</span>', tone, change) if change else "",
+        }
 
 
 # A row of the table; in the template forty of them took a third of the page's time.
@@ -56,7 +67,7 @@ ROW = (
     '<tr{current}><th scope="row" data-label="{body}"><a href="{href}">{name}</a></th>{cells}'
     '<td class="number" data-label="{cases}"><a href="{cases_href}">{dispatched}</a></td></tr>'
 )
-CELL = '<td class="number" data-label="{label}">{text}{change}</td>'
+CELL = '<td class="number" data-label="{label}">{text}{change}{missed}</td>'
 
 SORTS: dict[str, Callable[[Line], Any]] = {
     "name": lambda line: line.name,
@@ -139,22 +150,15 @@ def _rows(lines: Sequence[Line], chosen: Line | None) -> SafeString:
             "current": SafeString(' aria-current="true"' if line is chosen else ""),
             "href": line.href,
             "name": line.name,
-            "cells": written(CELL, {}, (_cell(*each) for each in zip(labels, line.cells, strict=True))),
+            "cells": written(
+                CELL, {}, (dict(cell, label=label) for label, cell in zip(labels, line.cells, strict=True))
+            ),
             "cases_href": line.cases_href,
             "dispatched": localize(line.rates.dispatched),
         }
         for line in lines
     )
     return written(ROW, shared, told)
-
-
-def _cell(label: str, said: tuple[str, str, str]) -> dict[str, object]:
-    text, change, tone = said
-    return {
-        "label": label,
-        "text": text,
-        "change": format_html(' <span class="change {}">{}</span>', tone, change) if change else "",
-    }
 
 
 def _change(rate: rules.Rate, before: rules.Rate) -> tuple[str, str]:

@@ -36,7 +36,7 @@ from linli.cases.queries.figures import (
 )
 from linli.cases.queries.map import Cell, Look, Shown, View, look
 from linli.cases.queries.mine import last_community, own, pending, supported
-from linli.cases.queries.narrowing import PAGE, Filters, Key, Order, Page, require_unit, visible_to
+from linli.cases.queries.narrowing import PAGE, Counted, Filters, Key, Order, Page, require_unit, visible_to
 from linli.cases.queries.one import (
     Details,
     allowed_changes,
@@ -70,6 +70,7 @@ __all__ = [
     "PAGE",
     "Below",
     "Cell",
+    "Counted",
     "Details",
     "Filters",
     "Handled",

@@ -14,7 +14,7 @@ from django.db.models import Case, Count, Q, Value, When
 from django.utils import timezone
 
 from linli.cases import rules
-from linli.cases.queries.narrowing import Filters, narrowed, overdue_now, require_unit
+from linli.cases.queries.narrowing import SATISFIED, Counted, Filters, behind_rate, narrowed, overdue_now, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.territory import queries as territory
@@ -118,11 +118,10 @@ def rates(actor: Actor, *, since: datetime, until: datetime, unit_id: UUID | Non
 
 def rates_counted() -> dict[str, Count]:
     """What the three rates are made of, in the order of `rules.Rates`, over whatever cases are counted."""
-    late_without_answer = Q(responded=None, response_due_at__lt=clock.now())
     return {
-        "dispatched": Count("pk", filter=Q(responded__isnull=False) | late_without_answer),
+        "dispatched": Count("pk", filter=behind_rate(Counted.RESPONSE)),
         "responded": Count("pk", filter=Q(responded=True)),
         "evaluated": Count("pk", filter=Q(stars__isnull=False)),
         "solved": Count("pk", filter=Q(solved=True)),
-        "satisfied": Count("pk", filter=Q(stars__gte=3)),
+        "satisfied": Count("pk", filter=Q(stars__gte=SATISFIED)),
     }

@@ -17,6 +17,8 @@ from linli.people import rules as people_rules
 from linli.territory import queries as territory
 
 PAGE = 50
+# So many stars are a satisfied reporter.
+SATISFIED = 3
 UNIT_COLUMNS = {"district": "district", "subdistrict": "subdistrict", "community": "community", "quarter": "quarter"}
 _COLUMNS_BELOW = {"city": "district", "district": "subdistrict", "subdistrict": "community"}
 
@@ -50,8 +52,21 @@ class Filters:
     other_than: tuple[UUID, ...] = ()
     # With no place finer than the unit.
     unplaced: bool = False
+    # Behind a rate.
+    counted: str = ""
     # What the actor has reported or handles.
     mine: bool = False
+
+
+class Counted(StrEnum):
+    """What one of the three rates was counted over, or what of that missed it (docs/cases.md, "The three rates")."""
+
+    RESPONSE = "response"
+    RESPONSE_MISSED = "response-missed"
+    SOLUTION = "solution"
+    SOLUTION_MISSED = "solution-missed"
+    SATISFACTION = "satisfaction"
+    SATISFACTION_MISSED = "satisfaction-missed"
 
 
 class Order(StrEnum):
@@ -141,6 +156,8 @@ def narrowed(actor: Actor, filters: Filters) -> QuerySet[Case]:
         found = found.filter(case_class__isnull=False).exclude(case_class__in=filters.other_than)
     if filters.unplaced:
         found = found.filter(**{column_below(filters.unit_id or territory.root().id): None})
+    if filters.counted:
+        found = found.filter(behind_rate(Counted(filters.counted)))
     if filters.reporter_phone.strip():
         found = found.filter(_told_by(filters.reporter_phone), with_contacts(actor))
     return found
@@ -171,6 +188,20 @@ def reported_days_ago(least: int, less_than: int | None) -> Q:
     now = clock.now()
     found = Q(reported_at__lte=now - timedelta(days=least)) if least else Q(reported_at__isnull=False)
     return found if less_than is None else found & Q(reported_at__gt=now - timedelta(days=less_than))
+
+
+def behind_rate(counted: Counted) -> Q:
+    """Lists narrow by these, and rates count by them (`figures.rates_counted`), so that they agree. Of what was sent to a body."""
+    unanswered, rated = Q(responded=None, response_due_at__lt=clock.now()), Q(stars__isnull=False)
+    found = {
+        Counted.RESPONSE: Q(responded__isnull=False) | unanswered,
+        Counted.RESPONSE_MISSED: Q(responded=False) | unanswered,
+        Counted.SOLUTION: rated,
+        Counted.SOLUTION_MISSED: rated & (Q(solved=False) | Q(solved=None)),
+        Counted.SATISFACTION: rated,
+        Counted.SATISFACTION_MISSED: Q(stars__lt=SATISFIED),
+    }
+    return Q(lead_body__isnull=False) & found[counted]
 
 
 def still_open(filters: Filters) -> bool:

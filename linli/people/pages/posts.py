@@ -268,11 +268,7 @@ def _columns() -> list[str]:
 
 def _rows(found: list[Post], by: Actor) -> list[list[Any]]:
     names = _names(found, by)
-    stand_ins = dict(
-        queries.visible_delegations(by)
-        .filter(queries.in_force(clock.now()), post__in=found)
-        .values_list("post_id", "valid_to")
-    )
+    stand_ins = queries.stood_in_until(found)
     return [
         [
             {
