@@ -67,6 +67,22 @@ def test_a_body_leads_to_its_weeks_and_to_its_cases(enter, sent: World) -> None:
     assert "All bodies together" not in page
 
 
+def test_every_rate_leads_to_what_it_was_counted_over_and_to_what_missed_it(enter, sent: World) -> None:
+    leader = enter(Role.LEADER, "W")
+    with acting_as(SYSTEM):
+        rated = Case.objects.filter(lead_body=sent.bodies["street"]).first()
+        Case.objects.filter(pk=rated.pk).update(stars=2, solved=True)
+    page = leader.get("/rates/?weeks=4").content.decode()
+    behind = re.findall(r'href="(/desk/[^"]+&amp;rate=[a-z-]+)">[^<]*?(?:\((\d+)/(\d+)\)|(\d+) missed)<', page)
+    assert {re.search(r"rate=(.*)", address)[1] for address, *_numbers in behind} == {
+        "response", "response-missed", "solution", "satisfaction", "satisfaction-missed",
+    }  # fmt: skip
+    for address, _reached, over, missed in behind:
+        listed = leader.get(address.replace("&amp;", "&")).content.decode()
+        assert listed.count('class="case-name') == int(over or missed), address
+        assert "Rate it counts in" in listed
+
+
 @pytest.mark.parametrize("path", ["/figures/", "/rates/"])
 @pytest.mark.parametrize(
     "asked", ["weeks=5", "weeks=x", "unit=x", "unit=00000000-0000-0000-0000-000000000001", "sort=x&body=x"]
@@ -127,7 +143,18 @@ def test_every_figure_leads_to_exactly_the_rows_behind_it(
 
 @pytest.mark.parametrize(
     "asked",
-    ["age=x", "age=3-1", "age=99999-", "age=9999-", "sent=x", "others=x,,0102", "unplaced=x", "class_code=x", "unit=x"],
+    [
+        "age=x",
+        "age=3-1",
+        "age=99999-",
+        "age=9999-",
+        "sent=x",
+        "others=x,,0102",
+        "unplaced=x",
+        "rate=x",
+        "class_code=x",
+        "unit=x",
+    ],
 )
 def test_a_figure_s_list_answers_whatever_stands_in_its_address(enter, of_all_kinds: World, asked: str) -> None:
     assert enter(Role.LEADER, "51").get(f"/desk/?{asked}").status_code == 200

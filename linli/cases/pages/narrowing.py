@@ -45,9 +45,9 @@ BESIDE = {
     AGE: gettext_lazy("How long ago reported"),
     OTHERS: gettext_lazy("Class"),
     UNPLACED: gettext_lazy("Place"),
-    RATE: gettext_lazy("Counted in"),
+    RATE: gettext_lazy("Rate it counts in"),
 }
-RATES = {
+RATES: Mapping[str, Any] = {
     queries.Counted.RESPONSE: gettext_lazy("the response rate"),
     queries.Counted.RESPONSE_MISSED: gettext_lazy("the response rate, not answered in time"),
     queries.Counted.SOLUTION: gettext_lazy("the solution rate"),
@@ -317,7 +317,7 @@ class FilterForm(forms.Form):
         if name == UNPLACED:
             return _("Without a finer place")
         if name == RATE:
-            return str(dict[str, Any](RATES).get(value, value))
+            return str(RATES.get(value, value))
         offered: Mapping[str, Any] = getattr(self.fields.get(name), "offered", {})
         return str(offered.get(value, value))
 
