@@ -67,7 +67,7 @@ ROW = (
     '<tr{current}><th scope="row" data-label="{body}"><a href="{href}">{name}</a></th>{cells}'
     '<td class="number" data-label="{cases}"><a href="{cases_href}">{dispatched}</a></td></tr>'
 )
-CELL = '<td class="number" data-label="{label}">{text}{change}{missed}</td>'
+CELL = '<td class="number" data-label="{label}"><div>{text}{change}{missed}</div></td>'
 
 SORTS: dict[str, Callable[[Line], Any]] = {
     "name": lambda line: line.name,
