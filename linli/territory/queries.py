@@ -309,16 +309,17 @@ SELECT home.* FROM unnest(%s::uuid[]) AS wanted (id), LATERAL (
 ) AS home
 ORDER BY building_id, entrance, floor, door
 """
+_DOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("door", ">i2")])
 
 
-def first_doors(building_ids: Collection[UUID], most: int, without: QuerySet[Any, Any]) -> list[tuple[UUID, str]]:
+def first_doors(building_ids: Collection[UUID], most: int, without: QuerySet[Any, Any]) -> dict[UUID, list[str]]:
     """The first doors of each building as they are called, but for those whose ids are in a query."""
-    if not building_ids:
-        return []
     inner, params = _ids(without)
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST_DOORS.format(without=inner), [list(building_ids), *params, most])
-        return [(building, door_label(*place)) for building, *place in cursor.fetchall()]
+    found = bulk.read_records(_FIRST_DOORS.format(without=inner), [list(building_ids), *params, most], _DOORS)
+    labels: dict[bytes, list[str]] = {building.bytes: [] for building in building_ids}
+    for building, *place in found.tolist():
+        labels[building].append(door_label(*place))
+    return dict(zip(building_ids, labels.values(), strict=True))
 
 
 def _ids(query: QuerySet[Any, Any] | None) -> tuple[str, tuple[Any, ...]]:
@@ -371,6 +372,32 @@ def doors_by_floor(unit_ids: Collection[UUID], these: QuerySet[Any, Any] | None 
 def units_by_id(unit_ids: Collection[UUID]) -> list[UnitInfo]:
     """Units of any level, as they are now: in one statement, whatever their number; in none where there are none."""
     return [_info(row) for row in Unit.objects.filter(pk__in=set(unit_ids)).values_list(*_COLUMNS)]
+
+
+class Spot(NamedTuple):
+    """What a page says of a unit: how it is called, below which, and where it is."""
+
+    id: UUID
+    level: str
+    name: str
+    name_en: str
+    parent_id: UUID | None
+    lon: float | None
+    lat: float | None
+
+    def name_in(self, language: str) -> str:
+        """As `UnitInfo` says it."""
+        return self.name if language.startswith("zh") or not self.name_en else self.name_en
+
+
+_SPOTS = f"SELECT {', '.join(Spot._fields)} FROM territory_unit WHERE id = ANY ($1::uuid[])"
+
+
+def spots(unit_ids: Collection[UUID]) -> list[Spot]:
+    """Units of any level, as they are now: in one statement, whatever their number; in none where there are none."""
+    if not unit_ids:
+        return []
+    return [Spot(*row) for row in connection.execute_prepared(_SPOTS, [list(unit_ids)])]  # type: ignore[attr-defined]
 
 
 def homes(unit_ids: Collection[UUID]) -> list[UnitInfo]:

@@ -24,6 +24,7 @@ from linli.foundation.idempotency import carry_out, once
 from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import TerritoryIndex, UnitInfo
+from linli.territory.queries import Spot
 
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 # A select that offers more is no help: what lies deeper is chosen from the page of its unit.
@@ -48,12 +49,14 @@ def name_of(unit_id: UUID) -> str:
     return territory.unit(unit_id).name_in(language())
 
 
-def places_of(unit_ids: Sequence[UUID]) -> dict[UUID, UnitInfo]:
+def places_of(unit_ids: Sequence[UUID]) -> dict[UUID, UnitInfo | Spot]:
     """Units of any level, in one statement at most."""
     index = territory.index()
-    known = {one: index.units[place] for one in unit_ids if (place := index.position.get(one)) is not None}
-    beside = territory.units_by_id([one for one in unit_ids if one not in known])
-    return known | {unit.id: unit for unit in beside}
+    known: dict[UUID, UnitInfo | Spot] = {
+        one: index.units[place] for one in unit_ids if (place := index.position.get(one)) is not None
+    }
+    beside = territory.spots([one for one in unit_ids if one not in known])
+    return known | {spot.id: spot for spot in beside}
 
 
 def names_of(unit_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -61,7 +64,7 @@ def names_of(unit_ids: Sequence[UUID]) -> dict[UUID, str]:
     return names_in(places_of(unit_ids))
 
 
-def names_in(places: Mapping[UUID, UnitInfo]) -> dict[UUID, str]:
+def names_in(places: Mapping[UUID, UnitInfo | Spot]) -> dict[UUID, str]:
     """How each is called; a building's name is said with its quarter's, or village's."""
     index, words = territory.index(), language()
     names = {}

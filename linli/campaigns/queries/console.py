@@ -30,14 +30,13 @@ from linli.campaigns.models import (
     Team,
 )
 from linli.campaigns.queries.control import lies_in, require
-from linli.campaigns.queries.coverage import SUMMED, communities, tallies
+from linli.campaigns.queries.coverage import SUMMED, in_sums, tallies
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
-from linli.territory.index import UnitInfo
 
 SHOWN, TEAMS_SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50, 50
 # A team that was not heard of for so long is looked for: its visits may be on a phone without a network.
@@ -160,7 +159,7 @@ def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) 
     require(actor, Act.SEE, unit_id)
     heard = Coalesce("synced_at", "formed_at")
     teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, out_at=None)
-    silent = _by_number(teams.annotate(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
+    silent = _by_number(teams.alias(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
     return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN])) if line.is_quiet(now)]
 
 
@@ -242,39 +241,31 @@ def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | 
     """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
     unit = territory.unit(unit_id)
-    found = _with_doors_left(campaign, unit)
-    near = _with_most_left(campaign, unit, most) if most is not None and unit.level in SUMMED else None
-    if near is not None:
-        found = found.filter(community__in=near)
+    if most is not None and unit.level in SUMMED:
+        first = _FIRST_LEFT.format(in_sums=in_sums(unit), reached=" + ".join(sorted(REACHED)))
+        return dict(connection.execute_prepared(first, [campaign.pk, unit_id, most]))  # type: ignore[attr-defined]
+    reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
+    found = tallies(campaign, unit).annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
     return dict(found.order_by("-left", "building").values_list("building", "left")[:most])
 
 
-def _with_most_left(campaign: Campaign, unit: UnitInfo, most: int) -> list[UUID] | None:
-    """The communities in which the first so many buildings lie; None where too many have as many left as the last of these.
-
-    They are those where the most in one building is no less than in the community at that place.
-    """
-    kept = communities(campaign, unit).filter(most_left__gt=0).order_by("-most_left", "community")
-    first = list(kept.values_list("community", "most_left")[: 4 * most])
-    least = first[most - 1][1] if len(first) >= most else 1
-    if len(first) == 4 * most and first[-1][1] >= least:
-        return None
-    return [community for community, left in first if left >= least]
-
-
-def _with_doors_left(campaign: Campaign, unit: UnitInfo) -> QuerySet[Any, Any]:
-    reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
-    found = tallies(campaign, unit)
-    return found.annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
+# The first so many buildings lie in communities where the most in one building is no less than in the community at that place.
+_FIRST_LEFT = """
+WITH near AS (SELECT community_id, most_left FROM campaigns_communitytally WHERE {in_sums} AND most_left > 0)
+SELECT building_id, "left" FROM (
+    SELECT building_id, doors + found - ({reached}) AS "left" FROM campaigns_tally
+    WHERE campaign_id = $1 AND community_id = ANY (ARRAY(
+        SELECT community_id FROM near
+        WHERE most_left >= coalesce((SELECT most_left FROM near ORDER BY most_left DESC OFFSET $3::int - 1 LIMIT 1), 1)
+    ))
+) AS counted WHERE "left" > 0 ORDER BY "left" DESC, building_id LIMIT $3
+"""
 
 
 def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict[UUID, list[str]]:
     """How the first doors are called that nobody has reached, building by building. Row security holds the actor's units."""
     doors = Door.objects.filter(campaign=campaign, building__in=buildings)
-    labels: dict[UUID, list[str]] = {building: [] for building in buildings}
-    reached = doors.filter(outcome__in=REACHED).values("door")
-    for building, label in territory.first_doors(buildings, most, without=reached):
-        labels[building].append(label)
+    labels = territory.first_doors(buildings, most, without=doors.filter(outcome__in=REACHED).values("door"))
     beside = doors.filter(found=True).exclude(outcome__in=REACHED).order_by("door")
     for building, label in beside.values_list("building", "label"):
         labels[building].append(label)

@@ -66,7 +66,7 @@ def uses(actor: Actor, row: Declaration) -> QuerySet[PowerUse]:
 
 def campaign(campaign_id: UUID) -> Campaign:
     """With its declaration. That households are visited is public; what came of it is not. Raises NotFound."""
-    found = Campaign.objects.select_related("declaration", "form").filter(pk=campaign_id).first()
+    found = Campaign.objects.select_related("declaration").filter(pk=campaign_id).first()
     if found is None:
         raise NotFound
     return found

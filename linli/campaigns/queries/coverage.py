@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db import connection
+from django.db.models import QuerySet
 
 from linli.campaigns.merging import REACHED
-from linli.campaigns.models import Campaign, CommunityTally, Door, Outcome, Tally
+from linli.campaigns.models import Campaign, Door, Outcome, Tally
 from linli.campaigns.queries.control import require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
@@ -27,7 +28,7 @@ _PARTS = {
 SUMMED = ("city", "district", "subdistrict", "community")
 _COUNTS = ("doors", "found", *Outcome.values, "visits", "aside")
 
-
+_SUMS = ", ".join(f"sum({name})" for name in ("buildings", "buildings_left", *_COUNTS))
 _OUTCOMES = tuple(Outcome.values)
 
 
@@ -87,15 +88,18 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
     if part == "building":
         rows = tallies(campaign, unit).order_by("building").values_list("building", *_COUNTS)
         return [_coverage(building, 1, None, *counts) for building, *counts in rows]
-    sums = [Sum(name) for name in ("buildings", "buildings_left", *_COUNTS)]
-    summed = communities(campaign, unit).values_list(F(f"{part}_id")).annotate(*sums)
-    return [_coverage(*row) for row in summed.order_by(f"{part}_id")]
+    summed = connection.execute_prepared(  # type: ignore[attr-defined]
+        f"SELECT {part}_id, {_SUMS} FROM campaigns_communitytally WHERE {in_sums(unit)} GROUP BY 1 ORDER BY 1",
+        [campaign.pk, unit.id],
+    )
+    return [_coverage(*row) for row in summed]
 
 
-def communities(campaign: Campaign, unit: UnitInfo) -> QuerySet[CommunityTally]:
-    """The sums of the communities of a unit, which is one or larger."""
-    found = CommunityTally.objects.filter(campaign=campaign, buildings__gt=0)
-    return found if unit.level == "city" else found.filter(**{unit.level: unit.id})
+def in_sums(unit: UnitInfo) -> str:
+    """Which sums of communities are those of a screening ($1) in a unit ($2), as SQL. They are the city's or smaller."""
+    assert unit.level in SUMMED
+    inside = "$2::uuid IS NOT NULL" if unit.level == "city" else f"{unit.level}_id = $2::uuid"
+    return f"campaign_id = $1::uuid AND buildings > 0 AND {inside}"
 
 
 def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:

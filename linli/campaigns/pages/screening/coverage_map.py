@@ -14,6 +14,7 @@ from linli.campaigns.pages.common import names_in
 from linli.campaigns.queries import Coverage
 from linli.territory import maps
 from linli.territory.index import UnitInfo
+from linli.territory.queries import Spot
 
 # More marks than these cover each other, and cost more than the rest of the page; those with most left are drawn. The list has all.
 MOST = 100
@@ -44,7 +45,9 @@ def drawn(parts: Sequence[Coverage]) -> list[Coverage]:
     return sorted(parts, key=lambda part: (-part.not_reached, part.unit_id.hex))[:MOST]
 
 
-def shown(unit: UnitInfo, parts: Sequence[Coverage], places: Mapping[UUID, UnitInfo], base: str) -> dict[str, Any]:
+def shown(
+    unit: UnitInfo, parts: Sequence[Coverage], places: Mapping[UUID, UnitInfo | Spot], base: str
+) -> dict[str, Any]:
     """Nothing where nobody has drawn the unit, or knows where its parts are. `places` are those of `drawn(parts)`, or more."""
     ground = maps.map_of(unit.id)
     if ground is None:
@@ -73,7 +76,13 @@ _MARK = (
 
 
 def _mark(
-    ground: maps.Map, part: Coverage, place: UnitInfo, shown: tuple[str, str, str], said: str, name: str, href: str
+    ground: maps.Map,
+    part: Coverage,
+    place: UnitInfo | Spot,
+    shown: tuple[str, str, str],
+    said: str,
+    name: str,
+    href: str,
 ) -> str:
     assert place.lon is not None
     assert place.lat is not None
