@@ -30,7 +30,7 @@ from linli.campaigns.models import (
     Team,
 )
 from linli.campaigns.queries.control import lies_in, require
-from linli.campaigns.queries.coverage import SUMMED, in_sums, tallies
+from linli.campaigns.queries.coverage import SUMMED, in_sums, reached_in, tallies
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
@@ -264,8 +264,8 @@ SELECT building_id, "left" FROM (
 
 def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict[UUID, list[str]]:
     """How the first doors are called that nobody has reached, building by building. Row security holds the actor's units."""
+    labels = territory.first_doors(buildings, most, without=reached_in(campaign, buildings))
     doors = Door.objects.filter(campaign=campaign, building__in=buildings)
-    labels = territory.first_doors(buildings, most, without=doors.filter(outcome__in=REACHED).values("door"))
     beside = doors.filter(found=True).exclude(outcome__in=REACHED).order_by("door")
     for building, label in beside.values_list("building", "label"):
         labels[building].append(label)

@@ -102,6 +102,12 @@ def in_sums(unit: UnitInfo) -> str:
     return f"campaign_id = $1::uuid AND buildings > 0 AND {inside}"
 
 
+def reached_in(campaign: Campaign, buildings: Sequence[UUID]) -> territory.Select:
+    """The doors of the lists that were reached in these buildings."""
+    select = "SELECT door FROM campaigns_door WHERE campaign_id = %s AND building_id = ANY (%s) AND NOT found AND outcome = ANY (%s)"
+    return select, [campaign.pk, list(buildings), sorted(REACHED)]
+
+
 def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
     """Of the buildings of a unit."""
     found = Tally.objects.filter(campaign=campaign)
