@@ -324,8 +324,7 @@ def member(actor: Actor, member_id: UUID) -> Member:
     return found
 
 
-def busy(members: Sequence[Member]) -> dict[UUID, Team]:
-    """The team in which each of them is now."""
+def busy(members: Sequence[Member]) -> dict[UUID, tuple[UUID, str]]:
+    """The team in which each of them is now: its id, and what it is called."""
     held = Membership.objects.filter(member__in=[one.pk for one in members], until=None)
-    held = held.select_related("team").only("member", "team__name")
-    return {one.member_id: one.team for one in held}
+    return {member: (team, name) for member, team, name in held.values_list("member", "team", "team__name")}
