@@ -22,6 +22,7 @@ from linli.campaigns.models import (
     FormVersion,
     Keeping,
     Member,
+    MemberKind,
     Membership,
     MemberSkill,
     Strength,
@@ -309,10 +310,26 @@ def roster_page(
         page = held.filter(member__gt=after) if after is not None else held
         # Their ids first: of a subquery the planner does not know that few come.
         found = found.filter(pk__in=list(page.values_list("member", flat=True)[: PEOPLE_SHOWN + 1]))
+    elif territory.unit(unit_id).level not in LARGE:
+        kinds = [kind] if kind else MemberKind.values
+        rows = connection.execute_prepared(  # type: ignore[attr-defined]
+            _OF_UNITS, [unit_id, after or UUID(int=0), kinds, PEOPLE_SHOWN + 1]
+        )
+        found = Member.objects.filter(pk__in=[member for (member,) in rows]).order_by("pk")
     elif after is not None:
         found = found.filter(pk__gt=after)
     shown = found.filter(**narrowed).defer("person", "joined_at", "left_at")
     return list(shown[: PEOPLE_SHOWN + 1])
+
+
+# In a district so many members are so near each other in the roster that it is read through; of a smaller unit, unit by unit.
+LARGE = ("city", "district")
+_OF_UNITS = """
+SELECT first.id FROM territory_unit AS own, LATERAL (
+    SELECT id FROM campaigns_member
+    WHERE unit_id = own.id AND left_at IS NULL AND id > $2::uuid AND kind = ANY ($3::text[]) ORDER BY id LIMIT $4::int
+) AS first WHERE own.path @> ARRAY[$1::uuid] ORDER BY first.id LIMIT $4
+"""
 
 
 def member(actor: Actor, member_id: UUID) -> Member:
