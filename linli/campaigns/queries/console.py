@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ from linli.campaigns.models import (
     Team,
 )
 from linli.campaigns.queries.control import lies_in, require
-from linli.campaigns.queries.coverage import SUMMED, in_sums, reached_in, tallies
+from linli.campaigns.queries.coverage import SUMMED, lying_in, reached_in
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
@@ -242,24 +242,25 @@ def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | 
     """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
     unit = territory.unit(unit_id)
+    inside = lying_in(unit)
     if most is not None and unit.level in SUMMED:
-        first = _FIRST_LEFT.format(in_sums=in_sums(unit), reached=" + ".join(sorted(REACHED)))
-        return dict(connection.execute_prepared(first, [campaign.pk, unit_id, most]))  # type: ignore[attr-defined]
-    reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
-    found = tallies(campaign, unit).annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
-    return dict(found.order_by("-left", "building").values_list("building", "left")[:most])
+        inside = _NEAR.format(inside=inside)
+    asked = _LEFT.format(inside=inside, reached=" + ".join(sorted(REACHED)))
+    return dict(connection.execute_prepared(asked, [campaign.pk, unit_id, most]))  # type: ignore[attr-defined]
 
 
-# The first so many buildings lie in communities where the most in one building is no less than in the community at that place.
-_FIRST_LEFT = """
-WITH near AS (SELECT community_id, most_left FROM campaigns_communitytally WHERE {in_sums} AND most_left > 0)
+_LEFT = """
 SELECT building_id, "left" FROM (
-    SELECT building_id, doors + found - ({reached}) AS "left" FROM campaigns_tally
-    WHERE campaign_id = $1 AND community_id = ANY (ARRAY(
-        SELECT community_id FROM near
-        WHERE most_left >= coalesce((SELECT most_left FROM near ORDER BY most_left DESC OFFSET $3::int - 1 LIMIT 1), 1)
-    ))
-) AS counted WHERE "left" > 0 ORDER BY "left" DESC, building_id LIMIT $3
+    SELECT building_id, doors + found - ({reached}) AS "left" FROM campaigns_tally WHERE {inside}
+) AS counted WHERE "left" > 0 ORDER BY "left" DESC, building_id LIMIT $3::int
+"""
+# The first so many buildings lie in communities where the most in one building is no less than in the community at that place.
+_NEAR = """
+campaign_id = $1 AND community_id = ANY (ARRAY(
+    WITH near AS (SELECT community_id, most_left FROM campaigns_communitytally WHERE {inside} AND most_left > 0)
+    SELECT community_id FROM near
+    WHERE most_left >= coalesce((SELECT most_left FROM near ORDER BY most_left DESC OFFSET $3 - 1 LIMIT 1), 1)
+))
 """
 
 
