@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -301,6 +300,10 @@ def doors_of(building_ids: Collection[UUID]) -> list[Household]:
     return list(Household.objects.filter(building__in=set(building_ids)))
 
 
+# A statement that selects ids of doors, with its values: what another room knows of them.
+Select = tuple[str, Sequence[Any]]
+NO_IDS: Select = ("SELECT NULL::uuid WHERE false", ())
+
 # Each building's doors are read in their order until there are enough: a tall one has some hundred.
 _FIRST_DOORS = """
 SELECT home.* FROM unnest(%s::uuid[]) AS wanted (id), LATERAL (
@@ -312,24 +315,14 @@ ORDER BY building_id, entrance, floor, door
 _DOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("door", ">i2")])
 
 
-def first_doors(building_ids: Collection[UUID], most: int, without: QuerySet[Any, Any]) -> dict[UUID, list[str]]:
-    """The first doors of each building as they are called, but for those whose ids are in a query."""
-    inner, params = _ids(without)
+def first_doors(building_ids: Collection[UUID], most: int, without: Select = NO_IDS) -> dict[UUID, list[str]]:
+    """The first doors of each building as they are called, but for those whose ids are selected."""
+    inner, params = without
     found = bulk.read_records(_FIRST_DOORS.format(without=inner), [list(building_ids), *params, most], _DOORS)
     labels: dict[bytes, list[str]] = {building.bytes: [] for building in building_ids}
     for building, *place in found.tolist():
         labels[building].append(door_label(*place))
     return dict(zip(building_ids, labels.values(), strict=True))
-
-
-def _ids(query: QuerySet[Any, Any] | None) -> tuple[str, tuple[Any, ...]]:
-    """A query of ids as SQL with its values; of none, one without rows."""
-    try:
-        if query is not None:
-            return query.query.sql_with_params()
-    except EmptyResultSet:
-        pass
-    return "SELECT NULL::uuid WHERE false", ()
 
 
 class DoorPlace(NamedTuple):
@@ -363,9 +356,9 @@ GROUP BY building_id, entrance, floor ORDER BY building_id, entrance, floor
 """
 
 
-def doors_by_floor(unit_ids: Collection[UUID], these: QuerySet[Any, Any] | None = None) -> NDArray[np.void]:
-    """How many doors each floor of each stairwell has in these units today, and of them how many whose ids are in a query: `FLOORS`."""
-    (inner, params), day = _ids(these), day_of(None)
+def doors_by_floor(unit_ids: Collection[UUID], these: Select = NO_IDS) -> NDArray[np.void]:
+    """How many doors each floor of each stairwell has in these units today, and of them how many whose ids are selected: `FLOORS`."""
+    (inner, params), day = these, day_of(None)
     return bulk.read_records(_BY_FLOOR.format(these=inner), [*params, list(unit_ids), day, day], FLOORS)
 
 
@@ -406,6 +399,19 @@ def homes(unit_ids: Collection[UUID]) -> list[UnitInfo]:
         _valid(day_of(None)), level__in=[Level.BUILDING, Level.LINPAN], path__overlap=list(unit_ids)
     )
     return [_info(row) for row in found.order_by("pk").values_list(*_COLUMNS)]
+
+
+HOMES = np.dtype([("id", "V16"), ("community", "V16"), ("lon", ">f8"), ("lat", ">f8")])
+_HOMES = """
+SELECT id, path[4], coalesce(lon, 'NaN'), coalesce(lat, 'NaN') FROM territory_unit
+WHERE level IN ('building', 'linpan') AND path && %s::uuid[] AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) ORDER BY id
+"""
+
+
+def places_of_homes(unit_ids: Collection[UUID]) -> NDArray[np.void]:
+    """Where those buildings and linpan are, in the same order: `HOMES`; NaN where that is not known."""
+    day = day_of(None)
+    return bulk.read_records(_HOMES, [list(unit_ids), day, day], HOMES)
 
 
 def boundary(unit_id: UUID) -> BaseGeometry | None:

@@ -90,3 +90,22 @@ def test_teams_are_counted_by_their_numbers(running: Running, leader: Actor) -> 
         assert queries.count_teams(leader, campaign) == queries.teams(leader, campaign).count() > 1
         actions.team_out(team=running.teams[0].pk, reason="队长住院了", by=leader)
         assert queries.count_teams(leader, campaign) == queries.teams(leader, campaign).count()
+
+
+def test_a_page_has_the_next_of_a_unit_in_the_order_of_the_roster(
+    world: World, leader: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for names, unit in ((["a", "b", "c"], "W1"), (["d", "e"], "E2"), (["f", "g"], "W1"), (["h"], "W")):
+        enlisted(world, leader, names, unit)
+    monkeypatch.setattr(console, "PEOPLE_SHOWN", 1)
+    levels = set()
+    with acting_as(leader):
+        for code in UNITS:
+            unit = Unit.objects.get(code=code)
+            levels.add(unit.level)
+            all_ = list(queries.roster(leader, unit.pk))
+            for kind in ("", MemberKind.VOLUNTEER):
+                for place, after in [(-1, None), *((place, one.pk) for place, one in enumerate(all_))]:
+                    expected = [one for one in all_[place + 1 :] if not kind or one.kind == kind][:2]
+                    assert console.roster_page(leader, unit.pk, kind, after=after) == expected
+    assert levels > set(console.LARGE), "a smaller unit is read in another way"

@@ -177,9 +177,9 @@ def _rows(around: Around, shares: division.Shares) -> dict[tuple[int, ...], Shar
     return {
         key: Share(
             campaign=around.running,
-            team=around.teams[key[0]],
-            building_id=around.homes[key[1]].id,
-            community_id=around.homes[key[1]].path[3],
+            team_id=around.teams[key[0]].pk,
+            building_id=around.buildings[key[1]],
+            community_id=around.community_of(key[1]),
             entrance=key[2],
             floor_from=key[3],
             floor_to=key[4],
@@ -203,14 +203,14 @@ def _count_anew(around: Around) -> None:
     with acting_as(SYSTEM):
         known = {tally.building_id: tally for tally in _tallies(around)}
         new = []
-        for home, doors in zip(around.homes, listed.tolist(), strict=True):
-            if home.id in known:
-                known[home.id].doors = doors
+        for home, (building, doors) in enumerate(zip(around.buildings, listed.tolist(), strict=True)):
+            if building in known:
+                known[building].doors = doors
             elif doors:
-                _city, district, subdistrict, community, *_rest = home.path
+                _city, district, subdistrict, community = territory.unit(around.community_of(home)).path
                 tally = Tally(
                     campaign=around.running,
-                    building_id=home.id,
+                    building_id=building,
                     community_id=community,
                     subdistrict_id=subdistrict,
                     district_id=district,
@@ -222,5 +222,5 @@ def _count_anew(around: Around) -> None:
 
 
 def _tallies(around: Around) -> list[Tally]:
-    found = Tally.objects.select_for_update().filter(campaign=around.running, building__in=around.home_number)
+    found = Tally.objects.select_for_update().filter(campaign=around.running, building__in=around.buildings)
     return list(found.order_by("building"))

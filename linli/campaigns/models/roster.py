@@ -45,7 +45,7 @@ class Member(models.Model):
                 fields=["person"], condition=Q(left_at=None, person__isnull=False), name="member_one_per_person"
             ),
         ]
-        indexes = [models.Index(fields=["unit"], name="member_of_unit", condition=Q(left_at=None))]
+        indexes = [models.Index(fields=["unit", "id"], name="member_of_unit", condition=Q(left_at=None))]
 
     class Privacy:
         personal = {

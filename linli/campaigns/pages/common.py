@@ -1,6 +1,6 @@
 """What the pages of the console share: who reads them, in which units, and how things are called there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.choices import BaseChoiceIterator
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -150,10 +151,20 @@ def unit_asked(actor: Actor, asked: str | None) -> UnitInfo:
     return unit
 
 
+class _Offered(BaseChoiceIterator):
+    """Pairs as they are: of a list Django looks at each of some hundred for groups."""
+
+    def __init__(self, choices: Sequence[tuple[str, Any]]) -> None:
+        self.pairs = choices
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self.pairs)
+
+
 def choose(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
-    field.choices = list(choices)
+    field.choices = _Offered(choices)
 
 
 def status_of(form: forms.Form, status: int) -> int:

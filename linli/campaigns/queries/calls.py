@@ -42,7 +42,7 @@ def call(call_id: UUID) -> Call:
 def calls_in(actor: Actor, unit_id: UUID) -> list[Call]:
     """Of a unit and of those below it, the newest first."""
     require(actor, Act.RUN, unit_id)
-    found = Call.objects.filter(lies_in(unit_id)).select_related("declaration")
+    found = Call.objects.filter(lies_in(unit_id)).only("unit", "text", "starts_at", "ends_at")
     return list(found.order_by("-pk")[:SHOWN])
 
 

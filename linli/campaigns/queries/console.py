@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ from linli.campaigns.models import (
     FormVersion,
     Keeping,
     Member,
+    MemberKind,
     Membership,
     MemberSkill,
     Strength,
@@ -30,7 +31,7 @@ from linli.campaigns.models import (
     Team,
 )
 from linli.campaigns.queries.control import lies_in, require
-from linli.campaigns.queries.coverage import SUMMED, in_sums, tallies
+from linli.campaigns.queries.coverage import SUMMED, lying_in, reached_in
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
@@ -241,31 +242,32 @@ def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | 
     """The buildings of a unit in which doors are left, with how many, most first. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
     unit = territory.unit(unit_id)
+    inside = lying_in(unit)
     if most is not None and unit.level in SUMMED:
-        first = _FIRST_LEFT.format(in_sums=in_sums(unit), reached=" + ".join(sorted(REACHED)))
-        return dict(connection.execute_prepared(first, [campaign.pk, unit_id, most]))  # type: ignore[attr-defined]
-    reached = sum((F(outcome) for outcome in sorted(REACHED)), Value(0))
-    found = tallies(campaign, unit).annotate(left=F("doors") + F("found") - reached).filter(left__gt=0)
-    return dict(found.order_by("-left", "building").values_list("building", "left")[:most])
+        inside = _NEAR.format(inside=inside)
+    asked = _LEFT.format(inside=inside, reached=" + ".join(sorted(REACHED)))
+    return dict(connection.execute_prepared(asked, [campaign.pk, unit_id, most]))  # type: ignore[attr-defined]
 
 
-# The first so many buildings lie in communities where the most in one building is no less than in the community at that place.
-_FIRST_LEFT = """
-WITH near AS (SELECT community_id, most_left FROM campaigns_communitytally WHERE {in_sums} AND most_left > 0)
+_LEFT = """
 SELECT building_id, "left" FROM (
-    SELECT building_id, doors + found - ({reached}) AS "left" FROM campaigns_tally
-    WHERE campaign_id = $1 AND community_id = ANY (ARRAY(
-        SELECT community_id FROM near
-        WHERE most_left >= coalesce((SELECT most_left FROM near ORDER BY most_left DESC OFFSET $3::int - 1 LIMIT 1), 1)
-    ))
-) AS counted WHERE "left" > 0 ORDER BY "left" DESC, building_id LIMIT $3
+    SELECT building_id, doors + found - ({reached}) AS "left" FROM campaigns_tally WHERE {inside}
+) AS counted WHERE "left" > 0 ORDER BY "left" DESC, building_id LIMIT $3::int
+"""
+# The first so many buildings lie in communities where the most in one building is no less than in the community at that place.
+_NEAR = """
+campaign_id = $1 AND community_id = ANY (ARRAY(
+    WITH near AS (SELECT community_id, most_left FROM campaigns_communitytally WHERE {inside} AND most_left > 0)
+    SELECT community_id FROM near
+    WHERE most_left >= coalesce((SELECT most_left FROM near ORDER BY most_left DESC OFFSET $3 - 1 LIMIT 1), 1)
+))
 """
 
 
 def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict[UUID, list[str]]:
     """How the first doors are called that nobody has reached, building by building. Row security holds the actor's units."""
+    labels = territory.first_doors(buildings, most, without=reached_in(campaign, buildings))
     doors = Door.objects.filter(campaign=campaign, building__in=buildings)
-    labels = territory.first_doors(buildings, most, without=doors.filter(outcome__in=REACHED).values("door"))
     beside = doors.filter(found=True).exclude(outcome__in=REACHED).order_by("door")
     for building, label in beside.values_list("building", "label"):
         labels[building].append(label)
@@ -309,10 +311,26 @@ def roster_page(
         page = held.filter(member__gt=after) if after is not None else held
         # Their ids first: of a subquery the planner does not know that few come.
         found = found.filter(pk__in=list(page.values_list("member", flat=True)[: PEOPLE_SHOWN + 1]))
+    elif territory.unit(unit_id).level not in LARGE:
+        kinds = [kind] if kind else MemberKind.values
+        rows = connection.execute_prepared(  # type: ignore[attr-defined]
+            _OF_UNITS, [unit_id, after or UUID(int=0), kinds, PEOPLE_SHOWN + 1]
+        )
+        found = Member.objects.filter(pk__in=[member for (member,) in rows]).order_by("pk")
     elif after is not None:
         found = found.filter(pk__gt=after)
     shown = found.filter(**narrowed).defer("person", "joined_at", "left_at")
     return list(shown[: PEOPLE_SHOWN + 1])
+
+
+# In a district so many members are so near each other in the roster that it is read through; of a smaller unit, unit by unit.
+LARGE = ("city", "district")
+_OF_UNITS = """
+SELECT first.id FROM territory_unit AS own, LATERAL (
+    SELECT id FROM campaigns_member
+    WHERE unit_id = own.id AND left_at IS NULL AND id > $2::uuid AND kind = ANY ($3::text[]) ORDER BY id LIMIT $4::int
+) AS first WHERE own.path @> ARRAY[$1::uuid] ORDER BY first.id LIMIT $4
+"""
 
 
 def member(actor: Actor, member_id: UUID) -> Member:
@@ -324,8 +342,7 @@ def member(actor: Actor, member_id: UUID) -> Member:
     return found
 
 
-def busy(members: Sequence[Member]) -> dict[UUID, Team]:
-    """The team in which each of them is now."""
+def busy(members: Sequence[Member]) -> dict[UUID, tuple[UUID, str]]:
+    """The team in which each of them is now: its id, and what it is called."""
     held = Membership.objects.filter(member__in=[one.pk for one in members], until=None)
-    held = held.select_related("team").only("member", "team__name")
-    return {one.member_id: one.team for one in held}
+    return {member: (team, name) for member, team, name in held.values_list("member", "team", "team__name")}

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Campaign, Door, Outcome, Tally
@@ -86,28 +85,33 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
     if part is None or (campaign.unit_id not in unit.path and unit_id not in territory.unit(campaign.unit_id).path):
         raise NotFound
     if part == "building":
-        rows = tallies(campaign, unit).order_by("building").values_list("building", *_COUNTS)
-        return [_coverage(building, 1, None, *counts) for building, *counts in rows]
-    summed = connection.execute_prepared(  # type: ignore[attr-defined]
-        f"SELECT {part}_id, {_SUMS} FROM campaigns_communitytally WHERE {in_sums(unit)} GROUP BY 1 ORDER BY 1",
-        [campaign.pk, unit.id],
-    )
-    return [_coverage(*row) for row in summed]
+        asked = (
+            f"SELECT building_id, 1, NULL, {', '.join(_COUNTS)} FROM campaigns_tally WHERE {lying_in(unit)} ORDER BY 1"
+        )
+    else:
+        asked = (
+            f"SELECT {part}_id, {_SUMS} FROM campaigns_communitytally WHERE {lying_in(unit)} AND buildings > 0 "
+            "GROUP BY 1 ORDER BY 1"
+        )
+    rows = connection.execute_prepared(asked, [campaign.pk, unit.id])  # type: ignore[attr-defined]
+    return [_coverage(*row) for row in rows]
 
 
-def in_sums(unit: UnitInfo) -> str:
-    """Which sums of communities are those of a screening ($1) in a unit ($2), as SQL. They are the city's or smaller."""
-    assert unit.level in SUMMED
-    inside = "$2::uuid IS NOT NULL" if unit.level == "city" else f"{unit.level}_id = $2::uuid"
-    return f"campaign_id = $1::uuid AND buildings > 0 AND {inside}"
-
-
-def tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
-    """Of the buildings of a unit."""
-    found = Tally.objects.filter(campaign=campaign)
+def lying_in(unit: UnitInfo) -> str:
+    """Which tallies, of buildings or of communities, are those of a screening ($1) in a unit ($2), as SQL."""
     if unit.level == "city":
-        return found
-    return found.filter(**{unit.level if unit.level in _PARTS.values() else "building__parent": unit.id})
+        inside = "$2::uuid IS NOT NULL"
+    elif unit.level in SUMMED:
+        inside = f"{unit.level}_id = $2::uuid"
+    else:
+        inside = "building_id = ANY (ARRAY(SELECT id FROM territory_unit WHERE parent_id = $2::uuid))"
+    return f"campaign_id = $1::uuid AND {inside}"
+
+
+def reached_in(campaign: Campaign, buildings: Sequence[UUID]) -> territory.Select:
+    """The doors of the lists that were reached in these buildings."""
+    select = "SELECT door FROM campaigns_door WHERE campaign_id = %s AND building_id = ANY (%s) AND NOT found AND outcome = ANY (%s)"
+    return select, [campaign.pk, list(buildings), sorted(REACHED)]
 
 
 def _coverage(unit_id: UUID, buildings: int, kept_left: int | None, doors: int, found: int, *counts: int) -> Coverage:

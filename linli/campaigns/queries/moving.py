@@ -6,26 +6,37 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Case, Count, IntegerField, Max, OuterRef, Q, When
+from django.db import connection
+from django.db.models import Case, IntegerField, Max, OuterRef, Q, When
 from django.db.models import Exists as There
 from numpy.typing import NDArray
 
 from linli.campaigns import changes, division, errors
 from linli.campaigns.changes import Change, Standing
 from linli.campaigns.division import NOBODY
-from linli.campaigns.merging import REACHED
-from linli.campaigns.models import Campaign, Door, Member, MemberKind, Membership, Share, Tally, Team
+from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Share, Tally, Team
+from linli.campaigns.queries.coverage import reached_in
 from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
 from linli.territory import queries as territory
-from linli.territory.index import UnitInfo
 
 _DAY = 86_400
 _LEADS = {MemberKind.CADRE: 0, MemberKind.COMMUNITY_WORKER: 1}
+
+
+class AtWork(NamedTuple):
+    """A team, with how many people it has and how many minutes each works in a day."""
+
+    pk: UUID
+    number: int
+    name: str
+    minutes: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +46,10 @@ class Around:
     running: Campaign
     share_ids: Sequence[int]
     shares: division.Shares
-    teams: Sequence[Team]
-    members: Sequence[int]
-    homes: Sequence[UnitInfo]
+    teams: Sequence[AtWork]
+    buildings: Sequence[UUID]
+    # Of each building: `territory.HOMES`.
+    homes: NDArray[np.void]
     team_number: dict[UUID, int]
     home_number: dict[UUID, int]
     floors: division.Floors
@@ -47,19 +59,14 @@ class Around:
     def can_do(self, gone: UUID | None = None) -> NDArray[np.float64]:
         """Minutes of work that each team still gets done until the screening is due; one that falls out none."""
         days = max((self.running.due_at - clock.now()).total_seconds() / _DAY, 0.1)
-        return np.array(
-            [
-                0.0 if team.pk == gone else team.minutes * count * days
-                for team, count in zip(self.teams, self.members, strict=True)
-            ]
-        )
+        return np.array([0.0 if team.pk == gone else team.minutes * team.people * days for team in self.teams])
 
     def places(self) -> division.Buildings:
         none = np.zeros(len(self.homes), dtype=np.int64)
-        lon, lat = (
-            [np.nan if (at := getattr(one, name)) is None else at for one in self.homes] for name in ("lon", "lat")
-        )
-        return division.Buildings(none, none, np.array(lon), np.array(lat))
+        return division.Buildings(none, none, self.homes["lon"].astype(float), self.homes["lat"].astype(float))
+
+    def community_of(self, home: int) -> UUID:
+        return UUID(bytes=bytes(self.homes["community"][home]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,8 @@ class Move:
     floor_from: int
     floor_to: int
     doors: int
-    from_team: Team | None
-    to_team: Team | None
+    from_team: AtWork | None
+    to_team: AtWork | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ class Plan:
     def moves(self) -> list[Move]:
         return [
             Move(
-                self.around.homes[one.home].id,
+                self.around.buildings[one.home],
                 one.entrance,
                 one.floor_from,
                 one.floor_to,
@@ -119,28 +126,26 @@ class Plan:
             for one in self.after.moved
         ]
 
-    def _team(self, number: int) -> Team | None:
+    def _team(self, number: int) -> AtWork | None:
         return None if number == NOBODY else self.around.teams[number]
 
     def longest(self, standing: Standing) -> timedelta:
         """How long the team that needs longest still needs, by what a visit was said to take and the hours that teams work."""
-        a_day = np.array(
-            [team.minutes * count for team, count in zip(self.around.teams, self.around.members, strict=True)]
-        )
+        a_day = np.array([team.minutes * team.people for team in self.around.teams])
         needs = standing.minutes_of_teams(len(a_day)) / np.maximum(a_day, 1e-9)
         return timedelta(days=float(needs[a_day > 0].max(initial=0.0)))
 
     @property
     def stands_for(self) -> str:
         """Other shares or other people make it another plan; visits that arrive meanwhile do not."""
-        said = [*self.around.share_ids, *self.around.members, *self.newcomers]
+        said = [*self.around.share_ids, *(team.people for team in self.around.teams), *self.newcomers]
         return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def without_team(team: Team) -> Plan:
     """What it has left goes to the teams beside it."""
     near = set(Share.objects.filter(team=team, taken_at=None).values_list("community", flat=True))
-    around = _around(team.campaign, near | {team.unit_id}, [team])
+    around = _around(team.campaign, near | {team.unit_id}, team)
     return _planned(around, lambda now: changes.without_team(now, around.team_number[team.pk], around.can_do(team.pk)))
 
 
@@ -165,7 +170,7 @@ def team_that_comes(running: Campaign, community: UUID, size: int, minutes: int)
 
 def with_team(team: Team, people: Sequence[Member]) -> Plan:
     """It takes from those of its community who would need longest."""
-    around = _around(team.campaign, {team.unit_id}, [team], {team.pk: len(people)})
+    around = _around(team.campaign, {team.unit_id}, team, len(people))
     plan = _planned(around, lambda now: changes.with_team(now, around.team_number[team.pk], around.can_do()))
     return replace(plan, newcomers=[one.pk for one in people])
 
@@ -173,7 +178,7 @@ def with_team(team: Team, people: Sequence[Member]) -> Plan:
 def with_late_doors(running: Campaign, community: UUID) -> Plan:
     """Doors that the lists have now, and no team: of new floors and buildings, and what was nobody's. Each goes to the team beside it."""
     around = _around(running, {community})
-    closed = _sealed(running, around)
+    closed = _sealed(around, community)
     before, outside = _stand(around)
     floors, left = around.floors, around.floors.doors > around.visited
     rows = np.array(
@@ -217,29 +222,29 @@ _SHARES = np.dtype(
 )  # fmt: skip
 
 
-def _around(
-    running: Campaign,
-    communities: Collection[UUID],
-    also: Sequence[Team] = (),
-    people: dict[UUID, int] | None = None,
-) -> Around:
-    """Everything that stands in these communities, and teams that have nothing there (yet)."""
+_TEAMS = """
+SELECT id, number, name, minutes, (SELECT count(*)::int FROM campaigns_membership WHERE team_id = team.id AND until IS NULL)
+FROM campaigns_team AS team WHERE id = ANY ($1::uuid[])
+"""
+
+
+def _around(running: Campaign, communities: Collection[UUID], also: Team | None = None, people: int = 0) -> Around:
+    """Everything that stands in these communities, and a team that has nothing there; one that is not stored yet, with its people."""
     with acting_as(SYSTEM):
-        homes = territory.homes(communities)
-        if not homes:
+        homes = territory.places_of_homes(communities)
+        if not len(homes):
             raise NotFound
-        given = bulk.read_records(_GIVEN, [running.pk, [home.id for home in homes]], _SHARES)
-        ids = {UUID(bytes=team) for team in set(given["team"].tolist())} | {team.pk for team in also}
-        counted = Count("memberships", filter=Q(memberships__until=None))
-        found = list(Team.objects.filter(pk__in=ids).only("number", "name", "minutes").annotate(people=counted))
-        done = Door.objects.filter(
-            campaign=running, building__in=[home.id for home in homes], found=False, outcome__in=REACHED
-        )
-        floors = territory.doors_by_floor(communities, these=done.values("door"))
-    count = {team.pk: team.people for team in found} | (people or {})
-    teams = sorted({team.pk: team for team in (*found, *also)}.values(), key=lambda one: one.number)
+        buildings = [UUID(bytes=home) for home in homes["id"].tolist()]
+        given = bulk.read_records(_GIVEN, [running.pk, buildings], _SHARES)
+        ids = {UUID(bytes=team) for team in set(given["team"].tolist())} | ({also.pk} if also else set())
+        rows = connection.execute_prepared(_TEAMS, [list(ids)])  # type: ignore[attr-defined]
+        floors = territory.doors_by_floor(communities, these=reached_in(running, buildings))
+    known = {row[0]: AtWork(*row) for row in rows}
+    if also is not None and also.pk not in known:
+        known[also.pk] = AtWork(also.pk, also.number, also.name, also.minutes, people)
+    teams = sorted(known.values(), key=lambda one: one.number)
     team_number = {team.pk: place for place, team in enumerate(teams)}
-    home_number = {home.id: place for place, home in enumerate(homes)}
+    home_number = {building: place for place, building in enumerate(buildings)}
     shares = division.Shares(
         team=_numbered(team_number, given["team"]),
         home=_numbered(home_number, given["building"]),
@@ -252,7 +257,7 @@ def _around(
         share_ids=given["id"].tolist(),
         shares=shares,
         teams=teams,
-        members=[count.get(team.pk, 0) for team in teams],
+        buildings=buildings,
         homes=homes,
         team_number=team_number,
         home_number=home_number,
@@ -284,6 +289,10 @@ def _rules(running: Campaign) -> division.Rules:
     return division.Rules(running.door_time / 10)
 
 
-def _sealed(running: Campaign, around: Around) -> set[int]:
-    found = Tally.objects.filter(campaign=running, sealed_at__isnull=False).values_list("building", flat=True)
-    return {around.home_number[building] for building in found if building in around.home_number}
+def _sealed(around: Around, community: UUID) -> set[int]:
+    closed = Tally.objects.filter(campaign=around.running, community=community, sealed_at__isnull=False)
+    return {
+        around.home_number[building]
+        for building in closed.values_list("building", flat=True)
+        if building in around.home_number
+    }

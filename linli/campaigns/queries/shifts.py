@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from linli.campaigns import rules
 from linli.campaigns.models import Member, Shift
-from linli.campaigns.queries.control import require
+from linli.campaigns.queries.control import lies_in, require
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
@@ -35,7 +35,7 @@ def bounds_of(day: date) -> tuple[datetime, datetime]:
 def _of_day(actor: Actor, unit_id: UUID, day: date) -> QuerySet[Shift]:
     require(actor, Act.RUN, unit_id)
     begin, end = bounds_of(day)
-    found = Shift.objects.filter(unit__path__contains=[unit_id], starts_at__lt=end, ends_at__gt=begin)
+    found = Shift.objects.filter(lies_in(unit_id), starts_at__lt=end, ends_at__gt=begin)
     return found.filter(member__left_at=None)
 
 
@@ -58,7 +58,7 @@ def on_duty_now(actor: Actor, unit_id: UUID) -> int:
     """How many, up to one more than `COUNTED`."""
     require(actor, Act.RUN, unit_id)
     now = clock.now()
-    found = Shift.objects.filter(unit__path__contains=[unit_id], starts_at__lte=now, ends_at__gt=now)
+    found = Shift.objects.filter(lies_in(unit_id), starts_at__lte=now, ends_at__gt=now)
     return found[: COUNTED + 1].count()
 
 

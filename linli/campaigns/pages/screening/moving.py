@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 
 from linli.campaigns import actions, errors, queries
-from linli.campaigns.models import Campaign, Member, Team
+from linli.campaigns.models import Campaign, Member
 from linli.campaigns.pages.common import (
     name_of,
     names_of,
@@ -26,7 +26,7 @@ from linli.campaigns.pages.common import (
     uuid_in,
 )
 from linli.campaigns.queries import console, moving
-from linli.campaigns.queries.moving import Move, Plan
+from linli.campaigns.queries.moving import AtWork, Move, Plan
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
@@ -296,7 +296,7 @@ def _pairs(moves: Sequence[Move]) -> list[dict[str, Any]]:
     ]
 
 
-def _named(team: Team | None) -> str:
+def _named(team: AtWork | None) -> str:
     return team.name if team is not None else _("nobody")
 
 
