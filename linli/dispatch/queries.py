@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +36,7 @@ class Work:
     body_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """Everything that a proposal for a unit is made from."""
 
@@ -55,11 +55,11 @@ class Situation:
     def workers(self) -> list[Worker]:
         return [one.worker for one in self.people]
 
-    @property
-    def names(self) -> dict[UUID, str]:
+    @cached_property
+    def names(self) -> dict[str, str]:
         """Of people and teams by what a proposal names them by; whoever goes with a team now too."""
-        named = {UUID(one.worker.id): one.name for one in self.people}
-        return {person: name for one in self.people for person, name in one.members} | named
+        members = {str(person): name for one in self.people for person, name in one.members}
+        return members | {one.worker.id: one.name for one in self.people}
 
 
 def situation(
@@ -77,7 +77,7 @@ def situation(
     # Whoever may dispatch here knows who can be sent, also where their body's own unit lies above.
     bodies = {one.body_id for one in open_now if one.body_id} | bodies_in(unit_id)
     if named_in is not None:
-        bodies |= {UUID(line["body"]) for line in named_in.lines if "body" in line}
+        bodies |= {UUID(body) for body in {line["body"] for line in named_in.lines if "body" in line}}
     return Situation(unit_id, _work_of(open_now), tuple(workers(bodies, coming=coming)))
 
 
@@ -263,8 +263,8 @@ class Gathering:
     people: tuple[OnDuty, ...]
 
     @property
-    def names(self) -> dict[UUID, str]:
-        return {one.person_id: one.name for one in self.people}
+    def names(self) -> dict[str, str]:
+        return {one.worker.id: one.name for one in self.people}
 
 
 def gathered(actor: Actor, unit_id: UUID, case_id: UUID, count: int, *, besides: Collection[UUID] = ()) -> Gathering:
@@ -354,10 +354,17 @@ def is_rounds(found: Proposal) -> bool:
     return found.kind == Proposal.Kind.ROUNDS
 
 
-def latest(actor: Actor, unit_id: UUID, kind: str = Proposal.Kind.NOW) -> Proposal | None:
-    """The unit's newest proposal of a kind."""
+def latest(actor: Actor, unit_id: UUID) -> Proposal | None:
+    """The unit's newest proposal of who goes now."""
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
-    return Proposal.objects.filter(unit=unit_id, kind=kind).order_by("-pk").first()
+    return Proposal.objects.filter(unit=unit_id, kind=Proposal.Kind.NOW).order_by("-pk").first()
+
+
+def latest_rounds(actor: Actor, unit_id: UUID) -> tuple[UUID, datetime] | None:
+    """The unit's newest plan of rounds, and when it was asked for."""
+    rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
+    found = Proposal.objects.filter(unit=unit_id, kind=Proposal.Kind.ROUNDS).order_by("-pk")
+    return found.values_list("pk", "asked_at").first()
 
 
 def teams(actor: Actor, unit_id: UUID) -> list[Team]:
@@ -395,7 +402,7 @@ def rounds(actor: Actor, proposal_id: UUID) -> Proposal:
 def rounds_now(actor: Actor, found: Proposal, only: Collection[UUID]) -> Situation:
     """Some of its cases as far as the actor may see them, whether they wait yet or were sent, and whoever goes in the shift."""
     work = _work_of([cases.Unassigned(case, case.lead_body_id) for case in cases.cases_of(actor, list(only))])
-    bodies = bodies_in(found.unit_id) | {UUID(line["body"]) for line in found.lines}
+    bodies = bodies_in(found.unit_id) | {UUID(body) for body in {line["body"] for line in found.lines}}
     return Situation(found.unit_id, work, tuple(workers(bodies, coming=True)))
 
 

@@ -20,6 +20,8 @@ from linli.foundation import audit, clock, own_data, tasks
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.models import OutboxEvent
+from linli.people import queries as people
+from linli.people.models import Person, Post
 
 pytestmark = pytest.mark.django_db
 NEAR = (HERE[0] + 0.001, HERE[1])
@@ -105,6 +107,16 @@ def test_without_a_known_place_somebody_is_counted_from_the_middle_of_their_unit
         (one,) = queries.situation(desk, world.id("W")).people
         assert (one.place_is_guess, one.worker.place is not None) == (True, True)
     assert len(propose(world, desk).lines) == 1
+
+
+def test_who_handles_for_a_body_holds_that_post_now_and_is_active(world: World) -> None:
+    stays, left, gone = (worker(world, name) for name in ("stays", "left", "gone"))
+    body = world.bodies["street"]
+    with acting_as(SYSTEM):
+        Post.objects.filter(person=left.id).update(valid_to=clock.now() - HOUR)
+        Person.objects.filter(pk=gone.id).update(active=False)
+        Post.objects.create(person=world.staff("desk of it"), role=Role.DESK, unit=body.unit, body=body)
+    assert [(one.id, one.name, one.body_id) for one in people.handlers_of([body.id])] == [(stays.id, "stays", body.id)]
 
 
 def test_reading_the_situation_takes_four_statements_however_many_there_are(world: World, desk: Actor) -> None:

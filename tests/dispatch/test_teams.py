@@ -11,8 +11,8 @@ from factories.duty import HOUR, open_case, skill, team, worker
 from factories.world import HERE, START_AT, World
 
 from linli.cases.models import Case
-from linli.dispatch import actions, crews, errors, queries, state
-from linli.dispatch.models import Decision, Shift, Team, TeamMember
+from linli.dispatch import actions, crews, errors, queries, rules, state
+from linli.dispatch.models import Decision, Position, Shift, Team, TeamMember
 from linli.foundation import audit, clock, own_data, tasks
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
@@ -93,6 +93,36 @@ def test_a_team_without_its_leader_goes_nowhere_and_ends_with_the_first_who_goes
     found = {one.worker.id: one for one in crew(world)}
     assert not found[str(made.id)].is_on_duty
     assert found[str(member.id)].is_on_duty
+
+
+def test_of_several_shifts_the_first_counts_and_an_old_place_not_at_all(world: World) -> None:
+    one = worker(world, "one", at=NEAR)
+    body, now = world.bodies["street"], clock.now()
+    with acting_as(SYSTEM):
+        starts = now + 10 * HOUR
+        Shift.objects.create(person_id=one.id, unit=body.unit, body=body, starts_at=starts, ends_at=starts + HOUR)
+        (found,) = crews.workers({body.id}, coming=True)
+        assert found.worker.starts is not None
+        assert found.worker.starts < now, "the shift of now, not the one that follows it"
+        assert found.worker.place == NEAR
+        Position.objects.update(at=now - rules.POSITION_LASTS - HOUR)
+    (found,) = crew(world)
+    assert found.place_is_guess
+
+
+def test_whoever_goes_with_a_team_no_more_or_whose_team_is_gone_is_sent_alone(world: World) -> None:
+    leader, member = worker(world, "leader", at=NEAR), worker(world, "member")
+    team(world, "一队", leader, member)
+    with acting_as(SYSTEM):
+        begun = clock.now() - 3 * HOUR
+        TeamMember.objects.filter(person=member.id).update(starts_at=begun, ends_at=begun + HOUR)
+        assert [len(one.members) for one in crew(world)] == [1, 0]
+        TeamMember.objects.filter(person=member.id).update(ends_at=None)
+        assert [len(one.members) for one in crew(world)] == [2]
+        Team.objects.update(body=world.bodies["east"])
+        assert [one.team_id for one in crew(world)] == [None, None], "of another body, which was not asked for"
+        Team.objects.update(body=world.bodies["street"], ended_at=begun)
+        assert [one.team_id for one in crew(world)] == [None, None]
 
 
 def test_who_goes_with_a_team_changes_from_now_on_and_its_past_stays(world: World, desk: Actor) -> None:

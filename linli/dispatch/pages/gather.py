@@ -84,9 +84,9 @@ def _page(request: HttpRequest, actor: Actor, unit: UnitInfo, case: Any, count: 
 
 
 def _nearest(near: Gathering) -> list[dict[str, Any]]:
-    lines = [words.line_as_json(line) for line in near.found.come]
+    lines, names = [words.line_as_json(line) for line in near.found.come], near.names
     return [
-        {"id": line["worker"], "name": near.names[UUID(line["worker"])], "because": words.because(line, chosen=False)}
+        {"id": line["worker"], "name": names[line["worker"]], "because": words.because(line, chosen=False)}
         for line in lines
     ]
 

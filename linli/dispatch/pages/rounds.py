@@ -52,14 +52,14 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 def _plan_page(request: HttpRequest, actor: Actor, unit: UnitInfo, refusal: DomainError | None = None) -> HttpResponse:
     here = queries.work_for_rounds(actor, unit.id, most=rules.PAGE)
-    newest = queries.latest(actor, unit.id, Proposal.Kind.ROUNDS)
+    newest = queries.latest_rounds(actor, unit.id)
     context = {
         **head(actor, unit),
         "waiting": queries.count_for_rounds(actor, unit.id),
         "matters": [shown.Matter.of(work.case) for work in here.work],
         "people": shown.workers(here),
-        "newest_href": f"/dispatch/rounds/{newest.id}/" if newest else "",
-        "newest": newest,
+        "newest_href": f"/dispatch/rounds/{newest[0]}/" if newest else "",
+        "newest_at": newest[1] if newest else None,
         "most": rules.MOST_TASKS,
         "sends": may_send(actor, unit),
         "refusal": refusal,

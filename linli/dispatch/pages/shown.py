@@ -127,17 +127,17 @@ def ids_of(texts: Iterable[str]) -> list[UUID]:
 
 def name_of(here: Situation, who: str) -> str:
     """Of a person or a team."""
-    return here.names.get(UUID(who)) or _("somebody who works here no longer")
+    return here.names.get(who) or _("somebody who works here no longer")
 
 
 def reasons(here: Situation, why: Iterable[Mapping[str, Any]]) -> list[Reason]:
     return reasons_of(here.names, why)
 
 
-def reasons_of(names: Mapping[UUID, str], why: Iterable[Mapping[str, Any]]) -> list[Reason]:
+def reasons_of(names: Mapping[str, str], why: Iterable[Mapping[str, Any]]) -> list[Reason]:
     """One sentence for all of whom it is true; what is true of few is read first."""
     unknown = _("somebody who works here no longer")
-    said = sorted((words.why_not(one), names.get(UUID(one["worker"]), unknown)) for one in why)
+    said = sorted((words.why_not(one), names.get(one["worker"], unknown)) for one in why)
     grouped = [(sentence, [name for _sentence, name in those]) for sentence, those in groupby(said, lambda one: one[0])]
     return [
         Reason(sentence, _(", ").join(found), len(found))
@@ -156,7 +156,10 @@ class Worker:
     is_full: bool
     place: str
     crew: str = ""
-    hours: str = ""
+
+    @property
+    def hours(self) -> str:
+        return words.hours(self.person.worker.starts, self.person.worker.ends)
 
 
 def workers(here: Situation) -> list[Worker]:
@@ -171,7 +174,6 @@ def workers(here: Situation) -> list[Worker]:
             one.worker.in_hand >= one.worker.most,
             _("somewhere in the unit") if one.place_is_guess else "",
             crew(one),
-            words.hours(one.worker.starts, one.worker.ends),
         )
         for one in sorted(on_duty, key=lambda one: (one.worker.in_hand, one.name))
     ]
@@ -223,11 +225,11 @@ def candidates(here: Situation, work: Work, proposed: str) -> tuple[list[Candida
 ANSWERS = {Call.Answer.NONE: "warn", Call.Answer.COMING: "good", Call.Answer.CANNOT: "bad"}
 
 
-def called(calls: Iterable[Call], names: Mapping[UUID, str]) -> list[dict[str, Any]]:
+def called(calls: Iterable[Call], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Calls as cells of a list."""
     return [
         {
-            "title": names.get(call.person_id) or _("somebody who works here no longer"),
+            "title": names.get(str(call.person_id)) or _("somebody who works here no longer"),
             "note": call.why,
             "badge": Call.Answer(call.answer).label,
             "tone": ANSWERS[Call.Answer(call.answer)],
