@@ -12,7 +12,7 @@ from factories.duty import HOUR, open_case, skill, worker
 from factories.world import HERE, START_AT, World
 
 from linli.cases.models import Case
-from linli.dispatch import actions, rules
+from linli.dispatch import actions, network, rules, streets
 from linli.dispatch.models import Call, Decision, PersonSkill, Proposal, Shift
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -264,6 +264,22 @@ def test_whoever_has_no_position_and_what_nobody_can_do_stand_there_with_what_to
     # With one more person, who has a place, the rest still works.
     worker(world, "near", at=NEAR)
     assert len(propose(world, desk).lines) == 1
+
+
+def test_control_says_what_the_ways_were_measured_by(
+    world: World, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_case(world, at=NEAR)
+    worker(world, "walker", at=HERE)
+    monkeypatch.setattr(network, "_loaded", lambda: streets.joined([streets.Way([HERE, NEAR])]))
+    propose(world, desk)
+    assert "Ways are measured along the streets" in text(desk.get(control(world)))
+    # More than the limit: as large proposals are.
+    monkeypatch.setattr(streets, "MOST_STEPS", 1)
+    propose(world, desk)
+    page = text(desk.get(control(world)))
+    assert "Ways are measured through the air: for so many places at once" in page
+    assert "measured along the streets" not in page
 
 
 HOSTILE = (
