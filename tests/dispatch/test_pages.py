@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
@@ -192,6 +193,28 @@ def test_the_nearest_are_called_by_one_press_and_answer(
     assert "1 coming" in text(desk.get(f"{address}?unit={world.id('W')}"))
     assert phone.post(mine, {"answer": "cannot", "once": str(uuid4())}).status_code == 409
     assert phone.get(f"/field/call/{calls[second.id].id}/").status_code == 404
+
+
+def test_the_button_of_an_emergency_calls_the_nearest_five(world: World, desk: Client) -> None:
+    """Pressed as it stands on the page: its form, its fields, its address."""
+    case = open_case(world)
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=case).update(priority="emergency")
+    people = [
+        worker(world, f"worker {number}", at=(HERE[0] + 0.001 * number, HERE[1])) for number in (6, 2, 4, 1, 5, 3)
+    ]
+    desk.handler.enforce_csrf_checks = True
+    form = re.compile(r'<form method="post" action="([^"]+)">((?:(?!</form>).)*)Call the nearest 5</button>', re.DOTALL)
+    ((href, fields),) = form.findall(desk.get(control(world)).content.decode())
+    press = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', fields))
+    for _twice in range(2):
+        assert "5 people are called." in text(desk.post(unescape(href), press, follow=True))
+        with acting_as(SYSTEM):
+            called = {call.person_id for call in Call.objects.filter(case=case)}
+        assert called == {one.id for one in people[1:]}, "all but the farthest"
+    page = desk.get(control(world))
+    assert "5 called, 0 coming" in text(page)
+    assert not form.search(page.content.decode()), "and is not offered again"
 
 
 def test_shifts_are_entered_for_several_at_once_and_taken_out(world: World, desk: Client) -> None:
