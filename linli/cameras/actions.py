@@ -16,7 +16,7 @@ from linli.foundation.errors import InvalidInput, NotAllowed
 from linli.people import queries as people
 from linli.territory import queries as territory
 
-SUBJECT = "camera"
+SUBJECT, LOOK = "camera", "look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def register(*, told: Told, by: Actor) -> Camera:
     row = Camera(**_checked(told, by))
     with transaction.atomic():
         row.save(force_insert=True)
-        _record(row, "register", by)
+        _record(SUBJECT, row, "register", by)
     return row
 
 
@@ -54,7 +54,7 @@ def change(*, camera_id: UUID, told: Told, by: Actor) -> Camera:
             setattr(row, name, values[name])
         if changed:
             row.save(update_fields=changed)
-            _record(row, "change", by, data={"changed": sorted(changed)})
+            _record(SUBJECT, row, "change", by, data={"changed": sorted(changed)})
     return row
 
 
@@ -65,7 +65,7 @@ def close(*, camera_id: UUID, reason: str, by: Actor) -> Camera:
         row = _managed(camera_id, by)
         row.closed_at = clock.now()
         row.save(update_fields=["closed_at"])
-        _record(row, "close", by, note)
+        _record(SUBJECT, row, "close", by, note)
     return row
 
 
@@ -78,7 +78,10 @@ def look(*, camera_id: UUID, reason: str, by: Actor) -> Look:
         raise errors.CameraClosed
     if by.id is None:
         raise NotAllowed
-    return Look.objects.create(camera=camera, by_id=by.id, by_label=by.label[:120], reason=words)
+    with transaction.atomic():
+        row = Look.objects.create(camera=camera, by_id=by.id, by_label=by.label[:120], reason=words)
+        _record(LOOK, row, "begin", by, data={"camera": str(camera.id), "reason": True})
+    return row
 
 
 def _managed(camera_id: UUID, by: Actor) -> Camera:
@@ -110,18 +113,25 @@ def _checked(told: Told, by: Actor) -> dict[str, Any]:
     return asdict(told) | {"unit_id": place.unit_id, "lon": place.lon, "lat": place.lat}
 
 
-def _record(row: Camera, action: str, by: Actor, note: str = "", data: Mapping[str, Any] | None = None) -> None:
+def _record(
+    subject: str, row: Camera | Look, action: str, by: Actor, note: str = "", data: Mapping[str, Any] | None = None
+) -> None:
     # The end of the chain may be an entry that the actor cannot see.
     with acting_as(SYSTEM):
         audit.record(
-            subject_type=SUBJECT, subject_id=row.id, action=action, by=by, state=state_of(row), note=note, data=data
+            subject_type=subject, subject_id=row.id, action=action, by=by, state=state_of(row), note=note, data=data
         )
 
 
-def state_of(row: Camera) -> Mapping[str, Any]:
-    return {field.attname: getattr(row, field.attname) for field in Camera._meta.concrete_fields}
+def state_of(row: Camera | Look) -> Mapping[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def states(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
-    """How the verification of timelines reads them."""
+    """How the verification of timelines reads cameras."""
     return {row.id: state_of(row) for row in Camera.objects.filter(pk__in=ids)}
+
+
+def states_of_looks(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """The same of looks."""
+    return {row.id: state_of(row) for row in Look.objects.filter(pk__in=ids)}

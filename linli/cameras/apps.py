@@ -15,6 +15,7 @@ class CamerasConfig(AppConfig):
 
         own_data.register()
         seals.register_subject(actions.SUBJECT, actions.states)
+        seals.register_subject(actions.LOOK, actions.states_of_looks)
         map_layers.register(
             map_layers.Layer(
                 name="cameras",

@@ -165,6 +165,17 @@ class Proposal(models.Model):
         NOW = "now", _("Who goes now")
         ROUNDS = "rounds", _("Rounds of a shift")
 
+    class Measured(models.TextChoices):
+        """As `travel.Measured`, in the words of the page."""
+
+        STREETS = "streets", _("Ways are measured along the streets; where none leads, through the air.")
+        AIR = "air", _("Ways are measured through the air: no streets are loaded that lead there.")
+        TOO_MANY = (
+            "too_many",
+            _("Ways are measured through the air: for so many places at once the streets take too long."),
+        )
+        MIXED = "mixed", _("Some ways are measured along the streets, others through the air.")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     unit = models.ForeignKey("territory.Unit", on_delete=models.PROTECT, related_name="+")
     asked_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+")
@@ -174,6 +185,8 @@ class Proposal(models.Model):
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.NOW)
     gain = models.FloatField()
     travel_minutes = models.PositiveIntegerField()
+    # Empty where nobody could go, and for those of before this was kept.
+    measured = models.CharField(max_length=8, choices=Measured, default="")
 
     class Meta:
         indexes = [models.Index(fields=["unit", "-id"], name="dispatch_proposal_of_unit")]
@@ -184,7 +197,7 @@ class Proposal(models.Model):
             "lines": Personal(_n("Knowing who was proposed for what, and why"), PUBLIC_DUTY, None, mask_text),
             "undone": Personal(_n("Knowing who was proposed for what, and why"), PUBLIC_DUTY, None, mask_text),
         }
-        plain = {"id", "unit", "asked_at", "kind", "gain", "travel_minutes"}
+        plain = {"id", "unit", "asked_at", "kind", "gain", "travel_minutes", "measured"}
 
 
 class Decision(models.Model):

@@ -81,6 +81,7 @@ class ProposalOut(Schema):
     decisions: list[DecisionOut]
     gain: float
     travel_minutes: int
+    measured: str = Field(description="What ways were measured by: streets, air, too_many, mixed; empty: not kept.")
 
     @classmethod
     def of(cls, found: Proposal) -> "ProposalOut":
@@ -102,6 +103,7 @@ class ProposalOut(Schema):
             ],
             gain=found.gain,
             travel_minutes=found.travel_minutes,
+            measured=found.measured,
         )
 
 

@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from linli.dispatch.travel import Matrix, Mode, Place, Travel, straight
+from linli.dispatch.travel import Matrix, Measured, Mode, Place, Travel, straight
 
 # A task left undone costs as much as two hours on the way, times its weight.
 UNDONE_MINUTES = 120
@@ -121,13 +121,15 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is proposed. `gain` says how much cheaper it is than nearest-first: 1.0 is the same, never less."""
+    """What is proposed. `gain` says how much cheaper it is than nearest-first: 1.0 is the same, never less. `measured` None: with nobody
+    to go, no way was."""
 
     lines: tuple[Line, ...]
     undone: tuple[Undone, ...]
     travel_minutes: int
     cost: float
     gain: float
+    measured: Measured | None
 
 
 # Which tasks each worker does, in order: numbers of `tasks` by number of `workers`.
@@ -208,6 +210,10 @@ class Problem:
         assert target is not None
         return int(self.ways[self.workers[worker].mode].metres[origin, target])
 
+    def measured(self) -> Measured | None:
+        found = {ways.measured for ways in self.ways.values()}
+        return Measured.MIXED if len(found) > 1 else next(iter(found), None)
+
     def moment(self, seconds: int) -> datetime:
         return self.now + timedelta(seconds=seconds)
 
@@ -247,6 +253,7 @@ def the_better(problem: Problem, solved: Routes, *, others: bool, reasons: bool)
         travel_minutes=round(_travel_seconds(problem, found) / 60),
         cost=cost,
         gain=base / cost if cost else 1.0,
+        measured=problem.measured(),
     )
 
 

@@ -20,6 +20,8 @@ def state_of(proposal: Proposal, decisions: Sequence[Decision]) -> dict[str, Any
         "undone": proposal.undone,
         "decisions": [_decision(one) for one in decisions],
         **({"kind": proposal.kind} if proposal.kind != Proposal.Kind.NOW else {}),
+        # What was digested before it was kept, stays as it was.
+        **({"measured": proposal.measured} if proposal.measured else {}),
     }
 
 

@@ -5,7 +5,7 @@ a car keeps to its streets and to their direction.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +15,17 @@ import osmium
 import scipy
 from numpy.typing import NDArray
 
-from linli.dispatch.travel import METRES_A_DEGREE, SPEEDS, Matrix, Mode, Place, Travel, metres_between, straight
+from linli.dispatch.travel import (
+    METRES_A_DEGREE,
+    SPEEDS,
+    Matrix,
+    Measured,
+    Mode,
+    Place,
+    Travel,
+    metres_between,
+    straight,
+)
 
 # Not for people without a car, or not there yet. Nobody is sent by motorway: it has no address.
 CLOSED = frozenset({"motorway", "motorway_link", "construction", "proposed", "raceway", "abandoned", "platform"})
@@ -161,7 +171,8 @@ def load(path: Path) -> Streets:
 
 
 def along(streets: Streets) -> Travel:
-    """Ways along these streets; from and to the nearest corner through the air, and so all the way where no street leads."""
+    """Ways along these streets; from and to the nearest corner through the air, and so all the way where no street leads, or for too many
+    places at once: the matrix says which."""
 
     def travel(places: Sequence[Place], mode: Mode = Mode.BIKE, /) -> Matrix:
         air = straight()(places, mode)
@@ -173,7 +184,7 @@ def along(streets: Streets) -> Travel:
         away, corner = tree.query(at * _scale(at))
         sources, place_of = np.unique(corner, return_inverse=True)
         if len(sources) * graph.shape[0] > MOST_STEPS:
-            return air
+            return replace(air, measured=Measured.TOO_MANY)
         ways = np.vstack(
             [scipy.sparse.csgraph.dijkstra(graph, indices=chunk)[:, sources] for chunk in _chunks(sources)]
         )
@@ -182,7 +193,11 @@ def along(streets: Streets) -> Travel:
         # Two places at one corner are as far from each other as they are.
         found &= place_of[:, None] != place_of
         metres = np.where(found, np.nan_to_num(metres, posinf=0.0), air.metres)
-        return Matrix(np.rint(metres).astype(np.int64), np.ceil(metres / SPEEDS[mode]).astype(np.int64))
+        return Matrix(
+            np.rint(metres).astype(np.int64),
+            np.ceil(metres / SPEEDS[mode]).astype(np.int64),
+            Measured.STREETS if found.any() else Measured.AIR,
+        )
 
     return travel
 

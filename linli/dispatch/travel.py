@@ -32,12 +32,25 @@ class Mode(StrEnum):
 SPEEDS = {Mode.WALK: WALK_METRES_A_SECOND, Mode.BIKE: BIKE_METRES_A_SECOND, Mode.CAR: CAR_METRES_A_SECOND}
 
 
+class Measured(StrEnum):
+    """What ways were measured by."""
+
+    # Through the air only where no street leads.
+    STREETS = "streets"
+    AIR = "air"
+    # Through the air, because there were more places than the streets can be asked for at once.
+    TOO_MANY = "too_many"
+    # Differently for different ways of going.
+    MIXED = "mixed"
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """From every place (row) to every place (column), for one way of going."""
+    """From every place (row) to every place (column), for one way of going, and what it was measured by."""
 
     metres: NDArray[np.int64]
     seconds: NDArray[np.int64]
+    measured: Measured = Measured.AIR
 
 
 class Travel(Protocol):

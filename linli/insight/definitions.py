@@ -68,6 +68,32 @@ DEFINITIONS = {
             _("Reported in that week; closed, declined or merged in that week."),
             BY_WEEK,
         ),
+        Definition(
+            "rates",
+            _("The three rates by week"),
+            _(
+                "Of the cases dispatched in that week: answered in time; of those rated, solved, and three stars or more."
+            ),
+            BY_WEEK,
+        ),
         Definition("units", _("By unit"), _("The unit in which the place lay on the day of the report."), NOW),
+        Definition(
+            "classes",
+            _("By class"),
+            _(
+                "Open cases by the class that they have now, the most common first. What has no class yet is a line of "
+                "its own."
+            ),
+            NOW,
+        ),
+        Definition(
+            "ages",
+            _("How long ago reported"),
+            _(
+                "Open cases by the time since their report, nights and free days counted; a paused clock changes nothing. "
+                "The bar is their share of all that is open."
+            ),
+            NOW,
+        ),
     )
 }

@@ -52,7 +52,7 @@ def screen(request: HttpRequest) -> HttpResponse:
     context = {
         "choice": choice,
         "tiles": _tiles(choice, counted),
-        "definitions": DEFINITIONS.values(),
+        "definitions": DEFINITIONS,
         "at": counted.at,
         "counted_at": counted.weeks.counted_at,
         "flow": charts.flow_table(counted.weeks, unit_id),

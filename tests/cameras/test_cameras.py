@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from cameras.conftest import told
 from django.db import Error, connection, transaction
-from factories.world import ELSEWHERE, HERE, World
+from factories.world import ELSEWHERE, HERE, World, forget_caches, make_world
 
 from linli.cameras import actions, errors, own_data, queries, rules
 from linli.cameras.models import Camera, Look
 from linli.cases.cells import Window
 from linli.foundation import audit, clock, seals
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.foundation.database import embedded
 from linli.foundation.errors import DomainError, NotAllowed, NotFound
+from linli.foundation.progress import Progress
+from linli.foundation.verify import verify
 
 EVERYWHERE = Window(103, 30, 105, 31)
 WHY = "消防通道可能被堵"
@@ -122,6 +126,58 @@ def test_a_look_stays_as_it_was_noted(world: World, camera: Camera) -> None:
     with acting_as(SYSTEM):
         assert own_data.export(made.by_id) == [{"camera": camera.name, "at": made.at.isoformat(), "reason": WHY}]
         assert own_data.erase(made.by_id, SYSTEM) == 0
+
+
+def test_a_look_is_on_the_timeline_with_its_row_or_not_at_all(
+    world: World, camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = world.actor("desk", Role.DESK, "W")
+    made = look(camera, desk)
+    with acting_as(SYSTEM):
+        (step,) = audit.timeline(made.pk)
+    assert (step.subject_type, step.action, step.actor_id, step.note) == ("look", "begin", desk.id, "")
+    assert step.data == {"camera": str(camera.pk), "reason": True}, "that there is a reason, and not which"
+
+    def fails(**_step: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(actions.audit, "record", fails)
+    with pytest.raises(RuntimeError):
+        look(camera, desk)
+    with acting_as(SYSTEM):
+        assert Look.objects.get() == made
+
+
+@pytest.mark.parametrize(
+    ("behind", "kind"),
+    [
+        ("UPDATE cameras_look SET reason = '例行检查' WHERE id = %s", "changed behind"),
+        ("UPDATE cameras_look SET at = at - interval '1 hour' WHERE id = %s", "changed behind"),
+        ("DELETE FROM cameras_look WHERE id = %s", "gone"),
+        ("UPDATE foundation_entry SET actor_id = NULL WHERE subject_id = %s", "changed"),
+    ],
+)
+def test_verification_names_a_look_that_was_changed_behind_the_database(
+    fresh_database: str, behind: str, kind: str
+) -> None:
+    with acting_as(SYSTEM):
+        world = make_world()
+        camera = actions.register(told=told(world), by=SYSTEM)
+    made = look(camera, world.actor("desk", Role.DESK, "W"))
+    assert _found() == []
+    with psycopg.connect(
+        host=str(embedded.cluster().socket_dir), user="postgres", dbname=fresh_database, autocommit=True
+    ) as superuser:
+        # Whoever owns the server: no trigger and no right holds him.
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute(behind, [made.pk])
+    assert _found() == [(f"look {made.pk}", kind)]
+    forget_caches()
+
+
+def _found() -> list[tuple[str, str]]:
+    with acting_as(SYSTEM):
+        return [(found.subject, found.kind) for found in verify(Progress(quiet=True), with_files=False)]
 
 
 def test_the_register_has_a_timeline(world: World, camera: Camera) -> None:

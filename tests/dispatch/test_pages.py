@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from factories.duty import HOUR, open_case, skill, worker
 from factories.world import HERE, START_AT, World
 
 from linli.cases.models import Case
-from linli.dispatch import actions, rules
+from linli.dispatch import actions, network, rules, streets
 from linli.dispatch.models import Call, Decision, PersonSkill, Proposal, Shift
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -194,6 +195,28 @@ def test_the_nearest_are_called_by_one_press_and_answer(
     assert phone.get(f"/field/call/{calls[second.id].id}/").status_code == 404
 
 
+def test_the_button_of_an_emergency_calls_the_nearest_five(world: World, desk: Client) -> None:
+    """Pressed as it stands on the page: its form, its fields, its address."""
+    case = open_case(world)
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=case).update(priority="emergency")
+    people = [
+        worker(world, f"worker {number}", at=(HERE[0] + 0.001 * number, HERE[1])) for number in (6, 2, 4, 1, 5, 3)
+    ]
+    desk.handler.enforce_csrf_checks = True
+    form = re.compile(r'<form method="post" action="([^"]+)">((?:(?!</form>).)*)Call the nearest 5</button>', re.DOTALL)
+    ((href, fields),) = form.findall(desk.get(control(world)).content.decode())
+    press = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', fields))
+    for _twice in range(2):
+        assert "5 people are called." in text(desk.post(unescape(href), press, follow=True))
+        with acting_as(SYSTEM):
+            called = {call.person_id for call in Call.objects.filter(case=case)}
+        assert called == {one.id for one in people[1:]}, "all but the farthest"
+    page = desk.get(control(world))
+    assert "5 called, 0 coming" in text(page)
+    assert not form.search(page.content.decode()), "and is not offered again"
+
+
 def test_shifts_are_entered_for_several_at_once_and_taken_out(world: World, desk: Client) -> None:
     body = world.bodies["street"].id
     people = [worker(world, name, on_duty=False) for name in ("one", "two")]
@@ -264,6 +287,22 @@ def test_whoever_has_no_position_and_what_nobody_can_do_stand_there_with_what_to
     # With one more person, who has a place, the rest still works.
     worker(world, "near", at=NEAR)
     assert len(propose(world, desk).lines) == 1
+
+
+def test_control_says_what_the_ways_were_measured_by(
+    world: World, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_case(world, at=NEAR)
+    worker(world, "walker", at=HERE)
+    monkeypatch.setattr(network, "_loaded", lambda: streets.joined([streets.Way([HERE, NEAR])]))
+    propose(world, desk)
+    assert "Ways are measured along the streets" in text(desk.get(control(world)))
+    # More than the limit: as large proposals are.
+    monkeypatch.setattr(streets, "MOST_STEPS", 1)
+    propose(world, desk)
+    page = text(desk.get(control(world)))
+    assert "Ways are measured through the air: for so many places at once" in page
+    assert "measured along the streets" not in page
 
 
 HOSTILE = (

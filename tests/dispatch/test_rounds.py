@@ -13,7 +13,7 @@ from factories.world import HERE, START_AT, World
 from linli.cases.models import Case
 from linli.dispatch import actions, errors, network, queries, rules, streets
 from linli.dispatch.models import Decision, Proposal, Shift
-from linli.foundation import clock, tasks, work
+from linli.foundation import audit, clock, seals, tasks, work
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.people.models import Person, Post
@@ -239,6 +239,34 @@ def test_what_is_left_out_stands_there_with_the_reasons(world: World, dispatcher
     assert "Why, person by person" in page
     assert desk.get(f"/dispatch/rounds/{made.id}/?page=9").status_code == 200
     assert desk.get(f"/dispatch/rounds/{uuid4()}/").status_code == 404
+
+
+def test_a_plan_keeps_what_its_ways_were_measured_by(
+    world: World, dispatcher: Actor, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large plans go through the air although streets are loaded: the plan says so, and goes on saying so."""
+    open_case(world, at=east(5))
+    walker = worker(world, "walker", at=HERE)
+    city = streets.joined([streets.Way([HERE, east(2), east(5)])])
+    without = plan(world, dispatcher, walker.id)
+    monkeypatch.setattr(network, "_loaded", lambda: city)
+    along = plan(world, dispatcher, walker.id)
+    monkeypatch.setattr(streets, "MOST_STEPS", 2)
+    large = plan(world, dispatcher, walker.id)
+    for made, said in (
+        (without, "Ways are measured through the air: no streets are loaded that lead there."),
+        (along, "Ways are measured along the streets; where none leads, through the air."),
+        (large, "Ways are measured through the air: for so many places at once the streets take too long."),
+    ):
+        page = text(desk.get(f"/dispatch/rounds/{made.id}/"))
+        assert said in page
+        assert page.count("Ways are measured") == 1
+    answer = json.loads(desk.get(f"/api/v1/dispatch/proposals/{large.id}").content)
+    assert answer["measured"] == "too_many"
+    with acting_as(SYSTEM):
+        entry = audit.timeline(large.id)[-1]
+        state = seals.subjects()["proposal"].states([large.id])[large.id]
+    assert (state["measured"], audit.digest(state)) == ("too_many", bytes(entry.state))
 
 
 def test_ways_lead_along_the_streets_and_through_the_air_without_them(

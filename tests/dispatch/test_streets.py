@@ -12,7 +12,7 @@ from linli.cli import main
 from linli.dispatch import network, solver, streets
 from linli.dispatch.solver import Task, Worker
 from linli.dispatch.streets import Use
-from linli.dispatch.travel import Mode, metres_between, straight
+from linli.dispatch.travel import Measured, Mode, metres_between, straight
 
 LON, LAT = 104.0657, 30.6574
 STEP = 0.002  # about 190 m to the east, 220 m to the north
@@ -66,9 +66,31 @@ def test_where_no_street_leads_the_air_does(city: streets.Streets) -> None:
 
 
 def test_too_many_places_are_measured_through_the_air(city: streets.Streets, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streets, "MOST_STEPS", 10)
     places = [(LON, NORTH), (LON, SOUTH)]
-    assert (streets.along(city)(places).metres == straight()(places).metres).all()
+    assert streets.along(city)(places).measured == Measured.STREETS
+    monkeypatch.setattr(streets, "MOST_STEPS", 10)
+    measured = streets.along(city)(places)
+    assert (measured.metres == straight()(places).metres).all()
+    assert measured.measured == Measured.TOO_MANY
+
+
+def test_a_plan_says_what_its_ways_were_measured_by(city: streets.Streets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cars have a smaller network than bicycles: within the limit the one goes along it, the other through the air."""
+    now = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    hours = {"starts": now, "ends": now + timedelta(hours=8)}
+    rider, car = Worker("rider", (LON, SOUTH), **hours), Worker("car", (LON, NORTH), mode=Mode.CAR, **hours)
+    work = [Task("t", (LON + STEP, NORTH))]
+
+    def measured(*people: Worker, at: list[Task] = work) -> Measured | None:
+        return solver.propose(people, at, now, travel=streets.along(city)).measured
+
+    assert measured(rider, car) == Measured.STREETS
+    assert measured() is None
+    assert measured(rider, at=[Task("far", (LON, NORTH + 0.05))]) == Measured.AIR
+    assert solver.propose([rider], work, now).measured == Measured.AIR
+    # Twenty-two corners for a bicycle, thirteen for a car, asked from three of them.
+    monkeypatch.setattr(streets, "MOST_STEPS", 40)
+    assert measured(rider, car) == Measured.MIXED
 
 
 def test_a_way_is_told_corner_by_corner_and_not_where_no_street_leads(city: streets.Streets) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 from django.test import Client
+from django.utils import translation
+from django.utils.html import escape
 from factories.world import HERE, World
 from insight.test_warning_pages import raise_one, signed_in
 
@@ -88,6 +90,33 @@ def test_each_figure_has_a_definition_that_a_keyboard_reaches(lived: World) -> N
         assert f'popovertarget="meant-{key}"' in page
         assert f'id="meant-{key}" popover' in page
         assert str(DEFINITIONS[key].source) in page
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_each_part_has_its_definition_in_its_heading(lived: World, language: str) -> None:
+    """Every part, whichever there are; and nothing is explained that no mark opens."""
+    leader = signed_in(lived, Role.LEADER, "5101")
+    page = leader.get("/screen/", headers={"accept-language": language}).content.decode()
+    parts = dict(re.findall(r'<section class="screen-part screen-(\w+)"(.*?)</section>', page, re.DOTALL))
+    assert len(parts) == page.count("<section") == 6
+    mark = re.compile(
+        r'<(?:h2[^>]*|strong)>([^<]+)</(?:h2|strong)>\s*<button[^>]* class="help-mark"[^>]* popovertarget="meant-(\w+)"'
+    )
+    for part, content in parts.items():
+        ((heading, key),) = mark.findall(content)
+        assert key == part
+        with translation.override(language):
+            definition = DEFINITIONS[key]
+            label, meant, source = (
+                escape(str(text)) for text in (definition.label, definition.meant, definition.source)
+            )
+        assert heading.startswith(label)
+        shown = f'id="meant-{key}" popover role="note"><strong>{label}</strong><span>{meant}</span>'
+        assert f'{shown}<span class="soft">{source}</span>' in page
+    opened = re.findall(r'popovertarget="meant-(\w+)"', page)
+    assert sorted(set(opened)) == sorted(re.findall(r'id="meant-(\w+)"', page)) == sorted(DEFINITIONS)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
 def test_warnings_count_while_they_are_open_and_touch_the_unit(lived: World) -> None:

@@ -1,14 +1,14 @@
 """What a look tells of noise, and of what is planted in it. Small and seeded; `linli bench warnings` does the same at size."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pytest
 
 from bench import warnings as bench
 from bench._district import FIRST, NO_HOLIDAYS, PAST, Planted, district
-from linli.insight.watch import FALSE_A_MONTH, KINDS, Finding, Load, goes_on, worth_telling
-from linli.insight.watch.days import look_at_days
+from linli.insight.watch import FALSE_A_MONTH, KINDS, Calendar, Finding, Load, goes_on, worth_telling
+from linli.insight.watch.days import look_at_days, look_at_hours
 from linli.insight.watch.findings import MONTH, Curve
 
 MIDNIGHT = datetime.combine(FIRST + timedelta(days=PAST), time())
@@ -42,7 +42,39 @@ def test_a_day_three_times_as_busy_is_a_trend() -> None:
     assert len(whole.cases) == whole.observed
 
 
-def test_a_holiday_is_compared_with_holidays_and_quiet_weekends_are_no_silence() -> None:
+@pytest.mark.parametrize("look", ["days", "hours"])
+def test_a_holiday_is_compared_with_holidays(look: str) -> None:
+    """On three holidays three times as many reports come as on other days; the last of them is judged."""
+    made = district(rate=0.6, days=PAST + 1, seed=8)
+    whole = made.before(MIDNIGHT + timedelta(days=1))
+    before = {LAST - timedelta(days=20), LAST - timedelta(days=33)}
+    free = np.isin(whole.day, np.array([LAST, *sorted(before)], "M8[D]"))
+    thinned = _without(whole, ~free & (np.random.default_rng(8).random(len(free)) > 1 / 3))
+
+    def found(holidays: set[date]) -> list[tuple[object, object]]:
+        calendar = Calendar(holidays=holidays)
+        at_days = look_at_days(thinned, LAST, calendar=calendar) if look == "days" else []
+        at_hours = look_at_hours(thinned, MIDNIGHT + timedelta(hours=18), calendar=calendar) if look == "hours" else []
+        return [(one.kind, one.unit) for one in at_days + at_hours if one.kind in {"trend", "surge"}]
+
+    alarm = [("trend" if look == "days" else "surge", 0)]
+    assert found({LAST, *before}) == []
+    assert found(before) == alarm, "an ordinary day as busy as a holiday"
+    assert found(set()) == alarm, "nobody said that it was one"
+
+
+def test_a_worked_saturday_is_compared_with_the_middle_of_the_week() -> None:
+    """Weekends bring a third of what other days do, and this Saturday is worked."""
+    saturday = LAST - timedelta(days=3)
+    whole = district(rate=0.6, days=PAST + 1, seed=8).before(MIDNIGHT - timedelta(days=2))
+    quiet = np.isin((whole.day.astype(int) + 3) % 7, (5, 6)) & (whole.day != np.datetime64(saturday))
+    thinned = _without(whole, quiet & (np.random.default_rng(8).random(len(quiet)) > 1 / 3))
+    for calendar, kinds in ((Calendar(make_up_days={saturday}), []), (NO_HOLIDAYS, ["trend"])):
+        found = look_at_days(thinned, saturday, calendar=calendar)
+        assert [one.kind for one in found if one.kind == "trend"] == kinds
+
+
+def test_an_ordinary_day_is_no_trend_and_a_quiet_weekend_before_it_no_silence() -> None:
     made = district(rate=0.2, days=PAST + 1, seed=4)
     for last in (LAST, LAST - timedelta(days=1)):
         assert not [one for one in made.nightly(last) if one.kind in {"trend", "silent"}]

@@ -53,10 +53,11 @@ def test_it_fills_a_wall_and_renews_itself(site: Site, three_cases: None, browse
     assert page.evaluate(LETTERS, ".screen-value") >= 64
     assert page.evaluate(LETTERS, ".screen-label") >= 24
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    page.locator("#mark-overdue").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#meant-overdue")).to_be_visible()
-    page.keyboard.press("Escape")
+    for key in ("overdue", "weeks", "ages"):
+        page.locator(f"#mark-{key}").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#meant-{key}")).to_be_visible()
+        page.keyboard.press("Escape")
     with page.expect_download() as picture:
         page.get_by_role("button", name="存为图片").click()
     assert picture.value.suggested_filename.startswith("双桥子街道 ")

@@ -38,6 +38,7 @@ def keep(plan: Plan, here: Situation, kind: str, now: datetime, by: Actor) -> Pr
         undone=[words.undone_as_json(one) for one in plan.undone],
         gain=round(plan.gain, 3),
         travel_minutes=plan.travel_minutes,
+        measured=plan.measured or "",
     )
     with transaction.atomic():
         made.save(force_insert=True)
