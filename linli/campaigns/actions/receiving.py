@@ -321,6 +321,8 @@ def _aside(
     declared = running.declaration
     if at >= rules.end_of(declared.ends_at, declared.ended_at):
         return Aside.AFTER_END
+    if running.closed_at is not None and at >= running.closed_at:
+        return Aside.CLOSED
     if not place.was_given(team, at):
         return Aside.NOT_YOURS
     if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):

@@ -93,13 +93,18 @@ class _Area:
 
 
 def divide(*, campaign: UUID, by: Actor) -> Divided:
-    """Give every door of the area to a team, once, before the first visit. Raises `NotAllowed`, `NoHouseholds`, `NoTeams`, `Stale`."""
+    """Give every door of the area to a team, once, before the first visit.
+
+    Raises `NotAllowed`, `NotInForce`, `ScreeningClosed`, `NoHouseholds`, `NoTeams`, `AlreadyDivided`.
+    """
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
+    queries.require_open(running)
     with acting_as(SYSTEM):
         area = _area(running)
     with transaction.atomic():
-        Campaign.objects.select_for_update(no_key=True).get(pk=campaign)
+        locked = Campaign.objects.select_for_update(of=("self",), no_key=True).select_related("declaration")
+        queries.require_open(locked.get(pk=campaign))
         if Share.objects.filter(campaign=campaign).exists():
             raise errors.AlreadyDivided
         result = _divided(running, area)

@@ -135,6 +135,7 @@ class Aside(models.TextChoices):
     REMOVED = "removed", _("The person had been taken out of the team before the visit")
     CHANGED = "changed", _("The same visit was sent again with other content")
     AFTER_END = "after_end", _("The visit was made after the declaration had ended")
+    CLOSED = "closed", _("The visit was made after the screening had been closed")
 
 
 class Submission(models.Model):
