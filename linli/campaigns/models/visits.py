@@ -24,6 +24,8 @@ class FormVersion(models.Model):
     # The XForm, and what a phone draws from.
     xml = models.TextField()
     schema = models.JSONField()
+    # Then a screening with it needs the power for that.
+    asks_health = models.BooleanField(default=False)
     # SHA-256 of the workbook that it was compiled from.
     source = models.BinaryField(max_length=32)
     at = models.DateTimeField(default=clock.now)
@@ -33,7 +35,19 @@ class FormVersion(models.Model):
 
     class Privacy:
         personal: dict[str, Personal] = {}
-        plain = {"id", "unit", "form_id", "version", "title", "title_en", "xml", "schema", "source", "at"}
+        plain = {
+            "id",
+            "unit",
+            "form_id",
+            "version",
+            "title",
+            "title_en",
+            "xml",
+            "schema",
+            "asks_health",
+            "source",
+            "at",
+        }
 
     def __str__(self) -> str:
         return f"{self.form_id} {self.version}"
