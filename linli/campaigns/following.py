@@ -26,7 +26,8 @@ class Rule:
     # Of a case: its class, which names the body by the duty lists. Of the others: how often.
     class_code: str = ""
     every_hours: int = 0
-    # What the case says, in the city's language: it is read by whoever works on it.
+    # What the case says, in the city's language: it is read by whoever works on it. Cases take their priority from its words: those of
+    # danger to life (EMERGENCY_WORDS in cases) make an emergency.
     text: str = ""
     forms: Sequence[str] = field(default=("household_screening",))
 
@@ -39,7 +40,7 @@ RULES = (
         CASE,
         {"gas_smell": "yes"},
         class_code="E0502",
-        text="入户走访闻到燃气味",
+        text="入户走访闻到燃气味，疑似燃气泄漏",
         forms=BOTH,
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""To ask about health is a power of its own: a screening with such a form is begun only where the declaration gives it, and logged under it."""
+"""To ask about health is a power of its own: a screening with such a form needs it from its declaration, and is logged under it."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
