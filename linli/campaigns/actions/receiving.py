@@ -228,7 +228,7 @@ def _follow(running: Campaign, rows: Sequence[Submission], visits: Mapping[UUID,
         )
         for row in rows
         if not row.aside and row.building_id and row.community_id
-        for rule in following.rules_that_hold(running.form.form_id, visits[row.id].answers)
+        for rule in following.rules_that_hold(visits[row.id].answers)
     ]
     if found:
         FollowUp.objects.bulk_create(found, ignore_conflicts=True)
