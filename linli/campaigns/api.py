@@ -85,8 +85,8 @@ def _told(row: Declaration) -> dict[str, Any]:
 
 @router.get("/teams/mine", response=list[schemas.TeamOut], summary="The teams in which one is")
 def my_teams(request: HttpRequest) -> list[Any]:
-    """With the campaigns that they work for."""
-    return [schemas.TeamOut.of(team) for team in queries.my_teams(_known(request))]
+    """With the campaigns that they work for, while these are open."""
+    return [schemas.TeamOut.of(team) for team in queries.my_teams(_known(request)) if queries.is_open(team.campaign)]
 
 
 @router.get("/teams/{team}/doors", response=schemas.DoorsOut, summary="A team's doors")

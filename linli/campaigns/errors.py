@@ -46,6 +46,12 @@ class PowerNotGiven(DomainError):
     message = _("The declaration does not give this power (%(power)s). Declare it, with its basis, before it is used.")
 
 
+class ScreeningClosed(DomainError):
+    code = "screening_closed"
+    status = 409
+    message = _("This screening was closed: its doors are visited no more. Begin another one if they have to be.")
+
+
 class StillInForce(DomainError):
     code = "still_in_force"
     status = 409

@@ -1,10 +1,11 @@
 """What follows from answers: which of them ask for a case, a delivery or a check-in, and how urgent that is. Pure.
 
-The names of fields are those of the forms in `forms/shipped`, where none is ever renamed.
+The names of fields are those of the forms in `forms/shipped`, where none is ever renamed. Any other form whose questions have these
+names and answers, in a repeat group of the same name where a rule reads rows, leads to the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -26,12 +27,11 @@ class Rule:
     # Of a case: its class, which names the body by the duty lists. Of the others: how often.
     class_code: str = ""
     every_hours: int = 0
-    # What the case says, in the city's language: it is read by whoever works on it.
+    # What the case says, in the city's language: it is read by whoever works on it. Cases take their priority from its words: those of
+    # danger to life (EMERGENCY_WORDS in cases) make an emergency.
     text: str = ""
-    forms: Sequence[str] = field(default=("household_screening",))
 
 
-BOTH = ("household_screening", "flood_check")
 RULES = (
     Rule(
         "gas_smell",
@@ -39,8 +39,7 @@ RULES = (
         CASE,
         {"gas_smell": "yes"},
         class_code="E0502",
-        text="入户走访闻到燃气味",
-        forms=BOTH,
+        text="入户走访闻到燃气味，疑似燃气泄漏",
     ),
     Rule(
         "fever",
@@ -64,17 +63,17 @@ RULES = (
     Rule(
         "alone_check_in", _("Lives alone: ask again"), CHECK_IN, {"lives_alone": "yes"}, rows="member", every_hours=24
     ),
-    Rule("food", _("Food"), DELIVERY, {"needs": "food"}, every_hours=72, forms=BOTH),
-    Rule("water", _("Drinking water"), DELIVERY, {"needs": "water"}, every_hours=24, forms=BOTH),
-    Rule("medicine", _("Medicine"), DELIVERY, {"needs": "medicine"}, every_hours=168, forms=BOTH),
+    Rule("food", _("Food"), DELIVERY, {"needs": "food"}, every_hours=72),
+    Rule("water", _("Drinking water"), DELIVERY, {"needs": "water"}, every_hours=24),
+    Rule("medicine", _("Medicine"), DELIVERY, {"needs": "medicine"}, every_hours=168),
 )
 BY_NAME = {rule.name: rule for rule in RULES}
 
 
-def rules_that_hold(form_id: str, answers: Mapping[str, Any]) -> Iterator[Rule]:
+def rules_that_hold(answers: Mapping[str, Any]) -> Iterator[Rule]:
     """In the order of `RULES`. Answers of any shape are read: what does not fit holds no rule."""
     for rule in RULES:
-        if form_id in rule.forms and any(_fits(rule, row) for row in _rows(rule, answers)):
+        if any(_fits(rule, row) for row in _rows(rule, answers)):
             yield rule
 
 

@@ -489,6 +489,12 @@ def test_when_it_is_over_the_form_goes_and_what_was_done_before_still_counts(ask
     assert [row.aside for row in stored(asking)] == [""]
 
 
+def test_when_the_screening_is_closed_collect_has_nothing_to_visit(asking: Running, phone: Phone) -> None:
+    with acting_as(asking.leader):
+        campaigns.close(campaign=asking.campaign.id, reason="全部走访完毕", by=asking.leader)
+    assert not list(fromstring(phone.get("formList").content))
+
+
 @pytest.fixture(autouse=True)
 def fresh_rates() -> Iterator[None]:
     from linli.foundation import rates

@@ -37,7 +37,7 @@ class Moved:
 def team_out(*, team: UUID, reason: str, by: Actor, seen: str = "") -> Moved:
     """A team goes on no more: its people are free, and what it has left goes to its neighbours.
 
-    Raises `NotFound`, `NotAllowed`, `ReasonNeeded`, `MovedMeanwhile`.
+    Raises `NotFound`, `NotAllowed`, `NotInForce`, `ScreeningClosed`, `ReasonNeeded`, `MovedMeanwhile`.
     """
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
@@ -59,7 +59,7 @@ def team_comes(
 ) -> Moved:
     """A team is formed of people of the roster who are free, and takes from those who would need longest. Calling them up is a power.
 
-    Raises `NotFound`, `NotAllowed`, `NotInForce`, `PowerNotGiven`, `NobodyFree`, `ReasonNeeded`, `MovedMeanwhile`.
+    Raises `NotFound`, `NotAllowed`, `NotInForce`, `ScreeningClosed`, `PowerNotGiven`, `NobodyFree`, `ReasonNeeded`, `MovedMeanwhile`.
     """
     note = rules.words_of(reason, field="reason")
     queries.require(by, Act.RUN, community)
@@ -81,7 +81,7 @@ def team_comes(
 def seal_building(*, campaign: UUID, building: UUID, reason: str, by: Actor, seen: str = "") -> Moved:
     """Nobody goes into a building any more: what is left in it belongs to no team. All else stays as it is.
 
-    Raises `NotFound`, `NotAllowed`, `NotInForce`, `PowerNotGiven`, `ReasonNeeded`, `MovedMeanwhile`.
+    Raises `NotFound`, `NotAllowed`, `NotInForce`, `ScreeningClosed`, `PowerNotGiven`, `ReasonNeeded`, `MovedMeanwhile`.
     """
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
@@ -106,7 +106,7 @@ def seal_building(*, campaign: UUID, building: UUID, reason: str, by: Actor, see
 def take_late_doors(*, campaign: UUID, community: UUID, reason: str, by: Actor, seen: str = "") -> Moved:
     """Doors that the lists have now, and no team, join the team beside them. To visit them is a power.
 
-    Raises `NotFound`, `NotAllowed`, `NotInForce`, `PowerNotGiven`, `NothingLate`, `ReasonNeeded`, `MovedMeanwhile`.
+    Raises `NotFound`, `NotAllowed`, `NotInForce`, `ScreeningClosed`, `PowerNotGiven`, `NothingLate`, `ReasonNeeded`, `MovedMeanwhile`.
     """
     note = rules.words_of(reason, field="reason")
     queries.require(by, Act.RUN, community)
@@ -136,6 +136,7 @@ def _locked(campaign: UUID) -> Campaign:
         raise NotFound
     if row.declaration.destroyed_at is not None:
         raise errors.Destroyed
+    queries.require_open(row)
     return row
 
 

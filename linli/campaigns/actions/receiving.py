@@ -228,7 +228,7 @@ def _follow(running: Campaign, rows: Sequence[Submission], visits: Mapping[UUID,
         )
         for row in rows
         if not row.aside and row.building_id and row.community_id
-        for rule in following.rules_that_hold(running.form.form_id, visits[row.id].answers)
+        for rule in following.rules_that_hold(visits[row.id].answers)
     ]
     if found:
         FollowUp.objects.bulk_create(found, ignore_conflicts=True)
@@ -321,6 +321,8 @@ def _aside(
     declared = running.declaration
     if at >= rules.end_of(declared.ends_at, declared.ended_at):
         return Aside.AFTER_END
+    if running.closed_at is not None and at >= running.closed_at:
+        return Aside.CLOSED
     if not place.was_given(team, at):
         return Aside.NOT_YOURS
     if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):

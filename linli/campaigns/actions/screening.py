@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from linli.campaigns import division, errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
-from linli.campaigns.models import Campaign, FormVersion, Membership, Power, Share, Tally, Team
+from linli.campaigns.models import Campaign, Membership, Power, Share, Tally, Team
+from linli.campaigns.queries import forms as published
 from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -40,7 +41,10 @@ def start(
     most_attempts: int = 3,
     door_minutes: float = 4.0,
 ) -> Campaign:
-    """Begin a screening of a unit in which joint control holds. Raises `NotAllowed`, `NotInForce`, `PowerNotGiven`, `EndNeeded`."""
+    """Begin a screening of a unit in which joint control holds. To ask about health is a power of its own.
+
+    Raises `NotAllowed`, `NotInForce`, `PowerNotGiven`, `EndNeeded`.
+    """
     queries.require(by, Act.RUN, unit)
     declared = queries.declaration(declaration)
     if declared.unit_id not in territory.unit(unit).path:
@@ -50,8 +54,9 @@ def start(
     if not 1 <= most_attempts <= 20 or not 0.1 <= door_minutes <= 600:
         raise InvalidInput(field="most_attempts")
     rules.require_period(clock.now(), due_at)
-    if form is not None and not FormVersion.objects.filter(pk=form).exists():
-        raise NotFound
+    powers = [Power.VISIT_HOUSEHOLDS]
+    if form is not None and published.form(form).asks_health:
+        powers.append(Power.ASK_HEALTH)
     row = Campaign(
         declaration=declared,
         unit_id=unit,
@@ -62,7 +67,8 @@ def start(
         door_time=round(door_minutes * 10),
     )
     with transaction.atomic():
-        use(declaration=declaration, power=Power.VISIT_HOUSEHOLDS, subject=row.name, subject_id=row.id, by=by)
+        for power in powers:
+            use(declaration=declaration, power=power, subject=row.name, subject_id=row.id, by=by)
         row.save(force_insert=True)
         state.record(state.CAMPAIGN, row, "start", by)
     return row
@@ -93,13 +99,18 @@ class _Area:
 
 
 def divide(*, campaign: UUID, by: Actor) -> Divided:
-    """Give every door of the area to a team, once, before the first visit. Raises `NotAllowed`, `NoHouseholds`, `NoTeams`, `Stale`."""
+    """Give every door of the area to a team, once, before the first visit.
+
+    Raises `NotAllowed`, `NotInForce`, `ScreeningClosed`, `NoHouseholds`, `NoTeams`, `AlreadyDivided`.
+    """
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
+    queries.require_open(running)
     with acting_as(SYSTEM):
         area = _area(running)
     with transaction.atomic():
-        Campaign.objects.select_for_update(no_key=True).get(pk=campaign)
+        locked = Campaign.objects.select_for_update(of=("self",), no_key=True).select_related("declaration")
+        queries.require_open(locked.get(pk=campaign))
         if Share.objects.filter(campaign=campaign).exists():
             raise errors.AlreadyDivided
         result = _divided(running, area)

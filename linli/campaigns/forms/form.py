@@ -9,6 +9,14 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from linli.campaigns.forms import structure
 from linli.campaigns.forms.structure import SECTIONS, Choice, Item, Kind, Structure
 
+# Names of questions about somebody's health, as the forms in `shipped` have them and as rules on answers read them.
+HEALTH = frozenset(
+    {
+        "fever", "temperature", "symptoms", "symptoms_since", "chronic_medicine", "medicine_days_left", "needs_help_daily",
+        "injured", "injury", "cannot_walk",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Form:
@@ -28,6 +36,11 @@ class Form:
     @cached_property
     def structure(self) -> Structure:
         return structure.read(self.xml)
+
+    @property
+    def asks_health(self) -> bool:
+        """Whether one of its questions has a name in HEALTH. Of others whoever publishes the form says it."""
+        return any(item.name in HEALTH for item in self.structure.walk())
 
     @cached_property
     def schema(self) -> dict[str, Any]:

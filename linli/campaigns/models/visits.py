@@ -24,6 +24,8 @@ class FormVersion(models.Model):
     # The XForm, and what a phone draws from.
     xml = models.TextField()
     schema = models.JSONField()
+    # Then a screening with it needs the power for that.
+    asks_health = models.BooleanField(default=False)
     # SHA-256 of the workbook that it was compiled from.
     source = models.BinaryField(max_length=32)
     at = models.DateTimeField(default=clock.now)
@@ -33,7 +35,19 @@ class FormVersion(models.Model):
 
     class Privacy:
         personal: dict[str, Personal] = {}
-        plain = {"id", "unit", "form_id", "version", "title", "title_en", "xml", "schema", "source", "at"}
+        plain = {
+            "id",
+            "unit",
+            "form_id",
+            "version",
+            "title",
+            "title_en",
+            "xml",
+            "schema",
+            "asks_health",
+            "source",
+            "at",
+        }
 
     def __str__(self) -> str:
         return f"{self.form_id} {self.version}"
@@ -135,6 +149,7 @@ class Aside(models.TextChoices):
     REMOVED = "removed", _("The person had been taken out of the team before the visit")
     CHANGED = "changed", _("The same visit was sent again with other content")
     AFTER_END = "after_end", _("The visit was made after the declaration had ended")
+    CLOSED = "closed", _("The visit was made after the screening had been closed")
 
 
 class Submission(models.Model):

@@ -57,6 +57,14 @@ class PublishForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
     )
     unit = forms.ChoiceField(label=gettext_lazy("For which area"))
+    asks_health = forms.BooleanField(
+        label=gettext_lazy("It asks about health"),
+        help_text=gettext_lazy(
+            "A screening with it is begun only where the declaration gives the power to ask about health. Questions named as in the "
+            "forms that come with the system (fever, symptoms, injured …) are known without this mark."
+        ),
+        required=False,
+    )
 
 
 @read_or_sent
@@ -78,10 +86,13 @@ def home(request: HttpRequest) -> HttpResponse:
             status = 422
             if form.is_valid():
                 data, unit = form.cleaned_data["file"].read(MAX_BYTES + 1), UUID(form.cleaned_data["unit"])
+                health = form.cleaned_data["asks_health"]
+
+                def publish() -> str:
+                    return str(actions.publish_form(data=data, unit=unit, by=actor, asks_health=health).pk)
+
                 try:
-                    made = once_only(
-                        request, actor, lambda: str(actions.publish_form(data=data, unit=unit, by=actor).pk)
-                    )
+                    made = once_only(request, actor, publish)
                 except FormFault as found:
                     fault, status = found, found.status
                 except DomainError as refusal:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from linli.campaigns import rules, sealed
+from linli.campaigns import errors, rules, sealed
 from linli.campaigns.models import Campaign, Declaration, PowerUse, Submission
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import audit, clock
@@ -33,6 +33,19 @@ def lies_in(unit_id: UUID, of: str = "unit") -> Q:
 
 def stage_of(row: Declaration) -> Stage:
     return rules.stage(clock.now(), row.starts_at, row.ends_at, row.ended_at, row.destroyed_at)
+
+
+def is_open(row: Campaign) -> bool:
+    """Whether its doors are visited now: joint control is in force, and nobody has closed the screening."""
+    return row.closed_at is None and stage_of(row.declaration) is Stage.IN_FORCE
+
+
+def require_open(row: Campaign) -> None:
+    """Raises `NotInForce`, `ScreeningClosed`."""
+    if stage_of(row.declaration) is not Stage.IN_FORCE:
+        raise errors.NotInForce
+    if row.closed_at is not None:
+        raise errors.ScreeningClosed
 
 
 def declaration(declaration_id: UUID) -> Declaration:

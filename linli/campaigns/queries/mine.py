@@ -21,10 +21,10 @@ from linli.campaigns.models import (
     VisitPhoto,
 )
 from linli.campaigns.queries import homes
-from linli.campaigns.queries.control import answers_in, may, note_in, stage_of
+from linli.campaigns.queries.control import answers_in, is_open, may, note_in
 from linli.campaigns.queries.phones import keepers_of
 from linli.campaigns.queries.roster import my_teams
-from linli.campaigns.rules import Act, Stage
+from linli.campaigns.rules import Act
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
@@ -70,8 +70,8 @@ def doors_to_tell(actor: Actor, running: Campaign, building_id: UUID) -> list[Ho
 
 
 def _of_own_teams(actor: Actor, running: Campaign, shares: Sequence[Share]) -> list[Share]:
-    """Those of the shares that are the actor's teams' now, while joint control holds."""
-    if actor.id is None or stage_of(running.declaration) is not Stage.IN_FORCE:
+    """Those of the shares that are the actor's teams' now, while their screening is open."""
+    if actor.id is None or not is_open(running):
         return []
     inside = Membership.objects.filter(member__person=actor.id, until=None, team__campaign=running, team__out_at=None)
     teams = set(inside.values_list("team", flat=True))
@@ -80,7 +80,7 @@ def _of_own_teams(actor: Actor, running: Campaign, shares: Sequence[Share]) -> l
 
 def buildings_to_tell(actor: Actor) -> list[tuple[UUID, UUID]]:
     """By screening, the buildings of the actor's teams in the order of their walk: as many as a page shows."""
-    teams = [team for team in my_teams(actor) if stage_of(team.campaign.declaration) is Stage.IN_FORCE]
+    teams = [team for team in my_teams(actor) if is_open(team.campaign)]
     found = Share.objects.filter(team__in=teams, taken_at=None).order_by("team", "place")
     rows = found.values_list("campaign", "building")[:MOST_SHARES] if teams else ()
     return list(dict.fromkeys(rows))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from linli.campaigns import sealed
 from linli.campaigns.models import Door, FormVersion, Membership, Share, Team
+from linli.campaigns.queries.control import require_open
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
@@ -54,7 +55,7 @@ class TeamDoors:
 
 
 def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
-    """For whoever is in the team now. Raises `NotFound` for everybody else.
+    """For whoever is in the team now, while its screening is open. Raises `NotFound` for everybody else, `NotInForce`, `ScreeningClosed`.
 
     A member of the public who helps has no post: they see these doors by their team, and the registers of households only through it.
     """
@@ -62,6 +63,7 @@ def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
     inside = Membership.objects.filter(team=team_id, until=None, member__person=actor.id).first() if actor.id else None
     if team is None or inside is None:
         raise NotFound
+    require_open(team.campaign)
     with acting_as(SYSTEM):
         shares = list(Share.objects.filter(team=team, taken_at=None).order_by("place"))
         buildings = list(dict.fromkeys(share.building_id for share in shares))

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.campaigns import answering
 from linli.campaigns import queries as campaigns
+from linli.campaigns.errors import NotInForce, ScreeningClosed
 from linli.campaigns.forms import Form, collect
 from linli.campaigns.models import Outcome
 from linli.campaigns.queries import TeamDoors
-from linli.campaigns.rules import Stage
 from linli.foundation.access import acting_as
 from linli.foundation.errors import NotFound
 from linli.gateway.models import AppUser
@@ -37,14 +37,12 @@ def xform_of(user: AppUser) -> bytes:
 
 
 def doors_of(user: AppUser) -> TeamDoors | None:
-    """None for who is no longer in the team, and where joint control does not hold (any more): there is nothing to visit."""
-    if campaigns.stage_of(user.team.campaign.declaration) is not Stage.IN_FORCE:
-        return None
+    """None for who is no longer in the team, and where its screening is not open (any more): there is nothing to visit."""
     actor = people.themselves(user.person_id)
     try:
         with acting_as(actor):
             return campaigns.doors_of_team(actor, user.team_id)
-    except NotFound:
+    except (NotFound, NotInForce, ScreeningClosed):
         return None
 
 

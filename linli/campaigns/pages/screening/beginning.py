@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 
 from linli.campaigns import actions, queries, rules
+from linli.campaigns.models import FormVersion, Power
 from linli.campaigns.pages.common import moment_field, once_only, read_or_sent, reader, unit_choices, units_of, uuid_in
 from linli.campaigns.pages.screening.area import inside
 from linli.campaigns.queries import console
@@ -55,6 +56,10 @@ class ScreeningForm(forms.Form):
         return {**values, "unit": UUID(values["unit"]), "form": uuid_in(values["form"])}
 
 
+def _named(row: FormVersion) -> str:
+    return " · ".join([row.title, row.version, *([str(Power.ASK_HEALTH.label)] if row.asks_health else [])])
+
+
 @read_or_sent
 @never_cache
 def new(request: HttpRequest, declaration_id: UUID) -> HttpResponse:
@@ -63,7 +68,7 @@ def new(request: HttpRequest, declaration_id: UUID) -> HttpResponse:
     tops = inside(declared.unit_id, units_of(actor, Act.RUN))
     if not tops:
         raise NotAllowed
-    known = [(str(one.pk), f"{one.title} · {one.version}") for one in console.forms_for(declared.unit_id)]
+    known = [(str(one.pk), _named(one)) for one in console.forms_for(declared.unit_id)]
     sent = request.POST if request.method == "POST" else None
     asked = uuid_in(request.GET.get("unit")) or uuid_in(request.POST.get("unit"))
     due = min(rules.end_of(declared.ends_at, declared.ended_at), clock.now() + rules.LONGEST)

@@ -18,7 +18,7 @@ from linli.campaigns.models import Campaign, Outcome, Power, Tally
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, reader
 from linli.campaigns.queries import DoorAt, console
-from linli.campaigns.rules import Act, Stage
+from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.markup import written
 
@@ -60,9 +60,7 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
 
 
 def _may_seal(actor: Actor, running: Campaign, tally: Tally) -> bool:
-    given = (
-        Power.SEAL_BUILDINGS in running.declaration.powers and queries.stage_of(running.declaration) is Stage.IN_FORCE
-    )
+    given = Power.SEAL_BUILDINGS in running.declaration.powers and queries.is_open(running)
     return given and tally.sealed_at is None and queries.may(actor, Act.RUN, tally.community_id)
 
 

@@ -77,10 +77,7 @@ def shown_at(
         "first_href": f"?unit={unit.id}" if first else "",
         "holds_buildings": unit.level in {"community", "quarter"},
         "runs": queries.may(actor, Act.RUN, running.unit_id) and running.closed_at is None,
-        "changes": divided
-        and running.closed_at is None
-        and len(unit.path) > 3
-        and queries.may(actor, Act.RUN, unit.id),
+        "changes": divided and queries.is_open(running) and len(unit.path) > 3 and queries.may(actor, Act.RUN, unit.id),
         "follows": queries.may(actor, Act.FOLLOW, unit.id),
         "form": form or TeamsForm(),
         "teams": queries.count_teams(actor, running) if queries.may(actor, Act.SEE, running.unit_id) else None,

@@ -107,6 +107,7 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         "members": console.members_of(line.team),
         "looked_at": to_look_at(actor, line.team),
         "runs": queries.may(actor, Act.RUN, line.team.unit_id) and line.team.out_at is None,
+        "open": queries.is_open(running),
         "base": f"/control/screenings/{running.pk}/",
         "here": request.path,
         "live_topics": [f"campaign:{running.pk}"],

@@ -1,0 +1,101 @@
+"""A screening that was closed, or whose declaration is over, gives out no doors and moves none; what was visited before still counts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from campaigns.conftest import Running
+from campaigns.test_api import client_of
+from campaigns.test_moving import owners
+from campaigns.test_receiving import counted, recounted, send, visit
+from django.utils import translation
+
+from linli.campaigns import actions, errors, queries
+from linli.campaigns.models import Aside, Declaration, Membership, Power
+from linli.campaigns.queries import mine
+from linli.foundation import clock
+from linli.foundation.access import SYSTEM, acting_as
+
+Stop = Callable[[Running], None]
+
+
+def end(running: Running) -> None:
+    actions.end(declaration=running.campaign.declaration_id, reason="疫情结束", by=running.leader)
+
+
+def run_out(_running: Running) -> None:
+    Declaration.objects.update(ends_at=clock.now())
+
+
+def close(running: Running) -> None:
+    actions.close(campaign=running.campaign.id, reason="全部走访完毕", by=running.leader)
+
+
+STOPS = [(end, errors.NotInForce), (run_out, errors.NotInForce), (close, errors.ScreeningClosed)]
+
+
+@pytest.fixture
+def stopped(running: Running, request: pytest.FixtureRequest) -> Running:
+    with acting_as(SYSTEM):
+        Declaration.objects.update(powers=[Power.VISIT_HOUSEHOLDS, Power.CALL_UP, Power.SEAL_BUILDINGS])
+    with acting_as(running.leader):
+        request.param(running)
+    return running
+
+
+@pytest.mark.parametrize(("stopped", "refused"), STOPS, indirect=["stopped"])
+def test_no_phone_takes_doors_or_a_secret(stopped: Running, refused: type[errors.DomainError]) -> None:
+    lead, team = stopped.leads[0], stopped.teams[0].id
+    with acting_as(lead), pytest.raises(refused):
+        queries.doors_of_team(lead, team)
+    phone = client_of(lead)
+    answer = phone.get(f"/api/v1/campaigns/teams/{team}/doors")
+    assert (answer.status_code, answer.json()["code"]) == (409, refused.code)
+    assert phone.get("/api/v1/campaigns/teams/mine").json() == []
+    with acting_as(lead):
+        assert mine.buildings_to_tell(lead) == []
+        assert mine.doors_to_tell(lead, queries.campaign(stopped.campaign.id), stopped.of("B1")) == []
+
+
+@pytest.mark.parametrize(("stopped", "refused"), STOPS, indirect=["stopped"])
+def test_no_door_moves(stopped: Running, refused: type[errors.DomainError]) -> None:
+    before, campaign, by = owners(stopped), stopped.campaign.id, stopped.leader
+    community, why = stopped.area.world.id("W1"), "两人发热隔离"
+    with acting_as(by):
+        for change in (
+            lambda: actions.team_out(team=stopped.teams[0].id, reason=why, by=by),
+            lambda: actions.team_comes(campaign=campaign, community=community, size=1, minutes=480, reason=why, by=by),
+            lambda: actions.seal_building(campaign=campaign, building=stopped.of("B2"), reason=why, by=by),
+            lambda: actions.take_late_doors(campaign=campaign, community=community, reason=why, by=by),
+        ):
+            with pytest.raises(refused):
+                change()
+    assert owners(stopped) == before
+    with acting_as(SYSTEM):
+        assert Membership.objects.filter(until=None).count() == 4
+
+
+@pytest.mark.parametrize(("stop", "refused"), STOPS)
+def test_nothing_is_divided(running: Running, stop: Stop, refused: type[errors.DomainError]) -> None:
+    by, unit = running.leader, running.area.world.id("W1")
+    due_at = clock.now() + timedelta(days=1)
+    with acting_as(by):
+        running.campaign = actions.start(
+            declaration=running.campaign.declaration_id, unit=unit, name="第二轮", due_at=due_at, by=by
+        )
+        stop(running)
+        with pytest.raises(refused):
+            actions.divide(campaign=running.campaign.id, by=by)
+
+
+def test_a_visit_counts_that_was_made_before_the_closing_however_late_it_arrives(running: Running) -> None:
+    doors = running.doors_of(0)
+    before = visit(doors[0].id)
+    with acting_as(running.leader):
+        close(running)
+    with clock.at(clock.now() + timedelta(hours=2)):
+        after = visit(doors[1].id, minutes_ago=0)
+        assert send(running, [before, after]) == {before.id: "stored", after.id: Aside.CLOSED}
+    assert counted(running) == recounted(running)
+    with translation.override("zh-hans"):
+        assert str(Aside.CLOSED.label) == "走访发生在排查关闭之后"
