@@ -16,13 +16,14 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from linli.campaigns import queries
+from linli.campaigns import following, queries
 from linli.campaigns.models import Campaign, Outcome
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
 from linli.campaigns.queries.console import TeamLine
+from linli.campaigns.rules import Rate, rate
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
 from linli.foundation.documents import PDF
@@ -45,6 +46,8 @@ class Situation:
     parts: Sequence[Coverage]
     names: dict[UUID, str]
     quiet: Sequence[TeamLine]
+    # For how many doors each rule opened a follow-up.
+    followed: Mapping[str, int]
     # Those with most doors left, and how many.
     buildings: Mapping[UUID, int]
 
@@ -77,7 +80,8 @@ def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     buildings = console.buildings_left(actor, running, unit.id, BUILDINGS)
     names = names_of([*(part.unit_id for part in parts), *buildings])
     quiet = console.quiet_teams(actor, running, unit.id, now)
-    return Situation(actor, running, unit, now, parts, names, quiet, buildings)
+    followed = console.followed_up(actor, running, unit.id)
+    return Situation(actor, running, unit, now, parts, names, quiet, followed, buildings)
 
 
 def _tables(found: Situation) -> list[Table]:
@@ -108,6 +112,7 @@ def _tables(found: Situation) -> list[Table]:
             ],
             none=_("The doors are not divided yet."),
         ),
+        _found_table(found),
         Table(
             "quiet",
             _("Teams not heard of for 3 hours"),
@@ -136,6 +141,24 @@ def _figures(found: Situation) -> list[tuple[Any, int]]:
         (_("Not reached in all"), found.count("doors") - reached),
         (_("Found, on no list"), found.count("found")),
     ]
+
+
+def _rates(found: Situation) -> list[tuple[str, int, Rate | None]]:
+    """What was found, for how many doors, and of those reached: by the rules of answers, in their order."""
+    reached = found.count("reached")
+    counted = [(rule.label, found.followed[rule.name]) for rule in following.RULES if rule.name in found.followed]
+    return [(str(label), count, rate(count, reached)) for label, count in counted]
+
+
+def _found_table(found: Situation) -> Table:
+    return Table(
+        "found",
+        _("What was found at the doors"),
+        [_("Follow-up"), _("Households"), _("Per 100,000 households reached")],
+        [[label, f"{count:,}", str(told) if told else "–"] for label, count, told in _rates(found)],
+        note=_("Households that refused or moved away count as reached. In brackets, what the rate was made of."),
+        none=_("No answer has led to a follow-up."),
+    )
 
 
 def _left_table(found: Situation) -> Table:
@@ -196,7 +219,7 @@ def as_pdf(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @never_cache
 def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     found = _read(request, campaign_id)
-    standing, parts, quiet, _left = _tables(found)
+    standing, parts, at_doors, quiet, _left = _tables(found)
     sheets: dict[str, list[list[Any]]] = {
         standing.title: [
             [found.title],
@@ -209,6 +232,13 @@ def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             *(
                 [found.names.get(one.unit_id, ""), one.doors, one.reached, one.to_repeat, one.not_visited, one.aside]
                 for one in found.parts
+            ),
+        ],
+        at_doors.title[:31]: [
+            [_("Follow-up"), _("Households"), _("Households reached"), _("Per 100,000 households reached")],
+            *(
+                [label, count, told.of, round(float(told.per_100_000), 2)] if told else [label, count, 0, "–"]
+                for label, count, told in _rates(found)
             ),
         ],
         quiet.title[:31]: [list(quiet.columns), *([str(cell) for cell in row] for row in quiet.rows)],

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from linli.campaigns.models import (
     Declaration,
     DestructionProof,
     Door,
+    FollowUp,
     FormVersion,
     Keeping,
     Member,
@@ -219,6 +220,18 @@ def people_in_reach(unit_id: UUID) -> dict[str, Any]:
     if people is None:
         people = sum(one.managed_population or 0 for one in below)
     return {"households": territory.count_households(unit_id), "residents": people, "communities": len(below)}
+
+
+# --- what the answers led to ------------------------------------------------------------------------------------------
+
+
+def followed_up(actor: Actor, campaign: Campaign, unit_id: UUID) -> dict[str, int]:
+    """For how many doors of a unit each rule opened a follow-up, released ones too. Row security holds the actor's units."""
+    require(actor, Act.SEE, unit_id)
+    found = FollowUp.objects.filter(campaign=campaign)
+    if unit_id != territory.root().id:
+        found = found.filter(building__path__contains=[unit_id])
+    return dict(found.values("rule").annotate(doors=Count("door", distinct=True)).values_list("rule", "doors"))
 
 
 # --- what is left -----------------------------------------------------------------------------------------------------
