@@ -10,11 +10,11 @@ export interface Team {
   form: string | null;
 }
 
-/** `[id, entrance, floor, door, outcome, visits]` */
-export type ListedDoor = [string, number, number, number, string, number];
+/** `[id, entrance, floor, door, outcome, visits, next_at]`; the last is not in what came from an older server or phone. */
+export type ListedDoor = [string, number, number, number, string, number, (string | null)?];
 
-/** A household that no list had: `[id, label, outcome, visits]` */
-export type FoundDoor = [string, string, string, number];
+/** A household that no list had: `[id, label, outcome, visits, next_at]` */
+export type FoundDoor = [string, string, string, number, (string | null)?];
 
 export interface Building {
   id: string;

@@ -32,9 +32,9 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
   for (const entry of log) byDoor.set(entry.visit.door, [...(byDoor.get(entry.visit.door) ?? []), entry]);
   const moved = new Map(handed.map((one) => [one.door[0], one]));
   const door = (building: string, listed: ListedDoor): Door => {
-    const [id, entrance, floor, , outcome, visits] = listed;
+    const [id, entrance, floor, , outcome, visits, next] = listed;
     const made = byDoor.get(id) ?? [];
-    const stands = standing(counted(made, pack.team.id), known(outcome, visits, pack.team.id));
+    const stands = standing(counted(made, pack.team.id), known(outcome, visits, pack.team.id, next));
     const given = moved.get(id);
     const where = given ? (given.came ? "came" : "away") : "";
     return { id, label: labelOf(listed), entrance, floor, building, found: false, stands, made, handed: where, given: given?.came ? given : null, listed };
@@ -48,14 +48,16 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
   };
   const walked = new Map(
     pack.buildings.map((one) => {
-      const found = (one.found ?? []).map(([id, label, outcome, visits]) => unlisted(one.id, id, label, known(outcome, visits, pack.team.id)));
+      const found = (one.found ?? []).map(([id, label, outcome, visits, next]) =>
+        unlisted(one.id, id, label, known(outcome, visits, pack.team.id, next)),
+      );
       return [one.id, { ...one, all: [...one.doors.map((listed) => door(one.id, listed)), ...found] }];
     }),
   );
   for (const { door: listed, building, building_name: name, came, label } of handed) {
     const at = walked.get(building) ?? { id: building, name, lon: null, lat: null, doors: [], found: [], all: [] };
-    const [id, , , , outcome, visits] = listed;
-    const handedOver = (): Door => (label ? unlisted(building, id, label, known(outcome, visits, pack.team.id)) : door(building, listed));
+    const [id, , , , outcome, visits, next] = listed;
+    const handedOver = (): Door => (label ? unlisted(building, id, label, known(outcome, visits, pack.team.id, next)) : door(building, listed));
     if (came && !at.all.some((one) => one.id === id)) at.all.push(handedOver());
     if (at.all.length) walked.set(building, at);
   }
@@ -182,7 +184,7 @@ function earlier(door: Door): HTMLElement | null {
     "section",
     { class: "card door-earlier" },
     h("h3", {}, say("earlier")),
-    h("p", {}, `${say("attempts", { count: visits })} · ${say(`outcome_${best.outcome}`)}`),
+    h("p", {}, [say("attempts", { count: visits }), say(`outcome_${best.outcome}`), next(door) && `→ ${next(door)}`].filter(Boolean).join(" · ")),
     rows.length ? h("ul", {}, ...rows) : null,
   );
 }
