@@ -96,6 +96,7 @@ class TeamOut(Schema):
     campaign_name: str
     until: datetime = Field(description="When joint control ends, or has ended, as it is known now.")
     form: UUID | None
+    most_attempts: int = Field(description="A door that was visited so often in vain is left to the desk.")
 
     @classmethod
     def of(cls, team: Team) -> Self:
@@ -107,6 +108,7 @@ class TeamOut(Schema):
             campaign_name=running.name,
             until=rules.end_of(running.declaration.ends_at, running.declaration.ended_at),
             form=running.form_id,
+            most_attempts=running.most_attempts,
         )
 
 

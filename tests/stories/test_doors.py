@@ -530,6 +530,24 @@ def test_when_to_come_again_is_known_to_every_phone_of_the_team(campaigning: Cam
     keep_picture(colleague, "doors-come-again")
 
 
+def test_a_door_that_was_tried_often_enough_is_the_desks(campaigning: Campaigning, browser: Browser) -> None:
+    """No time is asked of the last attempt; it can still be visited, and reached."""
+    beside(lambda: Campaign.objects.update(most_attempts=2))
+    page = take_along(browser, campaigning).page
+    page.locator(".door-building").first.click()
+    visit(page, 0, "nobody_home")
+    expect(tiles(page).first).not_to_contain_text("已交工作台")
+    tiles(page).first.click()
+    page.locator("[data-outcome=nobody_home]").click()
+    expect(tiles(page).first).to_contain_text("已交工作台")
+    tiles(page).first.click()
+    expect(page.locator(".door-earlier")).to_contain_text("由工作台处理")
+    keep_picture(page, "doors-desks")
+    page.locator("[data-outcome=done]").click()
+    expect(tiles(page).first).to_have_class("door-tile done")
+    expect(tiles(page).first).not_to_contain_text("已交工作台")
+
+
 def test_doors_taken_along_from_an_older_server_are_fetched_again(campaigning: Campaigning, browser: Browser) -> None:
     """It said nothing of households found, nor with what a phone hands doors over. What waits on the phone is kept."""
 

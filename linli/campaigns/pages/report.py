@@ -1,5 +1,6 @@
 """The situation report of a screening, as of an hour: as a page, as PDF, and as a spreadsheet with exactly the doors not reached."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +18,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from linli.campaigns import following, queries
+from linli.campaigns.merging import is_left_to_desk
 from linli.campaigns.models import Campaign, Outcome
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
-from linli.campaigns.queries.console import TeamLine
+from linli.campaigns.queries.console import DoorLeft, TeamLine
 from linli.campaigns.rules import Rate, rate
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
@@ -48,6 +50,8 @@ class Situation:
     quiet: Sequence[TeamLine]
     # For how many doors each rule opened a follow-up.
     followed: Mapping[str, int]
+    # Doors that were visited in vain as often as is tried; None of an area with too many doors to look at each.
+    to_desk: Sequence[DoorLeft] | None
     # Those with most doors left, and how many.
     buildings: Mapping[UUID, int]
 
@@ -78,10 +82,13 @@ def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     now = clock.now()
     parts = queries.coverage(actor, running, unit.id)
     buildings = console.buildings_left(actor, running, unit.id, BUILDINGS)
-    names = names_of([*(part.unit_id for part in parts), *buildings])
+    few = sum(part.doors for part in parts) <= console.MOST_LISTED
+    to_desk = console.left_to_desk(actor, running, unit.id) if few else None
+    tried = (door.building for door in to_desk or ())
+    names = names_of(list(dict.fromkeys([*(part.unit_id for part in parts), *buildings, *tried])))
     quiet = console.quiet_teams(actor, running, unit.id, now)
     followed = console.followed_up(actor, running, unit.id)
-    return Situation(actor, running, unit, now, parts, names, quiet, followed, buildings)
+    return Situation(actor, running, unit, now, parts, names, quiet, followed, to_desk, buildings)
 
 
 def _tables(found: Situation) -> list[Table]:
@@ -129,6 +136,7 @@ def _tables(found: Situation) -> list[Table]:
             none=_("None."),
         ),
         _left_table(found),
+        _desk_table(found),
     ]
 
 
@@ -184,6 +192,31 @@ def _left_table(found: Situation) -> Table:
     return Table("left", _("Not reached, exactly"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
 
 
+def _desk_table(found: Situation) -> Table:
+    """By building, with the doors that were tried most often first."""
+    by_building: dict[UUID, list[str]] = defaultdict(list)
+    for door in found.to_desk or ():
+        by_building[door.building].append(door.label)
+    rows = [
+        [
+            found.names.get(building, ""),
+            f"{len(doors):,}",
+            " ".join(doors[:DOORS_A_LINE]) + (" …" if doors[DOORS_A_LINE:] else ""),
+        ]
+        for building, doors in list(by_building.items())[:BUILDINGS]
+    ]
+    note = _("%(count)s doors in %(buildings)s buildings were visited %(attempts)s times or more, and not reached.") % {
+        "count": f"{len(found.to_desk or ()):,}",
+        "buildings": f"{len(by_building):,}",
+        "attempts": found.row.most_attempts,
+    }
+    none = _("No door was visited in vain so often.")
+    if found.to_desk is None:
+        none = _("The area is too large for a list of doors: choose one of its parts.")
+    columns = [_("Building"), _("Left to the desk"), _("Doors")]
+    return Table("desk", _("Left to the desk"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
+
+
 @require_safe
 @never_cache
 def report(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
@@ -219,7 +252,7 @@ def as_pdf(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @never_cache
 def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     found = _read(request, campaign_id)
-    standing, parts, at_doors, quiet, _left = _tables(found)
+    standing, parts, at_doors, quiet, *_left = _tables(found)
     sheets: dict[str, list[list[Any]]] = {
         standing.title: [
             [found.title],
@@ -247,11 +280,21 @@ def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         sheets[_("Not reached")] = [[_("The area is too large for a list of doors: choose one of its parts.")]]
     else:
         buildings = list(console.buildings_left(found.actor, found.row, found.unit.id))
-        names = names_of(buildings)
+        names, desk = names_of(buildings), _("Left to the desk")
+
+        def tried(door: DoorLeft) -> str:
+            return desk if is_left_to_desk(door.outcome, door.visits, found.row.most_attempts) else ""
+
         sheets[_("Not reached")] = [
-            [_("Building"), _("Door"), _("Outcome"), _("Visits")],
+            [_("Building"), _("Door"), _("Outcome"), _("Visits"), _("Left to the desk")],
             *(
-                [names.get(door.building, ""), door.label, str(words.outcome(door.outcome)[1]), door.visits]
+                [
+                    names.get(door.building, ""),
+                    door.label,
+                    str(words.outcome(door.outcome)[1]),
+                    door.visits,
+                    tried(door),
+                ]
                 for door in console.left_in(found.row, buildings)
             ),
         ]

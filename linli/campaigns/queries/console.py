@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from linli.campaigns.merging import REACHED
+from linli.campaigns.merging import REACHED, TO_REPEAT
 from linli.campaigns.models import (
     Campaign,
     CommunityTally,
@@ -283,6 +283,24 @@ def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict
     for building, label in beside.values_list("building", "label"):
         labels[building].append(label)
     return {building: those[:most] for building, those in labels.items()}
+
+
+def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLeft]:
+    """The doors of a unit that were visited in vain as often as is tried, those visited most often first. Row security holds the
+    actor's units. Of a unit with few enough doors: each is looked at.
+    """
+    require(actor, Act.SEE, unit_id)
+    to_repeat = sum((F(outcome) for outcome in sorted(TO_REPEAT)), Value(0))
+    buildings = tallies(campaign, territory.unit(unit_id)).annotate(again=to_repeat).filter(again__gt=0)
+    tried = Door.objects.filter(
+        campaign=campaign,
+        building__in=list(buildings.values_list("building", flat=True)),
+        outcome__in=TO_REPEAT,
+        visits__gte=campaign.most_attempts,
+    )
+    doors = list(tried.order_by("-visits", "building", "door"))
+    listed = {home.id: str(home) for home in territory.doors([door.door for door in doors])}
+    return [DoorLeft(door.building_id, listed.get(door.door, door.label), door.outcome, door.visits) for door in doors]
 
 
 def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:

@@ -8,6 +8,8 @@ export interface Team {
   campaign_name: string;
   until: string;
   form: string | null;
+  /** A door that was visited so often in vain is the desk's. Not said by an older server. */
+  most_attempts?: number;
 }
 
 /** `[id, entrance, floor, door, outcome, visits, next_at]`; the last is not in what came from an older server or phone. */
