@@ -14,6 +14,11 @@ REACHED = frozenset({"done", "refused", "moved"})
 TO_REPEAT = frozenset({"nobody_home", "other_language", "unsafe"})
 
 
+def is_left_to_desk(outcome: str, visits: int, most_attempts: int) -> bool:
+    """Whether a door was visited in vain so often that no team goes there again unasked."""
+    return outcome in TO_REPEAT and visits >= most_attempts
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One visit that counts."""

@@ -1,8 +1,10 @@
 """What holds of joint control whatever is stored: who may do what, how long it may last, when it is in force. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -96,3 +98,24 @@ def minutes_of_team(minutes: Iterable[int], usual: int) -> int:
     """What a team works in a day: the mean of its members', each of whom without a shift works the usual hours."""
     each = [one or usual for one in minutes]
     return max(round(sum(each) / len(each)), 1) if each else usual
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many of how many: whoever reads it sees both, and what they come to in 100,000, exactly."""
+
+    count: int
+    of: int
+
+    @property
+    def per_100_000(self) -> Fraction:
+        return Fraction(self.count * 100_000, self.of)
+
+    def __str__(self) -> str:
+        """Such as `0.79 (166 / 21,000,000)`; what lies in the middle is rounded to the even hundredth."""
+        return f"{float(round(self.per_100_000, 2)):,.2f} ({self.count:,} / {self.of:,})"
+
+
+def rate(count: int, of: int) -> Rate | None:
+    """`count` of `of` people or households. Of nobody there is no rate: None."""
+    return Rate(count, of) if of > 0 else None

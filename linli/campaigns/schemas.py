@@ -96,6 +96,7 @@ class TeamOut(Schema):
     campaign_name: str
     until: datetime = Field(description="When joint control ends, or has ended, as it is known now.")
     form: UUID | None
+    most_attempts: int = Field(description="A door that was visited so often in vain is left to the desk.")
 
     @classmethod
     def of(cls, team: Team) -> Self:
@@ -107,6 +108,7 @@ class TeamOut(Schema):
             campaign_name=running.name,
             until=rules.end_of(running.declaration.ends_at, running.declaration.ended_at),
             form=running.form_id,
+            most_attempts=running.most_attempts,
         )
 
 
@@ -135,16 +137,16 @@ class DoorOut(Schema):
 
 
 class BuildingOut(Schema):
-    """A building in the walk. Each door is `[id, entrance, floor, door, outcome, visits]`, in the order in which they are rung at; each
-    household that no list had is `[id, label, outcome, visits]`.
+    """A building in the walk. Each door is `[id, entrance, floor, door, outcome, visits, next_at]`, in the order in which they are rung at;
+    each household that no list had is `[id, label, outcome, visits, next_at]`. `next_at`: when somebody is to come again, or null.
     """
 
     id: UUID
     name: str
     lon: float | None
     lat: float | None
-    doors: list[tuple[UUID, int, int, int, str, int]]
-    found: list[tuple[UUID, str, str, int]]
+    doors: list[tuple[UUID, int, int, int, str, int, datetime | None]]
+    found: list[tuple[UUID, str, str, int, datetime | None]]
 
 
 class HandOut(Schema):
@@ -167,8 +169,8 @@ class DoorsOut(Schema):
                 name=walked.home.name,
                 lon=walked.home.lon,
                 lat=walked.home.lat,
-                doors=[(d.id, d.entrance, d.floor, d.door, d.outcome, d.visits) for d in walked.doors],
-                found=[(d.id, d.label, d.outcome, d.visits) for d in walked.found],
+                doors=[(d.id, d.entrance, d.floor, d.door, d.outcome, d.visits, d.next_at) for d in walked.doors],
+                found=[(d.id, d.label, d.outcome, d.visits, d.next_at) for d in walked.found],
             )
             for walked in found.buildings
         ]

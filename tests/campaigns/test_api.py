@@ -1,7 +1,7 @@
 """The API of joint control: a phone takes its doors along, sends what it did, and sees that it arrived."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -70,6 +70,26 @@ def test_a_phone_takes_its_doors_and_brings_them_back(running: Running) -> None:
     assert {one["fate"] for one in ask("post", f"teams/{team['id']}/visits", body)["fates"]} == {"known"}
     again = ask("get", f"teams/{team['id']}/doors")
     assert sum(door[4] == "done" for building in again["buildings"] for door in building["doors"]) == 4
+
+
+def test_when_to_come_again_goes_along_to_every_phone(running: Running) -> None:
+    """Also of a household that no list had; it is over where a later visit says nothing of it."""
+    ask = asking(client_of(running.leads[0]))
+    team = ask("get", "teams/mine")[0]["id"]
+    building = ask("get", f"teams/{team}/doors")["buildings"][0]
+    tomorrow = (clock.now() + timedelta(days=1)).replace(microsecond=0)
+    body = sent([*building["doors"][:3], [str(uuid4())]])
+    for visit, outcome in zip(body["visits"], ["nobody_home", "unsafe", "nobody_home", "other_language"], strict=True):
+        visit |= {"outcome": outcome, "next_at": tomorrow.isoformat()}
+    body["visits"][3] |= {"found_in": building["id"], "found_label": "楼梯后面"}
+    ask("post", f"teams/{team}/visits", body)
+    later = sent(building["doors"][2:3], sent_at=clock.now().isoformat())
+    later["visits"][0] |= {"outcome": "nobody_home", "visited_at": clock.now().isoformat()}
+    ask("post", f"teams/{team}/visits", later)
+    (again,) = [one for one in ask("get", f"teams/{team}/doors")["buildings"] if one["id"] == building["id"]]
+    agreed = [door[6] and datetime.fromisoformat(door[6]) for door in again["doors"]]
+    assert agreed == [tomorrow, tomorrow, *[None] * (len(agreed) - 2)]
+    assert [(door[1], datetime.fromisoformat(door[4])) for door in again["found"]] == [("楼梯后面", tomorrow)]
 
 
 def test_coverage_adds_up_from_the_building_to_the_city(running: Running) -> None:

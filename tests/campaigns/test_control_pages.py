@@ -13,9 +13,10 @@ from campaigns.conftest import Area, Running, enlisted
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 from factories.world import START_AT, World
 
-from linli.campaigns import actions
+from linli.campaigns import actions, queries
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.models import Campaign, Declaration, Power, PowerUse, Team
 from linli.campaigns.pages import common
@@ -41,6 +42,12 @@ def browser_of(world: World, role: Role, unit: str = "51") -> Client:
 
 def text_of(answer: HttpResponse) -> str:
     return answer.content.decode()
+
+
+def words_in(answer: HttpResponse, title: str) -> str:
+    """Of the section with this title, without its elements."""
+    (section,) = re.findall(rf'aria-labelledby="{title}">(.*?)</section>', text_of(answer), re.DOTALL)
+    return " ".join(strip_tags(section.replace("<", " <")).split())
 
 
 def typed(world: World, **other: object) -> dict[str, object]:
@@ -392,6 +399,39 @@ def test_the_report_names_exactly_the_doors_not_reached(running: Running) -> Non
     if fonts.noto() is not None:
         paper = browser.get(f"{address}.pdf")
         assert paper.content.startswith(b"%PDF-")
+
+
+def test_a_door_that_was_visited_in_vain_so_often_is_left_to_the_desk(running: Running) -> None:
+    """Twice nobody home is, where two are tried; once is not, nor is who was reached at last. What no list had is among them."""
+    with acting_as(SYSTEM):
+        Campaign.objects.filter(pk=running.campaign.pk).update(most_attempts=2)
+    world, lead, team = running.area.world, running.leads[0], running.teams[0]
+    tried, once, reached = running.doors_of(0)[:3]
+    assert tried.building_id == once.building_id == reached.building_id
+    found = {"found_in": tried.building_id, "found_label": "地下室"}
+    cellar = uuid4()
+    visits = [
+        *(Visit(uuid4(), tried.pk, outcome, clock.now()) for outcome in ("nobody_home", "unsafe")),
+        Visit(uuid4(), once.pk, "nobody_home", clock.now()),
+        *(Visit(uuid4(), reached.pk, outcome, clock.now()) for outcome in ("nobody_home", "nobody_home", "done")),
+        *(Visit(uuid4(), cellar, "other_language", clock.now(), **found) for _again in range(3)),
+    ]
+    with acting_as(lead):
+        actions.receive(team=team.pk, device=uuid4(), sent_at=clock.now(), visits=visits, by=lead)
+        assert queries.doors_of_team(lead, team.pk).team.campaign.most_attempts == 2
+    browser = browser_of(world, Role.DESK)
+    base = f"/control/screenings/{running.campaign.pk}"
+    section = words_in(browser.get(f"{base}/buildings/{tried.building_id}/"), "desk")
+    assert section.startswith("交由工作台处理 2 ")
+    assert all(label in section for label in (str(tried), "地下室"))
+    assert not any(str(door) in section for door in (once, reached))
+    section = words_in(browser.get(f"{base}/report/"), "desk-title")
+    assert "1 栋楼的 2 户" in section
+    assert f"2 地下室 {tried}" in section
+    book = openpyxl.load_workbook(BytesIO(browser.get(f"{base}/report.xlsx").content))
+    rows = book["未走访到"].iter_rows(min_row=2, values_only=True)
+    building = f"{world.units['Q'].name} {tried.building.name}"
+    assert {row[:2] for row in rows if row[4]} == {(building, str(tried)), (building, "地下室")}
 
 
 def test_a_report_is_of_ones_own_units(running: Running) -> None:

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+import openpyxl
 import pytest
 from campaigns.conftest import Running
 from campaigns.test_api import client_of
-from campaigns.test_control_pages import browser_of
+from campaigns.test_control_pages import browser_of, text_of
 from campaigns.test_receiving import send, visit
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils.html import strip_tags
 from factories.world import START_AT
 from hypothesis import given
 from hypothesis import strategies as st
@@ -427,3 +430,19 @@ def test_who_has_moved_reads_nothing_of_who_lives_there_next(
         actions.move_household(campaign=asking.campaign.id, door=delivery.door, to=to, reason="搬到女儿家", by=worker)
     with acting_as(SYSTEM):
         assert Home.objects.get().door is None
+
+
+def test_the_report_says_of_how_many_households_something_was_found(asking: Running) -> None:
+    """Two with a fever of three that were reached; one was not met, and one was visited twice."""
+    doors = [door.id for door in asking.doors_of(0)]
+    visits = [visit(doors[0], answers=ILL), visit(doors[0], answers=ILL), visit(doors[1], answers=ILL)]
+    send(asking, [*visits, visit(doors[2], "refused"), visit(doors[3], "nobody_home")])
+    browser = browser_of(asking.area.world, Role.DESK)
+    address = f"/control/screenings/{asking.campaign.pk}/report"
+    read = " ".join(strip_tags(text_of(browser.get(f"{address}/")).replace("<", " <")).split())
+    assert "发热 2 66,666.67 (2 / 3)" in read
+    book = openpyxl.load_workbook(BytesIO(browser.get(f"{address}.xlsx").content))
+    rows = {row[0]: row[1:] for row in book["走访发现的情况"].iter_rows(values_only=True)}
+    assert rows["发热"] == (2, 3, 66_666.67)
+    east = browser_of(asking.area.world, Role.DESK, "E")
+    assert "走访回答中尚无需要跟进的情况" in text_of(east.get(f"{address}/")), "another district's households"

@@ -12,7 +12,7 @@ WHERE schema::text ~ '"path": "[^"]*/(fever|temperature|symptoms|symptoms_since|
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0012_homes_and_tellings'),
+        ('campaigns', '0013_roster_in_order'),
     ]
 
     operations = [

@@ -62,7 +62,7 @@ class Campaign(models.Model):
     form = models.ForeignKey(FormVersion, models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=120)
     due_at = models.DateTimeField()
-    # Nobody home so often is told as not reached, and left to the desk.
+    # A door that was visited so often in vain is told as not reached, and left to the desk (`merging.is_left_to_desk`).
     most_attempts = models.PositiveSmallIntegerField(default=3)
     # What a visit takes, in tenths of a minute: the division of doors counts with it.
     door_time = models.PositiveSmallIntegerField(default=40)

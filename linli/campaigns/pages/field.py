@@ -55,6 +55,8 @@ WORDS: dict[str, str | Promise] = {
     "repeat": _p("doors", "To repeat"),
     "entrance": _("Stairwell {number}"),
     "attempts": _("{count} visits"),
+    "desks": _("the desk's now"),
+    "desks_about": _("Visited in vain {count} times: the desk sees to this door now. No time to come again is asked."),
     "back": _("Back"),
     "found": _("A household that no list has"),
     "found_about": _("How it is called there, such as 3-1 behind the stairs"),

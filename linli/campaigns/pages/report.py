@@ -1,5 +1,6 @@
 """The situation report of a screening, as of an hour: as a page, as PDF, and as a spreadsheet with exactly the doors not reached."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +17,15 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from linli.campaigns import queries
+from linli.campaigns import following, queries
+from linli.campaigns.merging import is_left_to_desk
 from linli.campaigns.models import Campaign, Outcome
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console
-from linli.campaigns.queries.console import TeamLine
+from linli.campaigns.queries.console import DoorLeft, TeamLine
+from linli.campaigns.rules import Rate, rate
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
 from linli.foundation.documents import PDF
@@ -45,6 +48,10 @@ class Situation:
     parts: Sequence[Coverage]
     names: dict[UUID, str]
     quiet: Sequence[TeamLine]
+    # For how many doors each rule opened a follow-up.
+    followed: Mapping[str, int]
+    # Doors that were visited in vain as often as is tried; None of an area with too many doors to look at each.
+    to_desk: Sequence[DoorLeft] | None
     # Those with most doors left, and how many.
     buildings: Mapping[UUID, int]
 
@@ -75,9 +82,13 @@ def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     now = clock.now()
     parts = queries.coverage(actor, running, unit.id)
     buildings = console.buildings_left(actor, running, unit.id, BUILDINGS)
-    names = names_of([*(part.unit_id for part in parts), *buildings])
+    few = sum(part.doors for part in parts) <= console.MOST_LISTED
+    to_desk = console.left_to_desk(actor, running, unit.id) if few else None
+    tried = (door.building for door in to_desk or ())
+    names = names_of(list(dict.fromkeys([*(part.unit_id for part in parts), *buildings, *tried])))
     quiet = console.quiet_teams(actor, running, unit.id, now)
-    return Situation(actor, running, unit, now, parts, names, quiet, buildings)
+    followed = console.followed_up(actor, running, unit.id)
+    return Situation(actor, running, unit, now, parts, names, quiet, followed, to_desk, buildings)
 
 
 def _tables(found: Situation) -> list[Table]:
@@ -108,6 +119,7 @@ def _tables(found: Situation) -> list[Table]:
             ],
             none=_("The doors are not divided yet."),
         ),
+        _found_table(found),
         Table(
             "quiet",
             _("Teams not heard of for 3 hours"),
@@ -124,6 +136,7 @@ def _tables(found: Situation) -> list[Table]:
             none=_("None."),
         ),
         _left_table(found),
+        _desk_table(found),
     ]
 
 
@@ -136,6 +149,24 @@ def _figures(found: Situation) -> list[tuple[Any, int]]:
         (_("Not reached in all"), found.count("doors") - reached),
         (_("Found, on no list"), found.count("found")),
     ]
+
+
+def _rates(found: Situation) -> list[tuple[str, int, Rate | None]]:
+    """What was found, for how many doors, and of those reached: by the rules of answers, in their order."""
+    reached = found.count("reached")
+    counted = [(rule.label, found.followed[rule.name]) for rule in following.RULES if rule.name in found.followed]
+    return [(str(label), count, rate(count, reached)) for label, count in counted]
+
+
+def _found_table(found: Situation) -> Table:
+    return Table(
+        "found",
+        _("What was found at the doors"),
+        [_("Follow-up"), _("Households"), _("Per 100,000 households reached")],
+        [[label, f"{count:,}", str(told) if told else "–"] for label, count, told in _rates(found)],
+        note=_("Households that refused or moved away count as reached. In brackets, what the rate was made of."),
+        none=_("No answer has led to a follow-up."),
+    )
 
 
 def _left_table(found: Situation) -> Table:
@@ -159,6 +190,31 @@ def _left_table(found: Situation) -> Table:
         }
     columns = [_("Building"), _("Not reached"), _("Doors")]
     return Table("left", _("Not reached, exactly"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
+
+
+def _desk_table(found: Situation) -> Table:
+    """By building, with the doors that were tried most often first."""
+    by_building: dict[UUID, list[str]] = defaultdict(list)
+    for door in found.to_desk or ():
+        by_building[door.building].append(door.label)
+    rows = [
+        [
+            found.names.get(building, ""),
+            f"{len(doors):,}",
+            " ".join(doors[:DOORS_A_LINE]) + (" …" if doors[DOORS_A_LINE:] else ""),
+        ]
+        for building, doors in list(by_building.items())[:BUILDINGS]
+    ]
+    note = _("%(count)s doors in %(buildings)s buildings were visited %(attempts)s times or more, and not reached.") % {
+        "count": f"{len(found.to_desk or ()):,}",
+        "buildings": f"{len(by_building):,}",
+        "attempts": found.row.most_attempts,
+    }
+    none = _("No door was visited in vain so often.")
+    if found.to_desk is None:
+        none = _("The area is too large for a list of doors: choose one of its parts.")
+    columns = [_("Building"), _("Left to the desk"), _("Doors")]
+    return Table("desk", _("Left to the desk"), columns, rows, note, none, figures=False, widths=(2, 1, 6))
 
 
 @require_safe
@@ -196,7 +252,7 @@ def as_pdf(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @never_cache
 def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     found = _read(request, campaign_id)
-    standing, parts, quiet, _left = _tables(found)
+    standing, parts, at_doors, quiet, *_left = _tables(found)
     sheets: dict[str, list[list[Any]]] = {
         standing.title: [
             [found.title],
@@ -211,17 +267,34 @@ def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
                 for one in found.parts
             ),
         ],
+        at_doors.title[:31]: [
+            [_("Follow-up"), _("Households"), _("Households reached"), _("Per 100,000 households reached")],
+            *(
+                [label, count, told.of, round(float(told.per_100_000), 2)] if told else [label, count, 0, "–"]
+                for label, count, told in _rates(found)
+            ),
+        ],
         quiet.title[:31]: [list(quiet.columns), *([str(cell) for cell in row] for row in quiet.rows)],
     }
     if found.count("not_reached") > console.MOST_LISTED:
         sheets[_("Not reached")] = [[_("The area is too large for a list of doors: choose one of its parts.")]]
     else:
         buildings = list(console.buildings_left(found.actor, found.row, found.unit.id))
-        names = names_of(buildings)
+        names, desk = names_of(buildings), _("Left to the desk")
+
+        def tried(door: DoorLeft) -> str:
+            return desk if is_left_to_desk(door.outcome, door.visits, found.row.most_attempts) else ""
+
         sheets[_("Not reached")] = [
-            [_("Building"), _("Door"), _("Outcome"), _("Visits")],
+            [_("Building"), _("Door"), _("Outcome"), _("Visits"), _("Left to the desk")],
             *(
-                [names.get(door.building, ""), door.label, str(words.outcome(door.outcome)[1]), door.visits]
+                [
+                    names.get(door.building, ""),
+                    door.label,
+                    str(words.outcome(door.outcome)[1]),
+                    door.visits,
+                    tried(door),
+                ]
                 for door in console.left_in(found.row, buildings)
             ),
         ]

@@ -8,17 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from linli.campaigns.merging import REACHED
+from linli.campaigns.merging import REACHED, TO_REPEAT
 from linli.campaigns.models import (
     Campaign,
     CommunityTally,
     Declaration,
     DestructionProof,
     Door,
+    FollowUp,
     FormVersion,
     Keeping,
     Member,
@@ -222,6 +223,18 @@ def people_in_reach(unit_id: UUID) -> dict[str, Any]:
     return {"households": territory.count_households(unit_id), "residents": people, "communities": len(below)}
 
 
+# --- what the answers led to ------------------------------------------------------------------------------------------
+
+
+def followed_up(actor: Actor, campaign: Campaign, unit_id: UUID) -> dict[str, int]:
+    """For how many doors of a unit each rule opened a follow-up, released ones too. Row security holds the actor's units."""
+    require(actor, Act.SEE, unit_id)
+    found = FollowUp.objects.filter(campaign=campaign)
+    if unit_id != territory.root().id:
+        found = found.filter(building__path__contains=[unit_id])
+    return dict(found.values("rule").annotate(doors=Count("door", distinct=True)).values_list("rule", "doors"))
+
+
 # --- what is left -----------------------------------------------------------------------------------------------------
 
 # A list of doors is for whoever walks to them; of a district or the city it would be read by nobody.
@@ -272,6 +285,24 @@ def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict
     for building, label in beside.values_list("building", "label"):
         labels[building].append(label)
     return {building: those[:most] for building, those in labels.items()}
+
+
+def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLeft]:
+    """The doors of a unit that were visited in vain as often as is tried, those visited most often first. Row security holds the
+    actor's units. Of a unit with few enough doors: each is looked at.
+    """
+    require(actor, Act.SEE, unit_id)
+    to_repeat = sum((F(outcome) for outcome in sorted(TO_REPEAT)), Value(0))
+    buildings = tallies(campaign, territory.unit(unit_id)).annotate(again=to_repeat).filter(again__gt=0)
+    tried = Door.objects.filter(
+        campaign=campaign,
+        building__in=list(buildings.values_list("building", flat=True)),
+        outcome__in=TO_REPEAT,
+        visits__gte=campaign.most_attempts,
+    )
+    doors = list(tried.order_by("-visits", "building", "door"))
+    listed = {home.id: str(home) for home in territory.doors([door.door for door in doors])}
+    return [DoorLeft(door.building_id, listed.get(door.door, door.label), door.outcome, door.visits) for door in doors]
 
 
 def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:

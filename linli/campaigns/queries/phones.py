@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from linli.territory.index import UnitInfo
 
 @dataclass(frozen=True, slots=True)
 class WalkedDoor:
-    """A door of the lists, with what came of it so far; `outcome` is empty before the first visit."""
+    """A door of the lists, with what came of it so far; `outcome` is empty before the first visit. `next_at`: when to come again."""
 
     id: UUID
     entrance: int
@@ -25,6 +26,7 @@ class WalkedDoor:
     door: int
     outcome: str
     visits: int
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class FoundDoor:
     label: str
     outcome: str
     visits: int
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
                     door.door,
                     before.outcome if before else "",
                     before.visits if before else 0,
+                    before.next_at if before else None,
                 )
                 walked[door.building_id].append((place[share.pk], shown))
     rows = [WalkedBuilding(homes[one], _in_order(walked[one]), found.get(one, ())) for one in buildings]
@@ -106,7 +110,7 @@ def _found_of(team: Team, doors: Sequence[Door]) -> dict[UUID, list[FoundDoor]]:
     found: dict[UUID, list[FoundDoor]] = defaultdict(list)
     for door in sorted(doors, key=lambda one: (one.label, one.door)):
         if team.pk in keepers_of(door, sharing[door.building_id]):
-            found[door.building_id].append(FoundDoor(door.door, door.label, door.outcome, door.visits))
+            found[door.building_id].append(FoundDoor(door.door, door.label, door.outcome, door.visits, door.next_at))
     return found
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from linli.campaigns import queries
+from linli.campaigns.merging import is_left_to_desk
 from linli.campaigns.models import Campaign, Outcome, Power, Tally
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, reader
@@ -36,6 +37,7 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         opened = {door.id for door in doors if door.visits > 0 or door.id in aside}
     said = {value: _said(words.outcome(value)) for value in ("", *Outcome.values)}
     left = [door for door in doors if not door.is_reached]
+    desk = [door for door in left if is_left_to_desk(door.outcome, door.visits, running.most_attempts)]
     base = f"/control/screenings/{running.pk}/"
     names = names_of([building_id])
     context = {
@@ -46,6 +48,8 @@ def building(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> Http
         "found": [_cell(door, opened, said) for door in doors if door.entrance is None],
         "left": written(_LEFT, {}, ({"label": door.label, **said[door.outcome]} for door in left)),
         "left_count": len(left),
+        "desk": written(_LEFT, {}, ({"label": door.label, **said[door.outcome]} for door in desk)),
+        "desk_count": len(desk),
         "whole": len(doors),
         "reached": len(doors) - len(left),
         "legend": [words.NOT_VISITED, *words.OUTCOMES.values()],

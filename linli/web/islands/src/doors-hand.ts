@@ -11,6 +11,8 @@ const MARK = "linli-doors-2.";
 const MARK_FOUND = "linli-doors-3.";
 const PROOF_BYTES = 12;
 const MOST_LABEL = 60;
+// Of a door, all but when to come again.
+const SENT = 6;
 const SECONDS_BETWEEN_LOOKS = 0.25;
 
 export interface Handover {
@@ -23,6 +25,8 @@ export interface Handover {
   given: [string, string][];
   /** How a household is called that no list had, beside its door; empty for the others. */
   labels?: string[];
+  /** Of each door, when somebody is to come again, or null: beside the doors, whose length phones of the last version look at. */
+  next?: (string | null)[];
 }
 
 /** The signature of a door by this phone's owner. */
@@ -41,7 +45,10 @@ declare class BarcodeDetector {
 
 /** As text: compressed, with the beginning of its digest before it. */
 export async function written(handover: Handover): Promise<string> {
-  const packed = await through(new TextEncoder().encode(JSON.stringify(handover)), new CompressionStream("deflate-raw"));
+  const doors = handover.doors.map((door) => door.slice(0, SENT));
+  const next = handover.doors.map(([, , , , , , at]) => at ?? null);
+  const content = JSON.stringify({ ...handover, doors, next: next.some(Boolean) ? next : undefined });
+  const packed = await through(new TextEncoder().encode(content), new CompressionStream("deflate-raw"));
   return `${handover.labels?.some(Boolean) ? MARK_FOUND : MARK}${await checksum(packed)}.${base64(packed)}`;
 }
 
@@ -54,7 +61,8 @@ export async function understood(text: string): Promise<Handover | null> {
     const packed = Uint8Array.from(atob(content.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
     if ((await checksum(packed)) !== check) return null;
     const read = JSON.parse(new TextDecoder().decode(await through(packed, new DecompressionStream("deflate-raw")))) as Handover;
-    return sensible(read) ? read : null;
+    if (!sensible(read)) return null;
+    return { ...read, doors: read.doors.map(([id, entrance, floor, door, outcome, visits], at) => [id, entrance, floor, door, outcome, visits, read.next?.[at] ?? null]) };
   } catch {
     return null;
   }
@@ -62,10 +70,11 @@ export async function understood(text: string): Promise<Handover | null> {
 
 const isText = (value: unknown): boolean => typeof value === "string" && value.length <= 200;
 
-function sensible({ campaign, team, building, building_name: name, doors, given, labels = [] }: Handover): boolean {
+function sensible({ campaign, team, building, building_name: name, doors, given, labels = [], next = [] }: Handover): boolean {
   const said = [campaign, team, building, name].every(isText) && Array.isArray(doors) && doors.length <= MOST;
-  const whole = said && doors.every(([id, ...more]) => isText(id) && more.length === 5 && isText(more[3]));
+  const whole = said && doors.every(([id, ...more]) => isText(id) && more.length === SENT - 1 && isText(more[3]));
   if (!Array.isArray(labels) || labels.length > MOST || !labels.every((one) => isText(one) && one.length <= MOST_LABEL)) return false;
+  if (!Array.isArray(next) || next.length > MOST || !next.every((one) => one === null || (isText(one) && !Number.isNaN(Date.parse(one))))) return false;
   return whole && Array.isArray(given) && given.length === doors.length && given.every((one) => one.length === 2 && one.every(isText));
 }
 

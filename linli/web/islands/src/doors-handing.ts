@@ -25,9 +25,10 @@ async function showCode(app: Doors, at: Walked, chosen: Door[]): Promise<void> {
   const { team, hand } = app.pack as Pack;
   if (!hand) return refresh(app);
   const moved: Handed[] = [];
-  for (const { id, label, found, listed, stands, made, given } of chosen) {
+  for (const { id, label, found, listed, stands, given } of chosen) {
     const [by, proof] = given?.by ? [given.by, given.proof] : [hand.by, await signed(hand, team.campaign, id)];
-    const door: ListedDoor = listed ?? [id, 0, 0, 0, stands?.best.outcome ?? "", stands?.visits ?? made.length];
+    const [, entrance, floor, number] = listed ?? [id, 0, 0, 0];
+    const door: ListedDoor = [id, entrance, floor, number, stands?.best.outcome ?? "", stands?.visits ?? 0, stands?.best.next_at ?? null];
     moved.push({ door, building: at.id, building_name: at.name, team: team.id, came: false, by, proof, label: found ? label : "" });
   }
   const doors = moved.map(({ door }) => door);

@@ -8,13 +8,15 @@ export interface Team {
   campaign_name: string;
   until: string;
   form: string | null;
+  /** A door that was visited so often in vain is the desk's. Not said by an older server. */
+  most_attempts?: number;
 }
 
-/** `[id, entrance, floor, door, outcome, visits]` */
-export type ListedDoor = [string, number, number, number, string, number];
+/** `[id, entrance, floor, door, outcome, visits, next_at]`; the last is not in what came from an older server or phone. */
+export type ListedDoor = [string, number, number, number, string, number, (string | null)?];
 
-/** A household that no list had: `[id, label, outcome, visits]` */
-export type FoundDoor = [string, string, string, number];
+/** A household that no list had: `[id, label, outcome, visits, next_at]` */
+export type FoundDoor = [string, string, string, number, (string | null)?];
 
 export interface Building {
   id: string;

@@ -40,7 +40,12 @@ function greater(one: Visit, other: Visit): boolean {
   return one.id > other.id;
 }
 
+/** Whether a door was visited in vain so often that no team goes there again unasked. */
+export function isLeftToDesk(stands: Standing | null, most = Infinity): boolean {
+  return stands !== null && TO_REPEAT.includes(stands.best.outcome) && stands.visits >= most;
+}
+
 /** What the server knew of a door when it was taken along: older than anything that this phone does, for its time was not sent. */
-export function known(outcome: string, visits: number, team: string): Standing | null {
-  return outcome ? { best: { id: "", outcome, at: 0, team }, visits, teams: [team] } : null;
+export function known(outcome: string, visits: number, team: string, next: string | null = null): Standing | null {
+  return outcome ? { best: { id: "", outcome, at: 0, team, next_at: next }, visits, teams: [team] } : null;
 }

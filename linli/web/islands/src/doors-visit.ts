@@ -3,6 +3,7 @@ import type { Doors } from "./doors";
 import type { Pack } from "./doors-kept";
 import { photosAt } from "./doors-photos";
 import { UNDO_MS } from "./doors-store";
+import { TO_REPEAT } from "./doors-rule";
 import { back, button, h, notice, say } from "./doors-view";
 import { foundDoor, nextTimes, standingAt, titleOf, type Door, type Walked } from "./doors-walk";
 
@@ -13,9 +14,11 @@ export function showDoor(app: Doors, at: Walked, door: Door): void {
   const note = h("textarea", { id: "door-note", rows: "2", maxlength: "500" }) as HTMLTextAreaElement;
   note.value = app.notes.get(door.id) ?? "";
   note.addEventListener("input", () => app.notes.set(door.id, note.value));
+  // After it the door is the desk's, unless it is reached.
+  const last = (door.stands?.visits ?? 0) + 1 >= (app.pack?.team.most_attempts ?? Infinity);
   const choose = (outcome: string): void => {
     const end = (next: string | null): void => void visited(app, door, outcome, {}, next);
-    if (outcome === "nobody_home") app.step(back(`#/${at.id}`), h("h2", {}, titleOf(at, door)), nextTimes(end));
+    if (TO_REPEAT.includes(outcome) && !last) app.step(back(`#/${at.id}`), h("h2", {}, titleOf(at, door)), nextTimes(end));
     else if (outcome === "done" && app.pack?.form) app.go(`#/${at.id}/${door.id}/form`);
     else end(null);
   };

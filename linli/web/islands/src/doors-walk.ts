@@ -1,5 +1,5 @@
 // The walk: buildings, the doors of a stairwell as tiles, and one door with what can come of it.
-import { known, REACHED, standing, type Standing, type Visit } from "./doors-rule";
+import { isLeftToDesk, known, REACHED, standing, type Standing, type Visit } from "./doors-rule";
 import type { Building, Entry, Handed, ListedDoor, Pack } from "./doors-kept";
 import { button, h, icon, say, time } from "./doors-view";
 
@@ -13,6 +13,8 @@ export interface Door {
   building: string;
   /** No list had it. */
   found: boolean;
+  /** It was visited in vain as often as is tried. */
+  desks: boolean;
   stands: Standing | null;
   /** By this phone, since the doors were taken along. */
   made: Entry[];
@@ -32,12 +34,12 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
   for (const entry of log) byDoor.set(entry.visit.door, [...(byDoor.get(entry.visit.door) ?? []), entry]);
   const moved = new Map(handed.map((one) => [one.door[0], one]));
   const door = (building: string, listed: ListedDoor): Door => {
-    const [id, entrance, floor, , outcome, visits] = listed;
+    const [id, entrance, floor, , outcome, visits, next] = listed;
     const made = byDoor.get(id) ?? [];
-    const stands = standing(counted(made, pack.team.id), known(outcome, visits, pack.team.id));
+    const stands = standing(counted(made, pack.team.id), known(outcome, visits, pack.team.id, next));
     const given = moved.get(id);
     const where = given ? (given.came ? "came" : "away") : "";
-    return { id, label: labelOf(listed), entrance, floor, building, found: false, stands, made, handed: where, given: given?.came ? given : null, listed };
+    return { id, label: labelOf(listed), entrance, floor, building, found: false, desks: false, stands, made, handed: where, given: given?.came ? given : null, listed };
   };
   const unlisted = (building: string, id: string, label: string, before: Standing | null): Door => {
     const made = byDoor.get(id) ?? [];
@@ -48,14 +50,16 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
   };
   const walked = new Map(
     pack.buildings.map((one) => {
-      const found = (one.found ?? []).map(([id, label, outcome, visits]) => unlisted(one.id, id, label, known(outcome, visits, pack.team.id)));
+      const found = (one.found ?? []).map(([id, label, outcome, visits, next]) =>
+        unlisted(one.id, id, label, known(outcome, visits, pack.team.id, next)),
+      );
       return [one.id, { ...one, all: [...one.doors.map((listed) => door(one.id, listed)), ...found] }];
     }),
   );
   for (const { door: listed, building, building_name: name, came, label } of handed) {
     const at = walked.get(building) ?? { id: building, name, lon: null, lat: null, doors: [], found: [], all: [] };
-    const [id, , , , outcome, visits] = listed;
-    const handedOver = (): Door => (label ? unlisted(building, id, label, known(outcome, visits, pack.team.id)) : door(building, listed));
+    const [id, , , , outcome, visits, next] = listed;
+    const handedOver = (): Door => (label ? unlisted(building, id, label, known(outcome, visits, pack.team.id, next)) : door(building, listed));
     if (came && !at.all.some((one) => one.id === id)) at.all.push(handedOver());
     if (at.all.length) walked.set(building, at);
   }
@@ -64,12 +68,14 @@ export function walk(pack: Pack, log: readonly Entry[], handed: readonly Handed[
     const at = building ? walked.get(building) : undefined;
     if (at && !at.all.some((one) => one.id === id)) at.all.push(unlisted(at.id, id, label, null));
   }
+  const { most_attempts: most } = pack.team;
+  for (const at of walked.values()) for (const one of at.all) one.desks = isLeftToDesk(one.stands, most);
   return [...walked.values()];
 }
 
 /** A household that no list has, before anybody stood there. */
 export const foundDoor = (id: string, label: string, building: string): Door => ({
-  id, label, entrance: 0, floor: 0, building, found: true, stands: null, made: [], handed: "", given: null, listed: null,
+  id, label, entrance: 0, floor: 0, building, found: true, desks: false, stands: null, made: [], handed: "", given: null, listed: null,
 });
 
 /** What was set aside does not count. */
@@ -142,6 +148,7 @@ function tile(door: Door): HTMLElement {
       h("strong", {}, door.label),
       h("span", {}, [said, next(door)].filter(Boolean).join(" ") || handed),
       said && handed ? h("span", {}, handed) : null,
+      door.desks ? h("span", {}, say("desks")) : null,
       door.stands && door.stands.visits > 1 ? h("span", { class: "soft" }, say("attempts", { count: door.stands.visits })) : null,
       waits ? h("span", { class: "door-waits" }, icon("clock")) : null,
     ),
@@ -182,7 +189,8 @@ function earlier(door: Door): HTMLElement | null {
     "section",
     { class: "card door-earlier" },
     h("h3", {}, say("earlier")),
-    h("p", {}, `${say("attempts", { count: visits })} · ${say(`outcome_${best.outcome}`)}`),
+    h("p", {}, [say("attempts", { count: visits }), say(`outcome_${best.outcome}`), next(door) && `→ ${next(door)}`].filter(Boolean).join(" · ")),
+    door.desks ? h("p", {}, say("desks_about", { count: visits })) : null,
     rows.length ? h("ul", {}, ...rows) : null,
   );
 }
