@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 from factories.world import ELSEWHERE, HERE
+from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from linli.cases import actions
@@ -166,6 +168,57 @@ def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> Non
     said(page, 2)
     expect(page).to_have_url(re.compile(f"hour={hour}$"))
     keep_picture(page, "smart-map-replay")
+    assert leader.complaints == []
+
+
+@pytest.fixture
+def late(site: Site) -> None:
+    """A case of two days ago whose limit is over."""
+    then = clock.now() - timedelta(days=2)
+    told = tell(then)
+    with clock.at(then), acting_as(SYSTEM):
+        actions.file(cases=[told.id], by=SYSTEM, class_code="0102")
+
+
+def cells_are(page: Page) -> str:
+    """In which colour cells stand in the middle of the map, away from the legend: red, green, or grey."""
+    page.wait_for_timeout(1500)
+    box = page.locator("#smart-map").bounding_box()
+    assert box
+    middle = {"x": box["x"], "y": box["y"] + 120, "width": box["width"], "height": box["height"] - 240}
+    picture = Image.open(BytesIO(page.screenshot(clip=middle, caret="initial"))).convert("RGB")
+    red = green = 0
+    for count, (r, g, b) in picture.getcolors(1 << 24):
+        red += count * (r - max(g, b) > 20)
+        green += count * (g - max(r, b) > 10 and g - r > 25)
+    return "red" if red > 200 else "green" if green > 200 else "grey"
+
+
+def test_cells_show_limits_only_of_what_is_open_now(site: Site, late: None, elsewhere: Case, browser: Browser) -> None:
+    leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
+    page = leader.page
+    legend = page.locator(".smart-legend:visible")
+    open_map(page, f"?unit={site.world.id('E')}")
+    said(page, 1)
+    assert cells_are(page) == "green"
+    unit = site.world.id("W")
+    open_map(page, f"?unit={unit}")
+    said(page, 1)
+    expect(legend).to_contain_text("半数以上超期")
+    keep_picture(page, "smart-map-cells")
+    assert cells_are(page) == "red"
+    yesterday = timezone.localdate(clock.now()) - timedelta(days=1)
+    for query in ("show=reported", f"show=standing&day={yesterday}&hour=12", "colour=state"):
+        open_map(page, f"?unit={unit}&{query}")
+        said(page, 1)
+        expect(legend).to_have_text("颜色越浓，案卷越多")
+        assert cells_are(page) == "grey", query
+    keep_picture(page, "smart-map-cells-by-number")
+    assert violations(page) == []
+    # Single cases are coloured as their legend says.
+    open_map(page, f"?unit={site.world.id('Q')}&show=reported")
+    said(page, 1)
+    expect(legend).to_contain_text("时限内")
     assert leader.complaints == []
 
 

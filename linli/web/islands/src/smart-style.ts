@@ -4,7 +4,8 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 import { type Look, token } from "./look";
 
 export type Colour = "limit" | "state";
-export type Found = FeatureCollection<Polygon | Point>;
+/** What comes of a window: of cases with the resolution of its cells, null where they are told one by one. */
+export type Found = FeatureCollection<Polygon | Point> & { resolution?: number | null };
 
 /** A layer that a room has registered (cases/map_layers.py). */
 export interface Marks {
@@ -46,7 +47,7 @@ function centreOf(cell: Polygon): Point {
   return { type: "Point", coordinates: [middle(0), middle(1)] };
 }
 
-/** `found` by source; `colour` is that of single cases. */
+/** `found` by source; `colour` is that of cases. */
 export function withFound(style: StyleSpecification, look: Look, colour: Colour, marks: Marks[], found: Record<string, FeatureCollection>): StyleSpecification {
   const tone = (name: string): string => look.colours[name] ?? look.ink;
   const font = look.font.split(",").map((name) => name.trim().replaceAll('"', ""));
@@ -60,7 +61,7 @@ export function withFound(style: StyleSpecification, look: Look, colour: Colour,
       type: "fill",
       source: CELLS,
       paint: {
-        "fill-color": ["interpolate", ["linear"], ["/", ["get", "late"], ["get", "cases"]], 0, tone("good"), 0.25, tone("warn"), 0.5, tone("bad")],
+        "fill-color": cellColour(),
         "fill-opacity": ["interpolate", ["linear"], ["log10", ["get", "cases"]], 0, 0.25, 3, 0.8],
         "fill-outline-color": surface,
       },
@@ -144,6 +145,13 @@ export function withFound(style: StyleSpecification, look: Look, colour: Colour,
   function ownTone(its: string): ExpressionSpecification {
     const tones = Object.keys(look.colours).flatMap((name) => [name, tone(name)]);
     return ["match", ["get", "tone"], ...tones, tone(its)] as unknown as ExpressionSpecification;
+  }
+
+  /** How many are late is told of what is open now alone: other cells say their number and nothing of limits. */
+  function cellColour(): ExpressionSpecification {
+    const share: ExpressionSpecification = ["/", ["get", "late"], ["get", "cases"]];
+    const byLimit: ExpressionSpecification = ["all", ["has", "late"], colour === "limit"];
+    return ["case", byLimit, ["interpolate", ["linear"], share, 0, tone("good"), 0.25, tone("warn"), 0.5, tone("bad")], look.soft];
   }
 
   function colours(): ExpressionSpecification {

@@ -42,6 +42,7 @@ function open(element: HTMLElement, first: Outlines): void {
   const status = document.getElementById("map-status") as HTMLElement;
   const panel = (): HTMLElement => document.getElementById("map-panel") as HTMLElement;
   const chosen = (name: string): string => (controls.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement).value;
+  let inCells = false;
   const colour = (): Colour => (chosen("show") === "standing" ? "limit" : (chosen("colour") as Colour));
 
   let outlines = first;
@@ -53,6 +54,8 @@ function open(element: HTMLElement, first: Outlines): void {
   const casesShown = controls.querySelector("[name=layer][value=cases]") as HTMLInputElement;
   const cases = new Window(CASES, (answer) => {
     put(sourcesOf(answer));
+    inCells = typeof answer.resolution === "number";
+    showLegend();
     const count = answer.features.reduce((sum, { properties }) => sum + Number(properties?.cases ?? 1), 0);
     say((status.dataset.said ?? "").replace("{count}", count.toLocaleString(document.documentElement.lang)));
   });
@@ -129,9 +132,16 @@ function open(element: HTMLElement, first: Outlines): void {
     const past = chosen("show") === "standing";
     (document.getElementById("map-time") as HTMLElement).hidden = !past;
     (controls.elements.namedItem("colour") as HTMLSelectElement).disabled = past;
-    for (const legend of controls.querySelectorAll<HTMLElement>("[data-legend]")) legend.hidden = legend.dataset.legend !== colour();
+    showLegend();
     if (past) replay.say();
     else replay.stop();
+  }
+
+  /** What the colours mean of what is drawn: cells show limits only of what is open now. */
+  function showLegend(): void {
+    const ofCells = colour() === "limit" && chosen("show") === "open" ? "late-cells" : "cells";
+    const name = inCells ? ofCells : colour();
+    for (const legend of controls.querySelectorAll<HTMLElement>("[data-legend]")) legend.hidden = legend.dataset.legend !== name;
   }
 
   function changed(): Promise<void> {
