@@ -145,9 +145,23 @@ def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> Non
     leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
     page = leader.page
     open_map(page, f"?unit={site.world.id('W')}")
+    # Layers of now are not shown beside a past day, and say why; whatever of them was on the map is gone.
+    page.locator(".smart-layers summary").click()
+    said(page, 2)
+    sensors, note = page.get_by_label("传感器"), page.get_by_text("以下图层只反映当前情况，回看往日时不显示。")
+    expect(sensors).to_be_enabled()
+    expect(note).to_be_hidden()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path) if "/map/" in request.url else None)
     page.select_option("#map-show", "standing")
     page.fill("#map-day", past.isoformat())
     said(page, 1)
+    expect(note).to_be_visible()
+    expect(sensors).to_be_disabled()
+    expect(sensors).to_be_checked()
+    assert violations(page) == []
+    keep_picture(page, "smart-map-layers-of-now")
+    page.locator(".smart-layers summary").click()
     page.locator("#map-hour").focus()
     for cases in (1, 2, 3, 3, 3):
         page.keyboard.press("ArrowRight")
@@ -168,6 +182,11 @@ def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> Non
     said(page, 2)
     expect(page).to_have_url(re.compile(f"hour={hour}$"))
     keep_picture(page, "smart-map-replay")
+    assert {path for path in asked if path.startswith("/api/")} == {"/api/v1/cases/map/window"}
+    # Back in the present they are there again.
+    with page.expect_response("**/api/v1/sensors/map/window?*"):
+        page.select_option("#map-show", "open")
+    expect(sensors).to_be_enabled()
     assert leader.complaints == []
 
 

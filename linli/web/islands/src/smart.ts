@@ -43,7 +43,8 @@ function open(element: HTMLElement, first: Outlines): void {
   const panel = (): HTMLElement => document.getElementById("map-panel") as HTMLElement;
   const chosen = (name: string): string => (controls.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement).value;
   let inCells = false;
-  const colour = (): Colour => (chosen("show") === "standing" ? "limit" : (chosen("colour") as Colour));
+  const past = (): boolean => chosen("show") === "standing";
+  const colour = (): Colour => (past() ? "limit" : (chosen("colour") as Colour));
 
   let outlines = first;
   let unit = panel().dataset.unit ?? "";
@@ -91,8 +92,9 @@ function open(element: HTMLElement, first: Outlines): void {
     }
     for (const { box, window, fromZoom } of layers) {
       const near = map.getZoom() >= fromZoom;
-      (box.labels?.[0]?.querySelector("[data-closer]") as HTMLElement).hidden = near;
-      if (box.checked && near) asked.push(window.ask(seen(), anew));
+      (box.labels?.[0]?.querySelector("[data-closer]") as HTMLElement).hidden = near || past();
+      // What other rooms tell is of now: beside the cases of a past day it would be a false picture.
+      if (box.checked && near && !past()) asked.push(window.ask(seen(), anew));
       else window.empty();
     }
     const answers = await Promise.allSettled(asked);
@@ -114,7 +116,7 @@ function open(element: HTMLElement, first: Outlines): void {
     query.set("show", show);
     if (chosen("class_code")) query.set("class_code", chosen("class_code"));
     if (show === "reported") query.set("since", replay.daysAgo(WEEK_BEFORE).toISOString());
-    if (show === "standing") query.set("until", replay.moment.toISOString());
+    if (past()) query.set("until", replay.moment.toISOString());
     return query;
   }
 
@@ -123,17 +125,18 @@ function open(element: HTMLElement, first: Outlines): void {
     const query = new URLSearchParams({ unit });
     const usual: Record<string, string> = { show: "open", colour: "limit", class_code: "" };
     for (const [name, value] of Object.entries(usual)) if (chosen(name) !== value) query.set(name, chosen(name));
-    if (chosen("show") === "standing") for (const name of ["day", "hour"]) query.set(name, chosen(name));
+    if (past()) for (const name of ["day", "hour"]) query.set(name, chosen(name));
     for (const box of [casesShown, ...layers.map((layer) => layer.box)]) if (box.checked !== ("usual" in box.dataset)) query.append(box.checked ? "on" : "off", box.value);
     history.replaceState(history.state, "", `${location.pathname}?${query}`);
   }
 
   function showControls(): void {
-    const past = chosen("show") === "standing";
-    (document.getElementById("map-time") as HTMLElement).hidden = !past;
-    (controls.elements.namedItem("colour") as HTMLSelectElement).disabled = past;
+    (document.getElementById("map-time") as HTMLElement).hidden = !past();
+    (document.getElementById("map-layers") as HTMLFieldSetElement).disabled = past();
+    (document.getElementById("map-of-now") as HTMLElement).hidden = !past();
+    (controls.elements.namedItem("colour") as HTMLSelectElement).disabled = past();
     showLegend();
-    if (past) replay.say();
+    if (past()) replay.say();
     else replay.stop();
   }
 
@@ -211,7 +214,7 @@ function open(element: HTMLElement, first: Outlines): void {
   // However many changes come, they are fetched together; a past moment is not changed by them.
   let heard = 0;
   const live = (): void => {
-    if (chosen("show") === "standing") return;
+    if (past()) return;
     heard ||= window.setTimeout(() => {
       heard = 0;
       void load(true);
@@ -225,6 +228,8 @@ function open(element: HTMLElement, first: Outlines): void {
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("input", ({ target }) => {
     if (target instanceof HTMLSelectElement) draw();
+    // It says how something stood before.
+    card.remove();
     showControls();
     keepAddress();
     soon();
