@@ -86,6 +86,7 @@ def smart_map(request: HttpRequest) -> HttpResponse:
     actor, unit = choice.actor, territory.unit(choice.unit_id)
     work = queries.open_work(actor, unit.id)
     weeks = queries.by_week(actor, unit.id, choice.weeks)
+    layers = map_layers.layers_for(actor)
     context = {
         "unit": unit,
         "name": unit.name_in(get_language() or ""),
@@ -99,11 +100,11 @@ def smart_map(request: HttpRequest) -> HttpResponse:
         "ground": _drawn_in(unit).id,
         "here": f"{ADDRESS}?unit={unit.id}",
         "form": Controls.of(request.GET),
-        "layers": map_layers.layers_for(actor),
+        "layers": layers,
         "off": request.GET.getlist(OFF),
         "on": request.GET.getlist(ON),
         "zone": settings.TIME_ZONE,
-        "live_topics": topics_of(actor),
+        "live_topics": [*topics_of(actor), *(topic for layer in layers for topic in layer.topics(actor))],
     }
     return render(request, "cases/smart_map.html", context)
 
