@@ -227,7 +227,7 @@ def test_cells_show_limits_only_of_what_is_open_now(site: Site, late: None, else
     keep_picture(page, "smart-map-cells")
     assert cells_are(page) == "red"
     yesterday = timezone.localdate(clock.now()) - timedelta(days=1)
-    for query in ("show=reported", f"show=standing&day={yesterday}&hour=12", "colour=state"):
+    for query in ("show=reported", f"show=standing&day={yesterday}&hour=12", "colour=state", "colour=age"):
         open_map(page, f"?unit={unit}&{query}")
         said(page, 1)
         expect(legend).to_have_text("颜色越浓，案卷越多")
@@ -238,6 +238,44 @@ def test_cells_show_limits_only_of_what_is_open_now(site: Site, late: None, else
     open_map(page, f"?unit={site.world.id('Q')}&show=reported")
     said(page, 1)
     expect(legend).to_contain_text("时限内")
+    assert leader.complaints == []
+
+
+def colour_at(page: Page, x: float, y: float) -> str:
+    picture = Image.open(BytesIO(page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1}, caret="initial")))
+    red, green, blue = picture.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
+    return f"rgb({red}, {green}, {blue})"
+
+
+def test_cases_by_age(site: Site, browser: Browser) -> None:
+    """Each case has the colour that the legend gives to its days since the report."""
+    days = {0: 0.1, 1: 2, 3: 5, 7: 20, 30: 40}
+    places = {since: (104.0008 + 0.0008 * number, 30.6042) for number, since in enumerate(days)}
+    for since, age in days.items():
+        tell(clock.now() - timedelta(days=age), places[since])
+    leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
+    page = leader.page
+    with drawn_anew(page):
+        open_map(page, f"?unit={site.world.id('Q')}")
+    said(page, 5)
+    page.locator(".smart-layers summary").click()
+    page.select_option("#map-colour", "age")
+    page.locator(".smart-layers summary").click()
+    legend = page.locator(".smart-legend:visible")
+    expect(legend).to_contain_text("超过 30 天")
+    expect(page).to_have_url(re.compile("colour=age"))
+    page.wait_for_timeout(1500)
+    drawn = {}
+    for since, place in places.items():
+        x, y = place_on_map(page, place)
+        drawn[since] = colour_at(page, x - 7, y)
+    signs = {since: legend.locator(f"[data-since='{since}']") for since in days}
+    assert drawn == {
+        since: sign.evaluate("sign => getComputedStyle(sign).backgroundColor") for since, sign in signs.items()
+    }
+    assert len(set(drawn.values())) == len(days)
+    assert violations(page) == []
+    keep_picture(page, "smart-map-ages")
     assert leader.complaints == []
 
 

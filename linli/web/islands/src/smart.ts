@@ -6,7 +6,7 @@ import { followLook, lookOf } from "./look";
 import { canvasIn, PADDING, requireCanvas } from "./map-canvas";
 import { type Outlines, styleOf } from "./map-style";
 import { cards } from "./smart-card";
-import { type Colour, type Marks, pointLayers, sourcesOf, withFound } from "./smart-style";
+import { type Age, type Colour, type Marks, pointLayers, sourcesOf, withFound } from "./smart-style";
 import { Replay } from "./smart-time";
 import { Window } from "./smart-window";
 
@@ -52,6 +52,7 @@ function open(element: HTMLElement, first: Outlines): void {
   const found = sourcesOf();
   const layers = [...controls.querySelectorAll<HTMLInputElement>("[name=layer][data-window]")].map(layerOf);
   for (const { name } of layers) found[name] = { type: "FeatureCollection", features: [] };
+  const ages = [...controls.querySelectorAll<HTMLElement>("[data-since]")].map(({ dataset }): Age => ({ since: Number(dataset.since), tone: dataset.tone ?? "" }));
   const casesShown = controls.querySelector("[name=layer][value=cases]") as HTMLInputElement;
   const cases = new Window(CASES, (answer) => {
     put(sourcesOf(answer));
@@ -62,7 +63,7 @@ function open(element: HTMLElement, first: Outlines): void {
   });
   const replay = new Replay(zone, () => changed());
 
-  const style = (): ReturnType<typeof styleOf> => withFound(styleOf(lookOf(element), outlines, base), lookOf(element), colour(), layers, found);
+  const style = (): ReturnType<typeof styleOf> => withFound(styleOf(lookOf(element), outlines, base), lookOf(element), colour(), ages, layers, found);
   const map = canvasIn(element, style(), { bounds: outlines.bbox, fitBoundsOptions: AROUND });
   const draw = (): void => void map.setStyle(style());
   const pin = new Marker({ element: Object.assign(document.createElement("span"), { className: "map-pin" }) });
