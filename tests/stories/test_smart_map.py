@@ -319,8 +319,10 @@ def test_only_the_newest_window_is_waited_for(site: Site, case: Case, browser: B
     page.select_option("#map-colour", "state")
     page.wait_for_timeout(500)
     assert len(asked) == before
+    expect(page.locator(".smart-legend:visible")).to_have_count(1)
     page.get_by_label("案卷", exact=True).last.uncheck()
     expect(page.locator("#map-status")).to_be_empty()
+    expect(page.locator(".smart-legend:visible")).to_have_count(0)
     assert leader.complaints == []
 
 

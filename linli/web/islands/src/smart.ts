@@ -42,7 +42,8 @@ function open(element: HTMLElement, first: Outlines): void {
   const status = document.getElementById("map-status") as HTMLElement;
   const panel = (): HTMLElement => document.getElementById("map-panel") as HTMLElement;
   const chosen = (name: string): string => (controls.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement).value;
-  let inCells = false;
+  // Unknown until cases are drawn.
+  let inCells: boolean | undefined;
   const past = (): boolean => chosen("show") === "standing";
   const colour = (): Colour => (past() ? "limit" : (chosen("colour") as Colour));
 
@@ -89,6 +90,8 @@ function open(element: HTMLElement, first: Outlines): void {
     if (casesShown.checked) asked.push(cases.ask(casesQuery(), anew));
     else {
       cases.empty();
+      inCells = undefined;
+      showLegend();
       say("");
     }
     for (const { box, window, fromZoom } of layers) {
@@ -141,11 +144,11 @@ function open(element: HTMLElement, first: Outlines): void {
     else replay.stop();
   }
 
-  /** What the colours mean of what is drawn: cells show limits only of what is open now. */
+  /** What the colours mean of the cases that are drawn: cells show limits only of what is open now. */
   function showLegend(): void {
     const ofCells = colour() === "limit" && chosen("show") === "open" ? "late-cells" : "cells";
     const name = inCells ? ofCells : colour();
-    for (const legend of controls.querySelectorAll<HTMLElement>("[data-legend]")) legend.hidden = legend.dataset.legend !== name;
+    for (const legend of controls.querySelectorAll<HTMLElement>("[data-legend]")) legend.hidden = inCells === undefined || legend.dataset.legend !== name;
   }
 
   function changed(): Promise<void> {
