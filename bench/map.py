@@ -2,7 +2,7 @@
 
 Three members of staff (a subdistrict's desk, a district's, the city's) move and zoom over their unit as a hand does: from the whole
 of it to single cases, in each of the three ways to look (open now; reported in all days, in a week, of one class; standing at a past
-moment). `map.first` is the first map of the whole city, the slowest way to look.
+moment). Beside it `map.p50`, and `map.slowest`: the slowest of these windows, the median of five answers.
 """
 
 import random

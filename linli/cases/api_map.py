@@ -38,8 +38,8 @@ class WindowAsked(Schema):
 
 
 class CellOrCaseOut(Schema):
-    """A cell has `cell`, `cases` and `late`. A case has `reference`, `state` and `state_name` (of now), `limit` (`late`, `soon`, `running`
-    or empty: at the moment that is shown), `late`, `priority`, `class_name`, `reported_at` and `due_at`.
+    """A cell has `cell`, `cases` and, of what is open now, `late`. A case has `reference`, `state` and `state_name` (of now), `limit`
+    (`late`, `soon`, `running` or empty: at the moment that is shown), `late`, `priority`, `class_name`, `reported_at` and `due_at`.
     """
 
     type: Literal["Feature"]
@@ -75,11 +75,11 @@ def hazards_on_map(request: HttpRequest, asked: Annotated[LayerAsked, Query()]) 
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [cells.outline_of(cell.id)]},
-        "properties": {"cell": f"{cell.id:x}", "cases": cell.cases, "late": cell.late},
-    }
+    properties = {"cell": f"{cell.id:x}", "cases": cell.cases}
+    if cell.late is not None:
+        properties["late"] = cell.late
+    outline = {"type": "Polygon", "coordinates": [cells.outline_of(cell.id)]}
+    return {"type": "Feature", "geometry": outline, "properties": properties}
 
 
 def _cases(points: list[Case], moment: datetime) -> list[dict[str, Any]]:

@@ -47,7 +47,8 @@ class Layer:
     """`mark` is the letter in its points, `tone` their colour (info, good, warn, bad, quiet); they are asked for from a zoom on.
 
     `listed` is the page that says the same without a map, for a `unit`; where a room has none, `marks` finds for the map's own list of
-    the layer what is in a unit, so many at most. What is not `usual` is shown once somebody chooses it.
+    the layer what is in a unit, so many at most. What is not `usual` is shown once somebody chooses it. `topics` names what tells an actor
+    of its changes, beyond what every list of cases hears.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Layer:
     listed: str = ""
     marks: Callable[[Actor, UUID, int], list[Mark]] | None = None
     usual: bool = True
+    topics: Callable[[Actor], list[str]] = lambda _actor: []
 
     @property
     def list_address(self) -> str:

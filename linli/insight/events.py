@@ -1,6 +1,7 @@
 """What insight tells the other rooms and the open pages. Closed schemas."""
 
 from linli.foundation import outbox
+from linli.foundation.access import Actor, Permission
 from linli.insight.models import Warning
 
 # A warning is there, has new figures, or was answered.
@@ -22,3 +23,8 @@ def changed(warning: Warning, change: str) -> None:
 
 def topics_of(warning: Warning) -> list[str]:
     return [f"warning:{warning.id}", *(f"warnings:{unit}" for unit in warning.units)]
+
+
+def topics_for(actor: Actor) -> list[str]:
+    """What an open page hears of the warnings that this actor may see."""
+    return [f"warnings:{unit}" for unit in actor.units(Permission.SEE_CASES)]

@@ -11,7 +11,7 @@ from linli.cases import queries as cases
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS, Layer, Mark
 from linli.foundation.access import Actor, Permission
-from linli.insight import queries, wording
+from linli.insight import events, queries, wording
 from linli.insight.models import Warning, WarningState
 from linli.territory import queries as territory
 
@@ -29,6 +29,7 @@ def register() -> None:
             from_zoom=8,
             serves=lambda actor: actor.may(Permission.SEE_CASES),
             listed="/warnings/",
+            topics=events.topics_for,
         )
     )
 

@@ -24,12 +24,11 @@ from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import OPEN, OVERDUE
 from linli.cases.rules import span_text
 from linli.foundation import fonts
-from linli.foundation.access import Permission
 from linli.foundation.documents import PDF
 from linli.foundation.sheets import book_answer
+from linli.insight import events, wording
 from linli.insight import report as weekly
 from linli.insight import screen as figures
-from linli.insight import wording
 from linli.insight.definitions import DEFINITIONS
 from linli.insight.models import Warning, WarningState
 from linli.insight.report_tables import tables_of
@@ -68,10 +67,7 @@ def screen(request: HttpRequest) -> HttpResponse:
         "warnings_left": counted.open_warnings - len(counted.warnings),
         "warnings_href": _warnings_of(choice),
         "here": request.get_full_path(),
-        "live_topics": [
-            *topics_of(choice.actor),
-            *(f"warnings:{unit}" for unit in choice.actor.units(Permission.SEE_CASES)),
-        ],
+        "live_topics": [*topics_of(choice.actor), *events.topics_for(choice.actor)],
     }
     return render(request, "insight/screen.html", context)
 

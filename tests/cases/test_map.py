@@ -181,7 +181,10 @@ def test_cells_tell_how_many_are_late(lived: World) -> None:
     with acting_as(SYSTEM):
         Case.objects.filter(closed_at=None, lon=HERE[0]).update(due_at=NOW - timedelta(minutes=1))
     leader = lived.actor("leader", Role.LEADER, "51")
-    assert sum(cell.late for cell in seen(leader, lived, "51").cells) == 1
+    assert sum(cell.late or 0 for cell in seen(leader, lived, "51").cells) == 1
+    for asked in ({"shown": Shown.REPORTED}, {"shown": Shown.STANDING, "until": NOW}):
+        found = seen(leader, lived, "51", **asked).cells
+        assert {cell.late for cell in found} == {None}, "nobody counts there how many were late"
 
 
 def test_zoomed_in_a_window_holds_what_lies_in_it(lived: World) -> None:

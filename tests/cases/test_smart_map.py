@@ -138,6 +138,14 @@ def test_an_address_that_cannot_be_read_shows_what_is_usual(world: World, query:
     assert "<script>" not in text.partition("<main")[2]
 
 
+def test_its_ages_are_those_of_the_figures(world: World) -> None:
+    text = page(world.actor("leader", Role.LEADER, "51"), colour="age")
+    assert '<option value="age" selected>' in text
+    assert [int(part.partition('"')[0]) for part in text.split('data-since="')[1:]] == [
+        since for since, _until in queries.AGES
+    ]
+
+
 def test_a_room_adds_a_layer_for_those_whom_it_serves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_layers, "_layers", {})
     layer = Layer(

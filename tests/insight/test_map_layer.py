@@ -1,15 +1,18 @@
 """Warnings on the map: those that still wait for somebody, of the units that one sees."""
 
 import pytest
+from django.test import Client
 from factories.warnings import raised
-from factories.world import HERE, World
+from factories.world import HERE, START_AT, World
 
 from linli.cases import map_layers
 from linli.cases.cells import Window
 from linli.cases.map_layers import Mark
+from linli.foundation import live
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotFound
-from linli.insight import map_layer
+from linli.insight import events, map_layer
+from linli.people.models import Person, Post
 
 EVERYWHERE = Window(103, 30, 105, 31)
 
@@ -70,3 +73,19 @@ def test_nobody_sees_the_warnings_of_another_unit(world: World) -> None:
     assert seen(east, world, "E") == []
     with pytest.raises(NotFound):
         seen(east, world, "W")
+
+
+def test_the_map_hears_of_the_warnings_that_its_reader_may_see(world: World, client: Client) -> None:
+    with acting_as(SYSTEM):
+        person = Person.objects.get(pk=world.actor("west", Role.LEADER, "W").id)
+        Post.objects.get_or_create(
+            person=person, role=Role.LEADER, unit_id=world.id("W"), defaults={"valid_from": START_AT}
+        )
+        client.force_login(person)
+        warning = raised(world, [])
+        elsewhere = raised(world, [], unit=world.units["E"], units=[world.id("51"), world.id("5101"), world.id("E")])
+    text = client.get("/map/").content.decode()
+    drawn = live.drawn_of(text.partition('data-live-token="')[2].partition('"')[0])
+    assert drawn
+    assert drawn.topics & {*events.topics_of(warning)} == {f"warnings:{world.id('W')}"}
+    assert not drawn.topics & {*events.topics_of(elsewhere)}

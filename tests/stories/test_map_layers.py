@@ -22,6 +22,7 @@ from linli.dispatch.models import Position, Shift
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, acting_as
+from linli.insight import events
 from linli.people.models import Person
 from linli.territory.facilities import actions as facilities
 from linli.territory.facilities.kinds import Told
@@ -145,6 +146,19 @@ def test_each_layer_is_switched_on_seen_pressed_and_put_away(full: Site, browser
     assert shown(page)[1] == set(PLACES) - CHOSEN | {"cases"}
     assert not [path for path in asked if path.startswith("/api/") and "/map/" in path]
     assert dispatcher.complaints == []
+
+
+def test_a_new_warning_appears_by_itself(site: Site, browser: Browser) -> None:
+    leader = browsers.Person(browser, site).sign_in("leader")
+    page = leader.page
+    with page.expect_response("**/api/v1/insight/map/window?*") as before:
+        open_map(page, f"?unit={site.world.id('Q')}")
+    assert before.value.json()["features"] == []
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
+    with page.expect_response("**/api/v1/insight/map/window?*") as after, acting_as(SYSTEM):
+        events.raised(raised(site.world, [], radius_km=0.1))
+    assert len(after.value.json()["features"]) == 2, "a point and the circle around it"
+    assert leader.complaints == []
 
 
 def test_each_layer_is_read_as_a_list_without_script(full: Site, browser: Browser) -> None:

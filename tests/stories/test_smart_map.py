@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 from factories.world import ELSEWHERE, HERE
+from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from linli.cases import actions
@@ -143,9 +145,23 @@ def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> Non
     leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
     page = leader.page
     open_map(page, f"?unit={site.world.id('W')}")
+    # Layers of now are not shown beside a past day, and say why; whatever of them was on the map is gone.
+    page.locator(".smart-layers summary").click()
+    said(page, 2)
+    sensors, note = page.get_by_label("传感器"), page.get_by_text("以下图层只反映当前情况，回看往日时不显示。")
+    expect(sensors).to_be_enabled()
+    expect(note).to_be_hidden()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path) if "/map/" in request.url else None)
     page.select_option("#map-show", "standing")
     page.fill("#map-day", past.isoformat())
     said(page, 1)
+    expect(note).to_be_visible()
+    expect(sensors).to_be_disabled()
+    expect(sensors).to_be_checked()
+    assert violations(page) == []
+    keep_picture(page, "smart-map-layers-of-now")
+    page.locator(".smart-layers summary").click()
     page.locator("#map-hour").focus()
     for cases in (1, 2, 3, 3, 3):
         page.keyboard.press("ArrowRight")
@@ -166,6 +182,100 @@ def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> Non
     said(page, 2)
     expect(page).to_have_url(re.compile(f"hour={hour}$"))
     keep_picture(page, "smart-map-replay")
+    assert {path for path in asked if path.startswith("/api/")} == {"/api/v1/cases/map/window"}
+    # Back in the present they are there again.
+    with page.expect_response("**/api/v1/sensors/map/window?*"):
+        page.select_option("#map-show", "open")
+    expect(sensors).to_be_enabled()
+    assert leader.complaints == []
+
+
+@pytest.fixture
+def late(site: Site) -> None:
+    """A case of two days ago whose limit is over."""
+    then = clock.now() - timedelta(days=2)
+    told = tell(then)
+    with clock.at(then), acting_as(SYSTEM):
+        actions.file(cases=[told.id], by=SYSTEM, class_code="0102")
+
+
+def cells_are(page: Page) -> str:
+    """In which colour cells stand in the middle of the map, away from the legend: red, green, or grey."""
+    page.wait_for_timeout(1500)
+    box = page.locator("#smart-map").bounding_box()
+    assert box
+    middle = {"x": box["x"], "y": box["y"] + 120, "width": box["width"], "height": box["height"] - 240}
+    picture = Image.open(BytesIO(page.screenshot(clip=middle, caret="initial"))).convert("RGB")
+    red = green = 0
+    for count, (r, g, b) in picture.getcolors(1 << 24):
+        red += count * (r - max(g, b) > 20)
+        green += count * (g - max(r, b) > 10 and g - r > 25)
+    return "red" if red > 200 else "green" if green > 200 else "grey"
+
+
+def test_cells_show_limits_only_of_what_is_open_now(site: Site, late: None, elsewhere: Case, browser: Browser) -> None:
+    leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
+    page = leader.page
+    legend = page.locator(".smart-legend:visible")
+    open_map(page, f"?unit={site.world.id('E')}")
+    said(page, 1)
+    assert cells_are(page) == "green"
+    unit = site.world.id("W")
+    open_map(page, f"?unit={unit}")
+    said(page, 1)
+    expect(legend).to_contain_text("半数以上超期")
+    keep_picture(page, "smart-map-cells")
+    assert cells_are(page) == "red"
+    yesterday = timezone.localdate(clock.now()) - timedelta(days=1)
+    for query in ("show=reported", f"show=standing&day={yesterday}&hour=12", "colour=state", "colour=age"):
+        open_map(page, f"?unit={unit}&{query}")
+        said(page, 1)
+        expect(legend).to_have_text("颜色越浓，案卷越多")
+        assert cells_are(page) == "grey", query
+    keep_picture(page, "smart-map-cells-by-number")
+    assert violations(page) == []
+    # Single cases are coloured as their legend says.
+    open_map(page, f"?unit={site.world.id('Q')}&show=reported")
+    said(page, 1)
+    expect(legend).to_contain_text("时限内")
+    assert leader.complaints == []
+
+
+def colour_at(page: Page, x: float, y: float) -> str:
+    picture = Image.open(BytesIO(page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1}, caret="initial")))
+    red, green, blue = picture.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
+    return f"rgb({red}, {green}, {blue})"
+
+
+def test_cases_by_age(site: Site, browser: Browser) -> None:
+    """Each case has the colour that the legend gives to its days since the report."""
+    days = {0: 0.1, 1: 2, 3: 5, 7: 20, 30: 40}
+    places = {since: (104.0008 + 0.0008 * number, 30.6042) for number, since in enumerate(days)}
+    for since, age in days.items():
+        tell(clock.now() - timedelta(days=age), places[since])
+    leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
+    page = leader.page
+    with drawn_anew(page):
+        open_map(page, f"?unit={site.world.id('Q')}")
+    said(page, 5)
+    page.locator(".smart-layers summary").click()
+    page.select_option("#map-colour", "age")
+    page.locator(".smart-layers summary").click()
+    legend = page.locator(".smart-legend:visible")
+    expect(legend).to_contain_text("超过 30 天")
+    expect(page).to_have_url(re.compile("colour=age"))
+    page.wait_for_timeout(1500)
+    drawn = {}
+    for since, place in places.items():
+        x, y = place_on_map(page, place)
+        drawn[since] = colour_at(page, x - 7, y)
+    signs = {since: legend.locator(f"[data-since='{since}']") for since in days}
+    assert drawn == {
+        since: sign.evaluate("sign => getComputedStyle(sign).backgroundColor") for since, sign in signs.items()
+    }
+    assert len(set(drawn.values())) == len(days)
+    assert violations(page) == []
+    keep_picture(page, "smart-map-ages")
     assert leader.complaints == []
 
 
@@ -209,8 +319,10 @@ def test_only_the_newest_window_is_waited_for(site: Site, case: Case, browser: B
     page.select_option("#map-colour", "state")
     page.wait_for_timeout(500)
     assert len(asked) == before
+    expect(page.locator(".smart-legend:visible")).to_have_count(1)
     page.get_by_label("案卷", exact=True).last.uncheck()
     expect(page.locator("#map-status")).to_be_empty()
+    expect(page.locator(".smart-legend:visible")).to_have_count(0)
     assert leader.complaints == []
 
 

@@ -24,6 +24,8 @@ TEXT = [
     ("on-brand", "brand"),
     ("on-brand", "brand-strong"),
     ("on-danger", "danger"),
+    # What is written into a point on the smart map, and into its sign in the legend.
+    *(("surface", tone) for tone in ("on-info-soft", "brand", "on-warn-soft", "danger", "ink-soft")),
     *((f"on-{tone}-soft", f"{tone}-soft") for tone in ("brand", "warn", "danger", "info", "quiet")),
 ]
 EDGES = [(edge, ground) for edge in ("line-strong", "focus") for ground in ("ground", "surface", "raised")]

@@ -23,7 +23,7 @@ from linli.cases.pages import fields
 from linli.cases.pages.choosing import chosen
 from linli.cases.pages.figures import Line, line, list_of, rate_tiles
 from linli.cases.pages.lists import topics_of
-from linli.cases.pages.narrowing import OPEN, OVERDUE, UNPLACED
+from linli.cases.pages.narrowing import OPEN, OVERDUE, UNPLACED, age_name
 from linli.foundation import clock
 from linli.foundation.access import Actor, Permission
 from linli.territory import maps
@@ -36,6 +36,8 @@ ADDRESS = "/map/"
 MOST_UNITS = 300
 OFF, ON = "off", "on"
 LAST_HOUR = 24
+# Of cases by age, the youngest first. Each bears its days too: nobody has to tell five colours apart.
+TONES_OF_AGES = ("good", "info", "soft", "warn", "bad")
 
 
 class Controls(forms.Form):
@@ -51,7 +53,11 @@ class Controls(forms.Form):
     )
     colour = forms.ChoiceField(
         label=gettext_lazy("Colour"),
-        choices=[("limit", gettext_lazy("By limit")), ("state", gettext_lazy("By state"))],
+        choices=[
+            ("limit", gettext_lazy("By limit")),
+            ("state", gettext_lazy("By state")),
+            ("age", gettext_lazy("By age")),
+        ],
     )
     class_code = fields.case_class(gettext_lazy("Class"), required=False, empty=gettext_lazy("All"))
     day = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
@@ -86,6 +92,7 @@ def smart_map(request: HttpRequest) -> HttpResponse:
     actor, unit = choice.actor, territory.unit(choice.unit_id)
     work = queries.open_work(actor, unit.id)
     weeks = queries.by_week(actor, unit.id, choice.weeks)
+    layers = map_layers.layers_for(actor)
     context = {
         "unit": unit,
         "name": unit.name_in(get_language() or ""),
@@ -99,11 +106,12 @@ def smart_map(request: HttpRequest) -> HttpResponse:
         "ground": _drawn_in(unit).id,
         "here": f"{ADDRESS}?unit={unit.id}",
         "form": Controls.of(request.GET),
-        "layers": map_layers.layers_for(actor),
+        "layers": layers,
+        "ages": [(age[0], tone, age_name(age)) for age, tone in zip(queries.AGES, TONES_OF_AGES, strict=True)],
         "off": request.GET.getlist(OFF),
         "on": request.GET.getlist(ON),
         "zone": settings.TIME_ZONE,
-        "live_topics": topics_of(actor),
+        "live_topics": [*topics_of(actor), *(topic for layer in layers for topic in layer.topics(actor))],
     }
     return render(request, "cases/smart_map.html", context)
 

@@ -59,9 +59,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """`late` is counted of what is open now alone; None otherwise."""
+
     id: int
     cases: int
-    late: int
+    late: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,8 @@ def _in_window(found: QuerySet[Case], asked: Look) -> QuerySet[Case]:
     return found.filter(inside, reduce(or_, (Q(cell__gte=first, cell__lt=last) for first, last in ranges)))
 
 
-def _counted(asked: Look, resolution: int) -> dict[int, tuple[int, int]]:
-    """Cases by cell, and how many of them are late."""
+def _counted(asked: Look, resolution: int) -> dict[int, tuple[int, int | None]]:
+    """Cases by cell, and how many of them are late where that is counted."""
     if asked.shown is Shown.OPEN:
         return {cell: (cases, late) for cell, cases, late in _now(asked, resolution, "open", asked.since, asked.until)}
     assert asked.until is not None
@@ -120,7 +122,7 @@ def _counted(asked: Look, resolution: int) -> dict[int, tuple[int, int]]:
     found: Counter[int] = Counter()
     if standing and ahead is None:
         _add(found, _now(asked, resolution, "standing", None, until))
-        return {cell: (cases, 0) for cell, cases in found.items()}
+        return {cell: (cases, None) for cell, cases in found.items()}
     # What was standing is what had been reported by then, without what had ended.
     for first, last in _left(since, until, ahead):
         _add(found, _now(asked, resolution, "reported", first, last))
@@ -128,7 +130,7 @@ def _counted(asked: Look, resolution: int) -> dict[int, tuple[int, int]]:
             _add(found, ((cell, -cases) for cell, cases, _late in _now(asked, resolution, "ended", first, last)))
     if ahead:
         _add(found, ((cell, reported - ended * standing) for cell, reported, ended in _ahead(asked, resolution, ahead)))
-    return {cell: (cases, 0) for cell, cases in found.items()}
+    return {cell: (cases, None) for cell, cases in found.items()}
 
 
 def _add(found: Counter[int], rows: Iterable[tuple[int, ...]]) -> None:

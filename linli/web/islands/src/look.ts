@@ -18,6 +18,7 @@ const TONES: Record<string, string> = {
   warn: "--on-warn-soft",
   bad: "--danger",
   quiet: "--line-strong",
+  soft: "--ink-soft",
 };
 
 export function lookOf(element: HTMLElement): Look {

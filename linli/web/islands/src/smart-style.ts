@@ -3,8 +3,14 @@ import type { Feature, FeatureCollection, Point, Polygon } from "geojson";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { type Look, token } from "./look";
 
-export type Colour = "limit" | "state";
-export type Found = FeatureCollection<Polygon | Point>;
+export type Colour = "limit" | "state" | "age";
+/** From so many days since the report on, this tone; the youngest first (cases/queries/figures.py). */
+export interface Age {
+  since: number;
+  tone: string;
+}
+/** What comes of a window: of cases with the resolution of its cells, null where they are told one by one. */
+export type Found = FeatureCollection<Polygon | Point> & { resolution?: number | null };
 
 /** A layer that a room has registered (cases/map_layers.py). */
 export interface Marks {
@@ -14,10 +20,11 @@ export interface Marks {
 }
 
 // The rest is quiet: no clock runs, or it has ended.
-const TONES: Record<Colour, Record<string, string[]>> = {
+const TONES: Record<Exclude<Colour, "age">, Record<string, string[]>> = {
   limit: { bad: ["late"], warn: ["soon"], good: ["running"] },
   state: { info: ["collected", "filed"], warn: ["dispatched", "accepted"], good: ["handled", "verified"] },
 };
+const DAY_MS = 86_400_000;
 const NOTHING: Found = { type: "FeatureCollection", features: [] };
 const CELLS = "cells";
 const CELL_NAMES = "cell-names";
@@ -34,10 +41,14 @@ export const pointLayers = (marks: Marks[]): string[] => [CASES, ...marks.map(({
 export function sourcesOf(found: Found = NOTHING): Record<string, FeatureCollection> {
   const cells = found.features.filter((one): one is Feature<Polygon> => one.geometry.type === "Polygon");
   return {
-    [CASES]: { ...found, features: found.features.filter((one) => one.geometry.type === "Point") },
+    [CASES]: { ...found, features: found.features.filter((one) => one.geometry.type === "Point").map(aged) },
     [CELLS]: { type: "FeatureCollection", features: cells },
     [CELL_NAMES]: { type: "FeatureCollection", features: cells.map((one) => ({ ...one, geometry: centreOf(one.geometry) })) },
   };
+}
+
+function aged(one: Feature): Feature {
+  return { ...one, properties: { ...one.properties, days: (Date.now() - Date.parse(String(one.properties?.reported_at))) / DAY_MS } };
 }
 
 function centreOf(cell: Polygon): Point {
@@ -46,8 +57,8 @@ function centreOf(cell: Polygon): Point {
   return { type: "Point", coordinates: [middle(0), middle(1)] };
 }
 
-/** `found` by source; `colour` is that of single cases. */
-export function withFound(style: StyleSpecification, look: Look, colour: Colour, marks: Marks[], found: Record<string, FeatureCollection>): StyleSpecification {
+/** `found` by source; `colour` is that of cases. */
+export function withFound(style: StyleSpecification, look: Look, colour: Colour, ages: Age[], marks: Marks[], found: Record<string, FeatureCollection>): StyleSpecification {
   const tone = (name: string): string => look.colours[name] ?? look.ink;
   const font = look.font.split(",").map((name) => name.trim().replaceAll('"', ""));
   const surface = token("--surface");
@@ -60,7 +71,7 @@ export function withFound(style: StyleSpecification, look: Look, colour: Colour,
       type: "fill",
       source: CELLS,
       paint: {
-        "fill-color": ["interpolate", ["linear"], ["/", ["get", "late"], ["get", "cases"]], 0, tone("good"), 0.25, tone("warn"), 0.5, tone("bad")],
+        "fill-color": cellColour(),
         "fill-opacity": ["interpolate", ["linear"], ["log10", ["get", "cases"]], 0, 0.25, 3, 0.8],
         "fill-outline-color": surface,
       },
@@ -80,15 +91,14 @@ export function withFound(style: StyleSpecification, look: Look, colour: Colour,
       id: CASES,
       type: "circle",
       source: CASES,
-      layout: { "circle-sort-key": ["match", ["get", "limit"], "late", 2, "soon", 1, 0] },
-      paint: { ...ring, "circle-radius": ["case", ["get", "late"], 9, 7], "circle-color": colours() },
+      layout: { "circle-sort-key": colour === "age" ? ["get", "days"] : ["match", ["get", "limit"], "late", 2, "soon", 1, 0] },
+      paint: { ...ring, "circle-radius": colour === "age" ? 9 : ["case", ["get", "late"], 9, 7], "circle-color": colours() },
     },
     {
-      id: "late-marks",
+      id: "case-marks",
       type: "symbol",
       source: CASES,
-      filter: ["get", "late"],
-      layout: { ...written, "text-field": "!", "text-allow-overlap": true, "text-ignore-placement": true },
+      layout: { ...written, "text-size": look.small * 0.8, "text-field": colour === "age" ? byAge(({ since }) => String(since)) : ["case", ["get", "late"], "!", ""], "text-allow-overlap": true, "text-ignore-placement": true },
       paint: { "text-color": surface },
     },
     ...marks.flatMap(({ name, mark, tone: its }): LayerSpecification[] => [
@@ -146,7 +156,21 @@ export function withFound(style: StyleSpecification, look: Look, colour: Colour,
     return ["match", ["get", "tone"], ...tones, tone(its)] as unknown as ExpressionSpecification;
   }
 
+  /** How many are late is told of what is open now alone: other cells say their number and nothing of limits. */
+  function cellColour(): ExpressionSpecification {
+    const share: ExpressionSpecification = ["/", ["get", "late"], ["get", "cases"]];
+    const byLimit: ExpressionSpecification = ["all", ["has", "late"], colour === "limit"];
+    return ["case", byLimit, ["interpolate", ["linear"], share, 0, tone("good"), 0.25, tone("warn"), 0.5, tone("bad")], look.soft];
+  }
+
+  /** What holds from each age on. */
+  function byAge(said: (age: Age) => string): ExpressionSpecification {
+    const steps = ages.flatMap((age) => [age.since, said(age)]).slice(1);
+    return ["step", ["get", "days"], ...steps] as unknown as ExpressionSpecification;
+  }
+
   function colours(): ExpressionSpecification {
+    if (colour === "age") return byAge((age) => tone(age.tone));
     const tones = Object.entries(TONES[colour]).flatMap(([name, values]) => [values, tone(name)]);
     return ["match", ["get", colour], ...tones, tone("quiet")] as unknown as ExpressionSpecification;
   }

@@ -6,7 +6,7 @@ import { followLook, lookOf } from "./look";
 import { canvasIn, PADDING, requireCanvas } from "./map-canvas";
 import { type Outlines, styleOf } from "./map-style";
 import { cards } from "./smart-card";
-import { type Colour, type Marks, pointLayers, sourcesOf, withFound } from "./smart-style";
+import { type Age, type Colour, type Marks, pointLayers, sourcesOf, withFound } from "./smart-style";
 import { Replay } from "./smart-time";
 import { Window } from "./smart-window";
 
@@ -42,7 +42,10 @@ function open(element: HTMLElement, first: Outlines): void {
   const status = document.getElementById("map-status") as HTMLElement;
   const panel = (): HTMLElement => document.getElementById("map-panel") as HTMLElement;
   const chosen = (name: string): string => (controls.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement).value;
-  const colour = (): Colour => (chosen("show") === "standing" ? "limit" : (chosen("colour") as Colour));
+  // Unknown until cases are drawn.
+  let inCells: boolean | undefined;
+  const past = (): boolean => chosen("show") === "standing";
+  const colour = (): Colour => (past() ? "limit" : (chosen("colour") as Colour));
 
   let outlines = first;
   let unit = panel().dataset.unit ?? "";
@@ -50,15 +53,18 @@ function open(element: HTMLElement, first: Outlines): void {
   const found = sourcesOf();
   const layers = [...controls.querySelectorAll<HTMLInputElement>("[name=layer][data-window]")].map(layerOf);
   for (const { name } of layers) found[name] = { type: "FeatureCollection", features: [] };
+  const ages = [...controls.querySelectorAll<HTMLElement>("[data-since]")].map(({ dataset }): Age => ({ since: Number(dataset.since), tone: dataset.tone ?? "" }));
   const casesShown = controls.querySelector("[name=layer][value=cases]") as HTMLInputElement;
   const cases = new Window(CASES, (answer) => {
     put(sourcesOf(answer));
+    inCells = typeof answer.resolution === "number";
+    showLegend();
     const count = answer.features.reduce((sum, { properties }) => sum + Number(properties?.cases ?? 1), 0);
     say((status.dataset.said ?? "").replace("{count}", count.toLocaleString(document.documentElement.lang)));
   });
   const replay = new Replay(zone, () => changed());
 
-  const style = (): ReturnType<typeof styleOf> => withFound(styleOf(lookOf(element), outlines, base), lookOf(element), colour(), layers, found);
+  const style = (): ReturnType<typeof styleOf> => withFound(styleOf(lookOf(element), outlines, base), lookOf(element), colour(), ages, layers, found);
   const map = canvasIn(element, style(), { bounds: outlines.bbox, fitBoundsOptions: AROUND });
   const draw = (): void => void map.setStyle(style());
   const pin = new Marker({ element: Object.assign(document.createElement("span"), { className: "map-pin" }) });
@@ -84,12 +90,15 @@ function open(element: HTMLElement, first: Outlines): void {
     if (casesShown.checked) asked.push(cases.ask(casesQuery(), anew));
     else {
       cases.empty();
+      inCells = undefined;
+      showLegend();
       say("");
     }
     for (const { box, window, fromZoom } of layers) {
       const near = map.getZoom() >= fromZoom;
-      (box.labels?.[0]?.querySelector("[data-closer]") as HTMLElement).hidden = near;
-      if (box.checked && near) asked.push(window.ask(seen(), anew));
+      (box.labels?.[0]?.querySelector("[data-closer]") as HTMLElement).hidden = near || past();
+      // What other rooms tell is of now: beside the cases of a past day it would be a false picture.
+      if (box.checked && near && !past()) asked.push(window.ask(seen(), anew));
       else window.empty();
     }
     const answers = await Promise.allSettled(asked);
@@ -111,7 +120,7 @@ function open(element: HTMLElement, first: Outlines): void {
     query.set("show", show);
     if (chosen("class_code")) query.set("class_code", chosen("class_code"));
     if (show === "reported") query.set("since", replay.daysAgo(WEEK_BEFORE).toISOString());
-    if (show === "standing") query.set("until", replay.moment.toISOString());
+    if (past()) query.set("until", replay.moment.toISOString());
     return query;
   }
 
@@ -120,18 +129,26 @@ function open(element: HTMLElement, first: Outlines): void {
     const query = new URLSearchParams({ unit });
     const usual: Record<string, string> = { show: "open", colour: "limit", class_code: "" };
     for (const [name, value] of Object.entries(usual)) if (chosen(name) !== value) query.set(name, chosen(name));
-    if (chosen("show") === "standing") for (const name of ["day", "hour"]) query.set(name, chosen(name));
+    if (past()) for (const name of ["day", "hour"]) query.set(name, chosen(name));
     for (const box of [casesShown, ...layers.map((layer) => layer.box)]) if (box.checked !== ("usual" in box.dataset)) query.append(box.checked ? "on" : "off", box.value);
     history.replaceState(history.state, "", `${location.pathname}?${query}`);
   }
 
   function showControls(): void {
-    const past = chosen("show") === "standing";
-    (document.getElementById("map-time") as HTMLElement).hidden = !past;
-    (controls.elements.namedItem("colour") as HTMLSelectElement).disabled = past;
-    for (const legend of controls.querySelectorAll<HTMLElement>("[data-legend]")) legend.hidden = legend.dataset.legend !== colour();
-    if (past) replay.say();
+    (document.getElementById("map-time") as HTMLElement).hidden = !past();
+    (document.getElementById("map-layers") as HTMLFieldSetElement).disabled = past();
+    (document.getElementById("map-of-now") as HTMLElement).hidden = !past();
+    (controls.elements.namedItem("colour") as HTMLSelectElement).disabled = past();
+    showLegend();
+    if (past()) replay.say();
     else replay.stop();
+  }
+
+  /** What the colours mean of the cases that are drawn: cells show limits only of what is open now. */
+  function showLegend(): void {
+    const ofCells = colour() === "limit" && chosen("show") === "open" ? "late-cells" : "cells";
+    const name = inCells ? ofCells : colour();
+    for (const legend of controls.querySelectorAll<HTMLElement>("[data-legend]")) legend.hidden = inCells === undefined || legend.dataset.legend !== name;
   }
 
   function changed(): Promise<void> {
@@ -201,7 +218,7 @@ function open(element: HTMLElement, first: Outlines): void {
   // However many changes come, they are fetched together; a past moment is not changed by them.
   let heard = 0;
   const live = (): void => {
-    if (chosen("show") === "standing") return;
+    if (past()) return;
     heard ||= window.setTimeout(() => {
       heard = 0;
       void load(true);
@@ -215,6 +232,8 @@ function open(element: HTMLElement, first: Outlines): void {
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("input", ({ target }) => {
     if (target instanceof HTMLSelectElement) draw();
+    // It says how something stood before.
+    card.remove();
     showControls();
     keepAddress();
     soon();
