@@ -293,7 +293,7 @@ def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLe
     """
     require(actor, Act.SEE, unit_id)
     to_repeat = sum((F(outcome) for outcome in sorted(TO_REPEAT)), Value(0))
-    buildings = tallies(campaign, territory.unit(unit_id)).annotate(again=to_repeat).filter(again__gt=0)
+    buildings = _tallies(campaign, territory.unit(unit_id)).annotate(again=to_repeat).filter(again__gt=0)
     tried = Door.objects.filter(
         campaign=campaign,
         building__in=list(buildings.values_list("building", flat=True)),
@@ -303,6 +303,14 @@ def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLe
     doors = list(tried.order_by("-visits", "building", "door"))
     listed = {home.id: str(home) for home in territory.doors([door.door for door in doors])}
     return [DoorLeft(door.building_id, listed.get(door.door, door.label), door.outcome, door.visits) for door in doors]
+
+
+def _tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
+    """Of the buildings of a unit."""
+    found = Tally.objects.filter(campaign=campaign)
+    if unit.level == "city":
+        return found
+    return found.filter(**{unit.level if unit.level in SUMMED else "building__parent": unit.id})
 
 
 def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:
