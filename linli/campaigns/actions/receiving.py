@@ -316,11 +316,12 @@ def _aside(
     """Why a visit does not count, if it does not."""
     if place is None:
         return Aside.UNKNOWN_DOOR
-    if member.until is not None and at >= member.until:
-        return Aside.REMOVED
     declared = running.declaration
+    # First: with it everybody left their team.
     if at >= rules.end_of(declared.ends_at, declared.ended_at):
         return Aside.AFTER_END
+    if member.until is not None and at >= member.until:
+        return Aside.REMOVED
     if not place.was_given(team, at):
         return Aside.NOT_YOURS
     if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):

@@ -11,8 +11,11 @@ from django.db import IntegrityError, connection, transaction
 
 from linli.campaigns import errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
+from linli.campaigns.actions.freeing import free_of_what_is_over
+from linli.campaigns.actions.locks import hold_declaration
 from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Power, Shift, Team
 from linli.campaigns.queries import calls, shifts
+from linli.campaigns.queries.control import lies_in
 from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock, privacy
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -102,13 +105,19 @@ def form_teams(*, campaign: UUID, size: int, minutes: int, by: Actor) -> int:
     Each is led by a cadre or, where these are used up, a community worker; whoever is over joins a team of their unit, so that
     no team is smaller than wanted while its unit has people. Who has shifts works by them, the others `minutes` a day.
 
-    Raises `NotAllowed`, `NoTeams`, `NotInForce`, `PowerNotGiven`, `MovedMeanwhile`.
+    Raises `NotAllowed`, `NotFound`, `NoTeams`, `NotInForce`, `PowerNotGiven`, `MovedMeanwhile`, `Destroyed`.
     """
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
     if not 1 <= size <= 50 or not 1 <= minutes <= 1440:
         raise InvalidInput(field="size")
     with transaction.atomic():
+        # It may be of a unit above; with it held, it ends before or after, and frees those of this screening too.
+        with acting_as(SYSTEM):
+            hold_declaration(running.declaration_id)
+        if not Campaign.objects.select_for_update(no_key=True).filter(pk=campaign, closed_at=None).exists():
+            raise NotFound
+        free_of_what_is_over(lies_in(running.unit_id, "member__unit"))
         formed = list(_formed(running, size))
         if not formed:
             raise errors.NoTeams
@@ -195,17 +204,14 @@ def leave_team(*, member: UUID, reason: str, by: Actor) -> Membership:
     """A member goes out of their team now; visits made before count, later ones go to the desk. Raises `NotFound`, `ReasonNeeded`."""
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
-        row = (
-            Membership.objects.select_for_update(of=("self",))
-            .select_related("team")
-            .filter(member=member, until=None)
-            .first()
-        )
-        if row is None:
+        held = Membership.objects.filter(member=member, until=None)
+        # The screening first, as whoever closes it.
+        running = Campaign.objects.select_for_update(no_key=True).filter(pk__in=held.values("team__campaign")).first()
+        row = held.select_for_update(of=("self",)).select_related("team").filter(team__campaign=running).first()
+        if running is None or row is None:
             raise NotFound
         queries.require(by, Act.RUN, row.team.unit_id)
         row.until = clock.now()
         row.save(update_fields=["until"])
-        running = Campaign.objects.select_for_update(no_key=True).get(pk=row.team.campaign_id)
         state.record(state.CAMPAIGN, running, "member_out", by, note, {"team": str(row.team_id), "member": str(member)})
     return row

@@ -31,7 +31,7 @@ from linli.campaigns.models import (
 )
 from linli.campaigns.queries.control import lies_in, require
 from linli.campaigns.queries.coverage import SUMMED, in_sums, tallies
-from linli.campaigns.queries.roster import roster
+from linli.campaigns.queries.roster import in_teams, roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
@@ -326,6 +326,6 @@ def member(actor: Actor, member_id: UUID) -> Member:
 
 def busy(members: Sequence[Member]) -> dict[UUID, Team]:
     """The team in which each of them is now."""
-    held = Membership.objects.filter(member__in=[one.pk for one in members], until=None)
+    held = in_teams().filter(member__in=[one.pk for one in members])
     held = held.select_related("team").only("member", "team__name")
     return {one.member_id: one.team for one in held}

@@ -18,6 +18,7 @@ from linli.campaigns.changes import Change, Standing
 from linli.campaigns.division import NOBODY
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Campaign, Door, Member, MemberKind, Membership, Share, Tally, Team
+from linli.campaigns.queries.roster import in_teams
 from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
@@ -192,7 +193,7 @@ def newcomers(running: Campaign, community: UUID, count: int) -> list[Member]:
     """
     path = territory.unit(community).path
     mine = Membership.objects.filter(member=OuterRef("pk"))
-    busy, was = mine.filter(until=None), mine.filter(team__campaign=running)
+    busy, was = in_teams().filter(member=OuterRef("pk")), mine.filter(team__campaign=running)
     free = Member.objects.filter(~There(busy), Q(unit__in=path) | Q(unit__path__contains=[community]), left_at=None)
     nearest = [When(unit=unit, then=len(path) - place) for place, unit in enumerate(path)]
     leads = [When(kind=kind, then=rank) for kind, rank in _LEADS.items()]
