@@ -102,6 +102,7 @@ def release(*, member: UUID, reason: str, by: Actor) -> Member:
 def form_teams(*, campaign: UUID, size: int, minutes: int, by: Actor) -> int:
     """Teams of about `size` from those of the roster of the campaign's area who are in none, unit by unit; returns how many.
 
+    Who is on duty elsewhere before the screening's end is left out.
     Each is led by a cadre or, where these are used up, a community worker; whoever is over joins a team of their unit, so that
     no team is smaller than wanted while its unit has people. Who has shifts works by them, the others `minutes` a day.
 
@@ -135,7 +136,7 @@ class _Formed:
 
 
 def _formed(running: Campaign, size: int) -> Iterator[_Formed]:
-    busy = set(Membership.objects.filter(until=None).values_list("member", flat=True))
+    busy = set(Membership.objects.filter(until=None).values_list("member", flat=True)) | _on_duty_elsewhere(running)
     by_unit: dict[UUID, list[tuple[int, UUID]]] = defaultdict(list)
     known = Member.objects.filter(left_at=None, unit__path__contains=[running.unit_id]).order_by("pk")
     for member, unit, kind in known.values_list("pk", "unit_id", "kind"):
@@ -147,6 +148,12 @@ def _formed(running: Campaign, size: int) -> Iterator[_Formed]:
         for place in range(count):
             # The first `count` lead; the rest is dealt out in turn.
             yield _Formed(uuid7(), unit, ordered[place::count])
+
+
+def _on_duty_elsewhere(running: Campaign) -> set[UUID]:
+    with acting_as(SYSTEM):
+        away = shifts.away(queries.until_of(running)).filter(lies_in(running.unit_id, "member__unit"))
+        return set(away.values_list("member", flat=True))
 
 
 _LEADS: dict[str, int] = {MemberKind.CADRE: 0, MemberKind.COMMUNITY_WORKER: 1}

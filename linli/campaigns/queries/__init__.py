@@ -10,6 +10,7 @@ from linli.campaigns.queries.control import (
     require,
     stage_of,
     submission_answers,
+    until_of,
     uses,
 )
 from linli.campaigns.queries.coverage import (
@@ -55,5 +56,6 @@ __all__ = [
     "submission_answers",
     "team",
     "teams",
+    "until_of",
     "uses",
 ]
