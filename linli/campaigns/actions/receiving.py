@@ -203,6 +203,7 @@ def _store(
     to_follow = _follow(running, rows, {visit.id: visit for visit in visits})
     _count(running, tallies, rows, {visit.id: visit for visit in visits})
     Team.objects.filter(pk=team).update(synced_at=now)
+    Membership.objects.filter(pk=member.pk).update(heard_at=now)
     if rows:
         events.received(running.id, len(rows))
     if to_follow:
