@@ -76,6 +76,7 @@ def _time_in_team(row: Membership) -> dict[str, Any]:
         "led": row.leads,
         "since": row.since.isoformat(),
         "until": _text(row.until),
+        "phone_heard_of": _text(row.heard_at),
     }
 
 

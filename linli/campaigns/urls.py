@@ -27,6 +27,7 @@ urlpatterns = [
     path("field/follow/tell/<uuid:place_id>/", telling.place, name="telling_place"),
     path("control/", control.home, name="control"),
     path("control/declare/", control.declare, name="control_declare"),
+    path("control/silent/", field.silent),
     path("control/mine/", mine.read, name="door_code"),
     path("control/mine/unbind/", mine.unbind, name="home_unbind"),
     path("control/mine/photos/<uuid:photo_id>/", mine.photo, name="home_photo"),

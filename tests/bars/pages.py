@@ -68,7 +68,7 @@ NOT_PAGES = (
     "control/<uuid:declaration_id>/<slug:name>/", "control/roster/<uuid:member_id>/release/",
     "control/calls/<uuid:call_id>/answer/", "control/premises/<uuid:premises_id>/<slug:name>/",
     "control/screenings/<uuid:campaign_id>/teams/form/", "control/screenings/<uuid:campaign_id>/at-home/<uuid:door_id>/release/",
-    "control/mine/unbind/", "control/mine/photos/<uuid:photo_id>/", "control/tellings/<uuid:telling_id>/stop/",
+    "control/silent/", "control/mine/unbind/", "control/mine/photos/<uuid:photo_id>/", "control/tellings/<uuid:telling_id>/stop/",
     "control/<uuid:declaration_id>/tell/", "control/shifts/<uuid:shift_id>/end/", "control/teams/<uuid:team_id>/phones/<uuid:user_id>/end/",
     "control/screenings/<uuid:campaign_id>/divide/", "control/screenings/<uuid:campaign_id>/close/", "control/teams/<uuid:team_id>/out/",
     # Handed out as files; tests/campaigns/test_control_pages.py, test_visit_parts.py and tests/insight/test_screen.py open them.

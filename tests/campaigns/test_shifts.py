@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
-from campaigns.conftest import Area, enlisted
+from campaigns.conftest import Area, enlisted, told
 from campaigns.test_control_pages import WHY, browser_of, text_of
 from campaigns.test_roster_pages import as_person, uploaded
 from django.db import IntegrityError, transaction
@@ -14,12 +14,13 @@ from factories.world import World
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.campaigns import actions, errors, imports, rules
+from linli.campaigns import actions, errors, imports, queries, rules
 from linli.campaigns.actions import calling, shifts
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.actions.shifts import Plan
-from linli.campaigns.models import Declaration, Member, Shift, Team
+from linli.campaigns.models import Declaration, Member, MemberKind, Membership, Shift, Team
 from linli.campaigns.queries import shifts as reads
+from linli.campaigns.queries.moving import newcomers
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound
@@ -186,6 +187,65 @@ def test_a_team_works_what_its_members_do(area: Area, declared: Declaration, lea
         actions.form_teams(campaign=campaign.pk, size=2, minutes=480, by=leader)
     with acting_as(SYSTEM):
         assert [team.minutes for team in Team.objects.all()] == [360], "four hours and eight hours"
+
+
+@pytest.mark.parametrize(
+    ("unit", "begins", "left_out"),
+    [
+        ("E2", -1, True),  # now
+        ("E2", 30, True),  # before the screening's end
+        ("E2", 72, False),  # after it
+        ("E2", -4, False),  # over
+        ("51", -1, False),  # of all the city
+        ("Q", -1, False),  # in a part of the team's unit
+    ],
+)
+def test_who_is_on_duty_elsewhere_is_in_no_team(
+    area: Area, declared: Declaration, leader: Actor, unit: str, begins: int, left_out: bool
+) -> None:
+    """Neither in one that is formed nor in one that comes, whoever calls up and sees the other place or not."""
+    world = area.world
+    enlisted(world, leader, ["cadre", "one"])
+    with acting_as(SYSTEM):
+        one = Member.objects.get(kind=MemberKind.VOLUNTEER)
+        begin = clock.now() + timedelta(hours=begins)
+        shifts.give(declaration=declared.pk, member=one, unit=world.id(unit), span=(begin, begin + timedelta(hours=2)))
+    of_community = world.actor("of_community", Role.LEADER, "W")
+    with acting_as(of_community):
+        campaign = actions.start(
+            declaration=declared.pk,
+            unit=world.id("W"),
+            name="逐户排查",
+            due_at=clock.now() + timedelta(days=2),
+            by=of_community,
+        )
+        actions.form_teams(campaign=campaign.pk, size=1, minutes=480, by=of_community)
+        with acting_as(SYSTEM):
+            formed = set(Membership.objects.values_list("member", flat=True))
+            assert (one.pk in formed) is not left_out
+            Membership.objects.filter(member=one).update(until=clock.now())
+        come = newcomers(queries.campaign(campaign.pk), world.id("W1"), 5)
+    assert [row.pk for row in come] == ([] if left_out else [one.pk])
+
+
+def test_a_duty_of_what_was_ended_keeps_nobody_from_a_team(area: Area, declared: Declaration, leader: Actor) -> None:
+    world = area.world
+    enlisted(world, leader, ["cadre"])
+    with acting_as(SYSTEM):
+        begin = clock.now()
+        shifts.give(
+            declaration=declared.pk,
+            member=Member.objects.get(),
+            unit=world.id("E2"),
+            span=(begin, begin + timedelta(hours=9)),
+        )
+    with acting_as(leader):
+        actions.end(declaration=declared.pk, reason=WHY, by=leader)
+        again = actions.declare(told=told(world), by=leader)
+        campaign = actions.start(
+            declaration=again.pk, unit=world.id("51"), name="逐户排查", due_at=again.ends_at, by=leader
+        )
+        assert actions.form_teams(campaign=campaign.pk, size=1, minutes=480, by=leader) == 1
 
 
 @given(st.lists(st.integers(min_value=1, max_value=1440), max_size=6), st.integers(min_value=1, max_value=1440))

@@ -662,3 +662,25 @@ EVERYTHING_KEPT = """async () => {
   }
   return text;
 }"""
+
+
+def test_a_leader_without_a_post_reads_whose_phone_is_silent_and_the_phone_keeps_no_name(
+    campaigning: Campaigning, browser: Browser
+) -> None:
+    def leads() -> None:
+        team = Membership.objects.filter(team=campaigning.team)
+        team.update(since=clock.now() - timedelta(hours=4), leads=False)
+        team.filter(member=campaigning.member).update(leads=True)
+
+    beside(leads)
+    worker = take_along(browser, campaigning)
+    page = worker.page
+    page.reload()
+    silent = page.locator("#silent")
+    expect(silent.get_by_text("cadre")).to_be_visible()
+    worker.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#door-pin")).to_be_visible()
+    expect(silent).to_be_hidden()
+    assert "cadre" not in page.evaluate(EVERYTHING_KEPT)
+    assert honest(worker) == []

@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from linli.campaigns import errors, events, queries, rules, sealed, state
+from linli.campaigns.actions.freeing import free
 from linli.campaigns.models import Declaration, Kind, Power, PowerUse
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
@@ -79,11 +81,12 @@ def extend(*, declaration: UUID, until: datetime, reason: str, by: Actor, versio
 
 
 def end(*, declaration: UUID, reason: str, by: Actor, version: int | None = None) -> Declaration:
-    """Back to co-governance, before its time. Raises `NotInForce`, `ReasonNeeded`, `Stale`."""
+    """Back to co-governance, before its time; whoever was in a team is free. Raises `NotInForce`, `ReasonNeeded`, `Stale`."""
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
         row = _locked(declaration, by, version)
         row.ended_at = clock.now()
+        free(Q(team__campaign__declaration=row), row.ended_at)
         _change(row, "end", by, note, "ended_at")
     return row
 

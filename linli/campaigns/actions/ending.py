@@ -20,6 +20,7 @@ from linli.campaigns.models import (
     FollowUp,
     FollowUpKind,
     Keeping,
+    Membership,
     Shift,
     Submission,
     TellingMark,
@@ -177,6 +178,7 @@ def _forget(declaration: UUID, by: Actor) -> dict[str, int]:
     """
     TellingPlace.objects.filter(telling__declaration=declaration, only__isnull=False).update(only=None)
     end_of(declaration=declaration, by=by)
+    Membership.objects.filter(team__campaign__declaration=declaration, heard_at__isnull=False).update(heard_at=None)
     return {
         "door_codes": DoorCode.objects.filter(declaration=declaration, door__isnull=False).update(
             door=None, building=None

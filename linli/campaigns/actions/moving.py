@@ -11,9 +11,11 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 
 from linli.campaigns import division, errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
+from linli.campaigns.actions.freeing import free_of_what_is_over
 from linli.campaigns.actions.roster import taken_by_nobody_else
 from linli.campaigns.models import Campaign, Membership, Power, Share, Tally, Team
 from linli.campaigns.queries import moving
@@ -69,6 +71,7 @@ def team_comes(
         use(declaration=running.declaration_id, power=Power.CALL_UP, subject=team.name, subject_id=team.pk, by=by)
         plan = moving.with_team(team, people)
         team.save(force_insert=True)
+        free_of_what_is_over(Q(member__in=people))
         with taken_by_nobody_else():
             Membership.objects.bulk_create(
                 Membership(team=team, member=member, leads=place == 0) for place, member in enumerate(people)

@@ -203,6 +203,7 @@ def _store(
     to_follow = _follow(running, rows, {visit.id: visit for visit in visits})
     _count(running, tallies, rows, {visit.id: visit for visit in visits})
     Team.objects.filter(pk=team).update(synced_at=now)
+    Membership.objects.filter(pk=member.pk).update(heard_at=now)
     if rows:
         events.received(running.id, len(rows))
     if to_follow:
@@ -316,13 +317,14 @@ def _aside(
     """Why a visit does not count, if it does not."""
     if place is None:
         return Aside.UNKNOWN_DOOR
-    if member.until is not None and at >= member.until:
-        return Aside.REMOVED
     declared = running.declaration
+    # First these two: with either everybody left their team.
     if at >= rules.end_of(declared.ends_at, declared.ended_at):
         return Aside.AFTER_END
     if running.closed_at is not None and at >= running.closed_at:
         return Aside.CLOSED
+    if member.until is not None and at >= member.until:
+        return Aside.REMOVED
     if not place.was_given(team, at):
         return Aside.NOT_YOURS
     if visit.answers and running.form is not None and not answering.are_allowed(running.form, visit.answers, at):

@@ -11,8 +11,11 @@ from django.db import IntegrityError, connection, transaction
 
 from linli.campaigns import errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
+from linli.campaigns.actions.freeing import free_of_what_is_over
+from linli.campaigns.actions.locks import hold_declaration
 from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Power, Shift, Team
 from linli.campaigns.queries import calls, shifts
+from linli.campaigns.queries.control import lies_in
 from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock, privacy
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -99,16 +102,23 @@ def release(*, member: UUID, reason: str, by: Actor) -> Member:
 def form_teams(*, campaign: UUID, size: int, minutes: int, by: Actor) -> int:
     """Teams of about `size` from those of the roster of the campaign's area who are in none, unit by unit; returns how many.
 
+    Who is on duty elsewhere before the screening's end is left out.
     Each is led by a cadre or, where these are used up, a community worker; whoever is over joins a team of their unit, so that
     no team is smaller than wanted while its unit has people. Who has shifts works by them, the others `minutes` a day.
 
-    Raises `NotAllowed`, `NoTeams`, `NotInForce`, `PowerNotGiven`, `MovedMeanwhile`.
+    Raises `NotAllowed`, `NotFound`, `NoTeams`, `NotInForce`, `PowerNotGiven`, `MovedMeanwhile`, `Destroyed`.
     """
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
     if not 1 <= size <= 50 or not 1 <= minutes <= 1440:
         raise InvalidInput(field="size")
     with transaction.atomic():
+        # It may be of a unit above; with it held, it ends before or after, and frees those of this screening too.
+        with acting_as(SYSTEM):
+            hold_declaration(running.declaration_id)
+        if not Campaign.objects.select_for_update(no_key=True).filter(pk=campaign, closed_at=None).exists():
+            raise NotFound
+        free_of_what_is_over(lies_in(running.unit_id, "member__unit"))
         formed = list(_formed(running, size))
         if not formed:
             raise errors.NoTeams
@@ -126,7 +136,7 @@ class _Formed:
 
 
 def _formed(running: Campaign, size: int) -> Iterator[_Formed]:
-    busy = set(Membership.objects.filter(until=None).values_list("member", flat=True))
+    busy = set(Membership.objects.filter(until=None).values_list("member", flat=True)) | _on_duty_elsewhere(running)
     by_unit: dict[UUID, list[tuple[int, UUID]]] = defaultdict(list)
     known = Member.objects.filter(left_at=None, unit__path__contains=[running.unit_id]).order_by("pk")
     for member, unit, kind in known.values_list("pk", "unit_id", "kind"):
@@ -138,6 +148,12 @@ def _formed(running: Campaign, size: int) -> Iterator[_Formed]:
         for place in range(count):
             # The first `count` lead; the rest is dealt out in turn.
             yield _Formed(uuid7(), unit, ordered[place::count])
+
+
+def _on_duty_elsewhere(running: Campaign) -> set[UUID]:
+    with acting_as(SYSTEM):
+        away = shifts.away(queries.until_of(running)).filter(lies_in(running.unit_id, "member__unit"))
+        return set(away.values_list("member", flat=True))
 
 
 _LEADS: dict[str, int] = {MemberKind.CADRE: 0, MemberKind.COMMUNITY_WORKER: 1}
@@ -195,17 +211,14 @@ def leave_team(*, member: UUID, reason: str, by: Actor) -> Membership:
     """A member goes out of their team now; visits made before count, later ones go to the desk. Raises `NotFound`, `ReasonNeeded`."""
     note = rules.words_of(reason, field="reason")
     with transaction.atomic():
-        row = (
-            Membership.objects.select_for_update(of=("self",))
-            .select_related("team")
-            .filter(member=member, until=None)
-            .first()
-        )
-        if row is None:
+        held = Membership.objects.filter(member=member, until=None)
+        # The screening first, as whoever closes it.
+        running = Campaign.objects.select_for_update(no_key=True).filter(pk__in=held.values("team__campaign")).first()
+        row = held.select_for_update(of=("self",)).select_related("team").filter(team__campaign=running).first()
+        if running is None or row is None:
             raise NotFound
         queries.require(by, Act.RUN, row.team.unit_id)
         row.until = clock.now()
         row.save(update_fields=["until"])
-        running = Campaign.objects.select_for_update(no_key=True).get(pk=row.team.campaign_id)
         state.record(state.CAMPAIGN, running, "member_out", by, note, {"team": str(row.team_id), "member": str(member)})
     return row

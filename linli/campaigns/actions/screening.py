@@ -8,11 +8,12 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from numpy.typing import NDArray
 
 from linli.campaigns import division, errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
+from linli.campaigns.actions.freeing import free
 from linli.campaigns.models import Campaign, Membership, Power, Share, Tally, Team
 from linli.campaigns.queries import forms as published
 from linli.campaigns.rules import Act
@@ -217,7 +218,10 @@ def _share_rows(running: Campaign, area: _Area, result: division.Division) -> It
 
 
 def close(*, campaign: UUID, reason: str, by: Actor) -> Campaign:
-    """No more doors are visited for it. Visits that were made before still arrive. Raises `NotAllowed`, `ReasonNeeded`, `NotFound`."""
+    """No more doors are visited for it, and its people are free. Visits that were made before still arrive.
+
+    Raises `NotAllowed`, `ReasonNeeded`, `NotFound`.
+    """
     note = rules.words_of(reason, field="reason")
     running = queries.campaign(campaign)
     queries.require(by, Act.RUN, running.unit_id)
@@ -228,5 +232,6 @@ def close(*, campaign: UUID, reason: str, by: Actor) -> Campaign:
         row.closed_at = clock.now()
         row.version += 1
         row.save(update_fields=["closed_at", "version"])
+        free(Q(team__campaign=row), row.closed_at)
         state.record(state.CAMPAIGN, row, "close", by, note)
     return row

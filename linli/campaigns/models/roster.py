@@ -239,6 +239,8 @@ class Membership(models.Model):
     leads = models.BooleanField(default=False)
     since = models.DateTimeField(default=clock.now)
     until = models.DateTimeField(null=True)
+    # When their phone was last heard of.
+    heard_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -249,7 +251,10 @@ class Membership(models.Model):
         ]
 
     class Privacy:
-        personal = {"member": Personal(_n("Knowing who was sent to which doors"), EMERGENCY, 0, mask_all)}
+        personal = {
+            "member": Personal(_n("Knowing who was sent to which doors"), EMERGENCY, 0, mask_all),
+            "heard_at": Personal(_n("Noticing that you may be without a network"), EMERGENCY, None, mask_all),
+        }
         plain = {"id", "team", "leads", "since", "until"}
 
     def __str__(self) -> str:

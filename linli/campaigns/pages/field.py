@@ -5,9 +5,11 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from linli.campaigns.models import Aside
+from linli.campaigns.queries.silent import silent_members
 from linli.cases.pages.who import actor_with
 
 # What the script says (web/islands/src/doors*.ts), by the name that it has there.
@@ -141,3 +143,10 @@ def doors(request: HttpRequest) -> HttpResponse:
     """For everybody who is signed in: a volunteer needs no post. It names nobody's doors, and can be kept for use without network."""
     actor_with(request)
     return render(request, "campaigns/doors.html", {"words": WORDS})
+
+
+@require_safe
+@never_cache
+def silent(request: HttpRequest) -> HttpResponse:
+    """Whose phone was not heard of, for who leads their team: fetched into the page of doors, which is kept and names nobody."""
+    return render(request, "campaigns/_silent.html", {"members": silent_members(actor_with(request))})

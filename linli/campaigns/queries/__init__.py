@@ -12,6 +12,7 @@ from linli.campaigns.queries.control import (
     require_open,
     stage_of,
     submission_answers,
+    until_of,
     uses,
 )
 from linli.campaigns.queries.coverage import (
@@ -59,5 +60,6 @@ __all__ = [
     "submission_answers",
     "team",
     "teams",
+    "until_of",
     "uses",
 ]

@@ -33,12 +33,13 @@ from linli.campaigns.models import (
 )
 from linli.campaigns.queries.control import lies_in, require
 from linli.campaigns.queries.coverage import SUMMED, lying_in, reached_in
-from linli.campaigns.queries.roster import roster
+from linli.campaigns.queries.roster import in_teams, roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 
 SHOWN, TEAMS_SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50, 50
 # A team that was not heard of for so long is looked for: its visits may be on a phone without a network.
@@ -383,5 +384,5 @@ def member(actor: Actor, member_id: UUID) -> Member:
 
 def busy(members: Sequence[Member]) -> dict[UUID, tuple[UUID, str]]:
     """The team in which each of them is now: its id, and what it is called."""
-    held = Membership.objects.filter(member__in=[one.pk for one in members], until=None)
+    held = in_teams().filter(member__in=[one.pk for one in members])
     return {member: (team, name) for member, team, name in held.values_list("member", "team", "team__name")}

@@ -85,6 +85,12 @@ def campaign(campaign_id: UUID) -> Campaign:
     return found
 
 
+def until_of(running: Campaign) -> datetime:
+    """When a screening is to be done, or its joint control is over before. With its declaration."""
+    declared = running.declaration
+    return min(running.due_at, rules.end_of(declared.ends_at, declared.ended_at))
+
+
 def submission_answers(actor: Actor, submission_id: UUID) -> dict[str, Any]:
     """What was answered on a visit: for whoever made it, and for whoever reads answers there.
 

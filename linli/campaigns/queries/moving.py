@@ -19,7 +19,10 @@ from linli.campaigns import changes, division, errors
 from linli.campaigns.changes import Change, Standing
 from linli.campaigns.division import NOBODY
 from linli.campaigns.models import Campaign, Member, MemberKind, Membership, Share, Tally, Team
+from linli.campaigns.queries import shifts
+from linli.campaigns.queries.control import until_of
 from linli.campaigns.queries.coverage import reached_in
+from linli.campaigns.queries.roster import in_teams
 from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
@@ -191,14 +194,18 @@ def with_late_doors(running: Campaign, community: UUID) -> Plan:
 
 
 def newcomers(running: Campaign, community: UUID, count: int) -> list[Member]:
-    """Who of the roster is in no team and can be sent there: those of the community first, and first who can lead.
+    """Who of the roster is in no team nor on duty elsewhere and can be sent there: those of the community first, and first who can lead.
 
     Whoever was in a team of this screening that went out comes last: they may be ill.
     """
     path = territory.unit(community).path
     mine = Membership.objects.filter(member=OuterRef("pk"))
-    busy, was = mine.filter(until=None), mine.filter(team__campaign=running)
+    busy, was = in_teams().filter(member=OuterRef("pk")), mine.filter(team__campaign=running)
+    with acting_as(SYSTEM):
+        near = Q(member__unit__in=path) | Q(member__unit__path__contains=[community])
+        elsewhere = list(shifts.elsewhere(community, until_of(running)).filter(near).values_list("member", flat=True))
     free = Member.objects.filter(~There(busy), Q(unit__in=path) | Q(unit__path__contains=[community]), left_at=None)
+    free = free.exclude(pk__in=elsewhere)
     nearest = [When(unit=unit, then=len(path) - place) for place, unit in enumerate(path)]
     leads = [When(kind=kind, then=rank) for kind, rank in _LEADS.items()]
     ordered = free.annotate(

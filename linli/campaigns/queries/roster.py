@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from linli.campaigns.models import Campaign, Member, MemberSkill, Team
+from linli.campaigns.models import Campaign, Member, Membership, MemberSkill, Team
 from linli.campaigns.queries.control import lies_in, require
 from linli.campaigns.rules import Act
+from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 
@@ -24,6 +25,22 @@ def of_roster(unit_id: UUID, skill: str = "") -> QuerySet[Member]:
     if skill:
         return known.filter(pk__in=MemberSkill.objects.filter(unit=unit_id, skill=skill).values("member"))
     return known.filter(lies_in(unit_id))
+
+
+def in_teams() -> QuerySet[Membership]:
+    """Who is in a team now: a screening that is closed, or whose joint control is over by the clock, keeps nobody."""
+    return Membership.objects.filter(
+        until=None,
+        team__campaign__closed_at=None,
+        team__campaign__declaration__ended_at=None,
+        team__campaign__declaration__ends_at__gt=clock.now(),
+    )
+
+
+def over() -> QuerySet[Campaign]:
+    """The screenings that keep nobody, with their declarations."""
+    ended = Q(declaration__ended_at__isnull=False) | Q(declaration__ends_at__lte=clock.now())
+    return Campaign.objects.filter(ended | Q(closed_at__isnull=False)).select_related("declaration")
 
 
 def team(team_id: UUID) -> Team:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from linli.campaigns import rules
@@ -15,6 +15,7 @@ from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.territory import queries as territory
 
 # Rows of a page; and how many shifts are counted by kind while one waits.
 SHOWN, COUNTED = 100, 20_000
@@ -77,3 +78,24 @@ def minutes_of(declaration_id: UUID) -> Mapping[UUID, int]:
     for member, starts_at, ends_at in found.iterator(chunk_size=10_000):
         spans[member].append((timezone.localtime(starts_at), timezone.localtime(ends_at)))
     return {member: rules.minutes_a_day(own) for member, own in spans.items()}
+
+
+def elsewhere(unit_id: UUID, until: datetime) -> QuerySet[Shift]:
+    """Duties from now up to a moment with which nobody can be in a team of this unit. For the system: nobody sees all units.
+
+    A duty in the unit, in one above or in one below it is no other place.
+    """
+    return _holding(until).exclude(unit__in=territory.unit(unit_id).path).exclude(unit__path__contains=[unit_id])
+
+
+def away(until: datetime) -> QuerySet[Shift]:
+    """The same for teams of the unit from which each comes. For the system."""
+    found = _holding(until).exclude(member__unit__path__contains=[F("unit")])
+    return found.exclude(unit__path__contains=[F("member__unit")])
+
+
+def _holding(until: datetime) -> QuerySet[Shift]:
+    """Those that run, or begin before a moment, under a declaration that was not ended."""
+    now = clock.now()
+    begins = Q(starts_at__lte=now) | Q(starts_at__lt=until)
+    return Shift.objects.filter(begins, ends_at__gt=now, declaration__ended_at=None)

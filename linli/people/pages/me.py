@@ -57,6 +57,7 @@ WORDS: dict[str, str | Promise] = {
     "unit": _("Community or quarter"),
     "asked_at": _("Since"),
     "member": _("Your entry on the roster"),
+    "heard_at": _("When your phone was last heard of"),
     "coming": _("Whether you come"),
     "starts_at": _("Begin of a shift"),
     "ends_at": _("End of a shift"),
