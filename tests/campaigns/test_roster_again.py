@@ -139,7 +139,7 @@ def test_no_teams_for_what_is_closed(running: Running) -> None:
     assert open_memberships() == set()
 
 
-@pytest.mark.parametrize(("over", "reason"), [(close, "removed"), (end, "after_end")])
+@pytest.mark.parametrize(("over", "reason"), [(close, "closed"), (end, "after_end")])
 def test_what_was_visited_before_counts_however_late_it_arrives(
     running: Running, over: Callable[[Running], None], reason: str
 ) -> None:
