@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from django.utils import translation
 from factories import databases
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
@@ -72,8 +73,10 @@ def _schema_digest() -> str:
 
 @pytest.fixture(autouse=True)
 def nothing_is_remembered() -> None:
-    """What rooms keep of a database in the process outlives a test that is rolled back: the next one does not see it."""
+    """What rooms keep of a database in the process outlives a test that is rolled back, and so does the language of its last answer:
+    the next one does not see them."""
     databases.forget()
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,19 @@ def test_a_case_is_opened_once_with_its_class_and_place(asking: Running, monkeyp
         assert {str(case.community_id) for case in cases} == {str(asking.area.world.id("W1"))}
 
 
+def test_a_class_that_the_city_lacks_keeps_no_other_case_from_its_body(
+    asking: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = {"fever": "E9999", "frail_alone": "0102"}
+    by_name = {name: replace(rule, class_code=codes.get(name, "")) for name, rule in following.BY_NAME.items()}
+    monkeypatch.setattr("linli.campaigns.actions.following.BY_NAME", by_name)
+    send(asking, [visit(asking.doors_of(0)[0].id, answers=ILL)])
+    made = actions.open_cases(campaign=asking.campaign.id)
+    with acting_as(SYSTEM):
+        states = sorted(Case.objects.filter(pk__in=made).values_list("state", "case_class__code"), key=str)
+    assert states == [("collected", None), ("dispatched", "0102")]
+
+
 @pytest.fixture
 def delivery(asking: Running) -> FollowUp:
     send(asking, [visit(asking.doors_of(0)[0].id, answers=ILL)])

@@ -13,6 +13,8 @@ from linli.campaigns.models import Campaign, FollowUp, FollowUpKind, FollowUpNot
 from linli.campaigns.rules import Act
 from linli.cases import actions as cases
 from linli.cases.rules import Report
+from linli.duties import queries as duties
+from linli.duties.errors import UnknownClass
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as, system
 from linli.foundation.errors import DomainError, NotFound
@@ -37,7 +39,7 @@ def _opened(found: FollowUp, by: Actor) -> UUID:
     report = Report(
         description=f"{rule.text}：{queries.address_of(found.building_id, found.door)}",
         channel="grid_worker",
-        class_code=rule.class_code,
+        class_code=_class_in_use(rule.class_code),
         nature="help",
         lon=home.lon,
         lat=home.lat,
@@ -54,6 +56,14 @@ def _opened(found: FollowUp, by: Actor) -> UUID:
         # Nobody's duty, or filed by somebody meanwhile: it stands at the desk, where a human sends it.
         pass
     return made.id
+
+
+def _class_in_use(code: str) -> str:
+    """Where the city's catalogue lacks the rule's class, the case comes without one, and the desk chooses."""
+    try:
+        return duties.class_in_use(code).code if code else ""
+    except UnknownClass:
+        return ""
 
 
 def done(*, follow_up: UUID, note: str, by: Actor) -> FollowUp:
