@@ -62,7 +62,7 @@ def _to_bring(site: Site) -> FollowUp:
 def _told_by_a_colleague(site: Site, place: TellingPlace) -> None:
     colleague = site.world.actor("colleague", Role.GRID_WORKER, "W1")
     last = doors_in(place.building_id)[-1]
-    telling.mark(place=place.pk, doors=[last.pk], how="told", by=colleague)
+    telling.mark(place=place.pk, doors=[last.id], how="told", by=colleague)
 
 
 def waiting(page: Page, count: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from factories.world import ELSEWHERE, HERE, World
 from hypothesis import given
 from hypothesis import strategies as st
@@ -388,7 +389,8 @@ def test_a_report_whose_class_went_out_of_use_is_filed_with_another(enter, world
     waiting = tell(world, class_code="0103")
     with acting_as(world.actor("desk2", Role.DESK, "5101")):
         told = open_cases.count([world.classes["0103"].pk], None)
-        lines = [line.text for line in effects._out_of_use(duties.minor_class("0103"))]
+        with translation.override("en"):
+            lines = [line.text for line in effects._out_of_use(duties.minor_class("0103"))]
     assert "1 report that names it is not filed yet: it is filed with another class." in lines
     assert (told.waiting, told.unfiled, told.filed) == (1, 1, 0)
     out_of_use(world, "0103")
