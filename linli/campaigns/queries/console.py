@@ -297,13 +297,18 @@ def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLe
     buildings = _tallies(campaign, territory.unit(unit_id)).annotate(again=to_repeat).filter(again__gt=0)
     tried = Door.objects.filter(
         campaign=campaign,
+        # As a list, by which an index finds them: joined, every door of the screening would be looked through.
         building__in=list(buildings.values_list("building", flat=True)),
         outcome__in=TO_REPEAT,
         visits__gte=campaign.most_attempts,
     )
-    doors = list(tried.order_by("-visits", "building", "door"))
-    listed = {home.id: str(home) for home in territory.doors([door.door for door in doors])}
-    return [DoorLeft(door.building_id, listed.get(door.door, door.label), door.outcome, door.visits) for door in doors]
+    doors = list(
+        tried.order_by("-visits", "building", "door").values_list("door", "building", "label", "outcome", "visits")
+    )
+    listed = {home.id: str(home) for home in territory.doors([door for door, *_rest in doors])}
+    return [
+        DoorLeft(building, listed.get(door, label), outcome, visits) for door, building, label, outcome, visits in doors
+    ]
 
 
 def _tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
