@@ -102,6 +102,17 @@ def enlisted(world: World, leader: Actor, names: list[str], unit: str = "W1") ->
     return people
 
 
+def begun(world: World, declared: Declaration, by: Actor, unit: str = "51", days: int = 3) -> Campaign:
+    """A screening of a unit, whose doors are not divided yet."""
+    return actions.start(
+        declaration=declared.pk,
+        unit=world.id(unit),
+        name="逐户排查",
+        due_at=clock.now() + timedelta(days=days),
+        by=by,
+    )
+
+
 @dataclass
 class Running:
     """A screening whose doors are divided among two teams; who leads them."""
@@ -137,13 +148,7 @@ def running(area: Area, declared: Declaration, leader: Actor) -> Running:
     with acting_as(SYSTEM):
         Member.objects.filter(person=people["cadre2"].id).update(kind=MemberKind.CADRE)
     with acting_as(leader):
-        campaign = actions.start(
-            declaration=declared.id,
-            unit=world.id("51"),
-            name="逐户排查",
-            due_at=clock.now() + timedelta(days=3),
-            by=leader,
-        )
+        campaign = begun(world, declared, leader)
         actions.form_teams(campaign=campaign.id, size=2, minutes=480, by=leader)
         actions.divide(campaign=campaign.id, by=leader)
         teams = list(queries.teams(leader, campaign))

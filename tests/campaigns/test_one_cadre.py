@@ -2,17 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from campaigns.conftest import Area, Running, enlisted
+from campaigns.conftest import Area, Running, begun, enlisted
 from campaigns.test_receiving import counted, recounted, send, visit
 
 from linli.campaigns import actions, queries
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Declaration
-from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 
 TOWERS, ENTRANCES, FLOORS, DOORS = 14, 4, 30, 6
@@ -29,13 +27,7 @@ def alone(area: Area, declared: Declaration, leader: Actor) -> Running:
             area.building(f"T{number}", ENTRANCES, FLOORS, DOORS)
     people = enlisted(world, leader, ["cadre", *(f"helper{number}" for number in range(VOLUNTEERS))])
     with acting_as(leader):
-        campaign = actions.start(
-            declaration=declared.id,
-            unit=world.id("51"),
-            name="逐户排查",
-            due_at=clock.now() + timedelta(days=3),
-            by=leader,
-        )
+        campaign = begun(world, declared, leader)
         actions.form_teams(campaign=campaign.id, size=1 + VOLUNTEERS, minutes=480, by=leader)
         actions.divide(campaign=campaign.id, by=leader)
         (team,) = queries.teams(leader, campaign)

@@ -1,30 +1,18 @@
 """A screening that cannot be divided is refused with what to do, and can be divided once that was done."""
 
-from datetime import timedelta
-
 import pytest
-from campaigns.conftest import Area, enlisted
+from campaigns.conftest import Area, begun, enlisted
 from factories.world import World
 
 from linli.campaigns import actions, errors
-from linli.campaigns.models import Campaign, Declaration, Membership, Share
+from linli.campaigns.models import Declaration, Membership, Share
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 
 
-def begun(world: World, declared: Declaration, leader: Actor, unit: str) -> Campaign:
-    return actions.start(
-        declaration=declared.id,
-        unit=world.id(unit),
-        name="入户排查",
-        due_at=clock.now() + timedelta(days=2),
-        by=leader,
-    )
-
-
 def test_an_area_without_households_is_not_divided(world: World, declared: Declaration, leader: Actor) -> None:
     with acting_as(leader):
-        campaign = begun(world, declared, leader, "51")
+        campaign = begun(world, declared, leader)
         with pytest.raises(errors.NoHouseholds) as refused:
             actions.divide(campaign=campaign.id, by=leader)
     assert "请先导入或生成住户" in str(refused.value)
@@ -34,7 +22,7 @@ def test_without_anybody_in_a_team_nothing_is_divided_and_with_them_it_goes_on(
     area: Area, declared: Declaration, leader: Actor
 ) -> None:
     with acting_as(leader):
-        campaign = begun(area.world, declared, leader, "51")
+        campaign = begun(area.world, declared, leader)
         with pytest.raises(errors.NoTeams) as refused:
             actions.divide(campaign=campaign.id, by=leader)
     assert "请先从人员名册组队" in str(refused.value)

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
-from campaigns.conftest import Area, enlisted, told
+from campaigns.conftest import Area, begun, enlisted, told
 from campaigns.test_control_pages import WHY, browser_of, text_of
 from campaigns.test_roster_pages import as_person, uploaded
 from django.db import IntegrityError, transaction
@@ -177,13 +177,7 @@ def test_a_team_works_what_its_members_do(area: Area, declared: Declaration, lea
     enlisted(world, leader, ["cadre", "one"])
     planned(world, declared, leader, plan(2, "08:00", "12:00"), kind="cadre")
     with acting_as(leader):
-        campaign = actions.start(
-            declaration=declared.pk,
-            unit=world.id("51"),
-            name="逐户排查",
-            due_at=clock.now() + timedelta(days=2),
-            by=leader,
-        )
+        campaign = begun(world, declared, leader, days=2)
         actions.form_teams(campaign=campaign.pk, size=2, minutes=480, by=leader)
     with acting_as(SYSTEM):
         assert [team.minutes for team in Team.objects.all()] == [360], "four hours and eight hours"
@@ -212,13 +206,7 @@ def test_who_is_on_duty_elsewhere_is_in_no_team(
         shifts.give(declaration=declared.pk, member=one, unit=world.id(unit), span=(begin, begin + timedelta(hours=2)))
     of_community = world.actor("of_community", Role.LEADER, "W")
     with acting_as(of_community):
-        campaign = actions.start(
-            declaration=declared.pk,
-            unit=world.id("W"),
-            name="逐户排查",
-            due_at=clock.now() + timedelta(days=2),
-            by=of_community,
-        )
+        campaign = begun(world, declared, of_community, "W", days=2)
         actions.form_teams(campaign=campaign.pk, size=1, minutes=480, by=of_community)
         with acting_as(SYSTEM):
             formed = set(Membership.objects.values_list("member", flat=True))
