@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as _n
 
+from linli.campaigns.merging import TO_REPEAT
 from linli.campaigns.models.roster import EMERGENCY, Team
 from linli.foundation import clock
 from linli.foundation.ids import uuid7
@@ -252,7 +253,15 @@ class Door(models.Model):
     teams = ArrayField(models.UUIDField())
 
     class Meta:
-        indexes = [models.Index(fields=["campaign", "building"], name="door_of_building")]
+        indexes = [
+            models.Index(fields=["campaign", "building"], name="door_of_building"),
+            # Those tried in vain more than once, of which some are left to the desk: few of the doors of an area.
+            models.Index(
+                fields=["campaign", "building"],
+                name="door_tried_again",
+                condition=Q(visits__gte=2, outcome__in=sorted(TO_REPEAT)),
+            ),
+        ]
 
     class Privacy:
         personal = {"outcome": Personal(_n("Knowing which households were reached"), EMERGENCY, 0, mask_all)}

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from linli.campaigns.merging import REACHED, TO_REPEAT
@@ -19,7 +18,6 @@ from linli.campaigns.models import (
     Declaration,
     DestructionProof,
     Door,
-    FollowUp,
     FormVersion,
     Keeping,
     Member,
@@ -39,7 +37,6 @@ from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
-from linli.territory.index import UnitInfo
 
 SHOWN, TEAMS_SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50, 50
 # A team that was not heard of for so long is looked for: its visits may be on a phone without a network.
@@ -160,10 +157,23 @@ def team_line(actor: Actor, team_id: UUID) -> TeamLine:
 def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamLine]:
     """The teams of a unit that are to be looked for, by number: the first of them."""
     require(actor, Act.SEE, unit_id)
-    heard = Coalesce("synced_at", "formed_at")
-    teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, out_at=None)
-    silent = _by_number(teams.alias(heard=heard).filter(heard__lte=now - QUIET_AFTER), unit_id)
-    return [line for line in _lines(campaign, list(silent[:QUIET_SHOWN])) if line.is_quiet(now)]
+    asked = _QUIET_OF_CITY if unit_id == territory.root().id else _QUIET_OF_UNIT
+    values = [campaign.pk, now - QUIET_AFTER, QUIET_SHOWN, unit_id]
+    rows = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
+    silent = [Team.from_db(None, _TEAM, row) for row in rows]
+    return [line for line in _lines(campaign, silent) if line.is_quiet(now)]
+
+
+_TEAM = [field.attname for field in Team._meta.concrete_fields]
+_QUIET = f"""
+SELECT {", ".join(_TEAM)} FROM campaigns_team
+WHERE campaign_id = $1::uuid AND out_at IS NULL AND coalesce(synced_at, formed_at) <= $2::timestamptz AND {{inside}} LIMIT $3::int
+"""
+_QUIET_OF_CITY = _QUIET.format(inside="$4::uuid IS NOT NULL ORDER BY number")
+# As in `_by_number`: found by their units and then sorted.
+_QUIET_OF_UNIT = _QUIET.format(
+    inside="unit_id = ANY (ARRAY(SELECT id FROM territory_unit WHERE path @> ARRAY[$4::uuid])) ORDER BY number + 0"
+)
 
 
 def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
@@ -230,10 +240,15 @@ def people_in_reach(unit_id: UUID) -> dict[str, Any]:
 def followed_up(actor: Actor, campaign: Campaign, unit_id: UUID) -> dict[str, int]:
     """For how many doors of a unit each rule opened a follow-up, released ones too. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
-    found = FollowUp.objects.filter(campaign=campaign)
-    if unit_id != territory.root().id:
-        found = found.filter(building__path__contains=[unit_id])
-    return dict(found.values("rule").annotate(doors=Count("door", distinct=True)).values_list("rule", "doors"))
+    asked = _FOLLOWED.format(inside=_ANYWHERE if unit_id == territory.root().id else _BUILDINGS_BELOW)
+    return dict(connection.execute_prepared(asked, [campaign.pk, unit_id]))  # type: ignore[attr-defined]
+
+
+_ANYWHERE = "$2::uuid IS NOT NULL"
+_BUILDINGS_BELOW = "building_id IN (SELECT id FROM territory_unit WHERE path @> ARRAY[$2::uuid])"
+_FOLLOWED = (
+    "SELECT rule, count(DISTINCT door) FROM campaigns_followup WHERE campaign_id = $1::uuid AND {inside} GROUP BY rule"
+)
 
 
 # --- what is left -----------------------------------------------------------------------------------------------------
@@ -281,11 +296,16 @@ campaign_id = $1 AND community_id = ANY (ARRAY(
 def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict[UUID, list[str]]:
     """How the first doors are called that nobody has reached, building by building. Row security holds the actor's units."""
     labels = territory.first_doors(buildings, most, without=reached_in(campaign, buildings))
-    doors = Door.objects.filter(campaign=campaign, building__in=buildings)
-    beside = doors.filter(found=True).exclude(outcome__in=REACHED).order_by("door")
-    for building, label in beside.values_list("building", "label"):
+    values = [campaign.pk, list(buildings), sorted(REACHED)]
+    for building, label in connection.execute_prepared(_FOUND_LEFT, values):  # type: ignore[attr-defined]
         labels[building].append(label)
     return {building: those[:most] for building, those in labels.items()}
+
+
+_FOUND_LEFT = """
+SELECT building_id, label FROM campaigns_door
+WHERE campaign_id = $1::uuid AND building_id = ANY ($2::uuid[]) AND found AND outcome <> ALL ($3::text[]) ORDER BY door
+"""
 
 
 def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLeft]:
@@ -293,30 +313,24 @@ def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLe
     actor's units. Of a unit with few enough doors: each is looked at.
     """
     require(actor, Act.SEE, unit_id)
-    to_repeat = sum((F(outcome) for outcome in sorted(TO_REPEAT)), Value(0))
-    buildings = _tallies(campaign, territory.unit(unit_id)).annotate(again=to_repeat).filter(again__gt=0)
-    tried = Door.objects.filter(
-        campaign=campaign,
-        # As a list, by which an index finds them: joined, every door of the screening would be looked through.
-        building__in=list(buildings.values_list("building", flat=True)),
-        outcome__in=TO_REPEAT,
-        visits__gte=campaign.most_attempts,
-    )
-    doors = list(
-        tried.order_by("-visits", "building", "door").values_list("door", "building", "label", "outcome", "visits")
-    )
-    listed = {home.id: str(home) for home in territory.doors([door for door, *_rest in doors])}
+    asked = _TRIED.format(inside=lying_in(territory.unit(unit_id)), to_repeat=" + ".join(_TO_REPEAT))
+    values = [campaign.pk, unit_id, campaign.most_attempts, _TO_REPEAT]
+    doors = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
+    listed = {home.id: str(home) for home in territory.doors([door for door, *_rest in doors])} if doors else {}
     return [
         DoorLeft(building, listed.get(door, label), outcome, visits) for door, building, label, outcome, visits in doors
     ]
 
 
-def _tallies(campaign: Campaign, unit: UnitInfo) -> QuerySet[Tally]:
-    """Of the buildings of a unit."""
-    found = Tally.objects.filter(campaign=campaign)
-    if unit.level == "city":
-        return found
-    return found.filter(**{unit.level if unit.level in SUMMED else "building__parent": unit.id})
+_TO_REPEAT = sorted(TO_REPEAT)
+# The buildings as an array, by which an index finds their doors: joined, every door of the screening would be looked through.
+_TRIED = """
+SELECT door, building_id, label, outcome, visits FROM campaigns_door
+WHERE campaign_id = $1::uuid AND outcome = ANY ($4::text[]) AND visits >= $3::int AND building_id = ANY (ARRAY(
+    SELECT building_id FROM campaigns_tally WHERE {inside} AND {to_repeat} > 0
+))
+ORDER BY visits DESC, building_id, door
+"""
 
 
 def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:
