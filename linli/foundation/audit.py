@@ -19,6 +19,7 @@ from uuid import UUID
 from linli.foundation import clock, keys
 from linli.foundation.access import Actor
 from linli.foundation.models import Entry
+from linli.foundation.statement import Statement
 
 NO_HASH = bytes(32)
 
@@ -125,7 +126,10 @@ def record(
 
 def timeline(subject_id: UUID) -> Sequence[Entry]:
     """A subject's entries, oldest first. Ask for the subject first: that is where its scope is checked."""
-    return list(Entry.objects.filter(subject_id=subject_id).order_by("seq"))
+    return _TIMELINE.all(subject_id)
+
+
+_TIMELINE = Statement("SELECT {} FROM foundation_entry WHERE subject_id = $1::uuid ORDER BY seq", Entry)
 
 
 def _canonical(content: Mapping[str, Any]) -> bytes:

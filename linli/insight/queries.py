@@ -12,6 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from linli.cases import queries as cases
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotAllowed, NotFound
+from linli.foundation.statement import Statement
 from linli.insight.models import Answer, Run, Verdict, Warning, WarningKind, WarningState
 from linli.insight.sources import wall
 from linli.territory import queries as territory
@@ -84,6 +85,31 @@ def warnings(
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.order_by("-id")[:size])
+
+
+def of_unit(
+    actor: Actor,
+    unit_id: UUID,
+    most: int,
+    *,
+    states: Sequence[str] = WarningState.values,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Warning]:
+    """Those of a unit that were found from one moment until before another, the newest first."""
+    units = list(actor.units(Permission.SEE_CASES))
+    return _OF_UNIT.all(unit_id, actor.is_system, units, list(states), since, until, most)
+
+
+_OF_UNIT = Statement(
+    """
+    SELECT {} FROM insight_warning
+    WHERE units @> ARRAY[$1::uuid] AND ($2::boolean OR units && $3::uuid[]) AND state = ANY ($4::text[])
+        AND ($5::timestamptz IS NULL OR found_at >= $5) AND ($6::timestamptz IS NULL OR found_at < $6)
+    ORDER BY id DESC LIMIT $7::int
+    """,
+    Warning,
+)
 
 
 def warning(actor: Actor, warning_id: UUID) -> Warning:

@@ -73,10 +73,7 @@ def week_of(text: str) -> date:
 def read(actor: Actor, unit_id: UUID, monday: date) -> Report:
     """Raises NotFound."""
     told = cases.in_report(actor, unit_id, monday, BEFORE)
-    start = moment(datetime.combine(monday, time()))
-    found = queries.visible_to(actor).filter(
-        units__contains=[unit_id], found_at__gte=start, found_at__lt=moment(datetime.combine(monday + WEEK, time()))
-    )
+    start, end = (moment(datetime.combine(day, time())) for day in (monday, monday + WEEK))
     return Report(
         clock.now(),
         monday,
@@ -85,6 +82,6 @@ def read(actor: Actor, unit_id: UUID, monday: date) -> Report:
         told.by_class,
         told.bodies,
         cases.open_work(actor, unit_id),
-        list(found.order_by("-id")[:MOST_WARNINGS]),
-        queries.warnings(actor, states=queries.open_states(), unit_id=unit_id, size=MOST_WARNINGS),
+        queries.of_unit(actor, unit_id, MOST_WARNINGS, since=start, until=end),
+        queries.of_unit(actor, unit_id, MOST_WARNINGS, states=queries.open_states()),
     )

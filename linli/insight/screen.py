@@ -49,7 +49,7 @@ def count(actor: Actor, unit_id: UUID, weeks: int, most_warnings: int) -> Counte
         cases.reported_today(actor, unit_id),
         cases.by_week(actor, unit_id, weeks),
         waiting.count(),
-        list(waiting.order_by("-id")[:most_warnings]),
+        queries.of_unit(actor, unit_id, most_warnings, states=queries.open_states()),
     )
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from linli.foundation import clock
 from linli.foundation.access import ROLE_LABELS, SYSTEM, Actor, ActorKind, Grant, Permission, Role, acting_as
 from linli.foundation.errors import NotFound, SignInNeeded
+from linli.foundation.statement import opened
 from linli.people import rules
 from linli.people.errors import NoColleague
 from linli.people.models import Body, Consent, Delegation, Person, Post
@@ -48,16 +49,11 @@ def account(person_id: UUID, at: datetime | None = None) -> Person | None:
     with acting_as(themselves(person_id)):
         rows = connection.execute_prepared(statement, [person_id, at or clock.now()])  # type: ignore[attr-defined]
     for *values, held in rows:
-        stored = [_opened(field, value) for field, value in zip(fields, values, strict=True)]
+        stored = [opened(field, value) for field, value in zip(fields, values, strict=True)]
         person = Person.from_db(connection.alias, [field.attname for field in fields], stored)
         person.held = [_Held(*row) for row in json.loads(held or "[]")]
         return person
     return None
-
-
-def _opened(field: Any, value: Any) -> Any:
-    """A value as the model has it: encrypted ones are opened."""
-    return field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
 
 
 def actor_of(person_id: UUID, at: datetime | None = None) -> Actor:
@@ -396,8 +392,7 @@ def handlers_of(body_ids: Collection[UUID]) -> list[Handler]:
         rows = connection.execute_prepared(_HANDLERS, [list(body_ids), clock.now()])  # type: ignore[attr-defined]
     name_of = Person._meta.get_field("name")
     found = [
-        Handler(person, _opened(name_of, name) or username or str(person), body)
-        for person, body, name, username in rows
+        Handler(person, opened(name_of, name) or username or str(person), body) for person, body, name, username in rows
     ]
     return sorted(dict.fromkeys(found), key=lambda one: (one.name, one.id))
 

@@ -13,6 +13,7 @@ from linli.campaigns.rules import Act, Stage
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
+from linli.foundation.statement import Statement
 from linli.territory import queries as territory
 
 
@@ -79,10 +80,18 @@ def uses(actor: Actor, row: Declaration) -> QuerySet[PowerUse]:
 
 def campaign(campaign_id: UUID) -> Campaign:
     """With its declaration. That households are visited is public; what came of it is not. Raises NotFound."""
-    found = Campaign.objects.select_related("declaration").filter(pk=campaign_id).first()
+    found = _CAMPAIGN.first(campaign_id)
     if found is None:
         raise NotFound
     return found
+
+
+_CAMPAIGN = Statement(
+    "SELECT {} FROM campaigns_campaign JOIN campaigns_declaration ON campaigns_declaration.id = declaration_id"
+    " WHERE campaigns_campaign.id = $1::uuid",
+    Campaign,
+    declaration=Declaration,
+)
 
 
 def until_of(running: Campaign) -> datetime:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
 from linli.cases import errors, rules
-from linli.cases.models import Case, Channel, CoHandler, SavedView, State
+from linli.cases.models import Case, CaseText, Channel, CoHandler, SavedView, State
 from linli.cases.queries.narrowing import (
     PAGE,
     Filters,
@@ -28,6 +28,7 @@ from linli.cases.queries.narrowing import (
 )
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.foundation.statement import Statement
 from linli.territory import queries as territory
 
 # How many matches of a search are looked through for the other filters: a full page and what tells of a next one, then more.
@@ -141,12 +142,20 @@ def inbox(actor: Actor, *, size: int = PAGE) -> list[Case]:
     bodies = actor.bodies()
     if not bodies:
         return []
-    work = Q(lead_body__in=bodies)
     to_sign = CoHandler.objects.filter(body__in=bodies, signed_at=None, case__closed_at=None)
-    if asked := list(to_sign.values_list("case", flat=True)):
-        work |= Q(pk__in=asked)
-    found = Case.objects.filter(work, state__in=[State.DISPATCHED, State.ACCEPTED], closed_at=None)
-    return list(found.select_related("text").order_by("urgent_at", "pk")[:size])
+    return _INBOX.all(list(bodies), list(to_sign.values_list("case", flat=True)), size)
+
+
+_INBOX = Statement(
+    """
+    SELECT {} FROM cases_case LEFT JOIN cases_casetext ON cases_casetext.case_id = cases_case.id
+    WHERE (lead_body_id = ANY ($1::uuid[]) OR cases_case.id = ANY ($2::uuid[]))
+        AND state IN ('dispatched', 'accepted') AND closed_at IS NULL
+    ORDER BY urgent_at, cases_case.id LIMIT $3::int
+    """,
+    Case,
+    text=CaseText,
+)
 
 
 def waiting(actor: Actor, *states: State, size: int = PAGE) -> list[Case]:

@@ -91,16 +91,23 @@ class Lately:
 def reported_today(actor: Actor, unit_id: UUID) -> int:
     """One statement. Raises NotFound."""
     require_unit(actor, unit_id)
-    return narrowed(actor, Filters(unit_id=unit_id, reported_from=_last_midnight())).count()
+    midnight = _last_midnight()
+    return _reported(unit_id, midnight, midnight)[1]
 
 
 def lately(actor: Actor, unit_id: UUID) -> Lately:
-    """One statement over those days alone (migration 0016). Raises NotFound."""
+    """One statement over those days alone. Raises NotFound."""
     require_unit(actor, unit_id)
     midnight = _last_midnight()
+    return Lately(midnight.date(), *_reported(unit_id, midnight - timedelta(days=6), midnight))
+
+
+def _reported(unit_id: UUID, since: datetime, midnight: datetime) -> tuple[int, int]:
+    """Since midnight, and since the moment before it (migration 0016)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM cases_lately(%s, %s, %s)", [unit_id, midnight - timedelta(days=6), midnight])
-        return Lately(midnight.date(), *cursor.fetchone())
+        cursor.execute("SELECT today, week FROM cases_lately(%s, %s, %s)", [unit_id, since, midnight])
+        today, week = cursor.fetchone()
+    return today, week
 
 
 def _last_midnight() -> datetime:

@@ -6,28 +6,40 @@ from uuid import UUID
 
 from linli.cases import rules
 from linli.cases.lifecycle import Change, changes_from
-from linli.cases.models import Attachment, Case, CaseContact, CoHandler, Evaluation, State
-from linli.cases.queries.narrowing import visible_to, with_contacts
+from linli.cases.models import Attachment, Case, CaseContact, CaseText, CoHandler, Evaluation, State
+from linli.cases.queries.narrowing import with_contacts
 from linli.foundation import audit
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotFound
-from linli.foundation.models import Entry
+from linli.foundation.models import Entry, StoredFile
+from linli.foundation.statement import Statement
 
 
 def case(actor: Actor, case_id: UUID) -> Case:
     """One case with its text. Raises NotFound outside the actor's scope too."""
-    found = visible_to(actor).select_related("text").filter(pk=case_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return _seen(actor, _BY_ID, case_id)
 
 
 def case_by_reference(actor: Actor, reference: str) -> Case:
     """One case by its number with check digit. Raises WrongNumber, NotFound."""
-    found = visible_to(actor).select_related("text").filter(number=rules.number_of(reference)).first()
+    return _seen(actor, _BY_NUMBER, rules.number_of(reference))
+
+
+def _seen(actor: Actor, asked: Statement[Case], key: UUID | int) -> Case:
+    reporter = actor.id if actor.kind is ActorKind.PERSON else None
+    found = asked.first(key, actor.is_system, list(actor.units(Permission.SEE_CASES)), list(actor.bodies()), reporter)
     if found is None:
         raise NotFound
     return found
+
+
+# As `visible_to`: of their units, of their bodies, their own.
+_CASE = """
+SELECT {{}} FROM cases_case LEFT JOIN cases_casetext ON cases_casetext.case_id = cases_case.id
+WHERE {key} AND ($2::boolean OR units && $3::uuid[] OR bodies && $4::uuid[] OR reporter_id = $5::uuid)
+"""
+_BY_ID = Statement(_CASE.format(key="cases_case.id = $1::uuid"), Case, text=CaseText)
+_BY_NUMBER = Statement(_CASE.format(key="number = $1::bigint"), Case, text=CaseText)
 
 
 def case_by_secret(reference: str, secret: str) -> Case:
@@ -59,12 +71,21 @@ def details(actor: Actor, found: Case) -> Details:
     )
     return Details(
         entries=audit.timeline(found.id),
-        attachments=list(Attachment.objects.filter(case=found).select_related("file").order_by("added_at")),
+        attachments=_ATTACHED.all(found.id),
         co_handlers=list(CoHandler.objects.filter(case=found).order_by("asked_at")) if len(found.bodies) > 1 else [],
         evaluations=list(Evaluation.objects.filter(case=found).order_by("cycle")) if rated else [],
         merged=list(Case.objects.filter(merged_into=found).only("number").order_by("pk")),
-        contact=CaseContact.objects.filter(case=found).first() if may_contact else None,
+        contact=_CONTACT.first(found.id) if may_contact else None,
     )
+
+
+_ATTACHED = Statement(
+    "SELECT {} FROM cases_attachment JOIN foundation_storedfile ON foundation_storedfile.id = file_id"
+    " WHERE case_id = $1::uuid ORDER BY added_at",
+    Attachment,
+    file=StoredFile,
+)
+_CONTACT = Statement("SELECT {} FROM cases_casecontact WHERE case_id = $1::uuid", CaseContact)
 
 
 def allowed_changes(actor: Actor, found: Case, *, is_reporter: bool = False) -> list[Change]:
@@ -83,18 +104,26 @@ def allowed_changes(actor: Actor, found: Case, *, is_reporter: bool = False) -> 
 def photos_of(cases: Sequence[Case]) -> dict[UUID, list[Attachment]]:
     """The photos of cases that the actor sees, in the order in which they were given. One statement."""
     found: dict[UUID, list[Attachment]] = {}
-    rows = Attachment.objects.filter(case__in=[case.pk for case in cases], file__kind="photo").order_by(
-        "added_at", "pk"
-    )
-    for row in rows:
+    for row in _PHOTOS.all([case.pk for case in cases]):
         found.setdefault(row.case_id, []).append(row)
     return found
 
 
+_PHOTOS = Statement(
+    "SELECT {} FROM cases_attachment JOIN foundation_storedfile ON foundation_storedfile.id = file_id"
+    " WHERE case_id = ANY ($1::uuid[]) AND kind = 'photo' ORDER BY added_at, cases_attachment.id",
+    Attachment,
+)
+
+
 def said_when(action: str, cases: Sequence[Case]) -> dict[UUID, Entry]:
     """The newest entry of this kind on each of the cases. One statement."""
-    found = Entry.objects.filter(subject_id__in=[case.pk for case in cases], action=action)
-    return {entry.subject_id: entry for entry in found.order_by("seq")}
+    return {entry.subject_id: entry for entry in _SAID.all([case.pk for case in cases], action)}
+
+
+_SAID = Statement(
+    "SELECT {} FROM foundation_entry WHERE subject_id = ANY ($1::uuid[]) AND action = $2::text ORDER BY seq", Entry
+)
 
 
 def contacts(actor: Actor, cases: Sequence[Case]) -> dict[UUID, CaseContact]:

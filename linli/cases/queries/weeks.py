@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from linli.cases import rules
-from linli.cases.models import ClassWeek, Week
+from linli.cases.models import ClassWeek
 from linli.cases.queries.figures import rates_counted
 from linli.cases.queries.narrowing import Filters, column_below, narrowed, require_unit
 from linli.foundation import clock
@@ -104,12 +104,22 @@ def by_week(actor: Actor, unit_id: UUID, weeks: int, body_id: UUID | None = None
         _count(actor, Filters(unit_id=unit_id, body_id=body_id), found)
         return Weeks(found)
     number_of, counted_at = {week.start: number for number, week in enumerate(found)}, None
-    rows = Week.objects.filter(unit=unit_id, start__gte=found[0].start, body=body_id)
-    for start, at, opened, closed, *numbers in rows.values_list("start", "counted_at", "opened", "closed", *_RATES):
+    asked = _OF_UNIT if body_id is None else _OF_BODY
+    for start, at, opened, closed, *numbers in _rows(asked, unit_id, found[0].start, body_id):
         counted_at = at
         if start in number_of:
             found[number_of[start]] = OneWeek(start, opened, closed, rules.Rates(*numbers))
     return Weeks(found, counted_at)
+
+
+_WEEKS = f"SELECT start, counted_at, opened, closed, {', '.join(_RATES)} FROM cases_week WHERE unit_id = $1::uuid AND start >= $2::date"
+_OF_UNIT = f"{_WEEKS} AND body_id IS NULL AND $3::uuid IS NULL"
+_OF_BODY = f"{_WEEKS} AND body_id = $3::uuid"
+
+
+def _rows(asked: str, *values: Any) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
+    return rows
 
 
 def _count(actor: Actor, filters: Filters, weeks: Sequence[OneWeek]) -> None:
@@ -170,18 +180,11 @@ def _were_counted(unit_id: UUID, start: date) -> bool:
 
 
 def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -> Below:
-    rows = Week.objects.filter(body=None) if class_id is None else ClassWeek.objects.filter(case_class=class_id)
-    rows = rows.filter(start__gte=starts[0], start__lte=starts[-1])
-    columns = ("unit", "start", "opened", "closed", "counted_at")
-    # Two halves, so that PostgreSQL finds each by its index: asked with “or”, it reads every unit there is.
-    own, below = (
-        rows.filter(unit=unit_id).values_list(*columns),
-        rows.filter(unit__parent=unit_id).values_list(*columns),
-    )
+    asked = _BELOW if class_id is None else _BELOW_OF_CLASS
     found: defaultdict[UUID | None, list[OneWeek]] = defaultdict(lambda: _empty(starts))
     number_of = {start: number for number, start in enumerate(starts)}
     counted_at = None
-    for unit, start, opened, closed, at in own.union(below, all=True):
+    for unit, start, opened, closed, at in _rows(asked, unit_id, starts[0], starts[-1], class_id):
         counted_at = at
         found[unit][number_of[start]] = OneWeek(start, opened, closed)
     # The unit's own weeks hold all of it: what the units below leave of them lay in none of these.
@@ -195,6 +198,18 @@ def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -
     return Below(found, counted_at)
 
 
+# Two halves, so that PostgreSQL finds each by its index: asked with “or”, it reads every unit there is.
+_EACH = """
+SELECT unit_id, start, opened, closed, counted_at FROM {table} WHERE unit_id = $1::uuid AND {which}
+UNION ALL
+SELECT unit_id, start, opened, closed, counted_at FROM {table} JOIN territory_unit own ON own.id = unit_id
+WHERE own.parent_id = $1::uuid AND {which}
+"""
+_SPAN = "start BETWEEN $2::date AND $3::date"
+_BELOW = _EACH.format(table="cases_week", which=f"{_SPAN} AND body_id IS NULL AND $4::uuid IS NULL")
+_BELOW_OF_CLASS = _EACH.format(table="cases_classweek", which=f"{_SPAN} AND case_class_id = $4::uuid")
+
+
 def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> dict[UUID | None, list[int]]:
     """Cases of each class reported in some weeks from a Monday on, oldest first; under None those without a class yet. One statement.
     Raises NotFound."""
@@ -203,10 +218,8 @@ def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> d
     rows: Iterable[tuple[Any, ...]]
     if _were_counted(unit_id, start):
         number_of = {start: number for number, start in enumerate(starts, start=1)}
-        ahead = ClassWeek.objects.filter(unit=unit_id, start__gte=starts[0], start__lte=starts[-1])
-        rows = (
-            (key, number_of[start], cases) for key, start, cases in ahead.values_list("case_class", "start", "opened")
-        )
+        ahead = _rows(_BY_CLASS, unit_id, starts[0], starts[-1])
+        rows = ((key, number_of[start], cases) for key, start, cases in ahead)
     else:
         since, until = _midnight(start), _midnight(start + timedelta(weeks=weeks))
         told = narrowed(actor, Filters(unit_id=unit_id)).filter(reported_at__gte=since, reported_at__lt=until)
@@ -216,6 +229,9 @@ def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> d
     for key, number, cases in rows:
         found.setdefault(key, [0] * weeks)[number - 1] += cases
     return {key: counts for key, counts in found.items() if any(counts)}
+
+
+_BY_CLASS = f"SELECT case_class_id, start, opened FROM cases_classweek WHERE unit_id = $1::uuid AND {_SPAN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,15 +330,18 @@ def rates_by_body(actor: Actor, unit_id: UUID, start: date, middle: date, end: d
             sent.annotate(later=later).values_list("later", "lead_body").annotate(**rates_counted()).order_by()
         )
     else:
-        ahead = Week.objects.filter(unit=unit_id, start__gte=start, start__lt=end, body__isnull=False)
-        summed = {name: Sum(name) for name in _RATES}
-        later = Q(start__gte=middle)
-        rows = ahead.annotate(later=later).values_list("later", "body").annotate(**summed).order_by()
+        rows = _rows(_BY_BODY, unit_id, start, end, middle)
     found: tuple[ByBody, ByBody] = ({}, {})
     for is_later, body, *numbers in rows:
         if any(numbers):
             found[is_later][body] = rules.Rates(*numbers)
     return found
+
+
+_BY_BODY = f"""
+SELECT start >= $4::date, body_id, {", ".join(f"sum({name})::bigint" for name in _RATES)} FROM cases_week
+WHERE unit_id = $1::uuid AND start >= $2::date AND start < $3::date AND body_id IS NOT NULL GROUP BY 1, 2
+"""
 
 
 def _midnight(day: date) -> datetime:

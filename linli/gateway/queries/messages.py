@@ -5,6 +5,7 @@ from uuid import UUID
 
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
 from linli.foundation.errors import NotAllowed, NotFound, SignInNeeded
+from linli.foundation.statement import Statement
 from linli.gateway.models import Message, OutgoingMessage
 from linli.territory import queries as territory
 
@@ -83,6 +84,9 @@ def sent_about(actor: Actor, case: Any) -> tuple[list[Message], list[OutgoingMes
     """What people were told about a case that the actor sees: in the app, and by phone; each newest first. Raises `NotAllowed`."""
     require_sent(actor, case)
     with acting_as(SYSTEM):
-        told = Message.objects.filter(case=case.id, replaced=False).order_by("-pk")[:MOST_COUNTED]
-        phones = OutgoingMessage.objects.filter(case=case.id).order_by("-pk")[:PAGE]
-        return list(told), list(phones)
+        return _TOLD.all(case.id, MOST_COUNTED), _SENT.all(case.id, PAGE)
+
+
+_ABOUT_CASE = 'WHERE "case" = $1::uuid {also} ORDER BY id DESC LIMIT $2::int'
+_TOLD = Statement(f"SELECT {{}} FROM gateway_message {_ABOUT_CASE.format(also='AND NOT replaced')}", Message)
+_SENT = Statement(f"SELECT {{}} FROM gateway_outgoingmessage {_ABOUT_CASE.format(also='')}", OutgoingMessage)
