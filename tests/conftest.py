@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from django.utils import translation
 from factories import databases
@@ -76,6 +77,7 @@ def nothing_is_remembered() -> None:
     """What rooms keep of a database in the process outlives a test that is rolled back, and so does the language of its last answer:
     the next one does not see them."""
     databases.forget()
+    cache.clear()
     translation.deactivate()
 
 

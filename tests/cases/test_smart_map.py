@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from factories.world import ELSEWHERE, HERE, START_AT, World
@@ -95,6 +96,24 @@ def test_figures_are_those_of_their_rows(world: World) -> None:
             span = f"{lately.day if name == 'today' else lately.first}..{lately.day}"
             [link] = [one for one in links(text, "/desk/") if parse_qs(urlsplit(one).query).get("reported") == [span]]
             assert f"{cases}</span>" in text.split(link.replace("&", "&amp;"))[1][:200]
+
+
+def test_today_is_counted_each_time_and_past_days_once_a_minute(world: World) -> None:
+    leader, now = world.actor("leader", Role.LEADER, "51"), clock.now()
+
+    def lately() -> tuple[int, int]:
+        with acting_as(leader):
+            found = queries.lately(leader, world.id("W"))
+        return found.today, found.week
+
+    tell()
+    assert lately() == (1, 1)
+    tell()
+    with clock.at(now - timedelta(hours=30)):
+        tell()
+    assert lately() == (2, 2), "what is told late of a past day waits for the next minute"
+    cache.clear()
+    assert lately() == (2, 3)
 
 
 def test_nobody_sees_another_unit(world: World) -> None:

@@ -143,19 +143,24 @@ def inbox(actor: Actor, *, size: int = PAGE) -> list[Case]:
     if not bodies:
         return []
     to_sign = CoHandler.objects.filter(body__in=bodies, signed_at=None, case__closed_at=None)
-    return _INBOX.all(list(bodies), list(to_sign.values_list("case", flat=True)), size)
+    asked = list(to_sign.values_list("case", flat=True))
+    return (_INBOX_TO_SIGN if asked else _INBOX).all(list(bodies), asked, size)
 
 
-_INBOX = Statement(
-    """
-    SELECT {} FROM cases_case LEFT JOIN cases_casetext ON cases_casetext.case_id = cases_case.id
-    WHERE (lead_body_id = ANY ($1::uuid[]) OR cases_case.id = ANY ($2::uuid[]))
-        AND state IN ('dispatched', 'accepted') AND closed_at IS NULL
-    ORDER BY urgent_at, cases_case.id LIMIT $3::int
-    """,
-    Case,
-    text=CaseText,
-)
+_WORKED_ON = "state IN ('dispatched', 'accepted') AND closed_at IS NULL"
+# Body by body, so that of each its index of open work is walked in order, as far as the page goes.
+_OF_BODIES = f"""
+SELECT led.* FROM unnest($1::uuid[]) AS body (id), LATERAL (
+    SELECT * FROM cases_case WHERE lead_body_id = body.id AND {_WORKED_ON} ORDER BY urgent_at, cases_case.id LIMIT $3::int
+) AS led
+"""
+_TO_SIGN = f"SELECT * FROM cases_case WHERE id = ANY ($2::uuid[]) AND {_WORKED_ON}"
+_WAITS = """
+SELECT {{}} FROM ({found}) AS cases_case LEFT JOIN cases_casetext ON cases_casetext.case_id = cases_case.id
+WHERE $2::uuid[] IS NOT NULL ORDER BY urgent_at, cases_case.id LIMIT $3::int
+"""
+_INBOX = Statement(_WAITS.format(found=_OF_BODIES), Case, text=CaseText)
+_INBOX_TO_SIGN = Statement(_WAITS.format(found=f"{_OF_BODIES} UNION {_TO_SIGN}"), Case, text=CaseText)
 
 
 def waiting(actor: Actor, *states: State, size: int = PAGE) -> list[Case]:
