@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -56,12 +57,17 @@ class Component:
 
     @property
     def parameters(self) -> str:
-        """What the component takes: a file says so at its top, a tag in the first line of its docstring."""
-        if not self.file.endswith(".html"):
-            return (tags.register.tags[self.file].__doc__ or "").split("\n")[0]
-        source = (COMPONENTS / self.file).read_text()
-        start, end = ("{# ", " #}") if source.startswith("{#") else ("{% comment %}", "{% endcomment %}")
-        return source[source.index(start) + len(start) : source.index(end)].strip()
+        return _parameters(self.file)
+
+
+@cache
+def _parameters(file: str) -> str:
+    """What a component takes: a file says so at its top, a tag in the first line of its docstring."""
+    if not file.endswith(".html"):
+        return (tags.register.tags[file].__doc__ or "").split("\n")[0]
+    source = (COMPONENTS / file).read_text()
+    start, end = ("{# ", " #}") if source.startswith("{#") else ("{% comment %}", "{% endcomment %}")
+    return source[source.index(start) + len(start) : source.index(end)].strip()
 
 
 @require_safe
@@ -127,7 +133,12 @@ def _tokens() -> dict[str, str]:
 
 
 def _drawn(state: State, request: HttpRequest) -> str:
-    return engines["django"].from_string(state.line).render(dict(state.given), request)
+    return _compiled(state.line).render(dict(state.given), request)
+
+
+@cache
+def _compiled(line: str) -> Any:
+    return engines["django"].from_string(line)
 
 
 def _line(file: str, given: str = "") -> str:

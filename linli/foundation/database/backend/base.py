@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg import RawCursor
+from psycopg import RawCursor, adapters
+from psycopg.pq import Format
 
 from linli.foundation.access import current_actor, database_scope
 from linli.foundation.database import urls, wake
@@ -20,6 +21,8 @@ SET_SCOPE = (
     "set_config('linli.bodies', $3, false), set_config('linli.people_units', $4, false), "
     "set_config('linli.system', $5, false)"
 )
+# Ten times as fast as in Python, and a list of cases holds hundreds.
+MOMENT = adapters.get_loader(adapters.types["timestamptz"].oid, Format.TEXT)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -75,7 +78,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         # Django turns preparing off altogether (None); here it is done where `execute_prepared` asks for it.
         connection.prepare_threshold = 5
+        # Django reads moments in Python, to set a time zone that psycopg's own reading in C gives here too: UTC, the session's.
+        connection.adapters.register_loader("timestamptz", MOMENT)
         return connection
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """As Django's, without its own reading of moments."""
+        if name is None:
+            return self.connection.cursor()
+        return base.ServerSideCursor(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
 
     def close_if_unusable_or_obsolete(self) -> None:
         """At the start and end of a request. A connection that the server has closed meanwhile is replaced before it is used."""
