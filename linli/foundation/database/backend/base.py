@@ -86,7 +86,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """As Django's, without its own reading of moments."""
         if name is None:
             return self.connection.cursor()
-        return base.ServerSideCursor(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+        server_side: Any = base.ServerSideCursor
+        return server_side(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
 
     def close_if_unusable_or_obsolete(self) -> None:
         """At the start and end of a request. A connection that the server has closed meanwhile is replaced before it is used."""
