@@ -111,7 +111,7 @@ def test_nothing_of_the_answers_remains(over: Running) -> None:
     proof = destroy(over)
     assert proof.counts == {
         "submissions": 3, "doors": 3, "follow_ups": 1, "follow_up_notes": 5, "photos": 2, "files": 4, "door_codes": 0,
-        "shifts": 0, "answers": 0, "tellings": 0,
+        "shifts": 0, "answers": 0, "tellings": 0, "reports": 0,
     }  # fmt: skip
     assert bytes(proof.root) == root
     assert proof.by_label == over.leader.label

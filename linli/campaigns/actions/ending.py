@@ -20,6 +20,7 @@ from linli.campaigns.models import (
     FollowUp,
     FollowUpKind,
     Keeping,
+    KeptReport,
     Membership,
     Shift,
     Submission,
@@ -184,6 +185,7 @@ def _forget(declaration: UUID, by: Actor) -> dict[str, int]:
             door=None, building=None
         ),
         "tellings": TellingMark.objects.filter(place__telling__declaration=declaration).delete()[0],
+        "reports": KeptReport.objects.filter(campaign__declaration=declaration).delete()[0],
         "shifts": Shift.objects.filter(declaration=declaration).delete()[0],
         "answers": CallAnswer.objects.filter(call__declaration=declaration).delete()[0]
         + CallAsked.objects.filter(call__declaration=declaration).delete()[0],

@@ -5,6 +5,7 @@ from linli.campaigns.models.counted import CommunityTally, DistrictHour, MemberS
 from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote
 from linli.campaigns.models.homes import Home
 from linli.campaigns.models.hours import HourTally
+from linli.campaigns.models.kept_report import KeptReport
 from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
 from linli.campaigns.models.roster import (
@@ -51,6 +52,7 @@ __all__ = [
     "Home",
     "HourTally",
     "Keeping",
+    "KeptReport",
     "Kind",
     "Member",
     "MemberKind",

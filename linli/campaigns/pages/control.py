@@ -410,6 +410,7 @@ COUNTED = {
     "files": gettext_lazy("Files of photos"),
     "door_codes": gettext_lazy("Codes of doors"),
     "tellings": gettext_lazy("Doors that were told of a notice"),
+    "reports": gettext_lazy("Situation reports of earlier hours"),
     "shifts": gettext_lazy("Shifts of helpers"),
     "answers": gettext_lazy("Answers to calls for help"),
 }
