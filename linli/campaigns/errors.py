@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.errors import DomainError
+from linli.foundation.errors import DomainError, NotFound
 
 
 class BasisNeeded(DomainError):
@@ -50,6 +50,32 @@ class ScreeningClosed(DomainError):
     code = "screening_closed"
     status = 409
     message = _("This screening was closed: its doors are visited no more. Begin another one if they have to be.")
+
+
+class VisitsOver(ScreeningClosed):
+    """For a phone of whoever was in the team up to the end."""
+
+    message = _(
+        "This screening was closed at %(at)s, decided by %(who)s: no more doors are visited. "
+        "Nothing that you visited before is lost: it counts, also what your phone still has to send. "
+        "Ask your team's lead what comes next."
+    )
+
+
+class ControlOver(NotInForce):
+    message = _(
+        "Joint control ended at %(at)s: no more doors are visited. "
+        "Nothing that you visited before is lost: it counts, also what your phone still has to send. "
+        "Ask your team's lead what comes next."
+    )
+
+
+class LeftTeam(NotFound):
+    message = _(
+        "You are not in this team since %(at)s, so its doors are not given to you. "
+        "Nothing that you visited before is lost: it counts, also what your phone still has to send. "
+        "Ask your team's lead what comes next."
+    )
 
 
 class StillInForce(DomainError):
