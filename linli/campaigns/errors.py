@@ -71,6 +71,7 @@ class ControlOver(NotInForce):
 
 
 class LeftTeam(NotFound):
+    code = "left_team"
     message = _(
         "You are not in this team since %(at)s, so its doors are not given to you. "
         "Nothing that you visited before is lost: it counts, also what your phone still has to send. "

@@ -16,6 +16,8 @@ from linli.foundation.errors import DomainError
 LONGEST = timedelta(days=30)
 # Open questions are settled and reports written in this time; then the data go, unless an exception was recorded.
 DESTROYED_AFTER = timedelta(days=30)
+# After the destruction no sum of fewer doors stays: of a building with one door, its sum is that household's.
+FEWEST_KEPT = 10
 LEAST_WORDS, MOST_WORDS = 4, 300
 
 

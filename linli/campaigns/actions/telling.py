@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from linli.campaigns import errors, events, queries, rules, state, telling
 from linli.campaigns.actions.locks import hold_declaration
@@ -283,8 +284,21 @@ def leave_out(doors: Collection[UUID]) -> int:
     return gone
 
 
+def forget_of(declaration: UUID) -> int:
+    """What is known of single doors by its notices, and of buildings with few doors. For the system. Returns how many marks."""
+    return _forget(Telling.objects.filter(declaration=declaration))
+
+
 def forget_tellings() -> int:
-    """What is known of single doors goes a month after a notice is over; counts stay. For the system. Returns how many marks."""
-    over = reads.over_for(rules.DESTROYED_AFTER)
-    TellingPlace.objects.filter(telling__in=over, only__isnull=False).update(only=None)
-    return TellingMark.objects.filter(place__telling__in=over).delete()[0]
+    """What is known of single doors goes a month after a notice is over, and counts of buildings with few doors; the others stay.
+
+    For the system. Returns how many marks.
+    """
+    return _forget(reads.over_for(rules.DESTROYED_AFTER))
+
+
+def _forget(tellings: QuerySet[Telling]) -> int:
+    TellingPlace.objects.filter(telling__in=tellings, only__isnull=False).update(only=None)
+    gone = TellingMark.objects.filter(place__telling__in=tellings).delete()[0]
+    TellingPlace.objects.filter(telling__in=tellings, doors__lt=rules.FEWEST_KEPT).delete()
+    return gone

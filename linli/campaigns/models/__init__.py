@@ -2,7 +2,7 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.counted import CommunityTally, DistrictHour, MemberSkill
-from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote
+from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote, HouseholdMove
 from linli.campaigns.models.homes import Home
 from linli.campaigns.models.hours import HourTally
 from linli.campaigns.models.kept_report import KeptReport
@@ -51,6 +51,7 @@ __all__ = [
     "FormVersion",
     "Home",
     "HourTally",
+    "HouseholdMove",
     "Keeping",
     "KeptReport",
     "Kind",

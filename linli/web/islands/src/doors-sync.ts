@@ -63,7 +63,11 @@ export async function whyGone(team: string): Promise<string> {
   return answer && GONE.includes(answer.status) ? wordsOf(answer) : "";
 }
 
-const wordsOf = async (answer: Response): Promise<string> => (await contentOf(answer))?.title ?? "";
+async function wordsOf(answer: Response): Promise<string> {
+  const content = await contentOf(answer);
+  // To whom a team says nothing, its page says nothing of use either.
+  return content?.code === "not_found" ? "" : (content?.title ?? "");
+}
 
 /** Send what waits of these teams. One tab sends at a time; where there are no locks, the visits' ids alone keep the count. */
 export function sync(store: Store, teams: readonly string[], person: string, changed: () => void): Promise<Map<string, Stopped>> {
