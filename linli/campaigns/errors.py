@@ -144,6 +144,16 @@ class TwoPlaces(DomainError):
     message = _("There is a shift at this time already (%(shift)s). Nobody is in two places: end that one first.")
 
 
+class OnRoster(DomainError):
+    code = "on_roster"
+    status = 409
+    message = _(
+        "This phone, or this account, is on the roster already, perhaps in another unit: "
+        "one phone is one helper, and nobody is in two places. "
+        "Release the other entry first, or leave this one out."
+    )
+
+
 class TooManyShifts(DomainError):
     code = "too_many_shifts"
     status = 422
