@@ -22,3 +22,9 @@ def keys() -> None:
 def reports() -> None:
     """On the hour: the figures of each running screening's situation report."""
     reporting.keep_reports()
+
+
+@job("campaigns.call_off", every="*/10 * * * *")
+def call_off() -> None:
+    """Every ten minutes: whoever was told of a notice at the door is told there that it is over."""
+    telling.call_off()
