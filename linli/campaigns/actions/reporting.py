@@ -25,7 +25,6 @@ from linli.foundation.access import acting_as, system
 from linli.territory import queries as territory
 
 log = logging.getLogger(__name__)
-WITH_PARTS = ("city", "district", "subdistrict")
 
 
 def keep_reports() -> int:
@@ -77,7 +76,7 @@ def _keep(running: Campaign, hour: datetime, now: datetime) -> int:
 def _parts(running: Campaign) -> dict[UUID, list[Coverage]]:
     """By unit, from the screening's own down to subdistricts, its parts."""
     top = territory.unit(running.unit_id)
-    if top.level not in WITH_PARTS:
+    if top.level not in kept_reports.WITH_PARTS:
         whole = kept_reports.together(top.id, queries.coverage(system("reports"), running, top.id))
         return {top.id: [whole] if whole else []}
     found: dict[UUID, list[Coverage]] = {top.id: []}
@@ -85,7 +84,7 @@ def _parts(running: Campaign) -> dict[UUID, list[Coverage]]:
     for unit in asked:
         found[unit.id] = queries.coverage(system("reports"), running, unit.id)
         below = [territory.unit(part.unit_id) for part in found[unit.id]]
-        asked += [one for one in below if one.level in WITH_PARTS]
+        asked += [one for one in below if one.level in kept_reports.WITH_PARTS]
     return found
 
 

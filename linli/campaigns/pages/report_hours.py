@@ -76,10 +76,14 @@ def choice(actor: Actor, running: Campaign, unit: UnitInfo, chosen: datetime | N
     )
     groups = [(date_format(day, _("F j")), here), (_("Other days, each with its last hour"), others)]
     options = format_html_join("", '<optgroup label="{}">{}</optgroup>', (one for one in groups if one[1]))
-    return Choice(options, _note(kept, missing))
+    return Choice(
+        options, _note(kept, missing, will_be=unit.id == running.unit_id or unit.level in kept_reports.WITH_PARTS)
+    )
 
 
-def _note(kept: list[datetime], missing: int) -> str:
+def _note(kept: list[datetime], missing: int, *, will_be: bool) -> str:
+    if not kept and will_be:
+        return _("No report of an earlier hour is kept yet: while the screening runs, one is kept on each full hour.")
     if not kept:
         return _("No report of an earlier hour is kept for this area; they are kept down to subdistricts, on the hour.")
     if not missing:

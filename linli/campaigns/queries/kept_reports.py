@@ -15,6 +15,8 @@ from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 
 HOUR = timedelta(hours=1)
+# Units of which the parts are kept: those of a community are buildings.
+WITH_PARTS = ("city", "district", "subdistrict")
 # A report that is counted later than this is none of that hour: the hour is missing, and said to be.
 LATE = timedelta(minutes=15)
 _COUNTS = ("doors", "found", *Outcome.values, "visits", "aside", "buildings", "buildings_left")
