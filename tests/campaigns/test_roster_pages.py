@@ -1,11 +1,13 @@
 """The roster's pages: taken in one by one and from a table, released, called for help; and who answers."""
 
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
 from campaigns.conftest import enlisted
 from campaigns.test_control_pages import WHY, browser_of, text_of
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -21,6 +23,7 @@ from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.imports import Upload
 from linli.foundation.models import Fate
 from linli.people.models import Person
+from linli.people.rules import phone_hash
 
 
 def member(world: World, **other: object) -> dict[str, object]:
@@ -253,3 +256,20 @@ def test_nobody_is_called_without_a_declaration(world: World) -> None:
     browser = browser_of(world, Role.LEADER)
     assert "不能召集支援" in text_of(browser.get("/control/calls/new/"))
     assert browser.post("/control/calls/new/", wanted()).status_code == 409
+
+
+def test_of_doubles_from_before_the_older_entry_has_the_phone(world: World) -> None:
+    """The migration fills what is on the roster; a landline and whoever has left get none."""
+    with acting_as(SYSTEM):
+        home = world.units["W1"]
+        old, double, office, left = (
+            Member.objects.create(unit=home, kind="volunteer", name=name, phone=phone, left_at=gone)
+            for name, phone, gone in (
+                ("甲", "139 0000 1111", None), ("乙", "13900001111", None), ("丙", "028-84441234", None),
+                ("丁", "13900002222", clock.now()),
+            )
+        )  # fmt: skip
+        import_module("linli.campaigns.migrations.0018_one_helper_per_phone").fill(apps, None)
+        held = dict(Member.objects.values_list("pk", "phone_hash"))
+        assert bytes(held[old.pk]) == phone_hash("13900001111")
+        assert [held[one.pk] for one in (double, office, left)] == [None] * 3
