@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.errors import DomainError
+from linli.foundation.errors import DomainError, NotFound
 
 
 class BasisNeeded(DomainError):
@@ -50,6 +50,33 @@ class ScreeningClosed(DomainError):
     code = "screening_closed"
     status = 409
     message = _("This screening was closed: its doors are visited no more. Begin another one if they have to be.")
+
+
+class VisitsOver(ScreeningClosed):
+    """For a phone of whoever was in the team up to the end."""
+
+    message = _(
+        "This screening was closed at %(at)s, decided by %(who)s: no more doors are visited. "
+        "Nothing that you visited before is lost: it counts, also what your phone still has to send. "
+        "Ask your team's lead what comes next."
+    )
+
+
+class ControlOver(NotInForce):
+    message = _(
+        "Joint control ended at %(at)s: no more doors are visited. "
+        "Nothing that you visited before is lost: it counts, also what your phone still has to send. "
+        "Ask your team's lead what comes next."
+    )
+
+
+class LeftTeam(NotFound):
+    code = "left_team"
+    message = _(
+        "You are not in this team since %(at)s, so its doors are not given to you. "
+        "Nothing that you visited before is lost: it counts, also what your phone still has to send. "
+        "Ask your team's lead what comes next."
+    )
 
 
 class StillInForce(DomainError):
@@ -115,6 +142,16 @@ class TwoPlaces(DomainError):
     code = "two_places"
     status = 409
     message = _("There is a shift at this time already (%(shift)s). Nobody is in two places: end that one first.")
+
+
+class OnRoster(DomainError):
+    code = "on_roster"
+    status = 409
+    message = _(
+        "This phone, or this account, is on the roster already, perhaps in another unit: "
+        "one phone is one helper, and nobody is in two places. "
+        "Release the other entry first, or leave this one out."
+    )
 
 
 class TooManyShifts(DomainError):

@@ -1,6 +1,7 @@
 """The roster from a table: each row's fate in a dry run, then exactly those rows or none (`foundation/imports.py`).
 
-A row is new, or the same person in the same unit is on the roster already: then it stays as it is. Names are told masked: the
+A row is new, or the same person in the same unit is on the roster already: then it stays as it is. So it does where their phone is on the
+roster already, in whichever unit and under whichever name: one phone is one helper, and nobody is in two places. Names are told masked: the
 report of an import is kept longer than an emergency lasts.
 """
 
@@ -21,7 +22,8 @@ from linli.campaigns import queries
 from linli.campaigns.actions import NewMember, enlist, shifts, use
 from linli.campaigns.errors import NotInForce
 from linli.campaigns.models import Declaration, MemberKind, Power
-from linli.campaigns.rules import Act
+from linli.campaigns.queries.roster import with_phones
+from linli.campaigns.rules import Act, phone_key
 from linli.foundation import clock, imports
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.imports import Examined, Importer, RowFate, Upload
@@ -63,14 +65,20 @@ def examine(upload: Upload) -> Examined:
         return Examined(imports.wrong_rows(refusal.problems, {}, ALIASES))
     wrong = imports.wrong_rows(list(problems), {}, ALIASES)
     spoilt = {fate.number for fate in wrong}
-    known = _known(upload)
+    known, elsewhere = _known(upload), _elsewhere(found)
     fates = []
     for position, (number, member, hours) in enumerate(found, start=1):
         upload.say(_("Comparing with the roster"), position, len(found))
         if number not in spoilt:
             is_known = _key(member.unit, member.name, member.phone) in known
+            if not is_known and (unit := elsewhere.get(number)) is not None:
+                fates.append(_one_helper(number, member, hours, unit))
+                continue
             fate = (Fate.CHANGED if hours else Fate.SAME) if is_known else Fate.NEW
             fates.append(RowFate(number, fate, _about(member, hours)))
+    # A shift cannot be given to an entry that this table does not mean.
+    wrong += [fate for fate in fates if fate.fate is Fate.WRONG]
+    fates = [fate for fate in fates if fate.fate is not Fate.WRONG]
     unchanged = bool(fates) and not wrong and all(fate.fate is Fate.SAME for fate in fates)
     return Examined(sorted([*wrong, *fates], key=lambda fate: fate.number), applied=unchanged)
 
@@ -78,14 +86,38 @@ def examine(upload: Upload) -> Examined:
 def apply(upload: Upload) -> str:
     """Enlists whoever is not on the roster yet, and gives the shifts. Returns where it shows."""
     found, _problems = _read(upload)
-    known = _known(upload)
-    fresh = [member for _number, member, _hours in found if _key(member.unit, member.name, member.phone) not in known]
+    known, elsewhere = _known(upload), _elsewhere(found)
+    fresh = [
+        member
+        for number, member, _hours in found
+        if number not in elsewhere and _key(member.unit, member.name, member.phone) not in known
+    ]
     if fresh:
         enlist(members=fresh, by=upload.by)
     on_duty = [(member, hours) for _number, member, hours in found if hours]
     if on_duty:
         _give_shifts(upload, on_duty)
     return f"/control/roster/?unit={upload.asked['unit']}"
+
+
+def _elsewhere(found: Sequence[tuple[int, NewMember, Hours | None]]) -> dict[int, UUID]:
+    """By row: in which unit its phone is on the roster."""
+    phones = {number: phone_key(member.phone) for number, member, _hours in found}
+    held = with_phones({one for one in phones.values() if one})
+    return {number: held[one] for number, one in phones.items() if one in held}
+
+
+def _one_helper(number: int, member: NewMember, hours: Hours | None, unit: UUID) -> RowFate:
+    about = {"unit": territory.unit(unit).name}
+    if hours:
+        why = _(
+            "This phone is on the roster already (%(unit)s): one phone is one helper. Take the shift out of this row, or give it there."
+        )
+        return RowFate(number, Fate.WRONG, _about(member, hours), reason=why % about)
+    said = (
+        _("this phone is on the roster already (%(unit)s): one phone is one helper, and the entry there stays") % about
+    )
+    return RowFate(number, Fate.SAME, f"{_about(member, hours)} · {said}")
 
 
 def _give_shifts(upload: Upload, on_duty: Sequence[tuple[NewMember, Hours]]) -> None:
@@ -163,7 +195,7 @@ def _read(upload: Upload) -> tuple[list[tuple[int, NewMember, Hours | None]], Im
     named: dict[str, UnitInfo | None] = {}
     for unit in units.values():
         named[unit.name] = None if unit.name in named else unit
-    problems, seen = ImportProblems(), set()
+    problems, seen, phones = ImportProblems(), set(), set[bytes]()
     found = []
     holds: dict[UUID, bool] = {}
     on_duty = 0
@@ -174,6 +206,11 @@ def _read(upload: Upload) -> tuple[list[tuple[int, NewMember, Hours | None]], Im
         key = _key(member.unit, member.name, member.phone)
         if key in seen:
             problems.add(row.number, "name", _("stands in this file twice, in the same unit. Delete one of the rows."))
+        elif (phone := phone_key(member.phone)) is not None:
+            if phone in phones:
+                said = _("stands in this file twice: one phone is one helper. Delete one of the rows.")
+                problems.add(row.number, "phone", said)
+            phones.add(phone)
         seen.add(key)
         hours = hours_of(row["shift"])
         if row["shift"] and hours is None:

@@ -1,7 +1,7 @@
 """What joint control does by the clock."""
 
 from linli.campaigns import actions
-from linli.campaigns.actions import telling
+from linli.campaigns.actions import reporting, telling
 from linli.foundation.jobs import job
 
 
@@ -16,3 +16,15 @@ def destroy() -> None:
 def keys() -> None:
     """Every hour: whether the key of each declaration is there, so that one that is lost is noticed while a backup has it."""
     actions.look_for_keys()
+
+
+@job("campaigns.reports", every="0 * * * *")
+def reports() -> None:
+    """On the hour: the figures of each running screening's situation report."""
+    reporting.keep_reports()
+
+
+@job("campaigns.call_off", every="*/10 * * * *")
+def call_off() -> None:
+    """Every ten minutes: whoever was told of a notice at the door is told there that it is over."""
+    telling.call_off()

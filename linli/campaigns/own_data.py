@@ -137,6 +137,7 @@ def erase(person_id: UUID, by: Actor) -> int:
     Membership.objects.filter(**of, until=None).update(until=now)
     for row in Member.objects.select_for_update().filter(person=person_id):
         row.person, row.name, row.phone, row.organisation, row.skills = None, "", "", "", []
+        row.phone_hash = None
         row.left_at = row.left_at or now
         row.save()
         state.record(state.MEMBER, row, "erase", by)

@@ -11,11 +11,14 @@ from uuid import UUID
 from linli.campaigns import errors
 from linli.foundation.access import Role
 from linli.foundation.errors import DomainError
+from linli.people import rules as people
 
 # Decided anew at least this often: what goes on needs a reason each time.
 LONGEST = timedelta(days=30)
 # Open questions are settled and reports written in this time; then the data go, unless an exception was recorded.
 DESTROYED_AFTER = timedelta(days=30)
+# After the destruction no sum of fewer doors stays: of a building with one door, its sum is that household's.
+FEWEST_KEPT = 10
 LEAST_WORDS, MOST_WORDS = 4, 300
 
 
@@ -119,3 +122,11 @@ class Rate:
 def rate(count: int, of: int) -> Rate | None:
     """`count` of `of` people or households. Of nobody there is no rate: None."""
     return Rate(count, of) if of > 0 else None
+
+
+def phone_key(phone: str) -> bytes | None:
+    """By which a phone that one person carries is found; None of a landline, which a whole office answers, and of none."""
+    try:
+        return people.phone_hash(people.normalise_phone(phone)) if phone else None
+    except people.InvalidPhone:
+        return None

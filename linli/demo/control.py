@@ -8,18 +8,19 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from linli.campaigns import actions, forms, queries
-from linli.campaigns.actions import NewMember, Told, calling, premises, shifts
+from linli.campaigns.actions import NewMember, Told, calling, premises, shifts, telling
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.actions.premises import NewPremises
 from linli.campaigns.actions.receiving import Visit
 from linli.campaigns.actions.shifts import Plan
 from linli.campaigns.lifecycle import Move
 from linli.campaigns.queries import calls
+from linli.campaigns.queries import telling as at_doors
 from linli.campaigns.queries.phones import TeamDoors
 from linli.demo.duty import CREW
 from linli.demo.people import Cast
 from linli.foundation import clock
-from linli.foundation.access import Actor, Role, acting_as
+from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.people import queries as people
 from linli.territory.index import UnitInfo
 
@@ -59,6 +60,9 @@ PREMISES: tuple[tuple[str, str, str, tuple[tuple[int, Move, str], ...]], ...] = 
     ("other", "地下健身房", "沈佳", ((9, APPLIES, PROMISE), (6, Move.REFUSE, "地下室仍有积水"))),
     ("shop", "旧书铺", "秦朗", ()),
 )  # fmt: skip
+NOTICE = "今天下午进行燃气泄漏演练：听到广播后请关好阀门，开窗通风，不开关电器，从楼梯下楼。行动不便的人家请告诉上门的网格员。"
+# In how many buildings the grid worker has told it.
+TOLD_BUILDINGS = 3
 LATE = ("蒋文", "向阳")
 OUTCOMES = ("done", "nobody_home", "refused", "moved", "other_language", "unsafe")
 WEIGHTS = (70, 18, 5, 4, 2, 1)
@@ -92,11 +96,25 @@ def begin(cast: Cast, community: UnitInfo, rng: random.Random) -> None:
             ],
             by=leader,
         )
+        notice = telling.tell_declaration(declaration=declared.pk, text=NOTICE, by=leader)
+    _tell(notice.pk, cast.by_role[Role.GRID_WORKER])
     _reopen(leader, community, now)
     led = [(actor, team.pk) for actor in _leaders(cast) for team in queries.my_teams(actor) if team.pk in teams]
     for number, (actor, team) in enumerate(led[:AT_WORK], start=1):
         with acting_as(actor):
             _visit(actor, queries.doors_of_team(actor, team), now - (SILENT if number == AT_WORK else timedelta()), rng)
+
+
+def _tell(notice: UUID, worker: Actor) -> None:
+    """The grid worker has stood at the doors of the first buildings; where nobody was home, and in the others, doors are left."""
+    with acting_as(SYSTEM):
+        telling.fill(telling=notice)
+    with acting_as(worker):
+        for place in at_doors.tasks_of(worker)[:TOLD_BUILDINGS]:
+            doors = [door.id for door in at_doors.doors_of(place)]
+            for which, how in ((doors[::3], "told"), (doors[1::3], "leaflet"), (doors[2::6], "nobody")):
+                if which:
+                    telling.mark(place=place.pk, doors=which[: telling.MOST_DOORS], how=how, by=worker)
 
 
 def _told(community: UnitInfo, now: datetime) -> Told:

@@ -9,7 +9,6 @@ import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -62,7 +61,7 @@ def decrypt(blob: bytes, context: str) -> str:
 
 def keyed_hash(value: str, purpose: str) -> bytes:
     """HMAC-SHA-256 for finding an encrypted value; the purpose keeps hashes of different columns apart."""
-    return hmac.new(keys.hash_key(), f"{purpose}\x00{value}".encode(), sha256).digest()
+    return hmac.digest(keys.hash_key(), f"{purpose}\x00{value}".encode(), "sha256")
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]

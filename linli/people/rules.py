@@ -127,6 +127,9 @@ def normalise_phone(text: str) -> str:
     >>> normalise_phone("+86 138-0000-1234")
     '13800001234'
     """
+    # As nearly all are given: a table has half a million.
+    if text.isascii() and _MAINLAND_MOBILE.fullmatch(text):
+        return text
     number = _digits(text)
     mainland = re.sub(r"^\+?86(?=1\d{10}$)", "", number)
     # `\d` also matches the digits of other scripts, which NFKC leaves alone.

@@ -28,6 +28,7 @@ from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotFound
 from linli.foundation.models import Entry
 from linli.foundation.rates import TooManyRequests
+from linli.territory.models import Household
 
 pytestmark = pytest.mark.django_db
 MINE = "/control/mine/"
@@ -44,7 +45,10 @@ def visited(asking: Running) -> Running:
 
 def code_of(running: Running, place: int = 0) -> str:
     """Made by who leads, for one of the first team's doors."""
-    door = running.doors_of(0)[place]
+    return code_at(running, running.doors_of(0)[place])
+
+
+def code_at(running: Running, door: Household) -> str:
     with acting_as(running.leader):
         [leaflet] = door_codes.make_codes(
             campaign=running.campaign.id, building=door.building_id, door=door.id, by=running.leader
@@ -254,7 +258,7 @@ def test_what_was_written_and_photographed_is_told_too(visited: Running) -> None
 
 
 def test_after_its_end_it_is_read_until_it_is_destroyed(visited: Running) -> None:
-    code = code_of(visited)
+    code, door = code_of(visited), visited.doors_of(0)[0]
     with acting_as(visited.leader):
         actions.end(declaration=visited.campaign.declaration_id, reason="疫情结束", by=visited.leader)
     assert "张阿姨" in opened(code).content.decode(), "what is still kept may still be read"
@@ -270,7 +274,7 @@ def test_after_its_end_it_is_read_until_it_is_destroyed(visited: Running) -> Non
             row = DoorCode.objects.get()
             assert (row.door, row.building_id) == (None, None), "of which door it was is gone as well"
         with pytest.raises(errors.Destroyed):
-            code_of(visited)
+            code_at(visited, door)
 
 
 def test_the_code_is_in_no_address_and_the_page_is_not_kept(visited: Running) -> None:

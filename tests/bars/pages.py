@@ -112,7 +112,10 @@ def screened(world: World) -> Screening:
     control.end(declaration=over.pk, reason="演练结束", by=leader)
     control.destroy(declaration=over.pk, reason="演练结束", by=leader)
     declared = control.declare(told=told_of(world), by=leader)
-    people = [NewMember(world.id("W1"), "cadre", name, "13800000000") for name in ("周敏", "吴强")]
+    people = [
+        NewMember(world.id("W1"), "cadre", name, phone)
+        for name, phone in (("周敏", "13800000000"), ("吴强", "13800000001"))
+    ]
     control.enlist(members=people, by=leader)
     due = clock.now() + timedelta(days=3)
     campaign = control.start(declaration=declared.pk, unit=world.id("51"), name="逐户排查", due_at=due, by=leader)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from campaigns.conftest import Running, told
+from campaigns.conftest import Area, Running, told
 from campaigns.test_control_pages import browser_of
 from campaigns.test_receiving import send, visit
 from campaigns.test_visit_parts import attach, picture
@@ -22,13 +22,16 @@ from factories.world import START_AT
 from procrastinate.contrib.django import app
 
 from linli.campaigns import actions, errors, queries, sealed
+from linli.campaigns.actions import door_codes, telling
 from linli.campaigns.models import (
+    CommunityTally,
     Declaration,
     DestructionProof,
     Door,
     FollowUp,
     FollowUpKind,
     FollowUpNote,
+    Membership,
     Submission,
     VisitPhoto,
 )
@@ -49,6 +52,15 @@ def own_folder(settings: Any) -> Iterator[None]:
     settings.LINLI_FILES = env.data_dir() / f"files-{uuid4()}"
     yield
     shutil.rmtree(settings.LINLI_FILES, ignore_errors=True)
+
+
+@pytest.fixture
+def area(area: Area) -> Area:
+    """Besides, two buildings of one door each, one of them alone in its community."""
+    with acting_as(SYSTEM):
+        area.building("B9", 1, 1, 1)
+        area.building("C9", 1, 1, 1, quarter="W2")
+    return area
 
 
 @pytest.fixture
@@ -111,7 +123,8 @@ def test_nothing_of_the_answers_remains(over: Running) -> None:
     proof = destroy(over)
     assert proof.counts == {
         "submissions": 3, "doors": 3, "follow_ups": 1, "follow_up_notes": 5, "photos": 2, "files": 4, "door_codes": 0,
-        "shifts": 0, "answers": 0, "tellings": 0,
+        "shifts": 0, "answers": 0, "tellings": 0, "reports": 0,
+        "memberships": 4, "moves": 1, "shares": proof.counts["shares"], "tallies": 5,
     }  # fmt: skip
     assert bytes(proof.root) == root
     assert proof.by_label == over.leader.label
@@ -129,6 +142,63 @@ def test_nothing_of_the_answers_remains(over: Running) -> None:
     assert not list(keys.key_file().parent.glob(f"declarations/{declared}*"))
     with pytest.raises(errors.Destroyed):
         sealed.open_(declared, closed, over.campaign.id)
+
+
+def test_nothing_says_how_a_single_door_stood_or_who_was_in_which_team(over: Running) -> None:
+    """Of a building with one door every sum is that household's, and of a community with one too."""
+    alone = [over.area.doors[name][0] for name in ("B9", "C9")]
+    late = clock.now() - timedelta(seconds=1)
+    with acting_as(SYSTEM):
+        Declaration.objects.update(ended_at=None)
+        Membership.objects.update(until=None)
+        for number in (0, 1):
+            own = [door for door in alone if door.id in {one.id for one in over.doors_of(number)}]
+            fates = send(over, [visit(door.id, "refused") for door in own], team=number)
+            assert set(fates.values()) <= {"stored"}
+        began = telling.begin_telling(notice=notice_of(over), by=SYSTEM)
+        telling.fill(telling=began.pk)
+        Declaration.objects.update(ended_at=late)
+        Membership.objects.update(until=clock.now())
+        door_codes.make_codes(
+            campaign=over.campaign.pk, building=alone[0].building_id, by=over.leader, door=alone[0].id
+        )
+        doors = {str(one) for one in Door.objects.values_list("door", flat=True)}
+        members = [str(one) for one in Membership.objects.values_list("pk", flat=True)]
+        whole = sum(row.doors for row in CommunityTally.objects.all())
+        assert len(_found_anywhere(str(alone[0].building_id))) > 2
+        assert "campaigns_communitytally" in _found_anywhere(str(over.of("W2")))
+    proof = destroy(over)
+    assert (proof.counts["tallies"], proof.counts["moves"]) == (5, 1)
+    assert proof.counts["memberships"] == len(members) == 4
+    assert proof.counts["shares"] > 4
+    with acting_as(SYSTEM):
+        for door in doors:
+            assert _found_anywhere(door) == ["territory_household"], "no timeline, no sum and no share names it"
+        for member in members:
+            assert _found_anywhere(member) == []
+        for building in alone:
+            # Of leaflets the timeline says that they were made there: whoever makes codes could read with them.
+            there = set(_found_anywhere(str(building.building_id))) - {"foundation_entry"}
+            assert there == {"territory_household", "territory_unit"}
+        assert "campaigns_communitytally" not in _found_anywhere(str(over.of("W2")))
+        kept = CommunityTally.objects.get()
+        assert (kept.doors, kept.refused, kept.most_left) == (whole - 1, 1, 0), (
+            "the sum of a community with enough doors stays"
+        )
+        assert actions.destroy_due() == []
+        kept.refresh_from_db()
+        assert kept.doors == whole - 1, "and outlives the nights"
+    page = browser_of(over.area.world, Role.LEADER).get(f"/control/screenings/{over.campaign.pk}/?unit={over.of('W1')}")
+    assert page.status_code == 200
+    assert f"{whole - 1}" in page.content.decode()
+
+
+def notice_of(over: Running) -> telling.Notice:
+    now = clock.now()
+    return telling.Notice(
+        id=uuid4(), source="declaration", units=[over.of("51")], title="流感", text="请配合入户排查。",
+        starts_at=now, ends_at=now + timedelta(hours=1), declaration=over.campaign.declaration_id,
+    )  # fmt: skip
 
 
 def photo_files() -> list[Path]:
@@ -292,9 +362,10 @@ def test_a_key_in_memory_opens_nothing_after_another_process_destroyed_it(over: 
 
 
 def test_a_phone_that_comes_late_is_told(over: Running) -> None:
+    late = visit(over.doors_of(0)[0].id)
     destroy(over)
     with pytest.raises(errors.Destroyed):
-        send(over, [visit(over.doors_of(0)[0].id)])
+        send(over, [late])
 
 
 def test_it_is_destroyed_once(over: Running) -> None:

@@ -165,6 +165,29 @@ def test_it_goes_along_when_the_household_moves(asking: Running, delivery: Follo
         assert queries.follow_ups_of(worker, asking.campaign.id, delivery.door) == []
 
 
+def test_what_arrives_late_follows_the_household_and_what_is_of_the_next_one_stays(
+    asking: Running, delivery: FollowUp, worker: Actor
+) -> None:
+    """A visit of before the move, however late it comes, and over several moves; one of after it is of who lives there now."""
+    old, (first, second) = delivery.door, asking.doors_of(1)[:2]
+    with acting_as(SYSTEM):
+        FollowUp.objects.filter(rule="fever").update(released_at=clock.now())
+    with acting_as(worker):
+        for door, to in ((old, first.id), (first.id, second.id)):
+            actions.move_household(campaign=asking.campaign.id, door=door, to=to, reason="搬到女儿家", by=worker)
+    send(asking, [visit(old, answers=ILL, minutes_ago=5)])
+    with acting_as(SYSTEM):
+        late = FollowUp.objects.get(rule="fever", released_at=None)
+        assert (late.door, late.building_id) == (second.id, second.building_id)
+        assert not FollowUp.objects.filter(door=old, released_at=None).exists()
+    with clock.at(clock.now() + timedelta(minutes=30)):
+        send(asking, [visit(old, answers=ILL, minutes_ago=5)])
+    with acting_as(SYSTEM):
+        assert FollowUp.objects.filter(door=old, rule="fever", released_at=None).exists(), (
+            "another household lives there"
+        )
+
+
 def test_it_stays_when_a_member_leaves_and_the_team_changes(asking: Running, delivery: FollowUp) -> None:
     with acting_as(asking.leader):
         member = asking.teams[0].memberships.get(leads=True).member_id

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from campaigns.conftest import Running
 from campaigns.test_api import client_of
 from campaigns.test_moving import owners
 from campaigns.test_receiving import counted, recounted, send, visit
-from django.utils import translation
+from django.utils import timezone, translation
 
 from linli.campaigns import actions, errors, queries
-from linli.campaigns.models import Aside, Declaration, Membership, Power
+from linli.campaigns.models import Aside, Campaign, Declaration, Membership, Power
 from linli.campaigns.queries import mine
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, acting_as
-from linli.foundation.errors import DomainError, NotFound
+from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.foundation.errors import DomainError
 
 Stop = Callable[[Running], None]
 
@@ -44,10 +45,7 @@ def stopped(running: Running, request: pytest.FixtureRequest) -> Running:
     return running
 
 
-# With a closing or an end that somebody orders all have left their teams; whose joint control ran out is told so.
-@pytest.mark.parametrize(
-    ("stopped", "refused"), [(end, NotFound), (run_out, errors.NotInForce), (close, NotFound)], indirect=["stopped"]
-)
+@pytest.mark.parametrize(("stopped", "refused"), STOPS, indirect=["stopped"])
 def test_no_phone_takes_doors_or_a_secret(stopped: Running, refused: type[DomainError]) -> None:
     lead, team = stopped.leads[0], stopped.teams[0].id
     with acting_as(lead), pytest.raises(refused):
@@ -59,6 +57,40 @@ def test_no_phone_takes_doors_or_a_secret(stopped: Running, refused: type[Domain
     with acting_as(lead):
         assert mine.buildings_to_tell(lead) == []
         assert mine.doors_to_tell(lead, queries.campaign(stopped.campaign.id), stopped.of("B1")) == []
+
+
+def told(by: Actor, team: UUID) -> str:
+    answer = client_of(by).get(f"/api/v1/campaigns/teams/{team}/doors", headers={"accept-language": "zh-hans"})
+    return str(answer.json()["title"])
+
+
+@pytest.mark.parametrize("stopped", [close], indirect=True)
+def test_a_phone_is_told_when_by_whom_and_that_nothing_is_lost(stopped: Running) -> None:
+    with acting_as(SYSTEM):
+        at = timezone.localtime(Campaign.objects.get().closed_at)
+    said = told(stopped.leads[0], stopped.teams[0].id)
+    assert f"{at:%Y-%m-%d %H:%M}" in said
+    assert stopped.leader.label in said
+    assert "不会丢失" in said
+    assert "队长" in said
+    stranger = stopped.area.world.actor("east", Role.GRID_WORKER, "E")
+    assert client_of(stranger).get(f"/api/v1/campaigns/teams/{stopped.teams[0].id}/doors").json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("stopped", [end, run_out], indirect=True)
+def test_the_end_of_joint_control_is_told_as_such(stopped: Running) -> None:
+    assert "联防联控已于" in told(stopped.leads[0], stopped.teams[0].id)
+
+
+def test_who_left_before_is_told_that_and_not_of_the_end(running: Running) -> None:
+    with acting_as(SYSTEM):
+        member = Membership.objects.get(member__person=running.leads[0].id).member_id
+    with acting_as(running.leader):
+        actions.leave_team(member=member, reason="身体不适", by=running.leader)
+        close(running)
+    said = told(running.leads[0], running.teams[0].id)
+    assert "您已不在" in said
+    assert "不会丢失" in said
 
 
 @pytest.mark.parametrize(("stopped", "refused"), STOPS, indirect=["stopped"])

@@ -1,17 +1,20 @@
 """The roster's pages: taken in one by one and from a table, released, called for help; and who answers."""
 
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
 from campaigns.conftest import enlisted
 from campaigns.test_control_pages import WHY, browser_of, text_of
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from factories.world import World
 
-from linli.campaigns import actions, imports
+from linli.campaigns import actions, errors, imports
 from linli.campaigns.actions import NewMember, calling
 from linli.campaigns.actions.calling import NewCall
 from linli.campaigns.models import Call, CallAnswer, Declaration, Member
@@ -20,6 +23,7 @@ from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.imports import Upload
 from linli.foundation.models import Fate
 from linli.people.models import Person
+from linli.people.rules import phone_hash
 
 
 def member(world: World, **other: object) -> dict[str, object]:
@@ -98,9 +102,62 @@ def test_a_table_is_taken_in_as_its_dry_run_says(world: World, leader: Actor) ->
         assert [row.fate for row in again.rows] == [Fate.SAME, Fate.SAME]
 
 
+def test_one_phone_is_one_helper_across_all_units(world: World, leader: Actor) -> None:
+    """Whoever has no account is told apart by their phone, however it is written, and whoever takes them in."""
+    east = world.actor("eastlead", Role.LEADER, "E")
+    with acting_as(east):
+        actions.enlist(members=[NewMember(world.id("E"), "volunteer", "陈晓梅", "139 0000-1111")], by=east)
+    upload = uploaded(
+        world,
+        leader,
+        TABLE + "W1,志愿者,陈小梅,+86 13900002222,\nW1,志愿者,总机,028-84441234,\nW2,cadre,总机,028-84441234,\n",
+    )
+    with acting_as(leader):
+        dry = imports.examine(upload)
+        assert [row.fate for row in dry.rows] == [Fate.SAME, Fate.NEW, Fate.NEW, Fate.NEW, Fate.NEW]
+        assert "一个电话就是一个人" in dry.rows[0].about
+        assert world.units["E"].name in dry.rows[0].about
+        imports.apply(upload)
+        assert imports.examine(upload).applied
+        with pytest.raises(errors.OnRoster):
+            actions.enlist(members=[NewMember(world.id("W2"), "volunteer", "别名", "13900002222")], by=leader)
+    with acting_as(SYSTEM):
+        assert Member.objects.count() == 5, "a landline is an office's, and no helper's"
+        row = Member.objects.get(unit=world.units["E"])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Member.objects.create(unit=world.units["W2"], kind="cadre", name="甲", phone_hash=row.phone_hash)
+    with acting_as(east):
+        actions.release(member=row.pk, reason=WHY, by=east)
+    with acting_as(leader):
+        assert imports.examine(upload).rows[0].fate is Fate.NEW, "whoever was released can be taken in elsewhere"
+
+
+def test_a_shift_for_a_phone_of_another_unit_says_what_to_do(
+    world: World, leader: Actor, declared: Declaration
+) -> None:
+    east = world.actor("eastlead", Role.LEADER, "E")
+    with acting_as(east):
+        actions.enlist(members=[NewMember(world.id("E"), "volunteer", "陈晓梅", "13900001111")], by=east)
+    with acting_as(leader):
+        [row] = imports.examine(
+            uploaded(world, leader, "单位,类别,姓名,电话,班次\nW1,志愿者,陈晓梅,13900001111,08:00-17:00\n")
+        ).rows
+    assert row.fate is Fate.WRONG
+    assert "一个电话就是一个人" in row.reason
+
+
+def test_who_is_added_a_second_time_is_refused_on_the_page(world: World) -> None:
+    lead = browser_of(world, Role.LEADER)
+    lead.post("/control/roster/new/", member(world) | {"once": "a", "phone": "13900001111"})
+    again = lead.post("/control/roster/new/", member(world) | {"once": "b", "phone": "139 0000 1111", "name": "别名"})
+    assert again.status_code == 409
+    assert "一个电话就是一个人" in text_of(again)
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
+        ("W1,志愿者,另一人,139 0000 1111,", "一个电话就是一个人"),
         ("E9,cadre,周敏,,", "代码"), ("W1,将军,周敏,,", "志愿者"), ("W1,cadre,,,", "60"), ("W1,cadre,周敏,call me,", "电话"),
         ("W1,志愿者,陈晓梅,13900001111,", "两次"), (f"W1,cadre,周敏,,{'、'.join('abcdefghijk')}", "十项"),
     ],
@@ -199,3 +256,20 @@ def test_nobody_is_called_without_a_declaration(world: World) -> None:
     browser = browser_of(world, Role.LEADER)
     assert "不能召集支援" in text_of(browser.get("/control/calls/new/"))
     assert browser.post("/control/calls/new/", wanted()).status_code == 409
+
+
+def test_of_doubles_from_before_the_older_entry_has_the_phone(world: World) -> None:
+    """The migration fills what is on the roster; a landline and whoever has left get none."""
+    with acting_as(SYSTEM):
+        home = world.units["W1"]
+        old, double, office, left = (
+            Member.objects.create(unit=home, kind="volunteer", name=name, phone=phone, left_at=gone)
+            for name, phone, gone in (
+                ("甲", "139 0000 1111", None), ("乙", "13900001111", None), ("丙", "028-84441234", None),
+                ("丁", "13900002222", clock.now()),
+            )
+        )  # fmt: skip
+        import_module("linli.campaigns.migrations.0018_one_helper_per_phone").fill(apps, None)
+        held = dict(Member.objects.values_list("pk", "phone_hash"))
+        assert bytes(held[old.pk]) == phone_hash("13900001111")
+        assert [held[one.pk] for one in (double, office, left)] == [None] * 3

@@ -17,9 +17,11 @@ from factories import databases
 
 from linli.cameras import queries as cameras
 from linli.cameras.rules import Act
+from linli.campaigns.queries import telling as at_doors
 from linli.cases import ledger, queries
 from linli.cases.models import OPEN_STATES, Case, State
 from linli.demo import load, people, pictures, plan, stories
+from linli.demo.control import TOLD_BUILDINGS
 from linli.demo.logins import LOGINS, PASSWORD, RESIDENT_PHONE, STAFF, SUBDISTRICT
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -143,6 +145,15 @@ def test_each_role_finds_work(demo: None) -> None:
         assert {case.state for case in queries.inbox(street)} >= {State.DISPATCHED, State.ACCEPTED}
     with acting_as(resident):
         assert State.CLOSED in {case.state for case in queries.own(resident).cases}
+
+
+def test_the_grid_worker_has_a_notice_to_tell_at_the_doors(demo: None) -> None:
+    with acting_as(SYSTEM):
+        worker = people.cast(clock.now()).by_role[Role.GRID_WORKER]
+    with acting_as(worker):
+        places = at_doors.tasks_of(worker)
+    assert len(places) > TOLD_BUILDINGS, "buildings in which nobody was yet, too"
+    assert any(place.told and place.leaflet and place.left for place in places), "and some that are begun"
 
 
 def test_the_desk_has_cameras_to_look_through(demo: None) -> None:

@@ -95,8 +95,11 @@ def test_nobody_is_asked_twice(
 ) -> None:
     monkeypatch.setattr(calling, "ASKED_AT_ONCE", 2)
     enlisted(world, leader, ["one", "two", "three"])
-    # The same phone stands on the roster twice, and one has none that a text can reach.
-    without_account(world, leader, "13900001111", "139-0000-1111", "13900002222", "", "call me")
+    # The same phone stands on the roster twice, from before it could not, and one has none that a text can reach.
+    without_account(world, leader, "139-0000-1111", "13900002222", "", "call me")
+    with acting_as(SYSTEM):
+        Member.objects.update(phone_hash=None)
+    without_account(world, leader, "13900001111")
     call(world, declared, leader, wanted=50)
     tell_again()
     with acting_as(SYSTEM):

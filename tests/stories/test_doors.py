@@ -307,8 +307,31 @@ def test_who_was_removed_sends_what_was_made_before_and_loses_the_doors(
     until(page, lambda: len(visits()) == 1)
     # The teams are asked for when the page is opened.
     page.reload()
-    expect(page.locator(".notice.warn")).to_contain_text("已不在该队伍")
+    expect(page.locator(".notice.warn")).to_contain_text("您已不在这支队伍")
     assert databases(page) == []
+
+
+def test_a_phone_says_that_the_screening_was_closed_and_that_nothing_is_lost(
+    campaigning: Campaigning, browser: Browser
+) -> None:
+    page = take_along(browser, campaigning).page
+    address = page.locator(".door-building").first.get_attribute("href") or ""
+    page.goto(f"/field/doors/{address}/{uuid4()}")
+    expect(page.get_by_text("这一户已不在您的名单中")).to_be_visible()
+    page.goto("/field/doors/#/")
+    leader = campaigning.site.world.actor("mayor", Role.LEADER, "51")
+
+    def close() -> None:
+        with acting_as(leader):
+            actions.close(campaign=campaigning.campaign.pk, reason="全部走访完毕", by=leader)
+
+    beside(close)
+    page.get_by_role("button", name="更新到最新情况").click()
+    expect(page.get_by_text("不会丢失")).to_be_visible()
+    keep_picture(page, "doors-screening-closed")
+    page.reload()
+    expect(page.get_by_text("不会丢失")).to_be_visible()
+    expect(page.get_by_text("已从手机删除")).to_be_visible()
 
 
 def test_a_visit_that_the_server_cannot_read_holds_back_no_other(campaigning: Campaigning, browser: Browser) -> None:

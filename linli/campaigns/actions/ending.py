@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from linli.campaigns import errors, queries, rules, sealed, state
 from linli.campaigns.actions import telling
+from linli.campaigns.actions.coarsening import coarsen
 from linli.campaigns.actions.unbinding import end_of
 from linli.campaigns.models import (
     CallAnswer,
@@ -19,12 +20,12 @@ from linli.campaigns.models import (
     DoorCode,
     FollowUp,
     FollowUpKind,
+    HouseholdMove,
     Keeping,
+    KeptReport,
     Membership,
     Shift,
     Submission,
-    TellingMark,
-    TellingPlace,
     VisitPhoto,
 )
 from linli.campaigns.rules import Act, Stage
@@ -61,7 +62,7 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
         with acting_as(SYSTEM):
             root = _root(row.id)
             left_out = _leave_out(row.id)
-            counts = _destroy(row.id) | _forget(row.id, by) | {"files": sealed.count_files(row.id)}
+            counts = _destroy(row.id) | coarsen(row.id) | _forget(row.id, by) | {"files": sealed.count_files(row.id)}
             counts["tellings"] += left_out
         # A key that was lost keeps nobody from destroying what it closed; the proof says that it was, and since when.
         key_digest = sealed.digest_of(row.id)
@@ -134,6 +135,7 @@ def _clear_away(declaration: UUID, by: Actor) -> None:
     with transaction.atomic():
         _leave_out(declaration)
         _destroy(declaration)
+        coarsen(declaration)
         _forget(declaration, by)
     sealed.destroy(declaration)
 
@@ -176,14 +178,15 @@ def _forget(declaration: UUID, by: Actor) -> dict[str, int]:
 
     Accounts leave their doors: whoever lives there when it is over is not for ever told of warnings by this account.
     """
-    TellingPlace.objects.filter(telling__declaration=declaration, only__isnull=False).update(only=None)
     end_of(declaration=declaration, by=by)
-    Membership.objects.filter(team__campaign__declaration=declaration, heard_at__isnull=False).update(heard_at=None)
     return {
         "door_codes": DoorCode.objects.filter(declaration=declaration, door__isnull=False).update(
             door=None, building=None
         ),
-        "tellings": TellingMark.objects.filter(place__telling__declaration=declaration).delete()[0],
+        "tellings": telling.forget_of(declaration),
+        "memberships": Membership.objects.filter(team__campaign__declaration=declaration).delete()[0],
+        "moves": HouseholdMove.objects.filter(campaign__declaration=declaration).delete()[0],
+        "reports": KeptReport.objects.filter(campaign__declaration=declaration).delete()[0],
         "shifts": Shift.objects.filter(declaration=declaration).delete()[0],
         "answers": CallAnswer.objects.filter(call__declaration=declaration).delete()[0]
         + CallAsked.objects.filter(call__declaration=declaration).delete()[0],

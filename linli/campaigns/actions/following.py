@@ -9,7 +9,7 @@ from linli.campaigns import queries, rules, sealed, state
 from linli.campaigns.actions.door_codes import void_codes
 from linli.campaigns.actions.locks import hold_declaration
 from linli.campaigns.following import BY_NAME
-from linli.campaigns.models import Campaign, FollowUp, FollowUpKind, FollowUpNote
+from linli.campaigns.models import Campaign, FollowUp, FollowUpKind, FollowUpNote, HouseholdMove, Tally
 from linli.campaigns.rules import Act
 from linli.cases import actions as cases
 from linli.cases.rules import Report
@@ -130,6 +130,7 @@ def move_household(*, campaign: UUID, door: UUID, to: UUID, reason: str, by: Act
         raise NotFound
     with transaction.atomic():
         _hold(running)
+        _hold_building(running, door)
         open_ = FollowUp.objects.filter(campaign=campaign, released_at=None).select_for_update().order_by("pk")
         here = list(open_.filter(door=door))
         if not here:
@@ -143,8 +144,12 @@ def move_household(*, campaign: UUID, door: UUID, to: UUID, reason: str, by: Act
                 row.next_at = None
             row.door, row.building_id, row.community_id = to, home.id, home.path[3]
             row.save(update_fields=["door", "building", "community", "released_at", "next_at"])
-            _record(row, "move", by, note, **{"from": str(door), "to": str(to)})
+            # Which doors they were is not written where nothing is forgotten.
+            _record(row, "move", by, note)
         with acting_as(SYSTEM):
+            HouseholdMove.objects.create(
+                campaign=running, door=door, to=to, building_id=home.id, community_id=home.path[3]
+            )
             # Who lives there next is read by nobody who has moved away, neither by an account nor by the leaflet that was kept.
             void_codes(declaration=running.declaration_id, doors=[door, to], by=by)
     return len(here)
@@ -161,6 +166,13 @@ def _locked(follow_up: UUID, by: Actor) -> FollowUp:
         raise NotFound
     queries.require(by, Act.FOLLOW, row.community_id)
     return row
+
+
+def _hold_building(running: Campaign, door: UUID) -> None:
+    """Visits to it are received before or after, and not meanwhile: those after know of the move."""
+    with acting_as(SYSTEM):
+        home = FollowUp.objects.filter(campaign=running, door=door).values("building")[:1]
+        Tally.objects.select_for_update().filter(campaign=running, building__in=home).first()
 
 
 def _hold(running: Campaign) -> None:

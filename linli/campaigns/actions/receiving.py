@@ -18,6 +18,7 @@ from django.db import transaction
 
 from linli.campaigns import answering, errors, events, following, handing, merging, position, rules, sealed
 from linli.campaigns.actions.hours import count_hours
+from linli.campaigns.actions.households import along_with_households
 from linli.campaigns.actions.locks import hold_team
 from linli.campaigns.merging import Standing
 from linli.campaigns.models import (
@@ -232,6 +233,7 @@ def _follow(running: Campaign, rows: Sequence[Submission], visits: Mapping[UUID,
         for rule in following.rules_that_hold(visits[row.id].answers)
     ]
     if found:
+        along_with_households(running, found, {row.id: row.visited_at for row in rows})
         FollowUp.objects.bulk_create(found, ignore_conflicts=True)
     return len(found)
 

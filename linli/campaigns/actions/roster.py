@@ -24,7 +24,18 @@ from linli.foundation.ids import uuid7
 from linli.territory import queries as territory
 
 MOST_AT_ONCE = 1_000_000
-_MEMBER_COLUMNS = ("id", "unit_id", "person_id", "kind", "organisation", "name", "phone", "skills", "joined_at")
+_MEMBER_COLUMNS = (
+    "id",
+    "unit_id",
+    "person_id",
+    "kind",
+    "organisation",
+    "name",
+    "phone",
+    "phone_hash",
+    "skills",
+    "joined_at",
+)
 _TEAM_COLUMNS = ("id", "campaign_id", "unit_id", "number", "name", "minutes", "formed_at")
 _MEMBERSHIP_COLUMNS = ("id", "team_id", "member_id", "leads", "since")
 
@@ -43,7 +54,7 @@ class NewMember:
 
 
 def enlist(*, members: Sequence[NewMember], by: Actor) -> int:
-    """Take people into the roster; returns how many. All or none. Raises `NotAllowed`, `InvalidInput`."""
+    """Take people into the roster; returns how many. All or none. Raises `NotAllowed`, `InvalidInput`, `OnRoster`."""
     if not 1 <= len(members) <= MOST_AT_ONCE:
         raise InvalidInput(field="members")
     for unit in {member.unit for member in members}:
@@ -51,8 +62,19 @@ def enlist(*, members: Sequence[NewMember], by: Actor) -> int:
     kinds = set(MemberKind.values)
     if any(member.kind not in kinds or not 1 <= len(member.name.strip()) <= 60 for member in members):
         raise InvalidInput(field="members")
-    with transaction.atomic():
+    with once_on_the_roster(), transaction.atomic():
         return bulk.insert(Member, _MEMBER_COLUMNS, _member_rows(members))
+
+
+@contextmanager
+def once_on_the_roster() -> Iterator[None]:
+    """Raises `OnRoster` where the database has an entry of the same account, or of a phone of somebody without one."""
+    try:
+        yield
+    except IntegrityError as refusal:
+        if "member_one_per_p" not in str(refusal):
+            raise
+        raise errors.OnRoster(field="phone") from None
 
 
 def _member_rows(members: Iterable[NewMember]) -> Iterator[Sequence[Any]]:
@@ -66,6 +88,7 @@ def _member_rows(members: Iterable[NewMember]) -> Iterator[Sequence[Any]]:
             member.organisation[:120],
             privacy.encrypt(member.name.strip(), "campaigns_member.name"),
             privacy.encrypt(member.phone, "campaigns_member.phone") if member.phone else b"",
+            rules.phone_key(member.phone),
             list(member.skills),
             now,
         )

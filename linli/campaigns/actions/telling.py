@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from linli.campaigns import errors, events, queries, rules, state, telling
 from linli.campaigns.actions.locks import hold_declaration
@@ -14,8 +17,10 @@ from linli.campaigns.models import Home, Telling, TellingEnd, TellingMark, Telli
 from linli.campaigns.queries import telling as reads
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.access import SYSTEM, Actor, acting_as, system
 from linli.foundation.errors import InvalidInput, NotFound
+from linli.foundation.ids import uuid7
+from linli.territory import queries as territory
 
 MOST_DOORS = 500
 
@@ -53,6 +58,10 @@ _OUTSIDE = """
 UPDATE campaigns_tellingplace SET closed = true WHERE telling_id = %s AND NOT closed AND NOT (
     (SELECT path FROM territory_unit WHERE id = building_id) && %s::uuid[])
 """
+
+
+# That a notice is over is told for so long after its end; later nobody waits for it.
+TOLD_OVER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,8 @@ def fill(*, telling: UUID) -> int:
     """Write down the buildings that it concerns, one statement for a whole city. As often as one likes. For the system."""
     with transaction.atomic():
         row = Telling.objects.select_for_update().get(pk=telling)
-        if row.ended_at is not None:
+        # Where another is said to be over, its doors were written down with it.
+        if row.ended_at is not None or row.over_of_id is not None:
             return 0
         with connection.cursor() as cursor:
             cursor.execute(_LOOKED_AFTER if row.looked_after else _EVERYBODY, [row.pk, row.units])
@@ -163,13 +173,70 @@ def fill(*, telling: UUID) -> int:
     return count
 
 
-def end_telling(*, notices: Sequence[UUID], by: Actor) -> int:
-    """The notice was withdrawn: nobody is sent with it any more. For whoever withdrew it, and has checked who may. Returns how many."""
+def end_telling(*, notices: Sequence[UUID], by: Actor, why: TellingEnd = TellingEnd.CANCELLED) -> int:
+    """The notice was withdrawn: nobody is sent with it any more. For whoever withdrew it, and has checked who may. Returns how many.
+
+    Who was told of it by somebody who stood there is told that as well (`call_off`), unless another notice (`why`) takes its place.
+    """
     with acting_as(SYSTEM), transaction.atomic():
         rows = list(Telling.objects.select_for_update().filter(notice__in=notices, ended_at=None).order_by("pk"))
         for row in rows:
-            _end(row, TellingEnd.CANCELLED, by)
+            _end(row, why, by)
     return len(rows)
+
+
+def call_off() -> list[Telling]:
+    """Whoever was told at the door is told there that it is over; the tasks of those who were not are gone by then. For the system.
+
+    As often as one likes: each is called off once.
+    """
+    by = system("all clear")
+    with acting_as(by):
+        return [made for row in reads.to_call_off(TOLD_OVER) if (made := _called_off(row.pk, by)) is not None]
+
+
+def _called_off(telling: UUID, by: Actor) -> Telling | None:
+    with transaction.atomic():
+        # Whoever destroys or looks at the same moment waits; what is called off by then is not any more.
+        row = Telling.objects.select_for_update().get(pk=telling)
+        if row.declaration_id is not None:
+            hold_declaration(row.declaration_id)
+        told = reads.doors_that_were_told(row)
+        if not told or Telling.objects.filter(over_of=row).exists():
+            return None
+        made = Telling(
+            over_of=row, source=row.source, declaration_id=row.declaration_id, units=row.units, notice=uuid7()
+        )
+        made.starts_at, made.ends_at, made.created_by_label = clock.now(), clock.now() + TOLD_OVER, by.label[:120]
+        for ending, language in (("", "zh-hans"), ("_en", "en")):
+            before = {"what": getattr(row, f"title{ending}") or row.title}
+            with translation.override(language):
+                setattr(made, f"title{ending}", (_("Over: %(what)s") % before)[:200])
+                setattr(
+                    made,
+                    f"text{ending}",
+                    _("This is over: %(what)s. What it asked you to do, you need not do any more.") % before,
+                )
+        made.save(force_insert=True)
+        state.record(state.TELLING, made, "begin", by)
+        homes = {home.id: home for home in territory.units_by_id(list(told))}
+        TellingPlace.objects.bulk_create(
+            [
+                TellingPlace(
+                    telling=made,
+                    building_id=building,
+                    community_id=homes[building].path[3],
+                    subdistrict_id=homes[building].path[2],
+                    district_id=homes[building].path[1],
+                    doors=len(doors),
+                    only=doors,
+                )
+                for building, doors in told.items()
+            ],
+            batch_size=1000,
+        )
+        events.told(made.pk)
+    return made
 
 
 def stop(*, telling: UUID, reason: str, by: Actor) -> Telling:
@@ -283,8 +350,21 @@ def leave_out(doors: Collection[UUID]) -> int:
     return gone
 
 
+def forget_of(declaration: UUID) -> int:
+    """What is known of single doors by its notices, and of buildings with few doors. For the system. Returns how many marks."""
+    return _forget(Telling.objects.filter(declaration=declaration))
+
+
 def forget_tellings() -> int:
-    """What is known of single doors goes a month after a notice is over; counts stay. For the system. Returns how many marks."""
-    over = reads.over_for(rules.DESTROYED_AFTER)
-    TellingPlace.objects.filter(telling__in=over, only__isnull=False).update(only=None)
-    return TellingMark.objects.filter(place__telling__in=over).delete()[0]
+    """What is known of single doors goes a month after a notice is over, and counts of buildings with few doors; the others stay.
+
+    For the system. Returns how many marks.
+    """
+    return _forget(reads.over_for(rules.DESTROYED_AFTER))
+
+
+def _forget(tellings: QuerySet[Telling]) -> int:
+    TellingPlace.objects.filter(telling__in=tellings, only__isnull=False).update(only=None)
+    gone = TellingMark.objects.filter(place__telling__in=tellings).delete()[0]
+    TellingPlace.objects.filter(telling__in=tellings, doors__lt=rules.FEWEST_KEPT).delete()
+    return gone

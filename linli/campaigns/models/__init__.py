@@ -2,9 +2,10 @@
 
 from linli.campaigns.models.control import Declaration, DestructionProof, Keeping, Kind, Power, PowerUse
 from linli.campaigns.models.counted import CommunityTally, DistrictHour, MemberSkill
-from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote
+from linli.campaigns.models.following import FollowUp, FollowUpKind, FollowUpNote, HouseholdMove
 from linli.campaigns.models.homes import Home
 from linli.campaigns.models.hours import HourTally
+from linli.campaigns.models.kept_report import KeptReport
 from linli.campaigns.models.mine import DoorCode
 from linli.campaigns.models.premises import Check, Premises, PremisesKind, Standing
 from linli.campaigns.models.roster import (
@@ -50,7 +51,9 @@ __all__ = [
     "FormVersion",
     "Home",
     "HourTally",
+    "HouseholdMove",
     "Keeping",
+    "KeptReport",
     "Kind",
     "Member",
     "MemberKind",

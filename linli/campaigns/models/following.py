@@ -87,3 +87,29 @@ class FollowUpNote(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class HouseholdMove(models.Model):
+    """A household went to another door, with what it needs. A visit to the old one that was made before and arrives later is its own too.
+
+    Added, never changed, and destroyed with the declaration's data: no timeline names either door.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+", db_index=False)
+    door = models.UUIDField()
+    to = models.UUIDField()
+    # Where that is.
+    building = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    community = models.ForeignKey("territory.Unit", models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign", "door"], name="household_move_from")]
+
+    class Privacy:
+        personal: dict[str, Personal] = {}
+        plain = {"id", "campaign", "door", "to", "building", "community", "at"}
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -35,6 +35,8 @@ class Member(models.Model):
     organisation = models.CharField(max_length=120, default="", blank=True)
     name = EncryptedTextField()
     phone = EncryptedTextField(blank=True)
+    # Keyed, as that of an account, of a phone that one person carries; of a landline none. By it whoever has no account is one helper.
+    phone_hash = models.BinaryField(max_length=32, null=True)
     skills = ArrayField(models.CharField(max_length=32), default=list)
     joined_at = models.DateTimeField(default=clock.now)
     left_at = models.DateTimeField(null=True)
@@ -44,6 +46,11 @@ class Member(models.Model):
             models.UniqueConstraint(
                 fields=["person"], condition=Q(left_at=None, person__isnull=False), name="member_one_per_person"
             ),
+            models.UniqueConstraint(
+                fields=["phone_hash"],
+                condition=Q(left_at=None, person=None, phone_hash__isnull=False),
+                name="member_one_per_phone",
+            ),
         ]
         indexes = [models.Index(fields=["unit", "id"], name="member_of_unit", condition=Q(left_at=None))]
 
@@ -52,6 +59,7 @@ class Member(models.Model):
             "person": Personal(_n("Showing you the doors of your team"), EMERGENCY, 0, mask_all),
             "name": Personal(_n("Knowing who helps in an emergency"), EMERGENCY, 0, mask_name),
             "phone": Personal(_n("Calling you up in an emergency"), EMERGENCY, 0, mask_phone),
+            "phone_hash": Personal(_n("Not having you in two teams at once"), EMERGENCY, None, mask_all),
         }
         plain = {"id", "unit", "kind", "organisation", "skills", "joined_at", "left_at"}
 

@@ -58,6 +58,8 @@ class Telling(models.Model):
     ended_why = models.CharField(max_length=12, choices=TellingEnd.choices, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     created_by_label = models.CharField(max_length=120)
+    # Where it says that another is over: at the doors that were told of that one by somebody who stood there.
+    over_of = models.OneToOneField("self", models.PROTECT, null=True, related_name="all_clear")
 
     class Meta:
         indexes = [models.Index(fields=["ends_at"], name="telling_holds", condition=Q(ended_at=None))]
@@ -68,7 +70,7 @@ class Telling(models.Model):
         }
         plain = {
             "id", "source", "notice", "declaration", "units", "title", "title_en", "text", "text_en", "looked_after",
-            "starts_at", "ends_at", "ended_at", "ended_why", "created_at",
+            "starts_at", "ends_at", "ended_at", "ended_why", "created_at", "over_of",
         }  # fmt: skip
 
     def __str__(self) -> str:

@@ -410,6 +410,11 @@ COUNTED = {
     "files": gettext_lazy("Files of photos"),
     "door_codes": gettext_lazy("Codes of doors"),
     "tellings": gettext_lazy("Doors that were told of a notice"),
+    "memberships": gettext_lazy("Who was in which team"),
+    "moves": gettext_lazy("Moves of households"),
+    "shares": gettext_lazy("Which team had which floors"),
+    "tallies": gettext_lazy("Counts of single buildings"),
+    "reports": gettext_lazy("Situation reports of earlier hours"),
     "shifts": gettext_lazy("Shifts of helpers"),
     "answers": gettext_lazy("Answers to calls for help"),
 }

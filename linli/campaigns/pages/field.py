@@ -99,6 +99,11 @@ WORDS: dict[str, str | Promise] = {
     "stopped_removed": _("The server takes no visits from you for this team. Ask your team's lead."),
     "stopped_destroyed": _("Joint control is over and its data were destroyed. What lies on this phone goes at the end that was declared."),
     "over": _("{name}: you are no longer in the team, or it is over. Its doors were removed from this phone."),
+    "gone_why": _("{name}: {why} Its doors were removed from this phone."),
+    "door_gone": _(
+        "This door is not among yours any more: it was given to another team, or its building was closed. "
+        "Your visits there are kept."
+    ),
     "ended": _("{name}: joint control has ended. Its doors were removed from this phone."),
     "gone": _("The doors were removed from this phone."),
     "other_person": _("The doors of somebody else lie on this phone"),

@@ -20,11 +20,13 @@ from django.views.decorators.http import require_safe
 from linli.campaigns import following, queries
 from linli.campaigns.merging import is_left_to_desk
 from linli.campaigns.models import Campaign, Outcome
+from linli.campaigns.pages import report_hours as hours
 from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
-from linli.campaigns.queries import Coverage, console
+from linli.campaigns.queries import Coverage, console, kept_reports
 from linli.campaigns.queries.console import DoorLeft, TeamLine
+from linli.campaigns.queries.kept_reports import Kept
 from linli.campaigns.rules import Rate, rate
 from linli.foundation import clock, fonts
 from linli.foundation.access import Actor
@@ -54,6 +56,8 @@ class Situation:
     to_desk: Sequence[DoorLeft] | None
     # Those with most doors left, and how many.
     buildings: Mapping[UUID, int]
+    # Of an earlier hour: its figures. Then nothing is known of single teams, buildings and doors.
+    kept: Kept | None = None
 
     @property
     def title(self) -> str:
@@ -62,6 +66,12 @@ class Situation:
     @property
     def below(self) -> str:
         local = timezone.localtime(self.at)
+        if self.kept is not None:
+            return _("%(unit)s · %(hour)s · counted at %(at)s, kept since") % {
+                "unit": name_of(self.unit.id),
+                "hour": date_format(local.replace(minute=0), _("F j, Y, G:00")),
+                "at": f"{local:%H:%M:%S}",
+            }
         told = {"unit": name_of(self.unit.id), "hour": date_format(local, _("F j, Y, G:00")), "at": f"{local:%H:%M:%S}"}
         return _("%(unit)s · %(hour)s · counted at %(at)s") % told
 
@@ -79,6 +89,11 @@ class Situation:
 def _read(request: HttpRequest, campaign_id: UUID) -> Situation:
     actor, running = reader(request), queries.campaign(campaign_id)
     unit = unit_of(actor, running, request.GET.get("unit"))
+    hour = hours.asked(request)
+    if hour is not None:
+        kept = kept_reports.kept(actor, running, unit.id, hour)
+        names = names_of([part.unit_id for part in kept.parts])
+        return Situation(actor, running, unit, kept.at, kept.parts, names, [], kept.followed, None, {}, kept)
     now = clock.now()
     parts = queries.coverage(actor, running, unit.id)
     buildings = console.buildings_left(actor, running, unit.id, BUILDINGS)
@@ -120,6 +135,13 @@ def _tables(found: Situation) -> list[Table]:
             none=_("The doors are not divided yet."),
         ),
         _found_table(found),
+        *([hours.left_table(found.kept)] if found.kept else _exact_tables(found)),
+    ]
+
+
+def _exact_tables(found: Situation) -> list[Table]:
+    """What is known at this moment alone: teams, buildings and doors, each by its name."""
+    return [
         Table(
             "quiet",
             _("Teams not heard of for 3 hours"),
@@ -221,7 +243,9 @@ def _desk_table(found: Situation) -> Table:
 @never_cache
 def report(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     found = _read(request, campaign_id)
-    asked = f"?{urlencode({'unit': found.unit.id})}"
+    hour = hours.asked(request)
+    area = f"?{urlencode({'unit': found.unit.id})}"
+    asked = f"{area}&hour={hours.written(hour)}" if hour else area
     context = {
         "row": found.row,
         "title": found.title,
@@ -230,7 +254,9 @@ def report(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "fonts": fonts.noto() is not None,
         "pdf": f"/control/screenings/{campaign_id}/report.pdf{asked}",
         "xlsx": f"/control/screenings/{campaign_id}/report.xlsx{asked}",
-        "screening": f"/control/screenings/{campaign_id}/{asked}",
+        "screening": f"/control/screenings/{campaign_id}/{area}",
+        "unit": found.unit,
+        "hours": hours.choice(found.actor, found.row, found.unit, hour),
     }
     return render(request, "campaigns/report.html", context)
 
@@ -252,7 +278,7 @@ def as_pdf(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @never_cache
 def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     found = _read(request, campaign_id)
-    standing, parts, at_doors, quiet, *_left = _tables(found)
+    standing, parts, at_doors, quiet_or_left, *_left = _tables(found)
     sheets: dict[str, list[list[Any]]] = {
         standing.title: [
             [found.title],
@@ -274,8 +300,13 @@ def as_xlsx(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
                 for label, count, told in _rates(found)
             ),
         ],
-        quiet.title[:31]: [list(quiet.columns), *([str(cell) for cell in row] for row in quiet.rows)],
+        quiet_or_left.title[:31]: [
+            list(quiet_or_left.columns),
+            *([str(cell) for cell in row] for row in quiet_or_left.rows),
+        ],
     }
+    if found.kept:
+        return book_answer(f"{found.filename}.xlsx", sheets)
     if found.count("not_reached") > console.MOST_LISTED:
         sheets[_("Not reached")] = [[_("The area is too large for a list of doors: choose one of its parts.")]]
     else:

@@ -121,7 +121,7 @@ def one(request: HttpRequest, telling_id: UUID) -> HttpResponse:
         "tone": tone,
         "source": TellingSource(row.source).label,
         "notice_href": f"/announce/alert/{row.notice}/"
-        if row.source == TellingSource.ALERT and row.declaration_id
+        if row.source == TellingSource.ALERT and row.declaration_id and row.over_of_id is None
         else "",
         "unit": unit,
         "unit_name": unit.name_in(language()),

@@ -78,8 +78,8 @@ def forms_for(unit_id: UUID) -> list[FormVersion]:
 
 
 def is_divided(campaign: Campaign) -> bool:
-    """Whether any door in the actor's units was given to a team."""
-    return Tally.objects.filter(campaign=campaign).exists()
+    """Whether any door in the actor's units was given to a team; also after the destruction, which leaves sums alone."""
+    return CommunityTally.objects.filter(campaign=campaign, buildings__gt=0).exists()
 
 
 # --- visits set aside -------------------------------------------------------------------------------------------------

@@ -94,7 +94,16 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
             "GROUP BY 1 ORDER BY 1"
         )
     rows = connection.execute_prepared(asked, [campaign.pk, unit.id])  # type: ignore[attr-defined]
+    if not rows and unit.level == "community":
+        # After the destruction its sum is all there is (`actions/coarsening.py`).
+        rows = connection.execute_prepared(_WHOLE, [campaign.pk, unit.id])  # type: ignore[attr-defined]
     return [_coverage(*row) for row in rows]
+
+
+_WHOLE = f"""
+SELECT community_id, {_SUMS} FROM campaigns_communitytally
+WHERE campaign_id = $1::uuid AND community_id = $2::uuid AND buildings > 0 GROUP BY 1
+"""
 
 
 def lying_in(unit: UnitInfo) -> str:

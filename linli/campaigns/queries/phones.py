@@ -7,9 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from linli.campaigns import sealed
-from linli.campaigns.models import Door, FormVersion, Membership, Share, Team
+from django.utils import timezone
+
+from linli.campaigns import errors, sealed
+from linli.campaigns.models import Campaign, Door, FormVersion, Membership, Share, Team
 from linli.campaigns.queries.control import require_open
+from linli.campaigns.rules import end_of
+from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
 from linli.territory import queries as territory
@@ -58,15 +62,20 @@ class TeamDoors:
 
 
 def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
-    """For whoever is in the team now, while its screening is open. Raises `NotFound` for everybody else, `NotInForce`, `ScreeningClosed`.
+    """For whoever is in the team now, while its screening is open.
+
+    Raises `VisitsOver`, `ControlOver`, `LeftTeam` for who was in it, `NotInForce` before it begins, `NotFound` for everybody else.
 
     A member of the public who helps has no post: they see these doors by their team, and the registers of households only through it.
     """
-    team = Team.objects.select_related("campaign__declaration").filter(pk=team_id, out_at=None).first()
-    inside = Membership.objects.filter(team=team_id, until=None, member__person=actor.id).first() if actor.id else None
-    if team is None or inside is None:
+    # Whoever has left sees their team no more; what is read here is their own.
+    with acting_as(SYSTEM):
+        mine = Membership.objects.filter(team=team_id, member__person=actor.id, member__person__isnull=False)
+        last = mine.select_related("team__campaign__declaration").order_by("-since").first()
+    if last is None:
         raise NotFound
-    require_open(team.campaign)
+    _require_inside(last)
+    inside, team = last, last.team
     with acting_as(SYSTEM):
         shares = list(Share.objects.filter(team=team, taken_at=None).order_by("place"))
         buildings = list(dict.fromkeys(share.building_id for share in shares))
@@ -95,6 +104,32 @@ def doors_of_team(actor: Actor, team_id: UUID) -> TeamDoors:
                 walked[door.building_id].append((place[share.pk], shown))
     rows = [WalkedBuilding(homes[one], _in_order(walked[one]), found.get(one, ())) for one in buildings]
     return TeamDoors(team, rows, inside.pk, sealed.hand_over_secret(team.campaign.declaration_id, inside.pk))
+
+
+def _require_inside(last: Membership) -> None:
+    """Raises why the doors of the team are not given: closed, over, or left before that."""
+    team, left = last.team, last.until
+    running, declared = team.campaign, team.campaign.declaration
+    end = end_of(declared.ends_at, declared.ended_at)
+    ended = min(running.closed_at or end, end)
+    if left is None or left >= ended:
+        if clock.now() >= ended:
+            raise _over(running, ended)
+        if left is None and team.out_at is None:
+            return require_open(running)
+    raise errors.LeftTeam(at=_said(left or team.out_at or ended))
+
+
+def _over(running: Campaign, ended: datetime) -> errors.VisitsOver | errors.ControlOver:
+    if ended != running.closed_at:
+        return errors.ControlOver(at=_said(ended))
+    with acting_as(SYSTEM):
+        closing = [step for step in audit.timeline(running.pk) if step.action == "close"]
+    return errors.VisitsOver(at=_said(ended), who=closing[-1].actor_label if closing else "–")
+
+
+def _said(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
 def _found_of(team: Team, doors: Sequence[Door]) -> dict[UUID, list[FoundDoor]]:

@@ -1,5 +1,6 @@
 """The roster and the teams."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import connection
@@ -9,7 +10,7 @@ from linli.campaigns.models import Campaign, Member, Membership, MemberSkill, Te
 from linli.campaigns.queries.control import lies_in, require
 from linli.campaigns.rules import Act
 from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
 
 
@@ -25,6 +26,13 @@ def of_roster(unit_id: UUID, skill: str = "") -> QuerySet[Member]:
     if skill:
         return known.filter(pk__in=MemberSkill.objects.filter(unit=unit_id, skill=skill).values("member"))
     return known.filter(lies_in(unit_id))
+
+
+def with_phones(hashes: Collection[bytes]) -> dict[bytes, UUID]:
+    """Those of these phones (`rules.phone_key`) that are on the roster, whoever may see their entries: in which unit."""
+    with acting_as(SYSTEM):
+        held = Member.objects.filter(left_at=None, phone_hash__in=list(hashes))
+        return {bytes(one): unit for one, unit in held.values_list("phone_hash", "unit") if one}
 
 
 def in_teams() -> QuerySet[Membership]:

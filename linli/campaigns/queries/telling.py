@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from linli.campaigns import telling as rule
-from linli.campaigns.models import Door, FollowUp, FollowUpKind, Telling, TellingMark, TellingPlace, ToldHow
+from linli.campaigns.models import Door, FollowUp, FollowUpKind, Telling, TellingEnd, TellingMark, TellingPlace, ToldHow
 from linli.campaigns.queries import homes
 from linli.campaigns.queries.control import may, require
 from linli.campaigns.rules import MAY, Act
@@ -36,7 +36,9 @@ _LEFT = F("doors") - F("app") - F("sms") - F("told") - F("leaflet")
 def running() -> Q:
     """What is told now: begun, neither over nor ended, and not outliving the declaration that allows it."""
     now = clock.now()
-    holds = Q(declaration=None) | Q(declaration__ended_at=None, declaration__ends_at__gt=now)
+    allowed = Q(declaration__ended_at=None, declaration__ends_at__gt=now)
+    # That something is over is said after its declaration, as long as its data are there.
+    holds = Q(declaration=None) | allowed | Q(over_of__isnull=False, declaration__destroyed_at=None)
     return Q(ended_at=None, starts_at__lte=now, ends_at__gt=now) & holds
 
 
@@ -48,6 +50,32 @@ def over_for(length: timedelta) -> QuerySet[Telling]:
     """Those that have been over for so long."""
     then = clock.now() - length
     return Telling.objects.filter(Q(ended_at__lte=then) | Q(ends_at__lte=then))
+
+
+def to_call_off(length: timedelta) -> QuerySet[Telling]:
+    """Those that are over since at most so long, by the clock, with their declaration or withdrawn, and of which nobody was told that."""
+    now = clock.now()
+    then = now - length
+    by_clock = Q(ended_at=None, ends_at__lte=now, ends_at__gt=then)
+    declared = Q(ended_at=None, declaration__ended_at__lte=now, declaration__ended_at__gt=then)
+    withdrawn = Q(ended_why=TellingEnd.CANCELLED, ended_at__gt=then)
+    kept = Q(declaration=None) | Q(declaration__destroyed_at=None)
+    stood = Exists(
+        TellingPlace.objects.filter(telling=OuterRef("pk"), closed=False).filter(Q(told__gt=0) | Q(leaflet__gt=0))
+    )
+    return Telling.objects.filter(by_clock | declared | withdrawn, kept, stood, over_of=None, all_clear=None).order_by(
+        "pk"
+    )
+
+
+def doors_that_were_told(row: Telling) -> dict[UUID, list[UUID]]:
+    """By building: the doors that know of it from somebody who stood there. For the system."""
+    found: dict[UUID, list[UUID]] = {}
+    for place in TellingPlace.objects.filter(telling=row, closed=False).filter(Q(told__gt=0) | Q(leaflet__gt=0)):
+        told = [door for door, how in standings_of(place).items() if how in (ToldHow.TOLD, ToldHow.LEAFLET)]
+        if told:
+            found[place.building_id] = told
+    return found
 
 
 def tellings_of(actor: Actor) -> list[Telling]:
@@ -172,7 +200,7 @@ def doors_of(place: TellingPlace) -> list[DoorTold]:
     """The doors that are meant, without how they stand. Ask for the place first: there it is checked who may."""
     with acting_as(SYSTEM):
         listed = [DoorTold(one.id, str(one), one.entrance) for one in territory.doors_in(place.building_id)]
-        if not place.telling.looked_after:
+        if not (place.telling.looked_after or place.telling.over_of_id):
             return listed
         meant = set(place.only or ())
         rest = meant - {one.id for one in listed}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from linli.campaigns import actions as campaign_actions
 from linli.campaigns import queries as campaigns
 from linli.campaigns.actions import telling
-from linli.campaigns.models import Kind, Power, TellingSource
+from linli.campaigns.models import Kind, Power, TellingEnd, TellingSource
 from linli.campaigns.rules import Act
 from linli.config import env
 from linli.foundation import audit, clock
@@ -324,7 +324,9 @@ def _at_doors(row: PublicAlert, who: AtDoors, goes_at: datetime, instead_of: Seq
     """What no phone tells is told at the doors, from the moment it goes out; what it updates is told there no more."""
     before = [one.pk for one in instead_of]
     if who is AtDoors.NOBODY:
-        telling.end_telling(notices=before, by=by)
+        # An update holds on, though nobody is sent with it: it is not over.
+        goes_on = row.msg_type == MsgType.UPDATE and row.expires > clock.now()
+        telling.end_telling(notices=before, by=by, why=TellingEnd.UPDATED if goes_on else TellingEnd.CANCELLED)
         return
     notice = telling.Notice(
         id=row.pk,

@@ -38,8 +38,8 @@ export async function take(app: Doors, team: Team): Promise<boolean> {
   app.tell(notice(say("taking")));
   const sent = app.entries.filter((entry) => entry.state === "sent").map(({ visit }) => visit);
   const pack = await fetchPack(team);
-  if (!pack) {
-    app.tell(notice(say("not_taken"), "bad"));
+  if (typeof pack === "string") {
+    app.tell(notice(pack || say("not_taken"), pack ? "warn" : "bad"));
     return false;
   }
   // The pack says what these led to. What is known of other doors, such as those that were handed over, is known here alone.

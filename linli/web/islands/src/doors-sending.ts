@@ -2,7 +2,7 @@
 import type { Doors } from "./doors";
 import { askForTeams, showTeams, take } from "./doors-entry";
 import type { Entry, Pack, PhotoRow } from "./doors-kept";
-import { sync } from "./doors-sync";
+import { sync, whyGone } from "./doors-sync";
 import { back, button, h, notice, say, time } from "./doors-view";
 
 // The teams are asked for less often: what changes in them is seldom.
@@ -39,7 +39,8 @@ export async function tidy(app: Doors, team: string, until: string): Promise<boo
   const ended = Date.now() > Date.parse(now?.until ?? until);
   const removed = app.teams !== null && !now;
   if (!(all_sent && (ended || removed)) && !(ended && destroyed)) return false;
-  const words = notice(say(ended ? "ended" : "over", { name }), "warn");
+  const why = ended ? "" : await whyGone(team);
+  const words = notice(why ? say("gone_why", { name, why }) : say(ended ? "ended" : "over", { name }), "warn");
   if (await app.store.wipeTeam(team)) {
     app.ended(words);
     return true;

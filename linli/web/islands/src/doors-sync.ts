@@ -13,6 +13,9 @@ const DIVIDE: readonly number[] = [413, 422];
 /** A photo that no further sending makes welcome: its visit is not there, it is another's, too large, no photo, damaged, one too many. */
 const REFUSED: readonly number[] = [404, 409, 413, 415, 422];
 
+/** The doors are not given any more: closed, over, not in the team, destroyed. */
+const GONE: readonly number[] = [404, 409, 410];
+
 /** Why nothing more went: no network, no session, not in the team, data destroyed. */
 export type Stopped = "" | "network" | "session" | "removed" | "destroyed";
 
@@ -42,14 +45,28 @@ async function read<T>(address: string): Promise<T | null> {
 /** The teams in which one is; null where the server cannot be asked. */
 export const teamsOf = (): Promise<Team[] | null> => read<Team[]>(`${API}/teams/mine`);
 
-/** A team's doors and its form, or null. */
-export async function fetchPack(team: Team): Promise<Pack | null> {
-  const [doors, form] = await Promise.all([
-    read<{ team: Team; buildings: Building[]; hand: Hand }>(`${API}/teams/${team.id}/doors`),
+/** A team's doors and its form; or why they are not given, in the server's words, which are empty where it said nothing. */
+export async function fetchPack(team: Team): Promise<Pack | string> {
+  const [answer, form] = await Promise.all([
+    ask(`${API}/teams/${team.id}/doors`),
     team.form ? read<unknown>(`${API}/forms/${team.form}`) : null,
   ]);
-  if (!doors || (team.form && !form)) return null;
+  if (answer && GONE.includes(answer.status)) return wordsOf(answer);
+  if (!answer?.ok || (team.form && !form)) return "";
+  const doors = (await answer.json()) as { team: Team; buildings: Building[]; hand: Hand };
   return { ...doors, form, taken_at: Date.now() };
+}
+
+/** Why a team's doors are not given any more; empty where the server says nothing of it, or gives them. */
+export async function whyGone(team: string): Promise<string> {
+  const answer = await ask(`${API}/teams/${team}/doors`);
+  return answer && GONE.includes(answer.status) ? wordsOf(answer) : "";
+}
+
+async function wordsOf(answer: Response): Promise<string> {
+  const content = await contentOf(answer);
+  // To whom a team says nothing, its page says nothing of use either.
+  return content?.code === "not_found" ? "" : (content?.title ?? "");
 }
 
 /** Send what waits of these teams. One tab sends at a time; where there are no locks, the visits' ids alone keep the count. */

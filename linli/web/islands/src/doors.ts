@@ -110,8 +110,12 @@ export class Doors {
     else if (at && second === "found") showFound(this, at);
     else if (at && door && third === "form") void showForm(this, at, door);
     else if (at && door) showDoor(this, at, door);
-    else if (at) this.showBuilding(at);
-    else this.showBuildings(walked, pack);
+    else {
+      if (at) this.showBuilding(at);
+      else this.showBuildings(walked, pack);
+      // An address from before: another team has the door now, or nobody.
+      if (second || (first && !at)) this.tell(notice(say("door_gone"), "warn"));
+    }
   }
 
   go(address: string): void {
