@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0015_heard_at")]
+    dependencies = [("campaigns", "0019_all_clear")]
 
     operations = [
         migrations.AddIndex(
