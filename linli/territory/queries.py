@@ -295,6 +295,21 @@ def doors(household_ids: Collection[UUID]) -> list[Household]:
     return list(Household.objects.filter(pk__in=set(household_ids)))
 
 
+class HouseholdPlace(NamedTuple):
+    """Where a door is."""
+
+    id: UUID
+    building_id: UUID
+    entrance: int
+    floor: int
+
+
+def places_of_doors(household_ids: Collection[UUID]) -> list[HouseholdPlace]:
+    """The same, where alone the place is asked."""
+    found = Household.objects.filter(pk__in=set(household_ids))
+    return [HouseholdPlace(*row) for row in found.values_list(*HouseholdPlace._fields)]
+
+
 def doors_of(building_ids: Collection[UUID]) -> list[Household]:
     """The doors of these buildings that row security shows."""
     return list(Household.objects.filter(building__in=set(building_ids)))
