@@ -188,7 +188,7 @@ def _store(
         aside = Aside.CHANGED if changed else _aside(running, of_team, visit, place, at, member)
         row = Submission(
             id=uuid5(visit.id, digest.hex()) if changed else visit.id,
-            campaign=running,
+            campaign_id=running.pk,
             team_id=of_team,
             door=visit.door,
             building_id=place.building if place else None,
@@ -396,7 +396,7 @@ def _after(running: Campaign, before: Door | None, row: Submission, visit: Visit
     now = merging.standing([new], stood)
     assert now is not None
     return Door(
-        campaign=running,
+        campaign_id=running.pk,
         door=row.door,
         building_id=row.building_id,
         community_id=row.community_id,

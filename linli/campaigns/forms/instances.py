@@ -244,9 +244,9 @@ def _as_text(item: Item, value: Any) -> str | None:
         return ""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, list) and item.kind is Kind.SELECT_MANY and all(isinstance(name, str) for name in value):
+    if item.kind is Kind.SELECT_MANY and isinstance(value, list) and all(isinstance(name, str) for name in value):
         return " ".join(value)
-    if isinstance(value, Mapping) and item.type == "geopoint":
+    if item.type == "geopoint" and isinstance(value, Mapping):
         parts = [_number(value.get(part, 0)) for part in _POSITION]
         return None if None in parts else " ".join(map(str, parts))
     return _number(value)
