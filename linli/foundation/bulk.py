@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 # Rows of fixed width are sent in pieces of about this many bytes.
 _PIECE_BYTES = 4 * 1024 * 1024
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -67,7 +68,7 @@ def _text(value: UUID | datetime | bytes) -> str:
 def insert_records(model: type[models.Model], records: NDArray[np.void]) -> int:
     """Insert a structured array of fixed-width columns, named as the table's; returns how many. Needs a transaction.
 
-    Integers must be big-endian and as wide as the column, UUIDs 16 bytes (`V16`).
+    Integers must be big-endian and as wide as the column, UUIDs 16 bytes (`V16`), moments `microseconds` (`>i8`).
     """
     columns = list(records.dtype.names or ())
     with connection.cursor() as cursor:
@@ -80,6 +81,11 @@ def insert_records(model: type[models.Model], records: NDArray[np.void]) -> int:
                 copy.write(_framed(records[start : start + step]).tobytes())
             copy.write(b"\xff\xff")
         return _finish(cursor, model, columns)
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as PostgreSQL's binary format has it: since the beginning of 2000 in UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _framed(records: NDArray[np.void]) -> NDArray[np.void]:

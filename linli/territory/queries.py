@@ -416,15 +416,17 @@ def homes(unit_ids: Collection[UUID]) -> list[UnitInfo]:
     return [_info(row) for row in found.order_by("pk").values_list(*_COLUMNS)]
 
 
-HOMES = np.dtype([("id", "V16"), ("community", "V16"), ("lon", ">f8"), ("lat", ">f8")])
+HOMES = np.dtype(
+    [("id", "V16"), ("district", "V16"), ("subdistrict", "V16"), ("community", "V16"), ("lon", ">f8"), ("lat", ">f8")]
+)
 _HOMES = """
-SELECT id, path[4], coalesce(lon, 'NaN'), coalesce(lat, 'NaN') FROM territory_unit
+SELECT id, path[2], path[3], path[4], coalesce(lon, 'NaN'), coalesce(lat, 'NaN') FROM territory_unit
 WHERE level IN ('building', 'linpan') AND path && %s::uuid[] AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) ORDER BY id
 """
 
 
 def places_of_homes(unit_ids: Collection[UUID]) -> NDArray[np.void]:
-    """Where those buildings and linpan are, in the same order: `HOMES`; NaN where that is not known."""
+    """Where the buildings and linpan are that lie in these units today, in the order of their ids: `HOMES`; NaN where that is not known."""
     day = day_of(None)
     return bulk.read_records(_HOMES, [list(unit_ids), day, day], HOMES)
 
