@@ -362,7 +362,7 @@ FLOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), (
 
 # `= ANY` of an array walks the index in the order that is wanted: a join reads by building and sorts every door.
 _BY_FLOOR = """
-SELECT building_id, entrance, floor, count(*)::int, (count(*) FILTER (WHERE id IN ({these})))::int FROM territory_household
+SELECT building_id, entrance, floor, count(*)::int, {counted}::int FROM territory_household
 WHERE building_id = ANY (ARRAY(
     SELECT id FROM territory_unit
     WHERE level IN ('building', 'linpan') AND path && %s::uuid[] AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s)
@@ -371,10 +371,13 @@ GROUP BY building_id, entrance, floor ORDER BY building_id, entrance, floor
 """
 
 
-def doors_by_floor(unit_ids: Collection[UUID], these: Select = NO_IDS) -> NDArray[np.void]:
+def doors_by_floor(unit_ids: Collection[UUID], these: Select | None = None) -> NDArray[np.void]:
     """How many doors each floor of each stairwell has in these units today, and of them how many whose ids are selected: `FLOORS`."""
-    (inner, params), day = these, day_of(None)
-    return bulk.read_records(_BY_FLOOR.format(these=inner), [*params, list(unit_ids), day, day], FLOORS)
+    inner, params = these or ("", ())
+    # To look up an id for nothing is half of the time that a city's doors take.
+    counted = f"(count(*) FILTER (WHERE id IN ({inner})))" if these else "0"
+    day = day_of(None)
+    return bulk.read_records(_BY_FLOOR.format(counted=counted), [*params, list(unit_ids), day, day], FLOORS)
 
 
 def units_by_id(unit_ids: Collection[UUID]) -> list[UnitInfo]:
