@@ -93,10 +93,11 @@ class Form:
             # A list of thousands is read at each check: only where a rule asks for it.
             if any(f"instance('{name}')" in rule for item in self.structure.walk() for rule in _rules(item).values()):
                 _list(model, name, choices)
-        # The evaluator takes no form without a rule.
-        SubElement(model, "bind", nodeset=f"/{self.structure.root}", relevant="true()")
         for item in self.structure.walk():
             _bind(model, item, rules_of(item))
+        # The evaluator takes no form without a rule.
+        if model.find("bind") is None:
+            SubElement(model, "bind", nodeset=f"/{self.structure.root}", relevant="true()")
         SubElement(html, "h:body")
         return tostring(html, encoding="unicode")
 
