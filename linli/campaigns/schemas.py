@@ -5,7 +5,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from linli.campaigns import queries, rules
 from linli.campaigns.actions.receiving import MOST, MOST_NOTE, Visit
@@ -178,7 +178,7 @@ class DoorsOut(Schema):
         return cls(team=TeamOut.of(found.team), buildings=buildings, hand=hand)
 
 
-class PositionIn(Schema):
+class PositionIn(BaseModel):
     """Where the phone was (WGS84). Only how far that is from the building is kept, and only where it is too far."""
 
     lon: float
@@ -186,7 +186,8 @@ class PositionIn(Schema):
     accuracy: float = Field(description="Within how many metres this is right, as the phone says.")
 
 
-class VisitIn(Schema):
+class VisitIn(BaseModel):
+    # With its position and its fate no schema of ninja's: there are 500 of each in a batch, and that asks each value how it is resolved.
     id: UUID = Field(description="Made by the phone, once for each visit.")
     door: UUID
     outcome: str = Field(max_length=20, description=Outcomes)
@@ -213,7 +214,7 @@ class VisitsIn(Schema):
     visits: list[VisitIn] = Field(max_length=MOST)
 
 
-class FateOut(Schema):
+class FateOut(BaseModel):
     id: UUID
     fate: str = Field(description="`stored`, `known` (it was here already), or why it was set aside.")
 

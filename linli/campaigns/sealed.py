@@ -9,6 +9,7 @@ import hmac
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -63,9 +64,19 @@ _kept = lru_cache(maxsize=64)(_read)
 
 
 def close(declaration: UUID, content: bytes, about: UUID) -> bytes:
-    """AES-256-GCM (NIST SP 800-38D): nonce, ciphertext with tag; what it is about is authenticated with it."""
-    nonce = os.urandom(12)
-    return nonce + AESGCM(_key(declaration)).encrypt(nonce, content, about.bytes)
+    """AES-256-GCM (NIST SP 800-38D): nonce, ciphertext with tag; what it is about is authenticated with it. Raises `Destroyed`."""
+    return closing(declaration)(content, about)
+
+
+def closing(declaration: UUID) -> Callable[[bytes, UUID], bytes]:
+    """The same for many, while the declaration is held (`locks.py`): its key is there up to the transaction's end. Raises `Destroyed`."""
+    key = AESGCM(_key(declaration))
+
+    def close_with_key(content: bytes, about: UUID) -> bytes:
+        nonce = os.urandom(12)
+        return nonce + key.encrypt(nonce, content, about.bytes)
+
+    return close_with_key
 
 
 def open_(declaration: UUID, blob: bytes | memoryview, about: UUID) -> bytes:

@@ -1,7 +1,10 @@
 """Writing many rows at once: COPY into a table of the session, then one INSERT, for COPY does not obey row security. And reading many."""
 
+import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.db import connection, models
@@ -9,6 +12,7 @@ from numpy.typing import NDArray
 
 # Rows of fixed width are sent in pieces of about this many bytes.
 _PIECE_BYTES = 4 * 1024 * 1024
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -21,10 +25,50 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         return _finish(cursor, model, columns)
 
 
+def insert_some(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str = ""
+) -> int:
+    """Insert some hundreds of rows, in one short statement whatever their number; `conflict` is its ON CONFLICT. Returns how many."""
+    names, table = ", ".join(columns), model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s) {conflict}",
+            [_as_json(columns, rows)],
+        )
+        return cursor.rowcount
+
+
+def update_some(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Give some hundreds of rows new values, in one short statement; the first of `columns` tells which row. Returns how many."""
+    key, *changed = columns
+    table = model._meta.db_table
+    values = ", ".join(f"{name} = given.{name}" for name in changed)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} AS kept SET {values} FROM json_populate_recordset(NULL::{table}, %s) AS given WHERE kept.{key} = given.{key}",
+            [_as_json(columns, rows)],
+        )
+        return cursor.rowcount
+
+
+def _as_json(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """As PostgreSQL reads a table's rows from JSON, each value in its type's own text."""
+    return json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_text)
+
+
+def _text(value: UUID | datetime | bytes) -> str:
+    match value:
+        case bytes():
+            return f"\\x{value.hex()}"
+        case datetime():
+            return value.isoformat()
+    return str(value)
+
+
 def insert_records(model: type[models.Model], records: NDArray[np.void]) -> int:
     """Insert a structured array of fixed-width columns, named as the table's; returns how many. Needs a transaction.
 
-    Integers must be big-endian and as wide as the column, UUIDs 16 bytes (`V16`).
+    Integers must be big-endian and as wide as the column, UUIDs 16 bytes (`V16`), moments `microseconds` (`>i8`).
     """
     columns = list(records.dtype.names or ())
     with connection.cursor() as cursor:
@@ -37,6 +81,11 @@ def insert_records(model: type[models.Model], records: NDArray[np.void]) -> int:
                 copy.write(_framed(records[start : start + step]).tobytes())
             copy.write(b"\xff\xff")
         return _finish(cursor, model, columns)
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as PostgreSQL's binary format has it: since the beginning of 2000 in UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _framed(records: NDArray[np.void]) -> NDArray[np.void]:

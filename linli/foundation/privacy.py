@@ -48,9 +48,19 @@ def mask_text(value: str) -> str:
 
 def encrypt(value: str, context: str) -> bytes:
     """Version byte, key id, nonce, ciphertext with tag."""
+    return encrypting(context)(value)
+
+
+def encrypting(context: str) -> Callable[[str], bytes]:
+    """The same for many values of one column, with the key that is active now."""
     key_id, key = keys.active_encryption_key()
-    nonce = os.urandom(12)
-    return b"\x01" + key_id.to_bytes(2) + nonce + AESGCM(key).encrypt(nonce, value.encode(), context.encode())
+    cipher, head, about = AESGCM(key), b"\x01" + key_id.to_bytes(2), context.encode()
+
+    def encrypt_one(value: str) -> bytes:
+        nonce = os.urandom(12)
+        return head + nonce + cipher.encrypt(nonce, value.encode(), about)
+
+    return encrypt_one
 
 
 def decrypt(blob: bytes, context: str) -> str:

@@ -1,5 +1,6 @@
 """Answers as JSON and as XML say the same, and a broken rule is told and not thrown."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from linli.campaigns.forms import (
     Problem,
     answers_of,
     check,
+    check_answers,
     checking,
     compile_xlsform,
     identity_of,
@@ -376,28 +378,55 @@ _JSON = st.recursive(
 )
 
 
+def _anything_in(items: tuple[Item, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    """Of any shape under the form's own names."""
+
+    def anything(item: Item) -> st.SearchStrategy[Any]:
+        if item.kind not in SECTIONS:
+            return _JSON | _values(item)
+        inner = _anything_in(item.items)
+        return _JSON | inner if item.kind is Kind.GROUP else _JSON | st.lists(inner, max_size=3)
+
+    return st.fixed_dictionaries({}, optional={item.name: anything(item) for item in items})
+
+
 @given(st.data())
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 def test_whatever_a_client_sends_is_stored_with_findings_or_refused(screening, data):
-    def section(items: tuple[Item, ...]) -> st.SearchStrategy[dict[str, Any]]:
-        return st.fixed_dictionaries({}, optional={item.name: _anything(item) for item in items})
-
-    def _anything(item: Item) -> st.SearchStrategy[Any]:
-        if item.kind not in SECTIONS:
-            return _JSON | _values(item)
-        inner = section(item.items)
-        return _JSON | inner if item.kind is Kind.GROUP else _JSON | st.lists(inner, max_size=3)
-
     try:
-        instance = instance_of(screening, data.draw(section(screening.structure.items)), instance_id="x")
+        instance = instance_of(screening, data.draw(_anything_in(screening.structure.items)), instance_id="x")
     except UnfitAnswers:
         return
     assert answers_of(
         screening, instance_of(screening, answers_of(screening, instance), instance_id="x")
     ) == answers_of(screening, instance)
     check(screening, instance, at=AT)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_json_is_read_as_its_instance_would_be(data):
+    """The phone's answers are checked without an instance; what is found, and what is refused where, is the same as with one."""
+    form = convert(as_csv(data.draw(_survey()), _CHOICES))
+    answers = data.draw(_anything_in(form.structure.items))
+
+    def read(answers: dict[str, Any]) -> tuple[Any, Any]:
+        instance = instance_of(form, answers, instance_id="uuid:1")
+        return answers_of(form, instance), check(form, instance, at=AT)
+
+    def fitted(answers: dict[str, Any]) -> tuple[Any, Any]:
+        return fit(form, answers).answers, check_answers(form, answers, at=AT)
+
+    assert _or_refusal(fitted, answers) == _or_refusal(read, answers)
+
+
+def _or_refusal(make: Callable[[dict[str, Any]], Any], answers: dict[str, Any]) -> Any:
+    try:
+        return make(answers)
+    except UnfitAnswers as refused:
+        return refused.data
 
 
 # Of every rule that a shipped form has, both sides are drawn: answered or not, possible or not, asked or not.
@@ -426,18 +455,16 @@ def _likely(form: Form, items: tuple[Item, ...]) -> st.SearchStrategy[dict[str, 
 def test_rules_that_cannot_be_broken_are_left_out_and_nothing_else(name, data):
     """What the evaluator finds by the whole form, it finds by the rules that these answers can break."""
     form = convert(shipped(name))
-    answers = fit(form, data.draw(_likely(form, form.structure.items))).answers
-    instance = checking.for_evaluation(form, answers)
+    walked = checking.walk(form, fit(form, data.draw(_likely(form, form.structure.items))).answers)
     whole, few = (
-        rxeval.submission_findings(rules, instance, today="20783", now="20783.2")
-        for rules in (form.rules, form.rules_for(*checking.answered_and_missed(form.structure.items, answers)))
+        rxeval.submission_findings(rules, walked.instance, today="20783", now="20783.2")
+        for rules in (form.rules, walked.rules)
     )
     assert [(one["kind"], one["path"]) for one in few] == [(one["kind"], one["path"]) for one in whole]
 
 
 def test_what_nobody_answered_is_not_evaluated(screening):
-    answers = fit(screening, VISIT | {"member": [HEALTHY]}).answers
-    few = screening.rules_for(*checking.answered_and_missed(screening.structure.items, answers))
+    few = checking.walk(screening, fit(screening, VISIT | {"member": [HEALTHY]}).answers).rules
     assert few.count("<bind") < screening.rules.count("<bind")
     assert "/data/member/medicine_days_left" not in few
     assert "/data/member/temperature" in few

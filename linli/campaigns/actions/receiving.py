@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -34,7 +35,7 @@ from linli.campaigns.models import (
     Team,
 )
 from linli.campaigns.position import Position
-from linli.foundation import clock
+from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotAllowed
 from linli.territory import queries as territory
@@ -42,6 +43,16 @@ from linli.territory import queries as territory
 MOST = 500
 MOST_ANSWERS = 64 * 1024
 MOST_NOTE = 500
+_AS_SAID = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+_AS_KEPT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+_SUBMISSION = tuple(field.attname for field in Submission._meta.concrete_fields)
+_DOOR = tuple(field.attname for field in Door._meta.concrete_fields)
+_TALLY = ("id", "found", "visits", "aside", *Outcome.values)
+_values_of, _door_values, _tally_values = attrgetter(*_SUBMISSION), attrgetter(*_DOOR), attrgetter(*_TALLY)
+_DOOR_STOOD = "ON CONFLICT (campaign_id, door) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in ("outcome", "visits", "visited_at", "next_at", "submission", "teams")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ class Visit:
         ]
         if any(beside):
             said.append(beside)
-        return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).digest()
+        return sha256(_AS_SAID.encode(said).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,7 @@ def _store(
     by: Actor,
 ) -> Received:
     now = clock.now()
+    close = sealed.closing(running.declaration_id)
     places = _places(running, visits)
     moments = {visit.id: merging.moment_of(visit.visited_at, sent_at, now) for visit in visits}
     givers = _givers(running, visits, moments, by)
@@ -177,7 +189,7 @@ def _store(
         aside = Aside.CHANGED if changed else _aside(running, of_team, visit, place, at, member)
         row = Submission(
             id=uuid5(visit.id, digest.hex()) if changed else visit.id,
-            campaign=running,
+            campaign_id=running.pk,
             team_id=of_team,
             door=visit.door,
             building_id=place.building if place else None,
@@ -194,13 +206,14 @@ def _store(
             metres_off=off.get(visit.id),
             digest=digest,
         )
-        row.answers = _closed(running, row.id, visit.answers)
+        if visit.answers:
+            row.answers = close(_AS_KEPT.encode(visit.answers).encode(), row.id)
         if visit.note:
-            row.note = sealed.close(running.declaration_id, visit.note.encode(), sealed.beside(row.id, sealed.NOTE))
+            row.note = close(visit.note.encode(), sealed.beside(row.id, sealed.NOTE))
         rows.append(row)
         fates[visit.id] = aside or "stored"
     rows = _unsent(rows)
-    Submission.objects.bulk_create(rows)
+    bulk.insert_some(Submission, _SUBMISSION, [_values_of(row) for row in rows])
     to_follow = _follow(running, rows, {visit.id: visit for visit in visits})
     _count(running, tallies, rows, {visit.id: visit for visit in visits})
     Team.objects.filter(pk=team).update(synced_at=now)
@@ -247,7 +260,7 @@ def _unsent(rows: list[Submission]) -> list[Submission]:
 
 def _places(running: Campaign, visits: Sequence[Visit]) -> dict[UUID, _Place]:
     """By door; one that no list had lies where it was first found. Doors outside the campaign are left out."""
-    listed = territory.doors([visit.door for visit in visits])
+    listed = territory.places_of_doors([visit.door for visit in visits])
     found = _found_in(running, visits, {door.id for door in listed})
     shares: dict[UUID, list[Share]] = defaultdict(list)
     buildings = {door.building_id for door in listed} | set(found.values())
@@ -334,13 +347,6 @@ def _aside(
     return Aside.NO
 
 
-def _closed(running: Campaign, about: UUID, answers: Mapping[str, Any]) -> bytes:
-    if not answers:
-        return b""
-    content = json.dumps(answers, ensure_ascii=False, separators=(",", ":")).encode()
-    return sealed.close(running.declaration_id, content, about)
-
-
 def _locked_tallies(running: Campaign, buildings: set[UUID]) -> dict[UUID, Tally]:
     found = Tally.objects.select_for_update().filter(campaign=running, building__in=buildings).order_by("building")
     return {tally.building_id: tally for tally in found}
@@ -373,16 +379,10 @@ def _count(
             if before is not None:
                 setattr(tally, before.outcome, getattr(tally, before.outcome) - 1)
             setattr(tally, after.outcome, getattr(tally, after.outcome) + 1)
-    Door.objects.bulk_create(
-        [doors[door] for door in {row.door for row in counting}],
-        update_conflicts=True,
-        unique_fields=["campaign", "door"],
-        update_fields=["outcome", "visits", "visited_at", "next_at", "submission", "teams"],
-    )
-    count_hours(running, stood, [doors[door] for door in {row.door for row in counting}])
-    Tally.objects.bulk_update(
-        [tallies[building] for building in sorted(changed)], ["found", "visits", "aside", *Outcome.values]
-    )
+    stand = [doors[door] for door in {row.door for row in counting}]
+    bulk.insert_some(Door, _DOOR, [_door_values(door) for door in stand], _DOOR_STOOD)
+    count_hours(running, stood, stand)
+    bulk.update_some(Tally, _TALLY, [_tally_values(tallies[building]) for building in changed])
 
 
 def _after(running: Campaign, before: Door | None, row: Submission, visit: Visit) -> Door:
@@ -398,7 +398,7 @@ def _after(running: Campaign, before: Door | None, row: Submission, visit: Visit
     now = merging.standing([new], stood)
     assert now is not None
     return Door(
-        campaign=running,
+        campaign_id=running.pk,
         door=row.door,
         building_id=row.building_id,
         community_id=row.community_id,

@@ -1,13 +1,15 @@
 """The roster: who joins it and leaves it, and which teams they form."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import IntegrityError, connection, transaction
+from numpy.typing import NDArray
 
 from linli.campaigns import errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
@@ -20,7 +22,7 @@ from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock, privacy
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
-from linli.foundation.ids import uuid7
+from linli.foundation.ids import uuid7s, words_of
 from linli.territory import queries as territory
 
 MOST_AT_ONCE = 1_000_000
@@ -37,7 +39,7 @@ _MEMBER_COLUMNS = (
     "joined_at",
 )
 _TEAM_COLUMNS = ("id", "campaign_id", "unit_id", "number", "name", "minutes", "formed_at")
-_MEMBERSHIP_COLUMNS = ("id", "team_id", "member_id", "leads", "since")
+_MEMBERSHIPS = np.dtype([("id", "V16"), ("team_id", "V16"), ("member_id", "V16"), ("leads", "?"), ("since", ">i8")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +79,21 @@ def once_on_the_roster() -> Iterator[None]:
         raise errors.OnRoster(field="phone") from None
 
 
-def _member_rows(members: Iterable[NewMember]) -> Iterator[Sequence[Any]]:
-    now = clock.now()
-    for member in members:
+def _member_rows(members: Sequence[NewMember]) -> Iterator[Sequence[Any]]:
+    """Half a million at once: ids and moments go as text, which is quicker than to ask each value how it is written."""
+    now = clock.now().isoformat()
+    close_name, close_phone = privacy.encrypting("campaigns_member.name"), privacy.encrypting("campaigns_member.phone")
+    for number, member in zip(uuid7s(len(members)).tolist(), members, strict=True):
         yield (
-            uuid7(),
-            member.unit,
-            member.person,
-            member.kind,
+            number.hex(),
+            member.unit.hex,
+            member.person.hex if member.person else None,
+            str(member.kind),
             member.organisation[:120],
-            privacy.encrypt(member.name.strip(), "campaigns_member.name"),
-            privacy.encrypt(member.phone, "campaigns_member.phone") if member.phone else b"",
+            close_name(member.name.strip()),
+            close_phone(member.phone) if member.phone else b"",
             rules.phone_key(member.phone),
-            list(member.skills),
+            list(member.skills) or "{}",
             now,
         )
 
@@ -142,35 +146,56 @@ def form_teams(*, campaign: UUID, size: int, minutes: int, by: Actor) -> int:
         if not Campaign.objects.select_for_update(no_key=True).filter(pk=campaign, closed_at=None).exists():
             raise NotFound
         free_of_what_is_over(lies_in(running.unit_id, "member__unit"))
-        formed = list(_formed(running, size))
-        if not formed:
+        people = _free_people(running)
+        if not len(people):
             raise errors.NoTeams
         use(declaration=running.declaration_id, power=Power.CALL_UP, subject=running.name, subject_id=running.id, by=by)
-        _store_teams(running, formed, minutes)
-    return len(formed)
+        return _store_teams(running, _formed(people, size), minutes)
+
+
+_PEOPLE = np.dtype([("id", "V16"), ("unit", "V16"), ("rank", ">i4")])
+_PEOPLE_THERE = """
+SELECT member.id, member.unit_id, coalesce(array_position(%s::text[], member.kind::text), 99) FROM campaigns_member AS member
+JOIN territory_unit AS own ON own.id = member.unit_id WHERE member.left_at IS NULL AND own.path @> %s::uuid[]
+"""
+_BUSY = "SELECT member_id FROM campaigns_membership WHERE until IS NULL"
+
+
+def _free_people(running: Campaign) -> NDArray[np.void]:
+    """Those of the roster of the campaign's area who are in no team and not on duty elsewhere: `_PEOPLE`."""
+    people = bulk.read_records(_PEOPLE_THERE, [_LEADS, [running.unit_id]], _PEOPLE)
+    busy = bulk.read_records(_BUSY, [], np.dtype([("id", "V16")]))["id"]
+    away = np.array([member.bytes for member in _on_duty_elsewhere(running)], dtype="V16")
+    return people[~np.isin(people["id"], np.concatenate([busy, away]))]
 
 
 @dataclass(frozen=True, slots=True)
 class _Formed:
-    id: UUID
-    unit: UUID
-    # The leader first.
-    members: Sequence[UUID]
+    """Teams by number, and the people in them, as columns."""
+
+    # Of each team.
+    units: NDArray[np.void]
+    # Of each member.
+    members: NDArray[np.void]
+    team: NDArray[np.int64]
+    leads: NDArray[np.bool_]
 
 
-def _formed(running: Campaign, size: int) -> Iterator[_Formed]:
-    busy = set(Membership.objects.filter(until=None).values_list("member", flat=True)) | _on_duty_elsewhere(running)
-    by_unit: dict[UUID, list[tuple[int, UUID]]] = defaultdict(list)
-    known = Member.objects.filter(left_at=None, unit__path__contains=[running.unit_id]).order_by("pk")
-    for member, unit, kind in known.values_list("pk", "unit_id", "kind"):
-        if member not in busy:
-            by_unit[unit].append((_LEADS.get(kind, len(_LEADS)), member))
-    for unit, people in sorted(by_unit.items()):
-        ordered = [member for _rank, member in sorted(people, key=lambda one: one[0])]
-        count = max(len(ordered) // size, 1)
-        for place in range(count):
-            # The first `count` lead; the rest is dealt out in turn.
-            yield _Formed(uuid7(), unit, ordered[place::count])
+def _formed(people: NDArray[np.void], size: int) -> _Formed:
+    unit, pk = words_of(people["unit"]), words_of(people["id"])
+    people = people[np.lexsort((pk[:, 1], pk[:, 0], people["rank"], unit[:, 1], unit[:, 0]))]
+    first = np.flatnonzero(np.append(True, people["unit"][1:] != people["unit"][:-1]))
+    there = np.diff(first, append=len(people))
+    teams = np.maximum(there // size, 1)
+    # Of a unit's people the first lead a team each; the rest is dealt out in turn.
+    place = np.arange(len(people)) - np.repeat(first, there)
+    dealt, before = np.repeat(teams, there), np.repeat(np.cumsum(teams) - teams, there)
+    return _Formed(
+        units=np.repeat(people["unit"][first], teams),
+        members=people["id"],
+        team=before + place % dealt,
+        leads=place < dealt,
+    )
 
 
 def _on_duty_elsewhere(running: Campaign) -> set[UUID]:
@@ -179,41 +204,39 @@ def _on_duty_elsewhere(running: Campaign) -> set[UUID]:
         return set(away.values_list("member", flat=True))
 
 
-_LEADS: dict[str, int] = {MemberKind.CADRE: 0, MemberKind.COMMUNITY_WORKER: 1}
+# Who leads, the first first.
+_LEADS = [str(MemberKind.CADRE), str(MemberKind.COMMUNITY_WORKER)]
 
 
-def _store_teams(running: Campaign, formed: Sequence[_Formed], minutes: int) -> None:
+def _store_teams(running: Campaign, formed: _Formed, minutes: int) -> int:
     now = clock.now()
     last = Team.objects.filter(campaign=running).order_by("-number").values_list("number", flat=True).first() or 0
-    names = {unit: territory.unit(unit).name for unit in {team.unit for team in formed}}
-    with acting_as(SYSTEM):
-        worked = shifts.minutes_of(running.declaration_id)
+    units = [UUID(bytes=unit) for unit in formed.units.tolist()]
+    names = {unit: territory.unit(unit).name for unit in set(units)}
+    worked = _minutes(running, formed, minutes)
+    ids = uuid7s(len(units))
     bulk.insert(
         Team,
         _TEAM_COLUMNS,
         (
             (
-                team.id,
-                running.id,
-                team.unit,
+                team.hex(),
+                running.id.hex,
+                unit.hex,
                 number,
-                f"{names[team.unit]}{number}"[:60],
-                _minutes(team, worked, minutes),
-                now,
+                f"{names[unit]}{number}"[:60],
+                worked.get(number - last - 1, minutes),
+                now.isoformat(),
             )
-            for number, team in enumerate(formed, start=last + 1)
+            for number, (team, unit) in enumerate(zip(ids.tolist(), units, strict=True), start=last + 1)
         ),
     )
+    rows = np.empty(len(formed.members), dtype=_MEMBERSHIPS)
+    rows["id"], rows["team_id"], rows["member_id"] = uuid7s(len(rows)), ids[formed.team], formed.members
+    rows["leads"], rows["since"] = formed.leads, bulk.microseconds(now)
     with taken_by_nobody_else():
-        bulk.insert(
-            Membership,
-            _MEMBERSHIP_COLUMNS,
-            (
-                (uuid7(), team.id, member, place == 0, now)
-                for team in formed
-                for place, member in enumerate(team.members)
-            ),
-        )
+        bulk.insert_records(Membership, rows)
+    return len(units)
 
 
 @contextmanager
@@ -226,8 +249,16 @@ def taken_by_nobody_else() -> Iterator[None]:
         raise errors.MovedMeanwhile from None
 
 
-def _minutes(team: _Formed, worked: Mapping[UUID, int], usual: int) -> int:
-    return rules.minutes_of_team([worked.get(member, 0) for member in team.members], usual)
+def _minutes(running: Campaign, formed: _Formed, usual: int) -> Mapping[int, int]:
+    """Of each team in which somebody has shifts."""
+    with acting_as(SYSTEM):
+        worked = shifts.minutes_of(running.declaration_id)
+    if not worked:
+        return {}
+    each: dict[int, list[int]] = defaultdict(list)
+    for member, team in zip(formed.members.tolist(), formed.team.tolist(), strict=True):
+        each[team].append(worked.get(UUID(bytes=member), 0))
+    return {team: rules.minutes_of_team(given, usual) for team, given in each.items() if any(given)}
 
 
 def leave_team(*, member: UUID, reason: str, by: Actor) -> Membership:

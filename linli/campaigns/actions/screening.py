@@ -1,34 +1,47 @@
 """Screening: begun for an area, its doors divided among the teams, closed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from linli.campaigns import division, errors, events, queries, rules, state
 from linli.campaigns.actions.declaring import use
 from linli.campaigns.actions.freeing import free
-from linli.campaigns.models import Campaign, Membership, Power, Share, Tally, Team
+from linli.campaigns.models import Campaign, Outcome, Power, Share, Tally
 from linli.campaigns.queries import forms as published
 from linli.campaigns.rules import Act
 from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
 from linli.territory import queries as territory
+from linli.territory.index import UnitInfo
 
-_SHARE_COLUMNS = (
-    "campaign_id", "team_id", "building_id", "community_id", "entrance", "floor_from", "floor_to", "place", "doors", "given_at",
+_TEAMS = np.dtype([("id", "V16"), ("unit", "V16"), ("minutes", ">i2")])
+_TEAMS_THERE = """
+SELECT id, unit_id, minutes FROM campaigns_team WHERE campaign_id = %s AND out_at IS NULL ORDER BY number
+"""
+# Counted by itself: of tables that were filled a moment ago PostgreSQL has no statistics to join them by.
+_MEMBERS = np.dtype([("team", "V16"), ("people", ">i4")])
+_MEMBERS_THERE = """
+SELECT team_id, count(*)::int FROM campaigns_membership WHERE until IS NULL GROUP BY team_id ORDER BY team_id
+"""
+_SHARES = np.dtype(
+    [
+        ("campaign_id", "V16"), ("team_id", "V16"), ("building_id", "V16"), ("community_id", "V16"), ("entrance", ">i2"),
+        ("floor_from", ">i2"), ("floor_to", ">i2"), ("place", ">i4"), ("doors", ">i4"), ("given_at", ">i8"),
+    ]
 )  # fmt: skip
-_TALLY_COLUMNS = (
-    "campaign_id", "building_id", "community_id", "subdistrict_id", "district_id", "doors", "found", "done", "refused",
-    "moved", "nobody_home", "other_language", "unsafe", "visits", "aside",
-)  # fmt: skip
+_COUNTS = ("doors", "found", *Outcome.values, "visits", "aside")
+_TALLIES = np.dtype(
+    [(f"{unit}_id", "V16") for unit in ("campaign", "building", "community", "subdistrict", "district")]
+    + [(count, ">i4") for count in _COUNTS]
+)
 
 
 def start(
@@ -89,14 +102,16 @@ class Divided:
 
 @dataclass(frozen=True, slots=True)
 class _Area:
-    """Doors and teams as columns, and the ids that stand behind their numbers."""
+    """Doors and teams as columns: half a million floors are no rows of Python's."""
 
-    homes: Sequence[Any]
+    # `territory.HOMES`, of those with doors.
+    homes: NDArray[np.void]
+    # `territory.FLOORS`, and the row of the home of each.
     floors: NDArray[np.void]
     of_home: NDArray[np.int64]
-    teams: Sequence[Any]
-    members: Sequence[int]
-    communities: Sequence[UUID]
+    # `_TEAMS`, and how many people are in each.
+    teams: NDArray[np.void]
+    members: NDArray[np.int64]
 
 
 def divide(*, campaign: UUID, by: Actor) -> Divided:
@@ -116,8 +131,8 @@ def divide(*, campaign: UUID, by: Actor) -> Divided:
             raise errors.AlreadyDivided
         result = _divided(running, area)
         with acting_as(SYSTEM):
-            bulk.insert(Tally, _TALLY_COLUMNS, _tally_rows(running, area))
-            bulk.insert(Share, _SHARE_COLUMNS, _share_rows(running, area, result))
+            bulk.insert_records(Tally, _tallies(running, area))
+            bulk.insert_records(Share, _shares(running, area, result))
         state.record(state.CAMPAIGN, running, "divide", by, "", {"teams": len(area.teams)})
         events.divided(running.id)
     shares = result.shares
@@ -134,52 +149,43 @@ def _area(running: Campaign) -> _Area:
     floors = territory.doors_by_floor([running.unit_id])
     if not len(floors):
         raise errors.NoHouseholds
-    known = {home.id.bytes: home for home in territory.homes([running.unit_id])}
-    ids, of_home = np.unique(floors["building"], return_inverse=True)
-    homes = [known[bytes(found)] for found in ids]
-    # Counted by itself: of tables that were filled a moment ago PostgreSQL has no statistics to join them by.
-    members = dict(
-        Membership.objects.filter(until=None)
-        .values_list("team")
-        .annotate(people=Count("pk"))
-        .values_list("team", "people")
-    )
-    teams = [
-        team for team in Team.objects.filter(campaign=running, out_at=None).order_by("number") if team.pk in members
-    ]
-    if not teams:
+    # Floors come by building, and homes by id.
+    first = np.append(True, floors["building"][1:] != floors["building"][:-1])
+    homes = territory.places_of_homes([running.unit_id])
+    homes = homes[np.searchsorted(homes["id"], floors["building"][first])]
+    teams = bulk.read_records(_TEAMS_THERE, [running.pk], _TEAMS)
+    members = bulk.read_records(_MEMBERS_THERE, [], _MEMBERS)
+    with_people = np.isin(teams["id"], members["team"])
+    if not with_people.any():
         raise errors.NoTeams
-    communities = sorted({_community(home) for home in homes})
-    return _Area(homes, floors, of_home.astype(np.int64), teams, [members[team.pk] for team in teams], communities)
-
-
-def _community(home: Any) -> UUID:
-    found: UUID = home.path[3]
-    return found
+    teams = teams[with_people]
+    people = members["people"][np.searchsorted(members["team"], teams["id"])]
+    return _Area(homes, floors, np.cumsum(first) - 1, teams, people.astype(np.int64))
 
 
 def _divided(running: Campaign, area: _Area) -> division.Division:
     """Teams stay in their community; those of a coarser unit, and those whose community has no doors, go where most is left."""
-    row_of: dict[UUID | None, int] = {community: row for row, community in enumerate(area.communities)}
-    units = {team.unit_id: territory.unit(team.unit_id) for team in area.teams}
+    communities, of_home = np.unique(area.homes["community"], return_inverse=True)
     floors = division.Floors(
         area.of_home, *(area.floors[name].astype(np.int64) for name in ("entrance", "floor", "doors"))
     )
     buildings = division.Buildings(
-        community=np.array([row_of[_community(home)] for home in area.homes]),
+        community=of_home,
         area=np.zeros(len(area.homes), dtype=np.int64),
-        lon=_places(home.lon for home in area.homes),
-        lat=_places(home.lat for home in area.homes),
+        lon=area.homes["lon"].astype(np.float64),
+        lat=area.homes["lat"].astype(np.float64),
     )
-    placed = [units[team.unit_id] for team in area.teams]
+    row_of = {UUID(bytes=community): row for row, community in enumerate(communities.tolist())}
+    ids, of_team = np.unique(area.teams["unit"], return_inverse=True)
+    units = [territory.unit(UUID(bytes=unit)) for unit in ids.tolist()]
     teams = division.Teams(
-        community=np.array([row_of.get(_community_of(unit), division.WHOLE_AREA) for unit in placed]),
-        area=np.zeros(len(placed), dtype=np.int64),
-        lon=_places(unit.lon for unit in placed),
-        lat=_places(unit.lat for unit in placed),
-        members=np.array(area.members),
-        minutes_a_day=np.array([float(team.minutes) for team in area.teams]),
-        pace=np.ones(len(placed)),
+        community=np.array([_row_of_community(row_of, unit) for unit in units])[of_team],
+        area=np.zeros(len(of_team), dtype=np.int64),
+        lon=_places(unit.lon for unit in units)[of_team],
+        lat=_places(unit.lat for unit in units)[of_team],
+        members=area.members,
+        minutes_a_day=area.teams["minutes"].astype(np.float64),
+        pace=np.ones(len(of_team)),
     )
     return division.divide(floors, buildings, teams, division.Rules(door_minutes=running.door_time / 10))
 
@@ -188,33 +194,32 @@ def _places(degrees: Iterable[float | None]) -> NDArray[np.float64]:
     return np.array([np.nan if one is None else one for one in degrees])
 
 
-def _community_of(unit: Any) -> UUID | None:
-    """The community of a team's unit; None of a coarser one."""
-    return unit.path[3] if len(unit.path) > 3 else None
+def _row_of_community(rows: Mapping[UUID, int], unit: UnitInfo) -> int:
+    """Of a team's unit, where that lies in a community with doors."""
+    return rows.get(unit.path[3], division.WHOLE_AREA) if len(unit.path) > 3 else division.WHOLE_AREA
 
 
-def _tally_rows(running: Campaign, area: _Area) -> Iterator[Sequence[Any]]:
-    doors = np.bincount(area.of_home, weights=area.floors["doors"]).astype(int)
-    for home, count in zip(area.homes, doors.tolist(), strict=True):
-        _city, district, subdistrict, community, *_rest = home.path
-        yield (running.id, home.id, community, subdistrict, district, count, *[0] * 9)
+def _tallies(running: Campaign, area: _Area) -> NDArray[np.void]:
+    found = np.zeros(len(area.homes), dtype=_TALLIES)
+    found["campaign_id"] = np.void(running.pk.bytes)
+    found["building_id"] = area.homes["id"]
+    for unit in ("community", "subdistrict", "district"):
+        found[f"{unit}_id"] = area.homes[unit]
+    found["doors"] = np.bincount(area.of_home, weights=area.floors["doors"])
+    return found
 
 
-def _share_rows(running: Campaign, area: _Area, result: division.Division) -> Iterator[Sequence[Any]]:
-    now = clock.now()
+def _shares(running: Campaign, area: _Area, result: division.Division) -> NDArray[np.void]:
     shares = result.shares
-    columns = (
-        shares.team,
-        shares.home,
-        shares.entrance,
-        shares.floor_from,
-        shares.floor_to,
-        shares.order,
-        shares.doors,
-    )
-    for team, home, entrance, low, high, place, doors in zip(*(column.tolist() for column in columns), strict=True):
-        at = area.homes[home]
-        yield (running.id, area.teams[team].pk, at.id, _community(at), entrance, low, high, place, doors, now)
+    found = np.empty(len(shares.team), dtype=_SHARES)
+    found["campaign_id"] = np.void(running.pk.bytes)
+    found["team_id"] = area.teams["id"][shares.team]
+    found["building_id"], found["community_id"] = area.homes["id"][shares.home], area.homes["community"][shares.home]
+    for name in ("entrance", "floor_from", "floor_to", "doors"):
+        found[name] = getattr(shares, name)
+    found["place"] = shares.order
+    found["given_at"] = bulk.microseconds(clock.now())
+    return found
 
 
 def close(*, campaign: UUID, reason: str, by: Actor) -> Campaign:

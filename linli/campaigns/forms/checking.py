@@ -4,8 +4,8 @@ The phone checked them already; the server checks again because what arrives may
 A broken rule is a finding: it is stored and shown beside the visit, and never a reason to lose it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -78,64 +78,82 @@ def check_answers(form: Form, answers: Mapping[str, Any], *, at: datetime) -> li
 
 
 def _findings(form: Form, reading: Reading, at: datetime) -> list[Finding]:
+    walked = walk(form, reading.answers)
     broken = [(Problem.UNEXPECTED, path[:MAX_PATH]) for path in reading.unexpected]
-    for path, item, value in _answered(form.structure.items, reading.answers, f"/{form.structure.root}"):
-        if problem := _misfit(form, item, value):
-            broken.append((problem, path))
-    broken += _broken_rules(form, reading.answers, at)
+    broken += walked.misfits
+    broken += _broken_rules(walked, at)
     return [_finding(form, problem, path) for problem, path in broken[:MAX_FINDINGS]]
 
 
-def _answered(items: tuple[Item, ...], answers: Answers, path: str) -> Iterator[tuple[str, Item, Any]]:
+@dataclass(slots=True)
+class Walked:
+    """What one walk through the answers finds, along the form: each visit takes it, so there is one and not three."""
+
+    form: Form
+    misfits: list[tuple[Problem, str]] = field(default_factory=list)
+    # The paths of questions that have an answer in some row, and of those that have none in some.
+    answered: set[str] = field(default_factory=set)
+    missed: set[str] = field(default_factory=set)
+    # An instance, in pieces: a tree that is then written takes three times as long.
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def rules(self) -> str:
+        return self.form.rules_for(frozenset(self.answered), frozenset(self.missed))
+
+    @property
+    def instance(self) -> str:
+        """One in which dates are numbers of days since 1970: so the XForms specification compares and subtracts them, and rxeval does
+        not yet do it itself (version 0.1.1 finds every date beyond today)."""
+        root = self.form.structure.root
+        return f"<{root}>{''.join(self.parts)}</{root}>"
+
+
+def walk(form: Form, answers: Answers) -> Walked:
+    walked = Walked(form)
+    _walk(walked, form.structure.items, answers, f"/{form.structure.root}")
+    return walked
+
+
+def _walk(walked: Walked, items: tuple[Item, ...], answers: Answers, path: str) -> None:
+    parts = walked.parts
     for item in items:
-        value = answers.get(item.name)
-        here = f"{path}/{item.name}"
-        if item.kind is Kind.REPEAT:
-            for number, row in enumerate(value or [], start=1):
-                yield from _answered(item.items, row, f"{here}[{number}]")
-        elif item.kind is Kind.GROUP:
-            yield from _answered(item.items, value or {}, here)
-        elif value is not None:
-            yield here, item, value
+        name = item.name
+        value = answers.get(name)
+        if item.kind in SECTIONS:
+            is_repeat = item.kind is Kind.REPEAT
+            for number, row in enumerate((value or []) if is_repeat else [value or {}], start=1):
+                parts.append(f"<{name}>")
+                _walk(walked, item.items, row, f"{path}/{name}[{number}]" if is_repeat else f"{path}/{name}")
+                parts.append(f"</{name}>")
+        elif value is None:
+            walked.missed.add(item.path)
+            parts.append(f"<{name}></{name}>")
+        else:
+            walked.answered.add(item.path)
+            parts.append(f"<{name}>{_evaluated(item, value)}</{name}>")
+            if problem := _misfit(walked.form, item, value):
+                walked.misfits.append((problem, f"{path}/{name}"))
 
 
 def _misfit(form: Form, item: Item, value: Any) -> Problem | None:
     if not instances.is_of_type(item, value):
         return Problem.MALFORMED
-    if item.choices:
-        chosen = value if isinstance(value, list) else [value]
-        if not {*chosen} <= {choice.name for choice in form.structure.choices[item.choices]}:
-            return Problem.UNKNOWN_CHOICE
+    if item.choices and not form.choice_names[item.choices].issuperset(value if isinstance(value, list) else [value]):
+        return Problem.UNKNOWN_CHOICE
     return None
 
 
-def _broken_rules(form: Form, answers: Answers, at: datetime) -> list[tuple[Problem, str]]:
+def _broken_rules(walked: Walked, at: datetime) -> list[tuple[Problem, str]]:
     # What is given to rxeval is always written here: it would take text that is no XML for the name of a file.
     local = timezone.localtime(at)
     told = rxeval.submission_findings(
-        form.rules_for(*answered_and_missed(form.structure.items, answers)),
-        for_evaluation(form, answers),
+        walked.rules,
+        walked.instance,
         today=str(_days(local.date())),
         now=str(_days(local.date()) + _fraction(local)),
     )
     return [(_KINDS[line["kind"]], line["path"]) for line in told]
-
-
-def answered_and_missed(items: tuple[Item, ...], answers: Answers) -> tuple[frozenset[str], frozenset[str]]:
-    """The paths of questions that have an answer in some row, and of those that have none in some."""
-    found: tuple[set[str], set[str]] = (set(), set())
-    _note(items, answers, *found)
-    return frozenset(found[0]), frozenset(found[1])
-
-
-def _note(items: tuple[Item, ...], answers: Answers, answered: set[str], missed: set[str]) -> None:
-    for item in items:
-        value = answers.get(item.name)
-        if item.kind not in SECTIONS:
-            (missed if value is None else answered).add(item.path)
-            continue
-        for row in (value or []) if item.kind is Kind.REPEAT else [value or {}]:
-            _note(item.items, row, answered, missed)
 
 
 def _finding(form: Form, problem: Problem, path: str) -> Finding:
@@ -156,27 +174,6 @@ def _numbered(form: Form, path: str) -> str:
         asked += "/" + step.partition("[")[0]
         numbered += f"/{step}[1]" if asked in repeats and "[" not in step else f"/{step}"
     return numbered
-
-
-def for_evaluation(form: Form, answers: Answers) -> str:
-    """An instance in which dates are numbers of days since 1970: so the XForms specification compares and subtracts them, and
-    rxeval does not yet do it itself (version 0.1.1 finds every date beyond today)."""
-    # As text: a tree that is then written takes three times as long, and this is done for each visit.
-    parts: list[str] = []
-    _write(parts, form.structure.items, answers)
-    return f"<{form.structure.root}>{''.join(parts)}</{form.structure.root}>"
-
-
-def _write(parts: list[str], items: tuple[Item, ...], answers: Answers) -> None:
-    for item in items:
-        value = answers.get(item.name)
-        if item.kind not in SECTIONS:
-            parts.append(f"<{item.name}>{_evaluated(item, value)}</{item.name}>")
-            continue
-        for row in (value or []) if item.kind is Kind.REPEAT else [value or {}]:
-            parts.append(f"<{item.name}>")
-            _write(parts, item.items, row)
-            parts.append(f"</{item.name}>")
 
 
 def _evaluated(item: Item, value: Any) -> str:

@@ -37,6 +37,10 @@ class Form:
     def structure(self) -> Structure:
         return structure.read(self.xml)
 
+    @cached_property
+    def choice_names(self) -> dict[str, frozenset[str]]:
+        return {name: frozenset(choice.name for choice in choices) for name, choices in self.structure.choices.items()}
+
     @property
     def asks_health(self) -> bool:
         """Whether one of its questions has a name in HEALTH. Of others whoever publishes the form says it."""
@@ -83,16 +87,17 @@ class Form:
     def _rules(self, rules_of: Callable[[Item], dict[str, str]]) -> str:
         html = Element("h:html", _NAMESPACES)
         model = SubElement(SubElement(html, "h:head"), "model")
-        instance = SubElement(SubElement(model, "instance"), self.structure.root)
-        _nodes(instance, self.structure.items)
+        # Without its questions: the evaluator reads them from the answers' own instance, and each costs it time.
+        SubElement(SubElement(model, "instance"), self.structure.root)
         for name, choices in self.structure.choices.items():
             # A list of thousands is read at each check: only where a rule asks for it.
             if any(f"instance('{name}')" in rule for item in self.structure.walk() for rule in _rules(item).values()):
                 _list(model, name, choices)
-        # The evaluator takes no form without a rule.
-        SubElement(model, "bind", nodeset=f"/{self.structure.root}", relevant="true()")
         for item in self.structure.walk():
             _bind(model, item, rules_of(item))
+        # The evaluator takes no form without a rule.
+        if model.find("bind") is None:
+            SubElement(model, "bind", nodeset=f"/{self.structure.root}", relevant="true()")
         SubElement(html, "h:body")
         return tostring(html, encoding="unicode")
 
@@ -133,11 +138,6 @@ def _choice(choice: Choice) -> dict[str, Any]:
 
 def _filled(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
-
-
-def _nodes(parent: Element, items: tuple[Item, ...]) -> None:
-    for item in items:
-        _nodes(SubElement(parent, item.name), item.items)
 
 
 def _list(model: Element, name: str, choices: tuple[Choice, ...]) -> None:

@@ -77,10 +77,8 @@ def read(form: Form, instance_xml: str | bytes) -> Reading:
 
 def fit(form: Form, answers: Mapping[str, Any]) -> Reading:
     """Answers in JSON read as those of an instance would be, without writing one. Raises UnfitAnswers."""
-    root = Element(form.structure.root)
-    _Writer().section(root, answers, form.structure.items, f"/{form.structure.root}")
     reading = Reading()
-    reading.answers = _read_section(reading, root, form.structure.items, f"/{form.structure.root}")
+    reading.answers = _fit_section(reading, answers, form.structure.items, f"/{form.structure.root}")
     return reading
 
 
@@ -137,6 +135,10 @@ def _value(item: Item, node: Element) -> Any:
     text = (node.text or "").strip()
     if len(text) > MAX_TEXT:
         raise UnfitAnswers(path=item.path)
+    return _of_type(item, text)
+
+
+def _of_type(item: Item, text: str) -> Any:
     if item.kind is Kind.SELECT_MANY:
         return text.split()
     if item.type == "int" and _INTEGER.fullmatch(text):
@@ -172,35 +174,61 @@ def is_date(text: str) -> bool:
         return False
 
 
+def _fit_section(reading: Reading, answers: Any, items: tuple[Item, ...], path: str) -> Answers:
+    asked = _asked(answers, items, path)
+    fitted: Answers = {}
+    for item in asked:
+        value = answers[item.name]
+        if item.kind is Kind.REPEAT:
+            rows = _rows_of(item, value, reading)
+            value = [_fit_section(reading, row, item.items, item.path) for row in rows]
+        elif item.kind is Kind.GROUP:
+            value = _fit_section(reading, value or {}, item.items, item.path)
+        else:
+            value = _of_type(item, written(item, value).strip())
+        if value not in (None, "", [], {}):
+            fitted[item.name] = value
+    return fitted
+
+
+def _asked(answers: Any, items: tuple[Item, ...], path: str) -> list[Item]:
+    """Those of a section that the answers name. Raises UnfitAnswers where they name another."""
+    if not isinstance(answers, Mapping):
+        raise UnfitAnswers(path=path)
+    asked = [item for item in items if item.name in answers]
+    if len(asked) < len(answers):
+        unknown = set(answers) - {item.name for item in items}
+        raise UnfitAnswers(path=f"{path}/{min(map(str, unknown))[:64]}")
+    return asked
+
+
+def _rows_of(item: Item, rows: Any, counted: "Reading | _Writer") -> list[Any]:
+    rows = rows or []
+    if not isinstance(rows, list):
+        raise UnfitAnswers(path=item.path)
+    counted.rows += len(rows)
+    if counted.rows > MAX_ROWS:
+        raise UnfitAnswers(path=item.path)
+    return rows
+
+
 class _Writer:
     def __init__(self) -> None:
         self.rows = 0
 
     def section(self, parent: Element, answers: Any, items: tuple[Item, ...], path: str) -> None:
-        if not isinstance(answers, Mapping):
-            raise UnfitAnswers(path=path)
-        unknown = set(answers) - {item.name for item in items}
-        if unknown:
-            raise UnfitAnswers(path=f"{path}/{min(map(str, unknown))[:64]}")
+        _asked(answers, items, path)
         for item in items:
             self._item(parent, answers.get(item.name), item)
 
     def _item(self, parent: Element, value: Any, item: Item) -> None:
         if item.kind is Kind.REPEAT:
-            self._rows(parent, value or [], item)
+            for row in _rows_of(item, value, self):
+                self.section(SubElement(parent, item.name), row, item.items, item.path)
         elif item.kind is Kind.GROUP:
             self.section(SubElement(parent, item.name), value or {}, item.items, item.path)
         else:
             SubElement(parent, item.name).text = written(item, value)
-
-    def _rows(self, parent: Element, rows: Any, item: Item) -> None:
-        if not isinstance(rows, list):
-            raise UnfitAnswers(path=item.path)
-        self.rows += len(rows)
-        if self.rows > MAX_ROWS:
-            raise UnfitAnswers(path=item.path)
-        for row in rows:
-            self.section(SubElement(parent, item.name), row, item.items, item.path)
 
 
 def written(item: Item, value: Any) -> str:
@@ -216,9 +244,9 @@ def _as_text(item: Item, value: Any) -> str | None:
         return ""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, list) and item.kind is Kind.SELECT_MANY and all(isinstance(name, str) for name in value):
+    if item.kind is Kind.SELECT_MANY and isinstance(value, list) and all(isinstance(name, str) for name in value):
         return " ".join(value)
-    if isinstance(value, Mapping) and item.type == "geopoint":
+    if item.type == "geopoint" and isinstance(value, Mapping):
         parts = [_number(value.get(part, 0)) for part in _POSITION]
         return None if None in parts else " ".join(map(str, parts))
     return _number(value)
@@ -235,4 +263,6 @@ def _number(value: Any) -> str | None:
 
 def _clean(text: str) -> str:
     """Without what XML cannot carry: a keyboard's stray control sign loses nobody's visit."""
+    if text.isprintable():
+        return text
     return _NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

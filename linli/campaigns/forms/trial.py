@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from linli.campaigns.forms import expressions
-from linli.campaigns.forms.checking import for_evaluation, without_rows
+from linli.campaigns.forms.checking import walk, without_rows
 from linli.campaigns.forms.errors import FormFault, Place
 from linli.campaigns.forms.form import Form
 from linli.campaigns.forms.instances import MAX_ROWS
@@ -49,7 +49,7 @@ def run(form: Form) -> tuple[str, ...]:
         {
             "xml": form.xml,
             "rules": form.rules,
-            "instance": for_evaluation(form, _sample(form.structure.items, _rows_each(form))),
+            "instance": walk(form, _sample(form.structure.items, _rows_each(form))).instance,
             "functions": sorted(expressions.functions(form.structure.walk())),
         }
     )

@@ -26,7 +26,6 @@ from linli.campaigns.models import (
     MemberSkill,
     Strength,
     Submission,
-    Tally,
     Team,
 )
 from linli.campaigns.queries.control import lies_in, require
