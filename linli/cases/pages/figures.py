@@ -91,7 +91,7 @@ def rate_tiles(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
         {
             "label": label,
             "value": rate.percent,
-            "note": _("%(part)s of %(whole)s") % {"part": rate.numerator, "whole": rate.denominator}
+            "note": _("%(part)s of %(whole)s") % {"part": f"{rate.numerator:,}", "whole": f"{rate.denominator:,}"}
             if rate.denominator
             else "",
             "href": charts.counted_in(counted, sent) if rate.denominator else f"/rates/{choice.address()}",
