@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.cases import rules
-from linli.cases.queries import OneWeek, Weeks
+from linli.cases.queries import Counted, OneWeek, Weeks
 
 # Weeks that are offered, and those shown to who chose none.
 CHOICES = (4, 13, 26, 52)
@@ -54,16 +54,19 @@ def opened_and_closed(weeks: Weeks, unit_id: UUID) -> Chart:
 
 def three_rates(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> Chart:
     rows, address = weeks.rows, _behind(unit_id, body_id)
-    behind = [address("sent", row) for row in rows]
-    found = [row.rates for row in rows]
+    sent, found = [address("sent", row) for row in rows], [row.rates for row in rows]
+
+    def series(name: str, tone: str, counted: Counted, rates: Sequence[rules.Rate]) -> Series:
+        return Series(name, tone, [_percent(rate) for rate in rates], [counted_in(counted, week) for week in sent])
+
     return Chart(
         kind="lines",
         percent=True,
         labels=_labels(rows),
         series=[
-            Series(_("Response rate"), "info", [_percent(one.response) for one in found], behind),
-            Series(_("Solution rate"), "good", [_percent(one.solution) for one in found], behind),
-            Series(_("Satisfaction rate"), "warn", [_percent(one.satisfaction) for one in found], behind),
+            series(_("Response rate"), "info", Counted.RESPONSE, [one.response for one in found]),
+            series(_("Solution rate"), "good", Counted.SOLUTION, [one.solution for one in found]),
+            series(_("Satisfaction rate"), "warn", Counted.SATISFACTION, [one.satisfaction for one in found]),
         ],
         counted_at=weeks.counted_at,
     )
@@ -85,9 +88,7 @@ def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dic
     rows = [
         [
             {"text": _label(row.start), "href": behind("sent", row) if row.rates.dispatched else ""},
-            said(row.rates.response),
-            said(row.rates.solution),
-            said(row.rates.satisfaction),
+            *rate_cells(row.rates, behind("sent", row)),
         ]
         for row in reversed(weeks.rows)
     ]
@@ -100,6 +101,23 @@ def rates_table(weeks: Weeks, unit_id: UUID, body_id: UUID | None = None) -> dic
 def said(rate: rules.Rate) -> str:
     """A rate with its numerator and denominator."""
     return f"{rate.percent} ({rate.numerator}/{rate.denominator})" if rate.denominator else rate.percent
+
+
+def rate_cells(rates: rules.Rates, sent: str) -> list[dict[str, Any]]:
+    """The three rates as cells, each leading to what it was counted over. `sent`: address of the cases that were dispatched."""
+    named = (
+        (Counted.RESPONSE, rates.response),
+        (Counted.SOLUTION, rates.solution),
+        (Counted.SATISFACTION, rates.satisfaction),
+    )
+    return [
+        {"text": said(rate), "href": counted_in(counted, sent) if rate.denominator else ""} for counted, rate in named
+    ]
+
+
+def counted_in(counted: Counted, sent: str) -> str:
+    """Of the cases at an address, those behind a rate (`pages.narrowing.RATE`)."""
+    return f"{sent}&rate={counted}"
 
 
 def _percent(rate: rules.Rate) -> float | None:

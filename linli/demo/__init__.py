@@ -7,5 +7,6 @@ stories.py   the stories read, and filled with places
 pictures.py  photos, drawn
 plan.py      how many requests of which nature at what hour, after the city's own figures
 day.py       the day lived, by the very same actions that people use
+replayed.py  a real city's past instead: a 311 export moved to the present, lived and watched
 commands.py  `linli demo`
 """

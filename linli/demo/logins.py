@@ -5,6 +5,7 @@ The accounts are made as demo accounts: nowhere but in a demo does their passwor
 
 from dataclasses import dataclass
 
+from linli.config import env
 from linli.foundation.access import Role
 
 PASSWORD = "shuangqiaozi-2024"  # noqa: S105 (shown on the first page)
@@ -80,6 +81,46 @@ STAFF = (
 )  # fmt: skip
 
 
+# What a folder with a city's past (`replayed`) knows of it.
+REPLAYED = "replayed.json"
+# Who works there: in the city, or in its district.
+CITY_WIDE, IN_DISTRICT = "city", "district"
+CITY_STAFF = (
+    StaffLogin(
+        "leader", "Daniel Ortiz", Role.LEADER, IN_DISTRICT,
+        "区领导：指挥大屏、地图、预警", "Leader of the district: command screen, map, warnings",
+    ),
+    StaffLogin(
+        "leader.city", "Ellen Moran", Role.LEADER, CITY_WIDE,
+        "市领导：全市，含无地点的诉求", "Leader of the city: all of it, with what has no place",
+    ),
+    StaffLogin(
+        "desk", "Grace Lee", Role.DESK, CITY_WIDE,
+        "案卷受理台：立案、不予立案、并单、结案", "Case desk: files, declines, merges, closes",
+    ),
+    StaffLogin(
+        "dispatch", "Marcus Hill", Role.DISPATCHER, IN_DISTRICT,
+        "派遣员：派遣、改派、协办", "Dispatcher: dispatches, reassigns, asks co-handlers",
+    ),
+    StaffLogin(
+        "handler", "Rosa Silva", Role.HANDLER, CITY_WIDE,
+        "各部门处置员", "Handler of all departments",
+    ),
+    StaffLogin(
+        "verify", "Tom Walsh", Role.VERIFIER, IN_DISTRICT,
+        "核查员：看现场照片，通过或返工", "Verifier: looks at the result, passes it or sends it back",
+    ),
+    StaffLogin(
+        "admin", "Nina Patel", Role.ADMIN, CITY_WIDE,
+        "管理员：岗位、清单、接口密钥", "Administrator: posts, lists, keys of the gateway",
+    ),
+    StaffLogin(
+        "audit", "Omar Haddad", Role.AUDITOR, CITY_WIDE,
+        "审计员：时间线和校验", "Auditor: timelines and their verification",
+    ),
+)  # fmt: skip
+
+
 def _surface(role: Role) -> str:
     pages = {
         Role.HOTLINE_CLERK: "/hotline/", Role.GRID_WORKER: "/field/", Role.HANDLER: "/field/",
@@ -87,6 +128,17 @@ def _surface(role: Role) -> str:
         Role.DISPATCHER: "/dispatch/",
     }  # fmt: skip
     return pages.get(role, "/desk/")
+
+
+def _shown(login: StaffLogin, surface: str = "") -> dict[str, str]:
+    return {
+        "role": login.role.value,
+        "username": login.username,
+        "password": PASSWORD,
+        "surface": surface or _surface(login.role),
+        "note_zh": login.note_zh,
+        "note_en": login.note_en,
+    }
 
 
 LOGINS: list[dict[str, str]] = [
@@ -98,15 +150,12 @@ LOGINS: list[dict[str, str]] = [
         "note_zh": "居民：用手机号登录",
         "note_en": "Resident: signs in by phone",
     },
-    *(
-        {
-            "role": login.role.value,
-            "username": login.username,
-            "password": PASSWORD,
-            "surface": _surface(login.role),
-            "note_zh": login.note_zh,
-            "note_en": login.note_en,
-        }
-        for login in STAFF
-    ),
+    *map(_shown, STAFF),
 ]
+# Of a city whose past is shown, leaders come for the screen.
+_CITY_LOGINS = [_shown(login, "/screen/" if login.role is Role.LEADER else "") for login in CITY_STAFF]
+
+
+def of_here() -> list[dict[str, str]]:
+    """The logins of the demo that the data folder holds."""
+    return _CITY_LOGINS if (env.data_dir() / REPLAYED).exists() else LOGINS

@@ -1,5 +1,6 @@
 """The people of the demo: staff with their posts, residents with their phones; and who acts for whom."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,17 +31,22 @@ class Cast:
 def appoint_all(day: datetime) -> None:
     """Make the accounts and posts that are not there yet."""
     with clock.at(day - BEFORE):
-        known = set(Person.objects.exclude(username=None).values_list("username", flat=True))
-        for login in STAFF:
-            if login.username not in known:
-                _appoint(login)
+        for login in missing(STAFF):
+            appoint(login, _places(login))
         for phone in phones():
             _sign_in(phone)
 
 
-def _appoint(login: StaffLogin) -> None:
+def missing(staff: Sequence[StaffLogin]) -> list[StaffLogin]:
+    """Those who have no account yet."""
+    known = set(Person.objects.exclude(username=None).values_list("username", flat=True))
+    return [login for login in staff if login.username not in known]
+
+
+def appoint(login: StaffLogin, places: Sequence[tuple[UUID, UUID | None]]) -> None:
+    """Make the account, with its post in each unit, for a body where there is one."""
     person = actions.create_staff(username=login.username, name=login.name, password=PASSWORD, by=BY, demo=True)
-    for unit, body in _places(login):
+    for unit, body in places:
         actions.appoint(person=person.id, role=login.role, unit=unit, body=body, by=BY)
 
 

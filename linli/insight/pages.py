@@ -224,8 +224,9 @@ def _chart(row: Warning) -> dict[str, Any]:
 
 
 def _map(row: Warning, cases: list[Any]) -> Any:
-    """The unit that holds it all, with its cases as points."""
-    shown = next((unit for unit in reversed(territory.unit(row.unit_id).path) if maps.map_of(unit) is not None), None)
+    """The unit that holds it all, or the one around which it lies, with its cases as points."""
+    units = territory.unit(wording.around(row) or row.unit_id).path
+    shown = next((unit for unit in reversed(units) if maps.map_of(unit) is not None), None)
     drawn = maps.map_of(shown, lon=row.lon, lat=row.lat) if shown else None
     if drawn is None:
         return None

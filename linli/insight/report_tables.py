@@ -108,7 +108,7 @@ def _of_week(row: cases.OneWeek, unit_id: UUID) -> list[Any]:
         date_format(row.start, _("M j")),
         _cell(row.opened, list_of("", unit=unit_id, reported=days)),
         _cell(row.closed, list_of("", unit=unit_id, ended=days)),
-        *_rates(row.rates),
+        *charts.rate_cells(row.rates, list_of("", unit=unit_id, sent=days)),
     ]
 
 
@@ -147,11 +147,7 @@ def _of_class(label: str, counts: Sequence[int], href: str, report: Report) -> l
 def _of_body(body: UUID, found: rules.Rates, report: Report, unit_id: UUID) -> list[Any]:
     days = rules.span_text(report.monday, report.sunday)
     behind = list_of("", unit=unit_id, body=body, sent=days)
-    return [people.body(body).label, _cell(found.dispatched, behind), *_rates(found)]
-
-
-def _rates(rates: rules.Rates) -> list[str]:
-    return [charts.said(rate) for rate in (rates.response, rates.solution, rates.satisfaction)]
+    return [people.body(body).label, _cell(found.dispatched, behind), *charts.rate_cells(found, behind)]
 
 
 def _most_first(bodies: dict[UUID, rules.Rates]) -> list[tuple[UUID, rules.Rates]]:

@@ -23,7 +23,7 @@ from linli.cases.pages.figures import Line, ages, classes, list_of, rate_tiles, 
 from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import OPEN, OVERDUE
 from linli.cases.rules import span_text
-from linli.foundation import fonts
+from linli.foundation import fonts, notice
 from linli.foundation.documents import PDF
 from linli.foundation.sheets import book_answer
 from linli.insight import events, wording
@@ -204,7 +204,7 @@ def report_as_pdf(request: HttpRequest) -> HttpResponse:
     said = _("Counted %(at)s") % {"at": f"{wall(found.at):%Y-%m-%d %H:%M}"}
     content = report_pdf.written(
         title=_("Weekly report · %(unit)s") % {"unit": choice.name},
-        below=f"{_span(found.monday)} · {said}",
+        below=" · ".join(filter(None, (_span(found.monday), said, notice.text()))),
         tables=tables_of(found, choice),
     )
     answer = HttpResponse(content, content_type=PDF)

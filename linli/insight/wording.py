@@ -71,15 +71,30 @@ def _about(warning: Warning) -> list[str]:
 
 
 def area(warning: Warning) -> str:
-    """The unit; of a cluster also how many places."""
+    """The unit; of a cluster also how many places, and around what where no unit below its district holds it all."""
     name = unit_name(warning.unit_id)
     if warning.kind != WarningKind.CLUSTER:
         return name
+    if middle := around(warning):
+        name = _("around %(name)s") % {"name": unit_name(middle)}
     places = len(warning.places)
     return _("%(name)s (%(places)s)") % {
         "name": name,
         "places": ngettext("%(count)s place", "%(count)s places", places) % {"count": places},
     }
+
+
+def around(warning: Warning) -> UUID | None:
+    """The unit below the district in which the centre of a cluster lies that reaches into several of them, or has no units at all."""
+    if warning.kind != WarningKind.CLUSTER or warning.unit_id != warning.district_id:
+        return None
+    if warning.lon is None or warning.lat is None:
+        return None
+    place = territory.index().place(warning.lon, warning.lat)
+    if place is None or warning.district_id not in place.path:
+        return None
+    below = place.path[place.path.index(warning.district_id) + 1 :]
+    return below[0] if below else None
 
 
 def class_name(class_id: UUID) -> str:

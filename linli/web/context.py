@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from linli.foundation import notice
 from linli.foundation.access import ROLE_LABELS, Actor
 from linli.web import help
 from linli.web.looks import look_of
@@ -18,6 +19,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "demo": settings.LINLI_DEMO,
         "look": look,
+        "notice": notice.text(),
         "own_surface": kind_of(actor),
         "roles": _roles(actor),
         "surfaces": header_of(actor),

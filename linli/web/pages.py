@@ -17,6 +17,7 @@ from linli.foundation.access import ROLE_LABELS, Actor, Role
 from linli.foundation.clients import client_address
 from linli.foundation.errors import NotFound
 from linli.people import actions, queries
+from linli.people.pages.common import remember_language
 from linli.people.pages.sign_in import enter
 from linli.web.surfaces import SURFACES
 
@@ -67,12 +68,12 @@ def _surface(path: str, logins: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _logins() -> list[dict[str, str]]:
-    """`linli.demo.logins.LOGINS`: dicts of role, username, password, surface, note_zh, note_en. In the demo alone."""
+    """`linli.demo.logins.of_here()`: dicts of role, username, password, surface, note_zh, note_en. In the demo alone."""
     if not settings.LINLI_DEMO or find_spec("linli.demo") is None or find_spec("linli.demo.logins") is None:
         return []
-    from linli.demo.logins import LOGINS
+    from linli.demo.logins import of_here
 
-    return LOGINS
+    return of_here()
 
 
 def _demo_logins() -> list[dict[str, Any]]:
@@ -108,7 +109,10 @@ def sign_in_to_demo(request: HttpRequest) -> HttpResponse:
         if login["password"]
         else _resident(login, client_address(request), by)
     )
-    return enter(request, person, to=login["surface"])
+    response = enter(request, person, to=login["surface"])
+    # The reader's own, not that of the account.
+    remember_language(response, get_language() or settings.LANGUAGE_CODE)
+    return response
 
 
 def _staff(login: dict[str, str], ip: str, by: Actor) -> Any:

@@ -184,6 +184,7 @@ def test_a_wrong_date_format_is_an_error_of_the_mapping(tmp_path: Path, little: 
         (('id = "Id"', ""), r"lacks id"),
         (('id = "Id"', 'id = "Id"\nwhatever = "X"'), "whatever"),
         (('time_zone = "America/New_York"', 'time_zone = "Mars/Base"'), "time_zone"),
+        (('time_zone = "America/New_York"', 'time_zone = "America/New_York"\nholidays = ["4 July"]'), "holidays"),
         (('"Phone" = "hotline"', '"Phone" = "telepathy"'), "telepathy"),
         (('code = "little"', ""), "code and a name"),
         (('yes = ["ONTIME"]\nno = ["OVERDUE"]', ""), "on_time"),

@@ -84,6 +84,52 @@ def test_its_figures_equal_the_queries_and_lead_to_their_rows(lived: World) -> N
     assert "1 place" in page_of(leader, found["warnings"][1])
 
 
+@pytest.fixture
+def rated(lived: World) -> World:
+    """Of the four cases two were answered in time and one late; one reporter is content, and one is not and nothing was solved."""
+    for number, case in enumerate(Case.objects.order_by("id")[:3]):
+        Case.objects.filter(pk=case.pk).update(
+            responded=number < 2, stars=(5, 2, None)[number], solved=(True, False, None)[number]
+        )
+    return lived
+
+
+def listed(client: Client, address: str) -> int:
+    return page_of(client, address.replace("&amp;", "&")).count('class="case-name')
+
+
+def test_each_rate_of_the_screen_leads_to_what_it_was_counted_over(rated: World) -> None:
+    leader = signed_in(rated, Role.LEADER, "5101")
+    page = page_of(leader, f"/screen/?unit={rated.id('W1')}&weeks=4")
+    over = {
+        key: (value, listed(leader, href)) for key, (value, href) in tiles(page).items() if key in set(queries.Counted)
+    }
+    assert over == {"response": ("67%", 3), "solution": ("50%", 2), "satisfaction": ("50%", 2)}
+    # The weeks of the chart, in its table.
+    weeks = rates_in(page)
+    assert {over for _address, over in weeks} == {1, 2}
+    for address, over_week in weeks:
+        assert listed(leader, address) == over_week, address
+
+
+def test_each_rate_of_the_report_leads_to_what_it_was_counted_over(rated: World) -> None:
+    leader = signed_in(rated, Role.LEADER, "5101")
+    today = clock.now().date()
+    for week in (today, today - timedelta(weeks=1)):
+        found = rates_in(page_of(leader, f"/screen/weekly/?unit={rated.id('W1')}&week={week}"))
+        # Of the week, of each of the five weeks, and of the body that it went to.
+        assert len(found) >= 6
+        assert any("&amp;body=" in address for address, _over in found)
+        for address, over in found:
+            assert listed(leader, address) == over, address
+
+
+def rates_in(page: str) -> list[tuple[str, int]]:
+    """The addresses behind rates that are said with what they were counted over, and that."""
+    found = re.findall(r'href="(/desk/[^"]+&amp;rate=[a-z]+)">[^<]*\(\d+/(\d+)\)<', page)
+    return [(address, int(over)) for address, over in found]
+
+
 def test_each_figure_has_a_definition_that_a_keyboard_reaches(lived: World) -> None:
     page = page_of(signed_in(lived, Role.LEADER, "5101"), "/screen/")
     for key in tiles(page):

@@ -22,6 +22,7 @@ from linli.cases.models import Case
 from linli.cases.rules import Report
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, acting_as
+from linli.territory.models import Level, Unit
 from stories.browser import Person
 from stories.eyes import keep_picture
 from stories.stage import Site
@@ -129,16 +130,38 @@ def test_a_leader_goes_down_to_a_case_and_back(site: Site, case: Case, elsewhere
     assert leader.complaints == []
 
 
-def place_on_map(page: Page, place: tuple[float, float]) -> tuple[float, float]:
-    """Where a place of the quarter is drawn: the quarter is a square that the map shows whole, between what stands above and below it."""
+def place_on_map(page: Page, place: tuple[float, float], size: float = 0.005) -> tuple[float, float]:
+    """Where a place is drawn of a quarter, or of its community with a `size` of 0.02: squares with the same south-western corner, which
+    the map shows whole, between what stands above and below them."""
     box = page.locator("#smart-map").bounding_box()
     assert box
     side = box["height"] - 128
-    west, south, size = 104.0, 30.6, 0.005
+    west, south = 104.0, 30.6
     # One degree of longitude is shorter than one of latitude by the cosine of the latitude.
     width = side * 0.8606
     x = box["x"] + box["width"] / 2 - width / 2 + (place[0] - west) / size * width
     return x, box["y"] + 64 + side - (place[1] - south) / size * side
+
+
+def test_a_press_on_a_quarter_leads_to_its_buildings(site: Site, case: Case, browser: Browser) -> None:
+    with acting_as(SYSTEM):
+        quarter = site.world.units["Q"]
+        building = Unit(code="Q-B3", name="3栋", level=Level.BUILDING, parent=quarter, valid_from=quarter.valid_from)
+        building.path, building.lon, building.lat = [*quarter.path, building.id], *HERE
+        building.save()
+        Case.objects.filter(pk=case.pk).update(units=[*case.units, building.pk])
+    leader = Person(browser, site, reduced_motion="reduce").sign_in("leader")
+    page = leader.page
+    with drawn_anew(page):
+        open_map(page, f"?unit={site.world.id('W1')}")
+    with drawn_anew(page):
+        page.mouse.click(*place_on_map(page, (104.0035, 30.6035), size=0.02))
+    expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(site.world.id("Q")))
+    expect(page.locator("#map-unit")).to_contain_text("水碾河北街院落")
+    page.locator("[data-units]").get_by_role("link", name="3栋").click()
+    expect(page.locator("#map-panel")).to_have_attribute("data-unit", str(building.pk))
+    expect(page.locator("#map-unit")).to_contain_text("3栋")
+    assert leader.complaints == []
 
 
 def test_a_past_day_is_replayed(site: Site, past: date, browser: Browser) -> None:

@@ -68,6 +68,20 @@ def test_a_city_of_labelled_points(as_system: None) -> None:
 
 
 @pytest.mark.django_db
+def test_a_city_of_one_district_has_the_labels_below_it(as_system: None) -> None:
+    points = {"Allston": (-71.13, 42.35), "Dorchester": (-71.07, 42.30)}
+    lons, lats = zip(*points.values(), strict=True)
+    ids = actions.derive_from_points(
+        list(points), lons, lats, city_code="boston", city_name="Boston", district_name="City of Boston", by=SYSTEM
+    )
+    [district] = queries.children(queries.root().id)
+    assert (district.name, district.level) == ("City of Boston", "district")
+    assert {unit.id for unit in queries.children(district.id, level="subdistrict")} == set(ids.values())
+    place = queries.locate(*points["Allston"])
+    assert (place.district_id, place.path[-1]) == (district.id, ids["Allston"])
+
+
+@pytest.mark.django_db
 def test_no_usable_point_is_refused(as_system: None) -> None:
     for labels, lons in ((["", " "], [1.0, 2.0]), (["a"], [np.nan]), ([], [])):
         with pytest.raises(InvalidCoordinates):

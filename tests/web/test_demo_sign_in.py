@@ -44,6 +44,13 @@ def test_staff_come_in_by_both_steps(client: Client, desk: Person) -> None:
     assert 0 < client.session.get_expiry_age() <= 12 * 3600
 
 
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_reader_keeps_their_language_and_not_the_accounts(client: Client, desk: Person, language: str) -> None:
+    client.post(HERE, {"username": "desk"}, headers={"accept-language": language})
+    assert ('lang="en"' in client.get("/desk/").content.decode().split("<head>")[0]) is (language == "en")
+
+
 @pytest.mark.usefixtures("demo", "world")
 def test_resident_comes_in_by_code(client: Client) -> None:
     assert client.post(HERE, {"username": RESIDENT_PHONE}).headers["Location"] == "/my/"

@@ -3,6 +3,7 @@ rates. Each figure leads to its rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -78,22 +79,24 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 def rate_tiles(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
-    """The three rates as tiles, each with what it was counted over."""
+    """The three rates of the chosen weeks as tiles, each leading to what it was counted over."""
+    start, present = queries.first_week(choice.weeks), queries.first_week(1)
+    sent = list_of("", unit=choice.unit_id, sent=rules.span_text(start, present + timedelta(days=6)))
     named = (
-        (_("Response rate"), rates.response),
-        (_("Solution rate"), rates.solution),
-        (_("Satisfaction rate"), rates.satisfaction),
+        (_("Response rate"), queries.Counted.RESPONSE, rates.response),
+        (_("Solution rate"), queries.Counted.SOLUTION, rates.solution),
+        (_("Satisfaction rate"), queries.Counted.SATISFACTION, rates.satisfaction),
     )
     return [
         {
             "label": label,
             "value": rate.percent,
-            "note": _("%(part)s of %(whole)s") % {"part": rate.numerator, "whole": rate.denominator}
+            "note": _("%(part)s of %(whole)s") % {"part": f"{rate.numerator:,}", "whole": f"{rate.denominator:,}"}
             if rate.denominator
             else "",
-            "href": f"/rates/{choice.address()}",
+            "href": charts.counted_in(counted, sent) if rate.denominator else f"/rates/{choice.address()}",
         }
-        for label, rate in named
+        for label, counted, rate in named
     ]
 
 

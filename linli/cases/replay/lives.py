@@ -54,11 +54,13 @@ class _Event:
     request: Request
 
 
-def live(stage: Stage, progress: Progress) -> int:
-    """Live what has not been lived yet; returns how many requests were opened or closed just now."""
+def live(stage: Stage, progress: Progress, until: datetime | None = None) -> int:
+    """Live what has not been lived yet, and happened before `until`; returns how many requests were opened or closed just now."""
     with _alone():
         known = cases_of(stage.mapping.name)
         events = _events(stage.requests, known.keys(), _closed(known))
+        if until is not None:
+            events = [event for event in events if event.at < until]
         done = 0
         for stretch in _stretches(events):
             with clock.at(stretch[-1].at), transaction.atomic():
@@ -147,7 +149,7 @@ def _opening(stage: Stage, request: Request, case: UUID) -> Iterator[Move]:
     at = request.opened
     if placed := stage.placed.get(request.id):
         yield Move(case, "locate", DESK, effects.locate(None, None, "wgs84", placed.unit_id), note=placed.why, at=at)
-    yield Move(case, "file", DESK, effects.file("", request.target), at=at)
+    yield Move(case, "file", DESK, effects.file("", request.target), note=request.remark, at=at)
     yield Move(case, "dispatch", DESK, effects.dispatch(None), at=at)
     body = stage.bodies[request.body]
     if body != stage.leads[request.class_name]:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,10 +40,13 @@ class UnknownMapping(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The city that the export is of, as a territory derived from it is named."""
+    """The city that the export is of, as a territory derived from it is named. With a `district` the export's units are subdistricts
+    of that one, without they are the city's districts.
+    """
 
     code: str
     name: str
+    district: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Mapping:
     title: str
     zone: ZoneInfo
     dates: tuple[str, ...]
+    # Weekdays on which the city did not work.
+    holidays: tuple[date, ...]
     city: City
     columns: Dictionary[str, str]
     on_time: Dictionary[str, bool]
@@ -73,9 +79,14 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
+def file_of(name: str) -> Path:
+    """Where a mapping stands: a shipped one by its name, or a file."""
+    return SHIPPED / f"{name}.toml" if name in shipped() else Path(name)
+
+
 def read(name: str) -> Mapping:
     """A shipped mapping by its name, or the one in a file. Raises `UnknownMapping`, `BadMapping`."""
-    path = SHIPPED / f"{name}.toml" if name in shipped() else Path(name)
+    path = file_of(name)
     if not path.is_file():
         raise UnknownMapping(field="mapping", name=name, known=", ".join(shipped()))
     try:
@@ -112,6 +123,7 @@ class _Reader:
             title=self._text(self.content, "title", stem),
             zone=self._zone(),
             dates=tuple(self._texts(self.content, "dates")) or ("%Y-%m-%d %H:%M:%S",),
+            holidays=self._holidays(),
             city=self._city(),
             columns=columns,
             on_time=self._on_time() if "on_time" in columns else {},
@@ -141,9 +153,15 @@ class _Reader:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise self.wrong(_("time_zone must be a name such as America/New_York.")) from None
 
+    def _holidays(self) -> tuple[date, ...]:
+        try:
+            return tuple(date.fromisoformat(day) for day in self._texts(self.content, "holidays"))
+        except ValueError:
+            raise self.wrong(_('holidays must be a list of days such as "2015-01-01".')) from None
+
     def _city(self) -> City:
         city = self._table(self.content, "city")
-        found = City(self._text(city, "code", ""), self._text(city, "name", ""))
+        found = City(self._text(city, "code", ""), self._text(city, "name", ""), self._text(city, "district", ""))
         if not found.code or not found.name:
             raise self.wrong(_("[city] needs a code and a name."))
         return found

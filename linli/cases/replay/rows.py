@@ -57,6 +57,8 @@ class Request:
     target: datetime | None
     closed: datetime | None
     on_time: bool | None
+    # What the desk notes when it files the request.
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ class _RowReader:
             raise _Unfit(str(self.NO_OPENING), cell("opened"))
         if not self._happened(opened):
             raise _Unfit(_("it was opened before 1970 or in the future"), cell("opened"))
+        lon, lat = self._position(cell("lon"), cell("lat"))
         request = Request(
             number=row.number,
             id=self._id(cell("id")),
@@ -173,7 +176,8 @@ class _RowReader:
             target=self._optional_moment(cell("target"), _("its target cannot be read")),
             closed=self._closing(cell("closed")),
             on_time=self.mapping.on_time.get(cell("on_time")),
-            **self._position(cell("lon"), cell("lat")),
+            lon=lon,
+            lat=lat,
         )
         self._seen.add(request.id)
         return request
@@ -196,20 +200,19 @@ class _RowReader:
         name = _line(text, 120)
         return "" if name in self.mapping.no_labels else self.mapping.labels.get(name, name)
 
-    def _position(self, lon_text: str, lat_text: str) -> dict[str, float | None]:
+    def _position(self, lon_text: str, lat_text: str) -> tuple[float, float] | tuple[None, None]:
         """A position that stands for none is none; one that cannot be is a reason to refuse the row."""
-        nowhere: dict[str, float | None] = {"lon": None, "lat": None}
         if not lon_text and not lat_text:
-            return nowhere
+            return None, None
         try:
             lon, lat = float(lon_text), float(lat_text)
         except ValueError:
             raise _Unfit(_("its position cannot be read"), f"{lon_text} {lat_text}") from None
         if (lon, lat) in self.mapping.no_positions:
-            return nowhere
+            return None, None
         if not on_earth(lon, lat):
             raise _Unfit(_("its position is not on earth"), f"{lon_text} {lat_text}")
-        return {"lon": lon, "lat": lat}
+        return lon, lat
 
     def _closing(self, text: str) -> datetime | None:
         moment = self._optional_moment(text, _("the day it was closed cannot be read"))

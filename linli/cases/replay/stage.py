@@ -130,7 +130,9 @@ def _city(export: Export, by: Actor) -> UnitInfo:
         raise NothingToLive(reason=_("no row has both a neighbourhood and a position"))
     names, lons, lats = zip(*points, strict=True)
     city = export.mapping.city
-    territory_actions.derive_from_points(names, lons, lats, city_code=city.code, city_name=city.name, by=by)
+    territory_actions.derive_from_points(
+        names, lons, lats, city_code=city.code, city_name=city.name, district_name=city.district, by=by
+    )
     return territory.root()
 
 

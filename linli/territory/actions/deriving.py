@@ -65,10 +65,13 @@ def derive_from_points(
     *,
     city_code: str,
     city_name: str,
+    district_name: str = "",
     by: Actor,
     on: date = UNKNOWN_BEGINNING,
 ) -> dict[str, UUID]:
     """Make a city of labelled points: one district for each label, made of the cells of its points. Returns their ids.
+
+    With `district_name` the city is one district of that name, and each label a subdistrict of it.
 
     Points without a label or position, and those far from all others, do not count. A label whose every spot belongs
     more often to others gets a unit without a boundary. Called again with the same points, it changes nothing.
@@ -80,8 +83,12 @@ def derive_from_points(
     ordered = sorted(set(names))
     codes = {name: f"{city_code}-{number:03}" for number, name in enumerate(ordered, start=1)}
     unit_rows = [_row(city_code, Level.CITY, city_name, "", extent)]
-    unit_rows += [_row(codes[name], Level.DISTRICT, name, city_code, areas.get(name)) for name in ordered]
-    boundaries = [BoundaryRow(0, city_code, extent)]
+    parent, level = city_code, Level.DISTRICT
+    if district_name:
+        parent, level = f"{city_code}-0", Level.SUBDISTRICT
+        unit_rows.append(_row(parent, Level.DISTRICT, district_name, city_code, extent))
+    unit_rows += [_row(codes[name], level, name, parent, areas.get(name)) for name in ordered]
+    boundaries = [BoundaryRow(0, code, extent) for code in dict.fromkeys((city_code, parent))]
     boundaries += [BoundaryRow(0, codes[name], area) for name, area in areas.items()]
     load(units=unit_rows, boundaries=boundaries, day=on, source=SOURCE, derived=True, by=by)
     ids = dict(Unit.objects.filter(code__in=codes.values(), valid_to=None).values_list("code", "pk"))
