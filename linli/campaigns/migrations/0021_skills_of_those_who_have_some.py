@@ -20,7 +20,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0015_heard_at'),
+        ('campaigns', '0020_door_tried_again'),
     ]
 
     operations = [
