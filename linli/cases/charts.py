@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils.formats import date_format
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from linli.cases import rules
 from linli.cases.queries import Counted, OneWeek, Weeks
+from linli.foundation.markup import asked
 
 # Weeks that are offered, and those shown to who chose none.
 CHOICES = (4, 13, 26, 52)
@@ -143,5 +143,5 @@ def _day_in(day: date, _language: str | None) -> str:
 
 def _behind(unit_id: UUID, body_id: UUID | None = None) -> Callable[[str, OneWeek], str]:
     """The address of the desk's list of what was reported, ended or sent in a week."""
-    listed = f"/desk/?{urlencode({'state': '', 'unit': unit_id, **({'body': body_id} if body_id else {})})}"
+    listed = f"/desk/?{asked(state='', unit=unit_id, **({'body': body_id} if body_id else {}))}"
     return lambda moment, week: f"{listed}&{moment}={rules.span_text(week.start, week.start + timedelta(days=6))}"

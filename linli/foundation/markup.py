@@ -1,7 +1,9 @@
 """HTML of which a page has many pieces alike: written in Python, where in a template each costs ten times as much."""
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape as escaped
+from urllib.parse import quote_plus
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.safestring import SafeString, mark_safe
@@ -12,6 +14,15 @@ def escape(value: object) -> str:
     """As Django's templates escape it: text, but for what is HTML already (`SafeString`)."""
     html = getattr(value, "__html__", None)
     return str(html()) if html else escaped(str(value))
+
+
+def asked(**values: object) -> str:
+    """What stands after the `?` of an address: as urllib writes it, which takes four times as long for each plain value."""
+    told = ((name, str(value)) for name, value in values.items())
+    return "&".join(f"{name}={value if _PLAIN(value) else quote_plus(value)}" for name, value in told)
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII).fullmatch
 
 
 def badge(label: object, tone: object) -> SafeString:

@@ -1,13 +1,16 @@
 """What is written in Python says the same as the templates whose place it takes."""
 
 import re
+from urllib.parse import urlencode
 
 from django import forms
 from django.forms.renderers import Jinja2
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from hypothesis import given
+from hypothesis import strategies as st
 
-from linli.foundation.markup import badge, icon, written
+from linli.foundation.markup import asked, badge, icon, written
 
 CHOICES = [
     ("", "All"),
@@ -71,3 +74,8 @@ def test_the_cells_of_a_list() -> None:
 def test_pieces_of_one_shape_are_escaped_once() -> None:
     html = written('<i title="{same}">{each}</i>', {"same": '"&'}, [{"each": "<x>"}, {"each": mark_safe("<b>y</b>")}])
     assert html == '<i title="&quot;&amp;">&lt;x&gt;</i><i title="&quot;&amp;"><b>y</b></i>'
+
+
+@given(st.dictionaries(st.text("abc_", min_size=1), st.text() | st.integers() | st.uuids() | st.dates()))
+def test_an_address_asks_as_urllib_writes_it(values: dict[str, object]) -> None:
+    assert asked(**values) == urlencode(values)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +19,7 @@ from linli.cases.pages.choosing import Choice, chosen
 from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import AGE, NO_CLASS, OPEN, OTHERS, OVERDUE, UNPLACED, age_name
 from linli.duties import queries as duties
-from linli.foundation.markup import link, written
+from linli.foundation.markup import asked, link, written
 
 # Classes that are shown by themselves; the rest are one row.
 MOST_CLASSES = 12
@@ -102,7 +101,7 @@ def rate_tiles(rates: rules.Rates, choice: Choice) -> list[dict[str, Any]]:
 
 def list_of(state: str, **narrowed: Any) -> str:
     """Address of the desk's list of these cases."""
-    return f"/desk/?{urlencode({'state': state, **narrowed})}"
+    return f"/desk/?{asked(state=state, **narrowed)}"
 
 
 def _share(part: int, whole: int) -> int:
@@ -159,7 +158,7 @@ def classes(work: dict[UUID | None, queries.Open], whole: int, unit_id: UUID) ->
 
 
 def line(label: str, counted: queries.Open, whole: int, narrowed: dict[str, Any], below: str = "") -> Line:
-    share, by = _share(counted.cases, whole), urlencode(narrowed)
+    share, by = _share(counted.cases, whole), asked(**narrowed)
     return Line(
         label, counted.cases, counted.late, share, f"/desk/?state={OPEN}&{by}", f"/desk/?state={OVERDUE}&{by}", below
     )
