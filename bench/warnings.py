@@ -12,7 +12,8 @@ from datetime import datetime, time, timedelta
 
 NOISE_RATES = (0.1, 0.5, 1.0)
 MONTHS_EACH = 6
-RATES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5)
+# 0.64 is Chengdu's own: 12,800 requests a day at the hotline from 20,000 quarters.
+RATES = (0.1, 0.25, 0.5, 0.64, 0.75, 1.0, 1.5)
 # The size of the district of the issue: 150,000 people, a third of a report per thousand and day in each of 300 quarters of 1,700.
 USUAL_RATE = 0.5
 PLANTED_EACH = 20

@@ -72,6 +72,16 @@ def test_places_equally_far_belong_to_the_same_circle() -> None:
     assert circles.closes[row].tolist() == [True, False, True]
 
 
+def test_a_circle_ends_where_it_holds_enough() -> None:
+    """Five places in a row, of one case each: circles of two or three."""
+    places = Places(tuple("ABCDE"), np.column_stack([np.arange(5.0) ** 1.1, np.zeros(5)]), geographic=False)
+    circles = circles_around(places, np.ones(5), 3, None, min_mass=2)
+    for begin, end in pairwise(circles.starts):
+        assert circles.closes[begin:end].tolist() == [False, True, True]
+    nobody = circles_around(places, np.ones(5), 3, None, min_mass=4)
+    assert len(nobody.members) == 0, "three at most, and four at least"
+
+
 def test_a_radius_on_the_ground_includes_its_end() -> None:
     north = math.degrees(3 / 6367.0)
     places = Places(("A", "B", "C"), np.array([(0.0, 0.0), (north, 0), (0, north * 1.001)]))
@@ -118,9 +128,13 @@ def test_a_count_where_a_place_was_not_counted_is_said() -> None:
         ("day", "2026-01-30", "2026-02-02", 4, "2026-01-30"),
         ("month", "2026-01-30", "2026-03-02", 3, "2026-01-31"),
         ("year", "2024-03-01", "2026-02-01", 3, "2024-12-31"),
+        ("week", "2026-01-01", "2026-01-18", 3, "2026-01-04"),
+        ("week", "2026-01-05", "2026-01-18", 2, "2026-01-11"),
     ],
 )
-def test_months_and_years_are_the_calendars(unit: str, first: str, last: str, intervals: int, ends: str) -> None:
+def test_months_and_years_are_the_calendars_and_weeks_end_with_the_last_day(
+    unit: str, first: str, last: str, intervals: int, ends: str
+) -> None:
     found = Intervals.of(of(2, unit=unit, first=date.fromisoformat(first), last=date.fromisoformat(last)))
     assert len(found) == intervals
     assert (found.first_day(0).isoformat(), found.last_day(0).isoformat()) == (first, ends)
@@ -147,7 +161,10 @@ small_cases = st.composite(_small)()
 analyses = st.sampled_from(["retrospective", "prospective"])
 
 
-def _by_plain_loops(tables: Tables, cases: Cases, windows: Windows, share: float) -> float:
+least_shares = st.sampled_from([0.0, 0.2, 0.4])
+
+
+def _by_plain_loops(tables: Tables, cases: Cases, windows: Windows, share: float, least_share: float) -> float:
     """The best ratio of all cylinders, with nothing passed over."""
     points, total, best = cases.places.positions, tables.total, 0.0
     mass = tables.expected.sum(axis=1)
@@ -158,6 +175,8 @@ def _by_plain_loops(tables: Tables, cases: Cases, windows: Windows, share: float
             inside = away <= radius
             if mass[inside].sum() > share * total + 1e-9:
                 break
+            if mass[inside].sum() < least_share * total - 1e-9:
+                continue
             for last in range(intervals - 1 if windows.alive else 0, intervals):
                 for length in range(1, min(windows.longest, last + 1) + 1):
                     span = slice(last - length + 1, last + 1)
@@ -168,29 +187,30 @@ def _by_plain_loops(tables: Tables, cases: Cases, windows: Windows, share: float
 
 
 @settings(deadline=None, max_examples=60)
-@given(small_cases, analyses)
-def test_the_best_is_the_best_of_all_cylinders(cases: Cases, analysis: str) -> None:
-    asked = of(6, analysis=analysis)
+@given(small_cases, analyses, least_shares)
+def test_the_best_is_the_best_of_all_cylinders(cases: Cases, analysis: str, least: float) -> None:
+    asked = of(6, analysis=analysis, min_share=least)
     observed = observe(cases, Intervals.of(asked))
     tables = Tables(observed, expect_from_margins(observed))
-    best = _by_plain_loops(tables, cases, Windows(3, analysis == "prospective"), 0.5)
+    best = _by_plain_loops(tables, cases, Windows(3, analysis == "prospective"), 0.5, least)
     found = scan(cases, asked)
     assert (found[0].llr if found else 0) == pytest.approx(best, abs=1e-8)
 
 
 @settings(deadline=None, max_examples=30)
-@given(small_cases, analyses, st.integers(0, 1000))
-def test_runs_of_circles_passed_over_hold_no_better_ratio(cases: Cases, analysis: str, seed: int) -> None:
+@given(small_cases, analyses, st.integers(0, 1000), least_shares)
+def test_runs_of_circles_passed_over_hold_no_better_ratio(cases: Cases, analysis: str, seed: int, least: float) -> None:
     """The replicates are made again, and every cylinder of each is looked at."""
     windows = Windows(3, analysis == "prospective")
     observed = observe(cases, Intervals.of(of(6)))
     tables = Tables(observed, expect_from_margins(observed))
-    circles = circles_around(cases.places, tables.expected.sum(axis=1), 0.5 * tables.total, None)
+    mass = tables.expected.sum(axis=1)
+    circles = circles_around(cases.places, mass, 0.5 * tables.total, None, least * tables.total)
     found = best_ratios("permutation", tables, circles, windows, 2, 5, seed, lambda *_: None)
     for lane, replicate in enumerate(_shuffled(observed, np.random.SeedSequence(seed).generate_state(5, np.uint32))):
         assert (replicate.sum(axis=0) == observed.sum(axis=0)).all(), "as many cases on each day"
         assert (replicate.sum(axis=1) == observed.sum(axis=1)).all(), "as many cases at each place"
-        best = _by_plain_loops(Tables(replicate, tables.expected), cases, windows, 0.5)
+        best = _by_plain_loops(Tables(replicate, tables.expected), cases, windows, 0.5, least)
         assert found[lane] == pytest.approx(best, abs=1e-8)
 
 
@@ -230,6 +250,21 @@ def test_names_and_order_of_the_locations_change_nothing(cases: Cases, random) -
     assert bool(one) == bool(other)
     if one:
         assert _figures(one[0]) == _figures(other[0])
+
+
+@settings(deadline=None, max_examples=30)
+@given(small_cases, st.lists(st.integers(0, 6), min_size=40, max_size=40), st.sampled_from([0.5, 3.0]))
+def test_of_weeks_the_day_within_and_of_places_the_scale_change_nothing(
+    cases: Cases, within: list[int], scale: float
+) -> None:
+    """Six weeks, the cases on any days of theirs; and a map twice or a third as large."""
+    wider = Places(cases.places.ids, cases.places.positions * scale, geographic=False)
+    weeks = (cases.day - np.datetime64(FIRST)).astype(int) * 7
+    monday = Cases.one_each(cases.places, cases.place, np.datetime64(FIRST) + weeks)
+    others = Cases.one_each(wider, cases.place, monday.day + np.array(within[: len(weeks)]))
+    one, other = (scan(each, of(42, unit="week", max_days=21)) for each in (monday, others))
+    assert [_figures(each) for each in one[:1]] == [_figures(each) for each in other[:1]]
+    assert all((each.first - FIRST).days % 7 == 0 and (each.last - FIRST).days % 7 == 6 for each in one)
 
 
 def _figures(cluster: Cluster) -> tuple[object, ...]:

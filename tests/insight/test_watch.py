@@ -8,8 +8,9 @@ import pytest
 from bench import warnings as bench
 from bench._district import FIRST, NO_HOLIDAYS, PAST, Planted, district
 from linli.insight.watch import FALSE_A_MONTH, KINDS, Calendar, Finding, Load, goes_on, worth_telling
+from linli.insight.watch.clusters import ANYTHING, CLASSES, NEIGHBOURHOOD, NIGHTS, ONE_CLASS, REPLICATES, clusters
 from linli.insight.watch.days import look_at_days, look_at_hours
-from linli.insight.watch.findings import MONTH, Curve
+from linli.insight.watch.findings import MONTH, Curve, once_in
 
 MIDNIGHT = datetime.combine(FIRST + timedelta(days=PAST), time())
 LAST = FIRST + timedelta(days=PAST)
@@ -18,6 +19,39 @@ LAST = FIRST + timedelta(days=PAST)
 def test_the_kinds_share_one_false_warning_a_month() -> None:
     assert set(FALSE_A_MONTH) == set(KINDS)
     assert sum(FALSE_A_MONTH.values()) == pytest.approx(1)
+
+
+def test_the_searches_for_clusters_share_what_clusters_may_bring() -> None:
+    searches = (ANYTHING, NEIGHBOURHOOD, *[ONE_CLASS] * CLASSES)
+    assert sum(one.share for one in searches) == pytest.approx(1)
+    for one in searches:
+        rarest = once_in(1 / (REPLICATES + 1), 1 / (one.share * NIGHTS))
+        assert rarest >= MONTH / FALSE_A_MONTH["cluster"], "what no replicate has is told"
+
+
+def test_a_neighbourhood_that_reports_twice_as_much_for_a_week_is_told() -> None:
+    """Ten quarters of a city that brings 0.64 reports a quarter and day: the scan for anything alone does not tell of it."""
+    made = district(rate=0.64, days=PAST + 7, seed=1030, planted=Planted(quarters=10, day=PAST, days=7, times=2))
+    last = LAST + timedelta(days=6)
+    found = list(clusters(made.before(MIDNIGHT + timedelta(days=7)), last))
+    (told,) = worth_telling(found)
+    assert (told.since, told.until) == (MIDNIGHT, MIDNIGHT + timedelta(days=7))
+    assert 1.5 < told.observed / told.expected < 2.5
+    assert len(told.cases) == told.observed
+    right = set(told.places) & set(made.planted_places)
+    assert len(right) >= 6
+    assert len(right) > len(told.places) / 2
+    by_day = [one for one in found if one.places != told.places]
+    assert worth_telling(by_day) == []
+
+
+def test_a_neighbourhood_that_is_busy_every_week_is_no_cluster() -> None:
+    """Twice the rate on all days, and on the last seven the whole district brings twice as much: no place stands out."""
+    made = district(rate=0.4, days=PAST + 7, seed=2, planted=Planted(quarters=10, day=0, days=PAST + 7, times=2))
+    whole = made.before(MIDNIGHT + timedelta(days=7))
+    earlier = whole.day < np.datetime64(MIDNIGHT, "D")
+    thinned = _without(whole, earlier & (np.random.default_rng(2).random(len(earlier)) > 1 / 2))
+    assert worth_telling(clusters(thinned, LAST + timedelta(days=6))) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

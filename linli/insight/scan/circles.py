@@ -19,7 +19,8 @@ SAME_KM = 1e-7
 class Circles:
     """Rows of members behind one another: centre i has `members[starts[i]:starts[i + 1]]`, nearest first.
 
-    `closes[k]`: whether a circle may end with member k; it may not between two places that are equally far.
+    `closes[k]`: whether a circle may end with member k; it may not between two places that are equally far,
+    nor before it holds enough.
     """
 
     starts: NDArray[np.int64]
@@ -27,14 +28,18 @@ class Circles:
     closes: NDArray[np.bool_]
 
 
-def circles_around(places: Places, mass: Floats, max_mass: float, max_radius_km: float | None) -> Circles:
+def circles_around(
+    places: Places, mass: Floats, max_mass: float, max_radius_km: float | None, min_mass: float = 0.0
+) -> Circles:
     """Around every place, of places that have `mass` (cases expected), as far as radius and mass allow."""
     counted = np.flatnonzero(mass > 0).astype(np.int32)
     reach = np.inf if max_radius_km is None else places.chord(max_radius_km)
     points = places.points
     starts, rows, closing = [0], [], []
     for centre in range(len(points)):
-        members, closes = _row(points, points[centre], counted, mass, max_mass * (1 + 1e-12), reach)
+        members, closes = _row(
+            points, points[centre], counted, mass, min_mass * (1 - 1e-12), max_mass * (1 + 1e-12), reach
+        )
         rows.append(members)
         closing.append(closes)
         starts.append(starts[-1] + len(members))
@@ -42,7 +47,7 @@ def circles_around(places: Places, mass: Floats, max_mass: float, max_radius_km:
 
 
 @njit(cache=True, nogil=True)
-def _row(points, centre, counted, mass, max_mass, reach):
+def _row(points, centre, counted, mass, min_mass, max_mass, reach):
     near = np.empty(len(counted), np.int32)
     distance = np.empty(len(counted))
     found = 0
@@ -66,7 +71,7 @@ def _row(points, centre, counted, mass, max_mass, reach):
         held += mass[near[k]]
         if held > max_mass:
             break
-        closes[k] = k + 1 == found or distance[k + 1] - distance[k] > SAME_KM
+        closes[k] = held >= min_mass and (k + 1 == found or distance[k + 1] - distance[k] > SAME_KM)
         if closes[k]:
             fits = k + 1
     return near[:fits].copy(), closes[:fits].copy()

@@ -35,7 +35,13 @@ def scan(
     windows = Windows(intervals.longest(settings.max_days), settings.analysis == "prospective")
     tables = _tables(cases, settings, population, intervals)
     mass = tables.expected.sum(axis=1)
-    circles = circles_around(cases.places, mass, settings.max_share * tables.total, settings.max_radius_km)
+    circles = circles_around(
+        cases.places,
+        mass,
+        settings.max_share * tables.total,
+        settings.max_radius_km,
+        settings.min_share * tables.total,
+    )
     found = _apart(cases.places, circles, _best_of_each_centre(tables, circles, windows, settings.min_cases))
     if not found:
         return []

@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from linli.foundation.progress import Progress
 from linli.insight.scan import Cluster, Settings, Unscannable, scan
-from linli.insight.scan.data import Analysis, Cases, Model
+from linli.insight.scan.data import Analysis, Cases, Model, Unit
 from linli.insight.scan.files import Moment, moment, read_cases, read_places, read_population
 from linli.insight.scan.periods import Intervals
 
@@ -49,7 +49,9 @@ class _Share(click.ParamType[float]):
 @click.option("--from", "first", type=_When(), required=True, help="First day of the study.")
 @click.option("--to", "last", type=_When(), required=True, help="Last day of the study.")
 @click.option(
-    "--unit", type=click.Choice(["day", "month", "year"]), help="Of windows. Default: that of the cases' dates."
+    "--unit",
+    type=click.Choice(["day", "week", "month", "year"]),
+    help="Of windows. Default: that of the cases' dates. Weeks are counted back from --to.",
 )
 @click.option("--max-radius-km", type=click.FloatRange(min=0), help="Of a circle. Default: no bound.")
 @click.option(
@@ -68,7 +70,7 @@ def scan_command(
     analysis: Analysis,
     first: Moment,
     last: Moment,
-    unit: Literal["day", "month", "year"] | None,
+    unit: Unit | None,
     max_radius_km: float | None,
     max_population: float,
     max_days: int | None,

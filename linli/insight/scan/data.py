@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Dates = NDArray[np.datetime64]
-Unit = Literal["day", "month", "year"]
+Unit = Literal["day", "week", "month", "year"]
 Model = Literal["poisson", "permutation"]
 Analysis = Literal["retrospective", "prospective"]
 
@@ -94,9 +94,9 @@ class Population:
 class Settings:
     """How to scan. The defaults are SaTScan's.
 
-    `unit`: what windows are made of. `max_share`: of what is at risk (cases expected over the whole period) that a circle may hold.
-    `max_radius_km`: of a circle; in the unit of the positions where they are not geographic. `max_days`: of a window; half the period
-    where it is not said. `min_cases`: in a cluster.
+    `unit`: what windows are made of. `max_share`: of what is at risk (cases expected over the whole period) that a circle may hold,
+    `min_share` that it has to. `max_radius_km`: of a circle; in the unit of the positions where they are not geographic.
+    `max_days`: of a window; half the period where it is not said. `min_cases`: in a cluster.
     """
 
     model: Model
@@ -110,6 +110,7 @@ class Settings:
     replicates: int = 999
     seed: int = 1
     min_cases: int = 2
+    min_share: float = 0.0
 
 
 @dataclass(frozen=True)

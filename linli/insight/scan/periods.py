@@ -1,4 +1,4 @@
-"""The study period in intervals: days, calendar months or calendar years."""
+"""The study period in intervals: days, weeks (seven days, counted back from the last), calendar months or calendar years."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,9 +9,9 @@ from linli.insight.scan.data import Dates, Ints, Settings, Unit, Unscannable
 
 _NUMPY_UNIT = {"day": "D", "month": "M", "year": "Y"}
 # Fewest days: a bound of 365 days allows one year, also a leap year.
-_DAYS = {"day": 1, "month": 30, "year": 365}
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 # Mean days, for how often something recurs.
-MEAN_DAYS = {"day": 1.0, "month": 365.2425 / 12, "year": 365.2425}
+MEAN_DAYS = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12, "year": 365.2425}
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,11 @@ class Intervals:
                 f"The period ends ({settings.last}) before it begins ({settings.first}). Exchange --from and --to."
             )
         first, end = np.datetime64(settings.first, "D"), np.datetime64(settings.last, "D") + 1
-        unit = _NUMPY_UNIT[settings.unit]
-        starts = np.arange(first.astype(f"M8[{unit}]"), (end - 1).astype(f"M8[{unit}]") + 1).astype("M8[D]")
+        if settings.unit == "week":
+            starts = np.arange(end - 7, first - 7, -7)[::-1]
+        else:
+            unit = _NUMPY_UNIT[settings.unit]
+            starts = np.arange(first.astype(f"M8[{unit}]"), (end - 1).astype(f"M8[{unit}]") + 1).astype("M8[D]")
         starts[0] = first
         return cls(settings.unit, np.append(starts, end))
 
