@@ -274,7 +274,7 @@ class Rate:
     @property
     def percent(self) -> str:
         """As it is read; a dash where nothing was counted."""
-        return "–" if self.share is None else f"{float(self.share):.0%}"
+        return f"{self.numerator / self.denominator:.0%}" if self.denominator else "–"
 
 
 @dataclass(frozen=True, slots=True)
