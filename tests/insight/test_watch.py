@@ -55,9 +55,10 @@ def test_a_neighbourhood_that_is_busy_every_week_is_no_cluster() -> None:
 
 
 @pytest.mark.slow
-def test_two_months_of_noise_bring_two_false_warnings_at_most() -> None:
+def test_two_months_of_noise_bring_no_more_false_warnings_than_one_a_month_may() -> None:
+    """Where one a month is usual, two months bring five or more once in twenty times."""
     told = [kind for seed in (11, 12) for kind in bench.month_of_noise(0.3, seed, every=6)]
-    assert len(told) <= 2, told
+    assert len(told) <= 4, told
 
 
 @pytest.mark.slow
