@@ -23,8 +23,6 @@ from linli.campaigns.models import (
     Member,
     MemberKind,
     Membership,
-    MemberSkill,
-    Strength,
     Submission,
     Team,
 )
@@ -35,6 +33,7 @@ from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.statement import Statement
 from linli.territory import queries as territory
 
 SHOWN, TEAMS_SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50, 50
@@ -355,32 +354,33 @@ def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:
 def roster_counts(actor: Actor, unit_id: UUID) -> dict[str, int]:
     """How many of each kind can be sent in a unit."""
     require(actor, Act.RUN, unit_id)
-    return dict(Strength.objects.filter(unit=unit_id, people__gt=0).values_list("kind", "people"))
+    return dict(connection.execute_prepared(_STRENGTH, [unit_id]))  # type: ignore[attr-defined]
 
 
 def roster_page(
     actor: Actor, unit_id: UUID, kind: str = "", skill: str = "", after: UUID | None = None
 ) -> list[Member]:
     """A page of the roster and one more, by when they joined; names are encrypted, so nobody is found by theirs."""
-    narrowed = {"kind": kind} if kind else {}
     found = roster(actor, unit_id)
-    if skill:
-        held = MemberSkill.objects.filter(unit=unit_id, skill=skill, **narrowed).order_by("member")
-        page = held.filter(member__gt=after) if after is not None else held
+    kinds, since = [kind] if kind else MemberKind.values, after or UUID(int=0)
+    if skill or territory.unit(unit_id).level not in LARGE:
         # Their ids first: of a subquery the planner does not know that few come.
-        found = found.filter(pk__in=list(page.values_list("member", flat=True)[: PEOPLE_SHOWN + 1]))
-    elif territory.unit(unit_id).level not in LARGE:
-        kinds = [kind] if kind else MemberKind.values
-        rows = connection.execute_prepared(  # type: ignore[attr-defined]
-            _OF_UNITS, [unit_id, after or UUID(int=0), kinds, PEOPLE_SHOWN + 1]
-        )
-        found = Member.objects.filter(pk__in=[member for (member,) in rows]).order_by("pk")
-    elif after is not None:
-        found = found.filter(pk__gt=after)
-    shown = found.filter(**narrowed).defer("person", "joined_at", "left_at")
-    return list(shown[: PEOPLE_SHOWN + 1])
+        asked, which = (_WITH_SKILL, [skill]) if skill else (_OF_UNITS, [])
+        values = [unit_id, since, kinds, PEOPLE_SHOWN + 1, *which]
+        rows = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
+        return _MEMBERS.all([member for (member,) in rows])
+    shown = found.filter(pk__gt=since, kind__in=kinds) if after or kind else found
+    return list(shown.defer("person", "joined_at", "left_at")[: PEOPLE_SHOWN + 1])
 
 
+_STRENGTH = "SELECT kind, people FROM campaigns_strength WHERE unit_id = $1::uuid AND people > 0"
+_MEMBERS = Statement(
+    "SELECT {} FROM campaigns_member WHERE id = ANY ($1::uuid[]) AND left_at IS NULL ORDER BY id", Member
+)
+_WITH_SKILL = """
+SELECT member_id FROM campaigns_memberskill
+WHERE unit_id = $1::uuid AND skill = $5::text AND kind = ANY ($3::text[]) AND member_id > $2::uuid ORDER BY member_id LIMIT $4::int
+"""
 # In a district so many members are so near each other in the roster that it is read through; of a smaller unit, unit by unit.
 LARGE = ("city", "district")
 _OF_UNITS = """

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from linli.campaigns.models import Campaign, KeptReport, Outcome
 from linli.campaigns.queries.control import require
 from linli.campaigns.queries.coverage import Coverage
@@ -73,8 +75,11 @@ def kept(actor: Actor, campaign: Campaign, unit_id: UUID, hour: datetime) -> Kep
 def hours_kept(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[datetime]:
     """Which hours there are of a unit, the newest first."""
     require(actor, Act.SEE, unit_id)
-    found = KeptReport.objects.filter(campaign=campaign, unit=unit_id).order_by("-hour")
-    return list(found.values_list("hour", flat=True))
+    rows = connection.execute_prepared(_HOURS, [campaign.pk, unit_id])  # type: ignore[attr-defined]
+    return [hour for (hour,) in rows]
+
+
+_HOURS = "SELECT hour FROM campaigns_keptreport WHERE campaign_id = $1::uuid AND unit_id = $2::uuid ORDER BY hour DESC"
 
 
 def hours_between(campaign: Campaign, begin: datetime, end: datetime) -> list[datetime]:
