@@ -21,12 +21,7 @@ ZOOMS = (8, 9.5, 11, 12, 13, 14, 15, 16)
 WIDE, HIGH = 1440 / 512 * 360, 900 / 512 * 360 * 0.86
 PANS = 6
 FIRSTS = 7
-# The cases in view are said when they are there; the second frame after that has drawn them.
-DRAWN = """() => new Promise((drawn) => {
-  const look = () => /\\d/.test(document.getElementById("map-status")?.textContent ?? "")
-    ? requestAnimationFrame(() => requestAnimationFrame(drawn)) : setTimeout(look, 5);
-  look();
-})"""
+DRAWN = "#smart-map[data-drawn]"
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ def _firsts(port: int, cookies: str, progress) -> list[float]:
             page = context.new_page()
             began = time.perf_counter()
             page.goto("/map/", wait_until="commit")
-            page.evaluate(DRAWN)
+            page.wait_for_selector(DRAWN)
             seconds.append(time.perf_counter() - began)
             context.close()
         browser.close()

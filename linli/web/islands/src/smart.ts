@@ -226,7 +226,12 @@ function open(element: HTMLElement, first: Outlines): void {
   };
 
   map.on("moveend", soon);
-  map.on("load", soon);
+  // What was answered while the map itself was loading.
+  map.on("load", () => put(found));
+  // The cases in view stand on the map: said for whoever measures it.
+  map.on("idle", () => {
+    if (inCells !== undefined) element.dataset.drawn = "";
+  });
   map.on("click", press);
   map.on("mousemove", pointer);
   controls.addEventListener("submit", (event) => event.preventDefault());
@@ -244,4 +249,6 @@ function open(element: HTMLElement, first: Outlines): void {
   followLook(draw);
   showControls();
   if (panel().dataset.at) goTo(panel().dataset.at ?? "");
+  // Asked for at once: the window is known before anything is drawn.
+  void load();
 }
