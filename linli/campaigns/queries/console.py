@@ -156,22 +156,18 @@ def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) 
     """The teams of a unit that are to be looked for, by number: the first of them."""
     require(actor, Act.SEE, unit_id)
     asked = _QUIET_OF_CITY if unit_id == territory.root().id else _QUIET_OF_UNIT
-    values = [campaign.pk, now - QUIET_AFTER, QUIET_SHOWN, unit_id]
-    rows = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
-    silent = [Team.from_db(None, _TEAM, row) for row in rows]
+    silent = asked.all(campaign.pk, now - QUIET_AFTER, QUIET_SHOWN, unit_id)
     return [line for line in _lines(campaign, silent) if line.is_quiet(now)]
 
 
-_TEAM = [field.attname for field in Team._meta.concrete_fields]
-_QUIET = f"""
-SELECT {", ".join(_TEAM)} FROM campaigns_team
-WHERE campaign_id = $1::uuid AND out_at IS NULL AND coalesce(synced_at, formed_at) <= $2::timestamptz AND {{inside}} LIMIT $3::int
+_QUIET = """
+SELECT {{}} FROM campaigns_team
+WHERE campaign_id = $1::uuid AND out_at IS NULL AND coalesce(synced_at, formed_at) <= $2::timestamptz AND {inside} LIMIT $3::int
 """
-_QUIET_OF_CITY = _QUIET.format(inside="$4::uuid IS NOT NULL ORDER BY number")
+_QUIET_OF_CITY = Statement(_QUIET.format(inside="$4::uuid IS NOT NULL ORDER BY number"), Team)
 # As in `_by_number`: found by their units and then sorted.
-_QUIET_OF_UNIT = _QUIET.format(
-    inside="unit_id = ANY (ARRAY(SELECT id FROM territory_unit WHERE path @> ARRAY[$4::uuid])) ORDER BY number + 0"
-)
+_BELOW = "unit_id = ANY (ARRAY(SELECT id FROM territory_unit WHERE path @> ARRAY[$4::uuid]))"
+_QUIET_OF_UNIT = Statement(_QUIET.format(inside=f"{_BELOW} ORDER BY number + 0"), Team)
 
 
 def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
@@ -361,8 +357,7 @@ def roster_page(
     actor: Actor, unit_id: UUID, kind: str = "", skill: str = "", after: UUID | None = None
 ) -> list[Member]:
     """A page of the roster and one more, by when they joined; names are encrypted, so nobody is found by theirs."""
-    found = roster(actor, unit_id)
-    kinds, since = [kind] if kind else MemberKind.values, after or UUID(int=0)
+    found, kinds, since = roster(actor, unit_id), [kind] if kind else MemberKind.values, after or UUID(int=0)
     if skill or territory.unit(unit_id).level not in LARGE:
         # Their ids first: of a subquery the planner does not know that few come.
         asked, which = (_WITH_SKILL, [skill]) if skill else (_OF_UNITS, [])
