@@ -17,6 +17,15 @@ from factories import databases
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from psycopg import sql
+from stories.fixtures import (  # noqa: F401 (fixtures)
+    browser,
+    opened_browser,
+    playwright,
+    site,
+    site_of_the_module,
+    small_city,
+    stage,
+)
 
 from linli.config import env
 from linli.foundation import place

@@ -7,7 +7,6 @@ import pytest
 from factories import databases
 from factories.server import running
 from factories.world import forget_caches
-from stories.conftest import browser, opened_browser, playwright, site, small_city, stage  # noqa: F401 (fixtures)
 from stories.stage import populate, session_of
 
 from bars.pages import VISITS, Made, employ, make, visitor

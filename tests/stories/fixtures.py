@@ -1,0 +1,112 @@
+"""A running Linli and a real browser, for the stories and for the bars: one of each database and server for all tests of a process, so that
+tests/conftest.py takes them up, and no other."""
+
+import copy
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from factories import databases
+from factories.server import START_SECONDS, Server, running
+from factories.world import World, forget_caches
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from stories.browser import chromium
+from stories.stage import Site, lasting_site, populate
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# The web process and the worker.
+LISTENERS = 2
+# Rates are counted by address: those of a story are its own. The network is kept for tests (RFC 2544).
+FIRST_ADDRESS = ip_address("198.18.0.0")
+
+
+@dataclass
+class Stage:
+    """One server for all stories of a process. Each story finds the small city in it as if nobody had been there."""
+
+    server: Server
+    database: str
+    folder: Path
+    kept: frozenset[str]
+    told: int = 0
+
+    def set_up(self, small_city: str) -> str:
+        """Put everything back to its beginning. Returns the address from which this story's people come."""
+        draft = f"{self.database}_draft"
+        databases.copy(small_city, draft)
+        databases.put(draft, self.database)
+        for path in self.folder.iterdir():
+            if path.name not in self.kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        deadline = time.monotonic() + START_SECONDS
+        while databases.listeners(self.database) < LISTENERS:
+            assert time.monotonic() < deadline, f"the server does not come back:\n{self.server.log.read_text()[-4000:]}"
+            time.sleep(0.05)
+        self.told += 1
+        return str(FIRST_ADDRESS + self.told)
+
+
+@pytest.fixture(scope="session")
+def small_city(template_database: str, django_db_blocker: pytest.FixtureRequest) -> tuple[str, World, dict[str, str]]:
+    """A database with the small city, to be copied; what stands in it, and the secrets of its staff."""
+    with databases.of_its_own(template_database, "small_city", django_db_blocker) as name:
+        world, secrets = populate()
+    return name, world, secrets
+
+
+@pytest.fixture(scope="session")
+def stage(small_city: tuple[str, World, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    database, folder = f"stage_{WORKER}", tmp_path_factory.mktemp("stage")
+    databases.copy(small_city[0], database)
+    with running(database, folder, LINLI_DEMO="1", LINLI_PROXIES="1") as server:
+        yield Stage(server, database, folder, frozenset(path.name for path in folder.iterdir()))
+
+
+@pytest.fixture
+def site(
+    stage: Stage, small_city: tuple[str, World, dict[str, str]], django_db_blocker: pytest.FixtureRequest
+) -> Iterator[Site]:
+    """The small city, served."""
+    template, world, secrets = small_city
+    address = stage.set_up(template)
+    with databases.working_on(stage.database, django_db_blocker):
+        yield Site(stage.server.url, copy.deepcopy(world), secrets, stage.folder, address)
+    forget_caches()
+
+
+@pytest.fixture(scope="module")
+def site_of_the_module(
+    template_database: str, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The small city on a server of the module's own: what one of its stories leaves, the next one finds."""
+    with lasting_site(template_database, django_db_blocker, tmp_path_factory.mktemp("lasting")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    # Its loop stays in this thread between its calls; nothing of Django runs in it.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as started:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield started
+
+
+@pytest.fixture(scope="module")
+def opened_browser(playwright: Playwright) -> Iterator[Browser]:
+    """One process for the stories of a module: a context has its own storage, cookies and workers, as a browser of its own would."""
+    with chromium(playwright) as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(opened_browser: Browser) -> Iterator[Browser]:
+    """Everybody who came in a story is gone after it."""
+    yield opened_browser
+    for context in opened_browser.contexts:
+        context.close()
