@@ -59,6 +59,15 @@ TYPOGRAPHY = """() => { const style = getComputedStyle(document.querySelector("m
 SHIFTS = """() => { window.shift = 0; new PerformanceObserver((list) => { for (const one of list.getEntries())
   if (!one.hadRecentInput) window.shift += one.value; }).observe({ type: "layout-shift", buffered: true }); }"""
 
+# Pages that scripts draw a part of, and what then stands there.
+DRAWN = {
+    "/field/": ".task-card",
+    "/field/map/": ".map-live canvas",
+    "/field/doors/": "#doors[data-drawn]",
+    "/around/": "#main",
+    "/report/": "#main form",
+}
+
 
 def entered(browser: Browser, served: Served, who: str, language: str, size: str) -> BrowserContext:
     context = browser.new_context(**NARROW, base_url=served.url)
@@ -93,3 +102,20 @@ def test_targets_narrow_screens_and_no_shift(served: Served, browser: Browser, l
                 found[f"{who or 'anybody'} {path}"] = lines
         context.close()
     assert not found, "\n".join(f"{page}\n  " + "\n  ".join(lines) for page, lines in found.items())
+
+
+@pytest.mark.parametrize(("language", "size"), LOOKS)
+def test_nothing_moves_on_a_slow_phone(served: Served, browser: Browser, language: str, size: str) -> None:
+    """What scripts draw comes long after the page itself, and the page has kept its place."""
+    context = entered(browser, served, "handler", language, size)
+    page = context.new_page()
+    page.add_init_script(f"({SHIFTS})()")
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    found: dict[str, float] = {}
+    for path, drawn in DRAWN.items():
+        page.goto(path)
+        page.locator(drawn).first.wait_for()
+        page.wait_for_timeout(300)
+        found[path] = float(page.evaluate("() => window.shift"))
+    context.close()
+    assert max(found.values()) <= MOST_SHIFT, found

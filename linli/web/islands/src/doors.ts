@@ -188,6 +188,7 @@ export class Doors {
     this.leaving = () => {};
     this.tell();
     this.body.replaceChildren(...content.filter((one): one is Node => Boolean(one)));
+    this.root.dataset.drawn = "";
   }
 }
 
@@ -196,9 +197,13 @@ async function begin(root: HTMLElement): Promise<void> {
   document.documentElement.removeAttribute("data-kept");
   // That there is no network is said where it matters: beside what is not sent yet.
   addEventListener("htmx:sendError", (event) => event.stopPropagation(), true);
-  if (!crypto.subtle || !("indexedDB" in window)) return root.replaceChildren(notice(say("insecure"), "bad"));
+  const showOnly = (words: HTMLElement): void => {
+    root.replaceChildren(words);
+    root.dataset.drawn = "";
+  };
+  if (!crypto.subtle || !("indexedDB" in window)) return showOnly(notice(say("insecure"), "bad"));
   const person = document.querySelector<HTMLMetaElement>('meta[name="linli-person"]')?.content ?? "";
-  const store = await Store.opened(() => root.replaceChildren(notice(say("gone"), "warn")));
+  const store = await Store.opened(() => showOnly(notice(say("gone"), "warn")));
   await new Doors(root, store, person).start();
 }
 

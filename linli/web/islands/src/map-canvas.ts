@@ -1,4 +1,4 @@
-// What every live map has alike: the canvas with its controls in the reader's words, its worker and its style sheet.
+// What every live map has alike: the canvas with its controls in the reader's words, and its worker.
 import { addProtocol, AttributionControl, GeolocateControl, Map as LiveMap, type MapOptions, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import { Protocol } from "pmtiles";
 
@@ -13,9 +13,8 @@ export function requireCanvas(): void {
 }
 
 export function canvasIn(element: HTMLElement, style: StyleSpecification, view: Partial<MapOptions>): LiveMap {
-  const { worker = "", style: sheet = "", zoomIn = "", zoomOut = "", here = "", title = "" } = element.dataset;
+  const { worker = "", zoomIn = "", zoomOut = "", here = "", title = "" } = element.dataset;
   setWorkerUrl(new URL(worker, location.href).href);
-  addStyleSheet(sheet);
   const map = new LiveMap({
     container: element,
     style,
@@ -41,12 +40,4 @@ export function canvasIn(element: HTMLElement, style: StyleSpecification, view: 
   // It names itself only when it knows whether a position may be asked for.
   element.querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", here);
   return map;
-}
-
-function addStyleSheet(href: string): void {
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = href;
-  document.head.append(link);
 }

@@ -223,7 +223,6 @@
     }
     const before = slot();
     document.getElementById("reporting").replaceWith(fresh);
-    for (const element of fresh.querySelectorAll("[data-script]")) element.hidden = false;
     htmx.process(fresh);
     write(localStorage, before, null);
     save();

@@ -346,8 +346,7 @@
     asked.setAttribute("aria-pressed", "true");
     measure();
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
-    for (const element of event.target.querySelectorAll("[data-script]")) element.hidden = false;
+  document.addEventListener("htmx:afterSettle", () => {
     measure();
     show();
     restore();

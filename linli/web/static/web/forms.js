@@ -201,7 +201,4 @@
     if (!all) return;
     for (const box of document.getElementsByName(all.dataset.tickAll)) box.checked = all.checked;
   });
-
-  // What only works with script is shown only with it.
-  for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
 })();

@@ -7,13 +7,24 @@
   "use strict";
   const drawn = new WeakMap(); // element to the figures that its table had, and what draws new ones
 
+  const sheets = new Map(); // address to the style sheet that comes from there
+
   const table = (element) => element.parentElement.querySelector("details");
   const words = (element) => table(element)?.textContent;
+  // What is drawn before its style sheet has come would jump when it comes.
+  const styled = (href) => {
+    if (!sheets.has(href)) {
+      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+      sheets.set(href, new Promise((resolve, reject) => Object.assign(link, { onload: resolve, onerror: reject })));
+      document.head.append(link);
+    }
+    return sheets.get(href);
+  };
   const draw = async (element) => {
-    const { module, source } = element.dataset;
+    const { module, source, style } = element.dataset;
     const said = words(element);
     try {
-      const [island, answer] = await Promise.all([import(module), fetch(source, { headers: { Accept: "application/json" } })]);
+      const [island, answer] = await Promise.all([import(module), fetch(source, { headers: { Accept: "application/json" } }), style && styled(style)]);
       if (!answer.ok) throw new Error(`${source} answered ${answer.status}`);
       const data = await answer.json();
       const redraw = drawn.get(element)?.redraw ?? island.mount(element);
