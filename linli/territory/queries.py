@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from linli.foundation import bulk, clock
+from linli.foundation.statement import numbered
 from linli.territory import addresses, memory, rules
 from linli.territory.errors import (
     DatumSuspected,
@@ -321,23 +322,22 @@ NO_IDS: Select = ("SELECT NULL::uuid WHERE false", ())
 
 # Each building's doors are read in their order until there are enough: a tall one has some hundred.
 _FIRST_DOORS = """
-SELECT home.* FROM unnest(%s::uuid[]) AS wanted (id), LATERAL (
-    SELECT building_id, entrance, floor, door FROM territory_household
-    WHERE building_id = wanted.id AND id NOT IN ({without}) ORDER BY entrance, floor, door LIMIT %s
+SELECT place, entrance, floor, door FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, place), LATERAL (
+    SELECT entrance, floor, door FROM territory_household
+    WHERE building_id = wanted.id AND id NOT IN ({without}) ORDER BY entrance, floor, door LIMIT %s::int
 ) AS home
-ORDER BY building_id, entrance, floor, door
+ORDER BY place, entrance, floor, door
 """
-_DOORS = np.dtype([("building", "V16"), ("entrance", ">i2"), ("floor", ">i2"), ("door", ">i2")])
 
 
 def first_doors(building_ids: Collection[UUID], most: int, without: Select = NO_IDS) -> dict[UUID, list[str]]:
     """The first doors of each building as they are called, but for those whose ids are selected."""
     inner, params = without
-    found = bulk.read_records(_FIRST_DOORS.format(without=inner), [list(building_ids), *params, most], _DOORS)
-    labels: dict[bytes, list[str]] = {building.bytes: [] for building in building_ids}
-    for building, *place in found.tolist():
-        labels[building].append(door_label(*place))
-    return dict(zip(building_ids, labels.values(), strict=True))
+    asked = numbered(_FIRST_DOORS.format(without=inner))
+    labels: list[list[str]] = [[] for _building in building_ids]
+    for place, *door in connection.execute_prepared(asked, [list(building_ids), *params, most]):  # type: ignore[attr-defined]
+        labels[place - 1].append(door_label(*door))
+    return dict(zip(building_ids, labels, strict=True))
 
 
 class DoorPlace(NamedTuple):

@@ -115,7 +115,9 @@ def doors_with_aside(campaign: Campaign, building_id: UUID) -> set[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """A team with its people and its doors, how many were reached, and on a page of teams in which hour since yesterday."""
+    """A team with its doors and how many were reached; where it is not only looked for, with how many people, and on a page of teams in
+    which hour since yesterday.
+    """
 
     team: Team
     members: int
@@ -157,7 +159,7 @@ def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) 
     require(actor, Act.SEE, unit_id)
     asked = _QUIET_OF_CITY if unit_id == territory.root().id else _QUIET_OF_UNIT
     silent = asked.all(campaign.pk, now - QUIET_AFTER, QUIET_SHOWN, unit_id)
-    return [line for line in _lines(campaign, silent) if line.is_quiet(now)]
+    return [line for line in _lines(campaign, silent, asked=_DOORS_OF_TEAMS) if line.is_quiet(now)]
 
 
 _QUIET = """
@@ -177,14 +179,11 @@ def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
 
 
 # The buildings of the doors are asked for as an array: joined, the planner reads every door of the campaign.
-_OF_TEAMS = """
+_DOORS_OF_TEAMS = """
 WITH shares AS (
     SELECT team_id, building_id, doors FROM campaigns_share WHERE team_id = ANY ($1::uuid[]) AND taken_at IS NULL
 )
 SELECT 'doors', team_id, NULL::int, sum(doors)::int FROM shares GROUP BY team_id
-UNION ALL
-SELECT 'members', team_id, NULL, count(*)::int FROM campaigns_membership
-WHERE team_id = ANY ($1::uuid[]) AND until IS NULL GROUP BY team_id
 UNION ALL
 SELECT 'reached', team, hour, count(*)::int FROM (
     SELECT unnest(teams) AS team, CASE WHEN visited_at >= $2 THEN extract(epoch FROM visited_at - $2::timestamptz)::int / 3600 END AS hour
@@ -192,14 +191,22 @@ SELECT 'reached', team, hour, count(*)::int FROM (
     WHERE campaign_id = $3::uuid AND building_id = ANY (ARRAY(SELECT building_id FROM shares)) AND outcome = ANY ($4::text[])
 ) AS stood GROUP BY team, hour
 """
+_OF_TEAMS = f"""
+{_DOORS_OF_TEAMS}
+UNION ALL
+SELECT 'members', team_id, NULL, count(*)::int FROM campaigns_membership
+WHERE team_id = ANY ($1::uuid[]) AND until IS NULL GROUP BY team_id
+"""
 
 
-def _lines(campaign: Campaign, teams: Sequence[Team], since: datetime | None = None) -> list[TeamLine]:
+def _lines(
+    campaign: Campaign, teams: Sequence[Team], since: datetime | None = None, asked: str = _OF_TEAMS
+) -> list[TeamLine]:
     """Hours are told from a whole hour on; without one, none."""
     counted: dict[str, Counter[UUID]] = {"doors": Counter(), "members": Counter(), "reached": Counter()}
     by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
     values = [[team.pk for team in teams], since, campaign.pk, sorted(REACHED)]
-    for what, of, hour, count in connection.execute_prepared(_OF_TEAMS, values):  # type: ignore[attr-defined]
+    for what, of, hour, count in connection.execute_prepared(asked, values):  # type: ignore[attr-defined]
         counted[what][of] += count
         if since is not None and hour is not None:
             by_hour[of][since + timedelta(hours=hour)] = count

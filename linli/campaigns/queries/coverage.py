@@ -117,10 +117,15 @@ def lying_in(unit: UnitInfo) -> str:
     return f"campaign_id = $1::uuid AND {inside}"
 
 
+_REACHED = """
+SELECT door FROM campaigns_door
+WHERE campaign_id = %s::uuid AND building_id = ANY (%s::uuid[]) AND NOT found AND outcome = ANY (%s::text[])
+"""
+
+
 def reached_in(campaign: Campaign, buildings: Sequence[UUID]) -> territory.Select:
     """The doors of the lists that were reached in these buildings."""
-    select = "SELECT door FROM campaigns_door WHERE campaign_id = %s AND building_id = ANY (%s) AND NOT found AND outcome = ANY (%s)"
-    return select, [campaign.pk, list(buildings), sorted(REACHED)]
+    return _REACHED, [campaign.pk, list(buildings), sorted(REACHED)]
 
 
 def _coverage(unit_id: UUID, buildings: int, kept_left: int | None, doors: int, found: int, *counts: int) -> Coverage:
