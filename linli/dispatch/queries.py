@@ -22,6 +22,7 @@ from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, NotFound
+from linli.foundation.statement import Statement
 from linli.territory import queries as territory
 
 PRIORITIES = {"normal": Priority.NORMAL, "urgent": Priority.URGENT, "emergency": Priority.EMERGENCY}
@@ -357,7 +358,12 @@ def is_rounds(found: Proposal) -> bool:
 def latest(actor: Actor, unit_id: UUID) -> Proposal | None:
     """The unit's newest proposal of who goes now."""
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
-    return Proposal.objects.filter(unit=unit_id, kind=Proposal.Kind.NOW).order_by("-pk").first()
+    return _LATEST.first(unit_id, Proposal.Kind.NOW)
+
+
+_LATEST = Statement(
+    "SELECT {} FROM dispatch_proposal WHERE unit_id = $1::uuid AND kind = $2::text ORDER BY id DESC LIMIT 1", Proposal
+)
 
 
 def latest_rounds(actor: Actor, unit_id: UUID) -> tuple[UUID, datetime] | None:
@@ -455,8 +461,12 @@ def call(actor: Actor, call_id: UUID) -> Call:
 def recent_calls(actor: Actor, unit_id: UUID) -> list[Call]:
     """Who was called to emergencies of the unit within the time of a call, the newest emergency first. One statement."""
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
-    found = Call.objects.filter(units__contains=[unit_id], at__gte=clock.now() - rules.CALL_LASTS)
-    return list(found.order_by("-at", "pk"))
+    return _RECENT_CALLS.all(unit_id, clock.now() - rules.CALL_LASTS)
+
+
+_RECENT_CALLS = Statement(
+    "SELECT {} FROM dispatch_call WHERE units @> ARRAY[$1::uuid] AND at >= $2::timestamptz ORDER BY at DESC, id", Call
+)
 
 
 def calls_to(case_ids: Sequence[UUID]) -> list[Call]:

@@ -66,9 +66,8 @@ def ids_of_unassigned(
 def count_unassigned(actor: Actor, unit_id: UUID) -> tuple[int, int]:
     """How many of a unit there are, and how many of them are overdue. One statement (migration 0017). Raises NotFound."""
     require_unit(actor, unit_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases, late FROM cases_unassigned(%s, %s)", [unit_id, clock.now()])
-        cases, late = cursor.fetchone() or (0, 0)
+    asked = "SELECT cases, late FROM cases_unassigned($1::uuid, $2::timestamptz)"
+    [(cases, late)] = connection.execute_prepared(asked, [unit_id, clock.now()])  # type: ignore[attr-defined]
     return cases, late
 
 

@@ -18,7 +18,6 @@ from linli.cases.queries.narrowing import (
     Page,
     Reach,
     narrowed,
-    one_unit,
     overdue_now,
     page_of,
     reach_of,
@@ -103,25 +102,32 @@ def count_up_to(actor: Actor, filters: Filters, most: int) -> int:
     return found.order_by()[:most].count()
 
 
-def counts(actor: Actor, filters: Filters | None = None) -> dict[str, int]:
-    """Open cases by state, and how many of them are overdue, within the filters. One statement over the open ones only."""
-    rows = _tally_of_city() if filters is None and one_unit(actor) == territory.root().id else _tally(actor, filters)
+def counts(actor: Actor) -> dict[str, int]:
+    """The actor's open cases by state, and how many of them are overdue. One statement over the open ones only."""
+    rows = _tally(actor)
     by_state = {state: cases for state, cases, _late in rows}
     return {**by_state, "overdue": sum(late for _state, _cases, late in rows), "open": sum(by_state.values())}
 
 
-def _tally(actor: Actor, filters: Filters | None) -> list[tuple[str, int, int]]:
-    """State, cases in it, and how many of them are late."""
-    found = narrowed(actor, filters or Filters()).filter(closed_at=None)
-    tallied = found.values("state").annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now()))
-    return list(tallied.order_by().values_list("state", "cases", "late"))
+def _tally(actor: Actor) -> list[tuple[str, int, int]]:
+    """State, cases in it, and how many of them are late; of everything from an index alone (migration 0004)."""
+    own = reach_of(actor, Filters())
+    if own.column is not None:
+        rows = connection.execute_prepared(_OF_OWN_UNIT.format(column=own.column), [clock.now(), own.unit_id])  # type: ignore[attr-defined]
+    elif own.unit_id == territory.root().id:
+        rows = connection.execute_prepared("SELECT state, cases, late FROM cases_tally($1::timestamptz)", [clock.now()])  # type: ignore[attr-defined]
+    else:
+        found = visible_to(actor).filter(closed_at=None).values("state")
+        rows = found.annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now())).order_by()
+        rows = rows.values_list("state", "cases", "late")
+    return list(rows)
 
 
-def _tally_of_city() -> list[tuple[str, int, int]]:
-    """The same for everything, from an index alone (migration 0004)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT state, cases, late FROM cases_tally(%s)", [clock.now()])
-        return cursor.fetchall()
+# Late as in `narrowing.overdue_now`.
+_OF_OWN_UNIT = """
+SELECT state, count(*), count(*) FILTER (WHERE due_at < coalesce(paused_at, $1::timestamptz) AND handled_at IS NULL)
+FROM cases_case WHERE {column}_id = $2::uuid AND closed_at IS NULL GROUP BY state
+"""
 
 
 def cases_of(actor: Actor, ids: Sequence[UUID]) -> list[Case]:
