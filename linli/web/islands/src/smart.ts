@@ -51,6 +51,7 @@ function open(element: HTMLElement, first: Outlines): void {
   let unit = panel().dataset.unit ?? "";
   let source = element.dataset.source ?? "";
   const found = sourcesOf();
+  const early: typeof found = {};
   const layers = [...controls.querySelectorAll<HTMLInputElement>("[name=layer][data-window]")].map(layerOf);
   for (const { name } of layers) found[name] = { type: "FeatureCollection", features: [] };
   const ages = [...controls.querySelectorAll<HTMLElement>("[data-since]")].map(({ dataset }): Age => ({ since: Number(dataset.since), tone: dataset.tone ?? "" }));
@@ -78,7 +79,11 @@ function open(element: HTMLElement, first: Outlines): void {
 
   function put(answers: typeof found): void {
     Object.assign(found, answers);
-    for (const [name, data] of Object.entries(answers)) map.getSource<GeoJSONSource>(name)?.setData(data);
+    for (const [name, data] of Object.entries(answers)) {
+      const source = map.getSource<GeoJSONSource>(name);
+      if (source) source.setData(data);
+      else early[name] = data;
+    }
   }
 
   function say(words: string): void {
@@ -227,7 +232,7 @@ function open(element: HTMLElement, first: Outlines): void {
 
   map.on("moveend", soon);
   // What was answered while the map itself was loading.
-  map.on("load", () => put(found));
+  map.on("load", () => put(early));
   // The cases in view stand on the map: said for whoever measures it.
   map.on("idle", () => {
     if (inCells !== undefined) element.dataset.drawn = "";
