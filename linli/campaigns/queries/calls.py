@@ -10,13 +10,14 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from linli.campaigns.models import Call, CallAnswer, CallAsked, Member, Shift
 from linli.campaigns.queries.console import roster_counts
-from linli.campaigns.queries.control import lies_in, require, stage_of
+from linli.campaigns.queries.control import require, stage_of
 from linli.campaigns.queries.roster import of_roster
 from linli.campaigns.rules import Act, Stage
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
 from linli.foundation.privacy import keyed_hash
+from linli.foundation.statement import Statement
 from linli.territory import queries as territory
 
 SHOWN = 50
@@ -42,8 +43,15 @@ def call(call_id: UUID) -> Call:
 def calls_in(actor: Actor, unit_id: UUID) -> list[Call]:
     """Of a unit and of those below it, the newest first."""
     require(actor, Act.RUN, unit_id)
-    found = Call.objects.filter(lies_in(unit_id)).only("unit", "text", "starts_at", "ends_at")
-    return list(found.order_by("-pk")[:SHOWN])
+    return (_NEWEST if unit_id == territory.root().id else _NEWEST_BELOW).all(SHOWN, unit_id)
+
+
+_CALLS = "SELECT {{}} FROM campaigns_call WHERE {inside} ORDER BY id DESC LIMIT $1::int"
+# In the city lies all: there no row's unit is looked at.
+_NEWEST = Statement(_CALLS.format(inside="$2::uuid IS NOT NULL"), Call)
+_NEWEST_BELOW = Statement(
+    _CALLS.format(inside="unit_id IN (SELECT id FROM territory_unit WHERE path @> ARRAY[$2::uuid])"), Call
+)
 
 
 def is_open(row: Call) -> bool:

@@ -67,9 +67,15 @@ def key_missed_at(row: Declaration) -> datetime | None:
 
 def in_force(unit_id: UUID) -> list[Declaration]:
     """What holds in a unit now: declared for it or for a unit above it."""
-    now = clock.now()
-    found = Declaration.objects.filter(unit__in=territory.unit(unit_id).path, starts_at__lte=now, ends_at__gt=now)
-    return [row for row in found.order_by("-starts_at") if stage_of(row) is Stage.IN_FORCE]
+    found = _OF_UNITS.all(list(territory.unit(unit_id).path), clock.now())
+    return [row for row in found if stage_of(row) is Stage.IN_FORCE]
+
+
+_OF_UNITS = Statement(
+    "SELECT {} FROM campaigns_declaration WHERE unit_id = ANY ($1::uuid[])"
+    " AND starts_at <= $2::timestamptz AND ends_at > $2 ORDER BY starts_at DESC",
+    Declaration,
+)
 
 
 def uses(actor: Actor, row: Declaration) -> QuerySet[PowerUse]:
