@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, zip_longest
 from typing import Any
-from uuid import uuid4
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -13,26 +12,22 @@ from django.forms import BoundField, CheckboxInput
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format, localize
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.foundation.markup import badge, escape, icon
+from linli.foundation.markup import badge, escape, icon, once_key
+from linli.foundation.moments import moment
 from linli.web.help import TOPICS, topic_of_change, topic_of_field
 from linli.web.surfaces import KINDS, Shell, Surface, shell_of
 
 register = template.Library()
 
 
-@register.simple_tag
-def once_key() -> SafeString:
-    """A hidden field that makes the form count once, however often it is sent (`foundation.idempotency`)."""
-    return format_html('<input type="hidden" name="once" value="{}">', uuid4())
-
-
 register.simple_tag(badge)
 register.simple_tag(icon)
+register.simple_tag(once_key)
+register.filter(moment)
 
 
 @register.simple_tag
@@ -195,24 +190,6 @@ def _side_link(surface: Surface, path: str) -> str:
 def grouped(value: int | None) -> str:
     """A large number as it is read: 16,490,000."""
     return "" if value is None else f"{value:,}"
-
-
-@register.filter
-def moment(value: datetime | None) -> str:
-    """A moment in the reader's words: today 14:05, tomorrow 09:00, or its date and time."""
-    if value is None:
-        return ""
-    local, today = timezone.localtime(value), timezone.localdate(clock.now())
-    time = date_format(local, "H:i")
-    days = (local.date() - today).days
-    if days == 0:
-        return _("today %(time)s") % {"time": time}
-    if days == 1:
-        return _("tomorrow %(time)s") % {"time": time}
-    if days == -1:
-        return _("yesterday %(time)s") % {"time": time}
-    day = date_format(local, _("M j") if local.year == today.year else _("M j, Y"))
-    return f"{day} {time}"
 
 
 @register.simple_tag
