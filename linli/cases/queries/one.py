@@ -71,7 +71,7 @@ def details(actor: Actor, found: Case) -> Details:
         attachments=_ATTACHED.all(found.id),
         co_handlers=list(CoHandler.objects.filter(case=found).order_by("asked_at")) if len(found.bodies) > 1 else [],
         evaluations=list(Evaluation.objects.filter(case=found).order_by("cycle")) if rated else [],
-        merged=list(Case.objects.filter(merged_into=found).only("number").order_by("pk")),
+        merged=_MERGED.all(found.id),
         contact=_CONTACT.first(found.id) if may_contact else None,
     )
 
@@ -82,6 +82,7 @@ _ATTACHED = Statement(
     Attachment,
     file=StoredFile,
 )
+_MERGED = Statement("SELECT {} FROM cases_case WHERE merged_into_id = $1::uuid ORDER BY id", Case)
 _CONTACT = Statement("SELECT {} FROM cases_casecontact WHERE case_id = $1::uuid", CaseContact)
 
 
