@@ -8,8 +8,9 @@ from typing import Any
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.safestring import SafeString, mark_safe
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.markup import badge, escape, icon, once_key
 from linli.foundation.moments import moment
+from linli.web.form_drawing import labelled
 from linli.web.help import TOPICS, topic_of_change, topic_of_field
 from linli.web.surfaces import KINDS, Shell, Surface, shell_of
 
@@ -145,11 +147,11 @@ def help(context: Context, name: str) -> dict[str, Any]:
     return {"topic": TOPICS[name], "id": f"help-{name}-{_how_often(context, name)}"}
 
 
-@register.inclusion_tag("web/components/help.html", takes_context=True)
-def help_of(context: Context, field: BoundField) -> dict[str, Any]:
-    """The help that stands beside a form field of this name, where there is some."""
-    name = topic_of_field(field.name)
-    return help(context, name) if name else {}
+@register.simple_tag(takes_context=True)
+def field(context: Context, field: BoundField) -> SafeString:
+    """A form field with label, hint, errors, and the help of its name where there is some."""
+    name = "" if field.is_hidden or field.use_fieldset else topic_of_field(field.name)
+    return labelled(field, render_to_string("web/components/help.html", help(context, name)) if name else "")
 
 
 @register.inclusion_tag("web/components/help.html", takes_context=True)
@@ -166,11 +168,6 @@ def _how_often(context: Context, name: str) -> int:
         holder.shown_help = Counter()
     holder.shown_help[name] += 1
     return int(holder.shown_help[name])
-
-
-@register.filter
-def is_checkbox(field: BoundField) -> bool:
-    return isinstance(field.field.widget, CheckboxInput)
 
 
 @register.simple_tag
