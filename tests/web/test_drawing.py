@@ -1,6 +1,8 @@
 """What is written in Python says the same as the templates whose place it takes."""
 
 import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from django import forms
@@ -11,6 +13,7 @@ from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linli.foundation import clock
 from linli.foundation.markup import asked, badge, icon, written
 
 CHOICES = [
@@ -91,6 +94,25 @@ def test_a_field_has_label_hint_and_errors() -> None:
     assert ways.count('<label class="choice"><input type="radio"') == 2
     assert "<span>&lt;B&gt;</span>" in ways
     assert ways.endswith(f"{form['way'].errors}</fieldset>")
+
+
+@translation.override("en")
+def test_a_timeline_tells_each_day_by_itself() -> None:
+    step = SimpleNamespace(what="<Sent>", who="Desk", at=datetime(2026, 3, 2, 1, 30, tzinfo=UTC), why="a & b")
+    photo = {"thumb": "/p?small", "href": "/p", "alt": 'the "place"'}
+    earlier = {"what": "Seen", "at": datetime(2026, 3, 1, 1, 0, tzinfo=UTC), "photos": [photo], "tone": "bad"}
+    with clock.at(datetime(2026, 3, 2, 4, 0, tzinfo=UTC)):
+        html = render_to_string(
+            "web/components/timeline.html", {"entries": [step, earlier, {"what": "Begun", "who": "x"}]}
+        )
+    when = '<p class="soft small"><time datetime="2026-03-02T09:30:00+08:00">09:30</time> · Desk</p>'
+    sent = f'<li class=""><p class="what">&lt;Sent&gt;</p>{when}<p class="why">a &amp; b</p></li>'
+    assert f'<li class="timeline-day"><p class="timeline-date">today</p><ol>{sent}</ol></li>' in html
+    drawn = '<a href="/p"><img src="/p?small" alt="the &quot;place&quot;" loading="lazy" width="96" height="72"></a>'
+    assert f'<p class="thumbs">{drawn}</p></li></ol></li>' in html
+    assert '<p class="timeline-date">yesterday</p><ol><li class="bad"><p class="what">Seen</p>' in html
+    begun = '<li class=""><p class="what">Begun</p><p class="soft small">x</p></li>'
+    assert html.strip().endswith(f'<li class="timeline-day"><ol>{begun}</ol></li></ol>')
 
 
 def test_the_cells_of_a_list() -> None:

@@ -196,14 +196,41 @@ def this_moment() -> str:
     return f"{date_format(local, _('M j'))} {date_format(local, 'H:i')}"
 
 
-@register.filter
-def by_day(entries: Iterable[Any]) -> list[tuple[str, list[Any]]]:
-    """Entries of a timeline, those of one day together; entries without a moment stand under no day."""
-    return [(day, list(those)) for day, those in groupby(entries, key=_day_of)]
+@register.simple_tag
+def timeline_days(entries: Iterable[Any]) -> SafeString:
+    """The days of `web/components/timeline.html`; entries without a moment stand under no day. Written here: a case has a dozen entries."""
+    return mark_safe("".join(_timeline_day(day, those) for day, those in groupby(entries, key=_day_of)))  # noqa: S308 (escaped)
+
+
+def _timeline_day(day: str, entries: Iterable[Any]) -> str:
+    date = f'<p class="timeline-date">{escape(day)}</p>' if day else ""
+    return f'<li class="timeline-day">{date}<ol>{"".join(map(_timeline_entry, entries))}</ol></li>'
+
+
+def _timeline_entry(entry: Any) -> str:
+    at, who, why = _told(entry, "at"), escape(_told(entry, "who")), escape(_told(entry, "why"))
+    local = timezone.localtime(at) if at else None
+    time = f'<time datetime="{local.isoformat()}">{local:%H:%M}</time>' if local else ""
+    when = " · ".join(filter(None, (time, who)))
+    said = f'<p class="why">{why}</p>' if why else ""
+    photos = "".join(map(_timeline_photo, _told(entry, "photos")))
+    thumbs = f'<p class="thumbs">{photos}</p>' if photos else ""
+    what = f'<p class="what">{escape(_told(entry, "what"))}</p><p class="soft small">{when}</p>'
+    return f'<li class="{escape(_told(entry, "tone"))}">{what}{said}{thumbs}</li>'
+
+
+def _timeline_photo(photo: Mapping[str, Any]) -> str:
+    shown = f'<img src="{escape(photo["thumb"])}" alt="{escape(photo["alt"])}" loading="lazy" width="96" height="72">'
+    return f'<a href="{escape(photo["href"])}">{shown}</a>'
+
+
+def _told(entry: Any, name: str) -> Any:
+    """An entry is a mapping or an object, and says what it has."""
+    return (entry.get(name) if isinstance(entry, dict) else getattr(entry, name, None)) or ""
 
 
 def _day_of(entry: Any) -> str:
-    at = entry.get("at") if isinstance(entry, dict) else getattr(entry, "at", None)
+    at = _told(entry, "at")
     return _day(timezone.localtime(at)) if at else ""
 
 
