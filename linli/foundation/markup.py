@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape as escaped
 from urllib.parse import quote_plus
+from uuid import uuid4
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.safestring import SafeString, mark_safe
@@ -38,6 +39,11 @@ def icon(name: object) -> SafeString:
     address = escape(staticfiles_storage.url("web/icons.svg"))
     drawn = f'<svg class="icon" aria-hidden="true" width="24" height="24"><use href="{address}#{escape(name)}"/></svg>'
     return mark_safe(drawn)  # noqa: S308 (escaped)
+
+
+def once_key() -> SafeString:
+    """A hidden field that makes the form count once, however often it is sent (`foundation.idempotency`)."""
+    return mark_safe(f'<input type="hidden" name="once" value="{uuid4()}">')  # noqa: S308 (a plain id)
 
 
 def written(shape: str, shared: Mapping[str, object], each: Iterable[Mapping[str, object]]) -> SafeString:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from linli.cases import queries as cases
@@ -101,10 +102,19 @@ def of_unit(
     return _OF_UNIT.all(unit_id, actor.is_system, units, list(states), since, until, most)
 
 
+def count_open(actor: Actor, unit_id: UUID) -> int:
+    """How many open ones a unit has."""
+    values = [unit_id, actor.is_system, list(actor.units(Permission.SEE_CASES)), list(open_states())]
+    ((count,),) = connection.execute_prepared(_COUNT_OF_UNIT, values)  # type: ignore[attr-defined]
+    return int(count)
+
+
+# As `visible_to`.
+_TOUCHES = "units @> ARRAY[$1::uuid] AND ($2::boolean OR units && $3::uuid[]) AND state = ANY ($4::text[])"
+_COUNT_OF_UNIT = f"SELECT count(*) FROM insight_warning WHERE {_TOUCHES}"
 _OF_UNIT = Statement(
-    """
-    SELECT {} FROM insight_warning
-    WHERE units @> ARRAY[$1::uuid] AND ($2::boolean OR units && $3::uuid[]) AND state = ANY ($4::text[])
+    f"""
+    SELECT {{}} FROM insight_warning WHERE {_TOUCHES}
         AND ($5::timestamptz IS NULL OR found_at >= $5) AND ($6::timestamptz IS NULL OR found_at < $6)
     ORDER BY id DESC LIMIT $7::int
     """,

@@ -42,13 +42,12 @@ class Counted:
 
 def count(actor: Actor, unit_id: UUID, weeks: int, most_warnings: int) -> Counted:
     """Raises NotFound."""
-    waiting = queries.visible_to(actor).filter(state__in=queries.open_states(), units__contains=[unit_id])
     return Counted(
         clock.now(),
         cases.open_work(actor, unit_id),
         cases.reported_today(actor, unit_id),
         cases.by_week(actor, unit_id, weeks),
-        waiting.count(),
+        queries.count_open(actor, unit_id),
         queries.of_unit(actor, unit_id, most_warnings, states=queries.open_states()),
     )
 

@@ -26,7 +26,7 @@ from linli.cases.rules import span_text
 from linli.foundation import fonts, notice
 from linli.foundation.documents import PDF
 from linli.foundation.sheets import book_answer
-from linli.insight import events, wording
+from linli.insight import events, screen_drawing, wording
 from linli.insight import report as weekly
 from linli.insight import screen as figures
 from linli.insight.definitions import DEFINITIONS
@@ -50,8 +50,11 @@ def screen(request: HttpRequest) -> HttpResponse:
     kinds = classes(counted.work.by_class, cases_open, unit_id)
     context = {
         "choice": choice,
-        "tiles": _tiles(choice, counted),
+        "tiles": screen_drawing.tiles(_tiles(choice, counted)),
         "definitions": DEFINITIONS,
+        "marks": {key: screen_drawing.mark(key) for key in ("weeks", "rates", "units", "classes", "ages")}
+        | {"newest": screen_drawing.mark("warnings", "newest")},
+        "meanings": screen_drawing.meanings(),
         "at": counted.at,
         "counted_at": counted.weeks.counted_at,
         "flow": charts.flow_table(counted.weeks, unit_id),
@@ -59,9 +62,9 @@ def screen(request: HttpRequest) -> HttpResponse:
         "rates": charts.rates_table(counted.weeks, unit_id),
         "rates_data": choice.data("rates"),
         "ages": ages(counted.work.by_age, cases_open, unit_id),
-        "units": below[:ROWS],
+        "units": screen_drawing.rows(below[:ROWS], below=True),
         "units_left": len(below) - ROWS,
-        "classes": kinds[:ROWS],
+        "classes": screen_drawing.rows(kinds[:ROWS], below=False),
         "classes_left": len(kinds) - ROWS,
         "warnings": [_warning(row) for row in counted.warnings],
         "warnings_left": counted.open_warnings - len(counted.warnings),
@@ -73,7 +76,7 @@ def screen(request: HttpRequest) -> HttpResponse:
 
 
 def _tiles(choice: Choice, counted: figures.Counted) -> list[dict[str, Any]]:
-    """The large figures, each with the list behind it and its definition."""
+    """The large figures, each with the list behind it."""
     unit_id, found, today = choice.unit_id, counted.figures, timezone.localdate(counted.at)
     tiles: list[dict[str, Any]] = [
         {"key": "open", "value": f"{found['open']:,}", "href": list_of(OPEN, unit=unit_id)},
@@ -96,8 +99,7 @@ def _tiles(choice: Choice, counted: figures.Counted) -> list[dict[str, Any]]:
         },
     ]
     rates = zip(("response", "solution", "satisfaction"), rate_tiles(counted.weeks.rates, choice), strict=True)
-    tiles += [{**tile, "key": key} for key, tile in rates]
-    return [{**tile, "definition": DEFINITIONS[tile["key"]]} for tile in tiles]
+    return tiles + [{**tile, "key": key} for key, tile in rates]
 
 
 def _warnings_of(choice: Choice) -> str:

@@ -352,14 +352,6 @@ class Colleague:
     name: str
 
 
-def colleagues(body_id: UUID) -> list[Colleague]:
-    """Who handles for this body now, by name. To be shown to those of the same body alone: the caller sees to that."""
-    with acting_as(SYSTEM):
-        posts = Post.objects.filter(in_force(clock.now()), role=Role.HANDLER, body=body_id)
-        found = Person.objects.filter(pk__in=posts.values("person"), active=True).only("name", "username")
-        return sorted((Colleague(one.id, one.name or str(one)) for one in found), key=lambda one: one.name)
-
-
 def posted_over(path: Collection[UUID], role: Role) -> list[Colleague]:
     """Who holds this post now in one of these units, by name. Shown to those alone who work there: the caller sees to that."""
     with acting_as(SYSTEM):
@@ -395,6 +387,11 @@ def handlers_of(body_ids: Collection[UUID]) -> list[Handler]:
         Handler(person, opened(name_of, name) or username or str(person), body) for person, body, name, username in rows
     ]
     return sorted(dict.fromkeys(found), key=lambda one: (one.name, one.id))
+
+
+def colleagues(body_id: UUID) -> list[Handler]:
+    """Who handles for this body now, by name. To be shown to those of the same body alone: the caller sees to that."""
+    return handlers_of([body_id])
 
 
 @dataclass(frozen=True, slots=True)

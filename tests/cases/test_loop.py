@@ -14,7 +14,7 @@ from linli.cases.rules import Report
 from linli.duties import queries as duties
 from linli.duties.errors import UnknownClass
 from linli.foundation import audit, clock, idempotency
-from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
+from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, ActorKind, Role, acting_as
 from linli.foundation.errors import KeyReused, NotAllowed, NotFound, Stale
 from linli.foundation.models import Entry, OutboxEvent
 
@@ -109,6 +109,25 @@ def test_one_case_from_report_to_rating(world: World, closed: UUID) -> None:
     assert events == len(steps)
     with acting_as(SYSTEM):
         assert Evaluation.objects.get(case=closed).stars == 5
+
+
+def test_a_handled_case_waits_for_the_verifiers_of_its_units(
+    world: World, accepted: UUID, desk: Actor, handler: Actor, proof: Callable[[Actor], UUID]
+) -> None:
+    def waits(*units: str) -> list[UUID]:
+        verifiers = [world.actor("verifiers", Role.VERIFIER, unit) for unit in units]
+        grants = tuple(grant for one in verifiers for grant in one.grants)
+        by = Actor(verifiers[0].id, ActorKind.PERSON, "verifiers", grants)
+        with acting_as(by):
+            return [case.id for case in queries.to_verify(by)]
+
+    assert waits("W") == []
+    do(handler, actions.report_back, accepted, note="已清运", file_ids=[proof(handler)])
+    reaches = [("51",), ("5101",), ("W",), ("W1",), ("Q",), ("E", "W")]
+    assert [waits(*units) for units in reaches] == [[accepted]] * len(reaches)
+    assert waits("E") == []
+    do(world.actor("verifier", Role.VERIFIER, "W"), actions.verify, accepted)
+    assert waits("W") == []
 
 
 def test_the_chain_of_entries_holds(closed: UUID) -> None:

@@ -1,15 +1,19 @@
 """What is written in Python says the same as the templates whose place it takes."""
 
 import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from django import forms
 from django.forms.renderers import Jinja2
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linli.foundation import clock
 from linli.foundation.markup import asked, badge, icon, written
 
 CHOICES = [
@@ -31,6 +35,16 @@ class Choosing(forms.Form):
     )
 
 
+class Asking(forms.Form):
+    text = forms.CharField(label="<Text>", help_text=mark_safe("<b>hint</b>"), max_length=9)
+    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False)
+    number = forms.IntegerField(min_value=1, required=False)
+    agreed = forms.BooleanField(help_text="a & b", required=False)
+    file = forms.FileField(required=False)
+    hidden = forms.CharField(widget=forms.HiddenInput, required=False)
+    way = forms.ChoiceField(choices=[("a", "A"), ("b", "<B>")], widget=forms.RadioSelect, help_text="one")
+
+
 def same(html: str) -> str:
     """Without what no browser tells apart."""
     for shown, written_so in (("&#39;", "&#x27;"), ("&#34;", "&quot;")):
@@ -44,6 +58,61 @@ def test_a_list_of_choices_is_drawn_as_django_draws_it() -> None:
         for name in ours.fields:
             assert same(str(ours[name])) == same(str(djangos[name]))
     assert 'value="7" selected' in str(Choosing(data)["several"])
+
+
+def test_plain_fields_are_drawn_as_django_draws_them() -> None:
+    typed = {"text": 'a"<b>', "note": "\n<i>&", "number": "0", "agreed": "on", "hidden": "7'", "way": "b"}
+    for data in (None, {}, typed):
+        ours, djangos = Asking(data), Asking(data, renderer=Jinja2())
+        for name in ours.fields:
+            assert same(str(ours[name])) == same(str(djangos[name]))
+    assert 'value="a&#34;&lt;b&gt;"' in str(Asking(typed)["text"])
+
+
+@translation.override("en")
+def test_a_field_has_label_hint_and_errors() -> None:
+    def shown(form: forms.Form, name: str) -> str:
+        return render_to_string("web/components/field.html", {"field": form[name]}).strip()
+
+    form = Asking({})
+    hint = '<p class="hint" id="id_text_helptext"><b>hint</b></p>'
+    label = '<label for="id_text">&lt;Text&gt;</label>'
+    assert shown(form, "text") == f'<div class="field">{label}{hint}{form["text"]}{form["text"].errors}</div>'
+    assert 'aria-describedby="id_text_helptext id_text_error"' in shown(form, "text")
+    assert '<label for="id_number">Number <span class="optional">(optional)</span></label><input' in shown(
+        form, "number"
+    )
+    said = '<span>Agreed<br><span class="hint" id="id_agreed_helptext">a &amp; b</span></span>'
+    assert (
+        shown(form, "agreed") == f'<div class="check-field"><label class="check">{form["agreed"]}{said}</label></div>'
+    )
+    assert shown(form, "hidden") == str(form["hidden"])
+    ways = shown(form, "way")
+    assert ways.startswith(
+        '<fieldset class="field" aria-describedby="id_way_helptext id_way_error"><legend>Way</legend><p'
+    )
+    assert ways.count('<label class="choice"><input type="radio"') == 2
+    assert "<span>&lt;B&gt;</span>" in ways
+    assert ways.endswith(f"{form['way'].errors}</fieldset>")
+
+
+@translation.override("en")
+def test_a_timeline_tells_each_day_by_itself() -> None:
+    step = SimpleNamespace(what="<Sent>", who="Desk", at=datetime(2026, 3, 2, 1, 30, tzinfo=UTC), why="a & b")
+    photo = {"thumb": "/p?small", "href": "/p", "alt": 'the "place"'}
+    earlier = {"what": "Seen", "at": datetime(2026, 3, 1, 1, 0, tzinfo=UTC), "photos": [photo], "tone": "bad"}
+    with clock.at(datetime(2026, 3, 2, 4, 0, tzinfo=UTC)):
+        html = render_to_string(
+            "web/components/timeline.html", {"entries": [step, earlier, {"what": "Begun", "who": "x"}]}
+        )
+    when = '<p class="soft small"><time datetime="2026-03-02T09:30:00+08:00">09:30</time> · Desk</p>'
+    sent = f'<li class=""><p class="what">&lt;Sent&gt;</p>{when}<p class="why">a &amp; b</p></li>'
+    assert f'<li class="timeline-day"><p class="timeline-date">today</p><ol>{sent}</ol></li>' in html
+    drawn = '<a href="/p"><img src="/p?small" alt="the &quot;place&quot;" loading="lazy" width="96" height="72"></a>'
+    assert f'<p class="thumbs">{drawn}</p></li></ol></li>' in html
+    assert '<p class="timeline-date">yesterday</p><ol><li class="bad"><p class="what">Seen</p>' in html
+    begun = '<li class=""><p class="what">Begun</p><p class="soft small">x</p></li>'
+    assert html.strip().endswith(f'<li class="timeline-day"><ol>{begun}</ol></li></ol>')
 
 
 def test_the_cells_of_a_list() -> None:

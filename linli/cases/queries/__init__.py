@@ -19,8 +19,8 @@ from linli.cases.queries.desk import (
     ids_of,
     inbox,
     to_call_back,
+    to_verify,
     views,
-    waiting,
 )
 from linli.cases.queries.duplicates import Likely, likely_duplicates
 from linli.cases.queries.figures import (
@@ -140,10 +140,10 @@ __all__ = [
     "supported",
     "to_call_back",
     "to_report_back",
+    "to_verify",
     "unassigned",
     "views",
     "visible_to",
-    "waiting",
     "warm",
     "weeks_are_counted",
 ]

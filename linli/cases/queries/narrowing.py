@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Value
@@ -115,6 +116,16 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     if actor.kind is ActorKind.PERSON and actor.id is not None:
         reach |= Q(reporter=actor.id)
     return Case.objects.filter(reach) if reach else Case.objects.none()
+
+
+# The same of a statement, whose first value is its own.
+VISIBLE = "($2::boolean OR units && $3::uuid[] OR bodies && $4::uuid[] OR reporter_id = $5::uuid)"
+
+
+def visibility(actor: Actor) -> tuple[Any, ...]:
+    """The values of `VISIBLE`."""
+    reporter = actor.id if actor.kind is ActorKind.PERSON else None
+    return actor.is_system, list(actor.units(Permission.SEE_CASES)), list(actor.bodies()), reporter
 
 
 def require_unit(actor: Actor, unit_id: UUID) -> None:

@@ -7,9 +7,9 @@ from uuid import UUID
 from linli.cases import rules
 from linli.cases.lifecycle import Change, changes_from
 from linli.cases.models import Attachment, Case, CaseContact, CaseText, CoHandler, Evaluation, State
-from linli.cases.queries.narrowing import with_contacts
+from linli.cases.queries.narrowing import VISIBLE, visibility, with_contacts
 from linli.foundation import audit
-from linli.foundation.access import Actor, ActorKind, Permission
+from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotFound
 from linli.foundation.models import Entry, StoredFile
 from linli.foundation.statement import Statement
@@ -26,20 +26,17 @@ def case_by_reference(actor: Actor, reference: str) -> Case:
 
 
 def _seen(actor: Actor, asked: Statement[Case], key: UUID | int) -> Case:
-    reporter = actor.id if actor.kind is ActorKind.PERSON else None
-    found = asked.first(key, actor.is_system, list(actor.units(Permission.SEE_CASES)), list(actor.bodies()), reporter)
+    found = asked.first(key, *visibility(actor))
     if found is None:
         raise NotFound
     return found
 
 
-# As `visible_to`: of their units, of their bodies, their own.
 _CASE = """
-SELECT {{}} FROM cases_case LEFT JOIN cases_casetext ON cases_casetext.case_id = cases_case.id
-WHERE {key} AND ($2::boolean OR units && $3::uuid[] OR bodies && $4::uuid[] OR reporter_id = $5::uuid)
+SELECT {{}} FROM cases_case LEFT JOIN cases_casetext ON cases_casetext.case_id = cases_case.id WHERE {key} AND {visible}
 """
-_BY_ID = Statement(_CASE.format(key="cases_case.id = $1::uuid"), Case, text=CaseText)
-_BY_NUMBER = Statement(_CASE.format(key="number = $1::bigint"), Case, text=CaseText)
+_BY_ID = Statement(_CASE.format(key="cases_case.id = $1::uuid", visible=VISIBLE), Case, text=CaseText)
+_BY_NUMBER = Statement(_CASE.format(key="number = $1::bigint", visible=VISIBLE), Case, text=CaseText)
 
 
 def case_by_secret(reference: str, secret: str) -> Case:
@@ -74,7 +71,7 @@ def details(actor: Actor, found: Case) -> Details:
         attachments=_ATTACHED.all(found.id),
         co_handlers=list(CoHandler.objects.filter(case=found).order_by("asked_at")) if len(found.bodies) > 1 else [],
         evaluations=list(Evaluation.objects.filter(case=found).order_by("cycle")) if rated else [],
-        merged=list(Case.objects.filter(merged_into=found).only("number").order_by("pk")),
+        merged=_MERGED.all(found.id),
         contact=_CONTACT.first(found.id) if may_contact else None,
     )
 
@@ -85,6 +82,7 @@ _ATTACHED = Statement(
     Attachment,
     file=StoredFile,
 )
+_MERGED = Statement("SELECT {} FROM cases_case WHERE merged_into_id = $1::uuid ORDER BY id", Case)
 _CONTACT = Statement("SELECT {} FROM cases_casecontact WHERE case_id = $1::uuid", CaseContact)
 
 

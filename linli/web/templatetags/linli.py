@@ -5,34 +5,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, zip_longest
 from typing import Any
-from uuid import uuid4
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format, localize
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.foundation.markup import badge, escape, icon
+from linli.foundation.markup import badge, escape, icon, once_key
+from linli.foundation.moments import moment
+from linli.web.form_drawing import labelled
 from linli.web.help import TOPICS, topic_of_change, topic_of_field
 from linli.web.surfaces import KINDS, Shell, Surface, shell_of
 
 register = template.Library()
 
 
-@register.simple_tag
-def once_key() -> SafeString:
-    """A hidden field that makes the form count once, however often it is sent (`foundation.idempotency`)."""
-    return format_html('<input type="hidden" name="once" value="{}">', uuid4())
-
-
 register.simple_tag(badge)
 register.simple_tag(icon)
+register.simple_tag(once_key)
+register.filter(moment)
 
 
 @register.simple_tag
@@ -150,11 +147,11 @@ def help(context: Context, name: str) -> dict[str, Any]:
     return {"topic": TOPICS[name], "id": f"help-{name}-{_how_often(context, name)}"}
 
 
-@register.inclusion_tag("web/components/help.html", takes_context=True)
-def help_of(context: Context, field: BoundField) -> dict[str, Any]:
-    """The help that stands beside a form field of this name, where there is some."""
-    name = topic_of_field(field.name)
-    return help(context, name) if name else {}
+@register.simple_tag(takes_context=True)
+def field(context: Context, field: BoundField) -> SafeString:
+    """A form field with label, hint, errors, and the help of its name where there is some."""
+    name = "" if field.is_hidden or field.use_fieldset else topic_of_field(field.name)
+    return labelled(field, render_to_string("web/components/help.html", help(context, name)) if name else "")
 
 
 @register.inclusion_tag("web/components/help.html", takes_context=True)
@@ -171,11 +168,6 @@ def _how_often(context: Context, name: str) -> int:
         holder.shown_help = Counter()
     holder.shown_help[name] += 1
     return int(holder.shown_help[name])
-
-
-@register.filter
-def is_checkbox(field: BoundField) -> bool:
-    return isinstance(field.field.widget, CheckboxInput)
 
 
 @register.simple_tag
@@ -197,24 +189,6 @@ def grouped(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
-@register.filter
-def moment(value: datetime | None) -> str:
-    """A moment in the reader's words: today 14:05, tomorrow 09:00, or its date and time."""
-    if value is None:
-        return ""
-    local, today = timezone.localtime(value), timezone.localdate(clock.now())
-    time = date_format(local, "H:i")
-    days = (local.date() - today).days
-    if days == 0:
-        return _("today %(time)s") % {"time": time}
-    if days == 1:
-        return _("tomorrow %(time)s") % {"time": time}
-    if days == -1:
-        return _("yesterday %(time)s") % {"time": time}
-    day = date_format(local, _("M j") if local.year == today.year else _("M j, Y"))
-    return f"{day} {time}"
-
-
 @register.simple_tag
 def this_moment() -> str:
     """Now, by its date and time: for a page that is kept and read later, when “today” is another day."""
@@ -222,14 +196,41 @@ def this_moment() -> str:
     return f"{date_format(local, _('M j'))} {date_format(local, 'H:i')}"
 
 
-@register.filter
-def by_day(entries: Iterable[Any]) -> list[tuple[str, list[Any]]]:
-    """Entries of a timeline, those of one day together; entries without a moment stand under no day."""
-    return [(day, list(those)) for day, those in groupby(entries, key=_day_of)]
+@register.simple_tag
+def timeline_days(entries: Iterable[Any]) -> SafeString:
+    """The days of `web/components/timeline.html`; entries without a moment stand under no day. Written here: a case has a dozen entries."""
+    return mark_safe("".join(_timeline_day(day, those) for day, those in groupby(entries, key=_day_of)))  # noqa: S308 (escaped)
+
+
+def _timeline_day(day: str, entries: Iterable[Any]) -> str:
+    date = f'<p class="timeline-date">{escape(day)}</p>' if day else ""
+    return f'<li class="timeline-day">{date}<ol>{"".join(map(_timeline_entry, entries))}</ol></li>'
+
+
+def _timeline_entry(entry: Any) -> str:
+    at, who, why = _told(entry, "at"), escape(_told(entry, "who")), escape(_told(entry, "why"))
+    local = timezone.localtime(at) if at else None
+    time = f'<time datetime="{local.isoformat()}">{local:%H:%M}</time>' if local else ""
+    when = " · ".join(filter(None, (time, who)))
+    said = f'<p class="why">{why}</p>' if why else ""
+    photos = "".join(map(_timeline_photo, _told(entry, "photos")))
+    thumbs = f'<p class="thumbs">{photos}</p>' if photos else ""
+    what = f'<p class="what">{escape(_told(entry, "what"))}</p><p class="soft small">{when}</p>'
+    return f'<li class="{escape(_told(entry, "tone"))}">{what}{said}{thumbs}</li>'
+
+
+def _timeline_photo(photo: Mapping[str, Any]) -> str:
+    shown = f'<img src="{escape(photo["thumb"])}" alt="{escape(photo["alt"])}" loading="lazy" width="96" height="72">'
+    return f'<a href="{escape(photo["href"])}">{shown}</a>'
+
+
+def _told(entry: Any, name: str) -> Any:
+    """An entry is a mapping or an object, and says what it has."""
+    return (entry.get(name) if isinstance(entry, dict) else getattr(entry, name, None)) or ""
 
 
 def _day_of(entry: Any) -> str:
-    at = entry.get("at") if isinstance(entry, dict) else getattr(entry, "at", None)
+    at = _told(entry, "at")
     return _day(timezone.localtime(at)) if at else ""
 
 
