@@ -5,6 +5,7 @@ territory itself sees its own state, remembered until it ends: hung on its commi
 also one to a savepoint.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
@@ -43,7 +44,9 @@ class Memory:
         with self._lock:
             if database not in self._changes:
                 self._changes[database] = days_of_change()
-            since = max((change for change in self._changes[database] if change <= day), default=date.min)
+            changes = self._changes[database]
+            place = bisect_right(changes, day)
+            since = changes[place - 1] if place else date.min
             key = (database, since)
             if key not in self._indexes:
                 self._indexes[key] = read(day)
@@ -75,7 +78,8 @@ _of_process = Memory()
 
 
 def _database() -> str:
-    return f"{connection.settings_dict['HOST']}/{connection.settings_dict['NAME']}"
+    of = connection.settings_dict
+    return f"{of['HOST']}/{of['NAME']}"
 
 
 def current() -> Memory:
