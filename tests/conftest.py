@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.core.cache import cache
 from django.db import connections
 from django.utils import translation
@@ -40,6 +41,9 @@ REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_RE
 # A machine that is busy with much else is slow, not wrong.
 settings.register_profile("linli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("linli")
+
+# Scrypt at its least cost: what takes an attacker long would take the tests long too. Servers that tests start keep its usual cost.
+ScryptPasswordHasher.work_factor = 16
 
 # The session is a user of the server like any other: a command under test that leaves it does not stop it.
 _server_in_use = ExitStack()
