@@ -14,7 +14,9 @@ from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.core.cache import cache
 from django.db import connections
 from django.utils import translation
-from factories import databases
+from factories import again, databases
+from factories.again import Made
+from factories.world import World, make_world
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from psycopg import sql
@@ -127,6 +129,13 @@ def django_db_setup(template_database: str, django_db_blocker: object) -> Iterat
     databases.use(name)
     yield
     connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def made_world(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Made[World]:
+    """The small city of tests/factories, to be had again in each test's transaction."""
+    with databases.of_its_own(template_database, "made", django_db_blocker):
+        return again.record(make_world)
 
 
 @pytest.fixture
