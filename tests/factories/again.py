@@ -44,8 +44,9 @@ def _noted() -> Iterator[list[str]]:
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         result = execute(sql, params, many, context)
         if sql.startswith(WRITES):
-            mogrify = context["cursor"].cursor.mogrify
-            statements.extend(mogrify(sql, each) for each in (params if many else [params]))
+            # With a cursor of its own: what this one was answered is not read yet.
+            with connection.connection.cursor() as writer:
+                statements.extend(writer.mogrify(sql, each) for each in (params if many else [params]))
         return result
 
     with connection.execute_wrapper(note):
