@@ -10,10 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.core.cache import cache
 from django.db import connections
 from django.utils import translation
-from factories import databases
+from factories import again, databases
+from factories.again import Made
+from factories.world import World, make_world
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from psycopg import sql
@@ -40,6 +43,9 @@ REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_RE
 # A machine that is busy with much else is slow, not wrong.
 settings.register_profile("linli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("linli")
+
+# Scrypt at its least cost: what takes an attacker long would take the tests long too. Servers that tests start keep its usual cost.
+ScryptPasswordHasher.work_factor = 16
 
 # The session is a user of the server like any other: a command under test that leaves it does not stop it.
 _server_in_use = ExitStack()
@@ -123,6 +129,13 @@ def django_db_setup(template_database: str, django_db_blocker: object) -> Iterat
     databases.use(name)
     yield
     connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def made_world(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Made[World]:
+    """The small city of tests/factories, to be had again in each test's transaction."""
+    with databases.of_its_own(template_database, "made", django_db_blocker):
+        return again.record(make_world)
 
 
 @pytest.fixture

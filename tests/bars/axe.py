@@ -55,6 +55,12 @@ HELPERS = """
   };
   true;
 """
+# What a map draws into its canvas, axe does not look at: it is not drawn, for each look on each step of a tour draws it anew, in software.
+UNDRAWN = """
+  for (const { prototype } of [WebGLRenderingContext, WebGL2RenderingContext])
+    for (const draw of ["drawArrays", "drawElements", "drawArraysInstanced", "drawElementsInstanced", "clear"])
+      if (draw in prototype) prototype[draw] = () => {};
+"""
 # What folds open is open, so that what it hides is looked at too: of folds that say the same (a row's, an example's) the first three,
 # and of a page that is a list of folds (the API's operations) the first eight.
 MOST_ALIKE, MOST_FOLDS = 3, 8
@@ -91,7 +97,7 @@ LAYERS = """async ([seen, looks]) => {
 
 def prepare(context: BrowserContext) -> None:
     """Every page of this browser comes with axe in it."""
-    context.add_init_script(AXE + HELPERS)
+    context.add_init_script(AXE + HELPERS + UNDRAWN)
 
 
 def in_looks(page: Page, looks: Iterable[Look], *, within: str = "html", folds: bool | None = None) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from factories.world import HERE, World, forget_caches, make_world
+from factories.again import Made
+from factories.world import HERE, World, forget_caches
 
 from linli.cameras import actions
 from linli.cameras.actions import Told
@@ -12,9 +13,9 @@ from linli.foundation.access import SYSTEM, acting_as
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with acting_as(SYSTEM):
-        made = make_world()
+def world(db: None, made_world: Made[World]) -> Iterator[World]:
+    forget_caches()
+    made = made_world.again()
     yield made
     forget_caches()
 

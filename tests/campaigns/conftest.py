@@ -6,7 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from factories.world import World, forget_caches, make_world
+from factories.again import Made
+from factories.world import World, forget_caches
 
 from linli.campaigns import actions, queries
 from linli.campaigns.actions import NewMember, Told
@@ -47,9 +48,9 @@ class Area:
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with acting_as(SYSTEM):
-        made = make_world()
+def world(db: None, made_world: Made[World]) -> Iterator[World]:
+    forget_caches()
+    made = made_world.again()
     yield made
     forget_caches()
 

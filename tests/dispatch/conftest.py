@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from factories.world import World, forget_caches, make_world
-
-from linli.foundation.access import SYSTEM, acting_as
+from factories.again import Made
+from factories.world import World, forget_caches
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with acting_as(SYSTEM):
-        made = make_world()
+def world(db: None, made_world: Made[World]) -> Iterator[World]:
+    forget_caches()
+    made = made_world.again()
     yield made
     forget_caches()

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from factories import again, databases
+from factories.again import Made
 
 from linli.duties import queries
 from linli.duties.actions import catalogue, lists, packs
@@ -73,17 +75,17 @@ def make_units() -> Units:
 
 
 @pytest.fixture
-def units(db: None) -> Iterator[Units]:
+def units(db: None, made_units: Made[Units]) -> Iterator[Units]:
     forget()
-    yield make_units()
+    yield made_units.again()
     forget()
 
 
 @pytest.fixture
-def pack(units: Units) -> Units:
+def pack(units: Units, made_pack: Made[object]) -> Units:
     """The territory with the demo pack."""
-    with acting_as(SYSTEM):
-        packs.load_pack("chengdu", by=SYSTEM)
+    made_pack.again()
+    forget()
     return units
 
 
@@ -121,8 +123,34 @@ def make_small(units: Units) -> Units:
 
 
 @pytest.fixture
-def small(units: Units) -> Units:
-    return make_small(units)
+def small(units: Units, made_small: Made[object]) -> Units:
+    made_small.again()
+    forget()
+    return units
+
+
+@pytest.fixture(scope="session")
+def made_units(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Made[Units]:
+    with databases.of_its_own(template_database, "made", django_db_blocker):
+        return again.record(make_units)
+
+
+@pytest.fixture(scope="session")
+def made_small(
+    made_units: Made[Units], template_database: str, django_db_blocker: pytest.FixtureRequest
+) -> Made[object]:
+    with databases.of_its_own(template_database, "made", django_db_blocker):
+        units = made_units.again()
+        return again.record(lambda: make_small(units))
+
+
+@pytest.fixture(scope="session")
+def made_pack(
+    made_units: Made[Units], template_database: str, django_db_blocker: pytest.FixtureRequest
+) -> Made[object]:
+    with databases.of_its_own(template_database, "made", django_db_blocker):
+        made_units.again()
+        return again.record(lambda: packs.load_pack("chengdu", by=SYSTEM))
 
 
 def duty_table(*rows: str) -> bytes:

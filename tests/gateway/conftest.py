@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from factories.again import Made
 from factories.passing import passing
 from factories.subscriber import Subscriber, listening
-from factories.world import World, forget_caches, make_world
+from factories.world import World, forget_caches
 
 from linli.foundation import rates
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
@@ -14,9 +15,9 @@ from linli.gateway.actions import create_key
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with acting_as(SYSTEM):
-        made = make_world()
+def world(db: None, made_world: Made[World]) -> Iterator[World]:
+    forget_caches()
+    made = made_world.again()
     forget()
     yield made
     forget_caches()

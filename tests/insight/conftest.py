@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from factories.world import World, forget_caches, make_world
+from factories.again import Made
+from factories.world import World, forget_caches
 
 
 @pytest.fixture
-def world(db: None, as_system: None) -> Iterator[World]:
-    yield make_world()
+def world(db: None, as_system: None, made_world: Made[World]) -> Iterator[World]:
+    forget_caches()
+    yield made_world.again()
     forget_caches()

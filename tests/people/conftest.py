@@ -6,7 +6,6 @@ from datetime import date
 from itertools import count
 
 import pytest
-from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.ids import uuid7
@@ -17,12 +16,6 @@ from linli.territory.models import Level, Unit
 
 PASSWORD = "a long enough phrase"
 _number = count(1)
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scrypt at its least cost: what takes an attacker long would take the tests long too."""
-    monkeypatch.setattr(ScryptPasswordHasher, "work_factor", 16)
 
 
 def make_unit(level: Level, parent: Unit | None, name: str) -> Unit:

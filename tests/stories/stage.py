@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 from factories import databases
 from factories.server import running
@@ -22,6 +22,8 @@ from linli.people.models import Body, Person, Post
 from linli.territory.models import Unit
 
 PASSWORD = "correct horse battery"
+# Of scrypt in a server; tests/conftest.py makes it cheap in the tests' own process.
+USUAL_COST = 2**14
 # Who works in the small city: name, role, unit, body.
 STAFF = [
     ("desk", Role.DESK, "5101", None),
@@ -81,8 +83,10 @@ def populate() -> tuple[World, dict[str, str]]:
 
 @cache
 def password_hash() -> str:
-    """Made once: scrypt is slow on purpose, and everybody here has the same password."""
-    return make_password(PASSWORD)
+    """Made once: scrypt is slow on purpose, and everybody here has the same password. At the usual cost, or the server would make
+    it anew at the first sign-in."""
+    hasher = ScryptPasswordHasher()
+    return hasher.encode(PASSWORD, hasher.salt(), n=USUAL_COST)
 
 
 def employ(world: World, name: str, role: Role, unit: str, body: str | None) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
-from factories.world import HERE, World, forget_caches, make_world
+from factories.again import Made
+from factories.world import HERE, World, forget_caches
 
 from linli.cases import actions
 from linli.cases.models import Case
@@ -17,9 +18,9 @@ Enter = Callable[..., Client]
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with acting_as(SYSTEM):
-        made = make_world()
+def world(db: None, made_world: Made[World]) -> Iterator[World]:
+    forget_caches()
+    made = made_world.again()
     rates.addresses.forget()
     yield made
     forget_caches()
