@@ -94,7 +94,7 @@ def send_all() -> None:
     with acting_as(SYSTEM):
         actions.gather_digests()
         due = OutgoingMessage.objects.filter(state=OutgoingState.WAITING, next_at__lte=clock.now())
-        for pk in list(due.values_list("pk", flat=True)):
+        for pk in list(due.order_by("next_at", "pk").values_list("pk", flat=True)):
             actions.send_message(message_id=pk)
 
 
