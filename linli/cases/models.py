@@ -415,7 +415,7 @@ class Week(models.Model):
     """What happened in a week (from a Monday) in the city, a district or a subdistrict, counted by the hour: smaller units are counted
     when asked.
 
-    With a body: of the cases that it leads, in the city and its districts. Without: of all cases.
+    With a body: of the cases that it leads. Without: of all cases.
     """
 
     unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, related_name="+", db_index=False)

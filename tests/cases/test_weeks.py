@@ -68,14 +68,14 @@ def shown(actor: Actor, unit: UUID, weeks: int = 3) -> list[tuple[str, int, int,
 
 def test_a_small_unit_is_counted_now(lived: World) -> None:
     desk = lived.actor("west", Role.DESK, "W")
-    assert shown(desk, lived.id("W")) == [
+    assert shown(desk, lived.id("W1")) == [
         ("11-09", 0, 0, (0, 0, 0, 0)),
         ("11-16", 1, 1, (1, 1, 1, 1)),
         ("11-23", 1, 0, (0, 0, 0, 0)),
     ]
 
 
-def test_city_and_district_are_counted_by_the_hour(lived: World) -> None:
+def test_what_holds_many_cases_is_counted_by_the_hour(lived: World) -> None:
     leader = lived.actor("leader", Role.LEADER, "51")
     assert [row[1] for row in shown(leader, lived.id("51"))] == [0, 0, 0]
     with clock.at(NOW):
@@ -86,6 +86,11 @@ def test_city_and_district_are_counted_by_the_hour(lived: World) -> None:
             ("11-16", 2, 2, (2, 2, 2, 1)),
             ("11-23", 1, 0, (0, 0, 0, 0)),
         ]
+    assert shown(leader, lived.id("W")) == [
+        ("11-09", 0, 0, (0, 0, 0, 0)),
+        ("11-16", 1, 1, (1, 1, 1, 1)),
+        ("11-23", 1, 0, (0, 0, 0, 0)),
+    ]
     # Counting anew counts nothing twice.
     with clock.at(NOW):
         jobs.count_all_weeks()
@@ -104,10 +109,15 @@ def test_rates_by_body_are_the_same_counted_now_and_ahead(lived: World) -> None:
             assert ahead == now == {lived.bodies["street"].id: rules.Rates(2, 2, 2, 1, 1)}
             assert before == queries.rates(leader, since=midnights[0] - timedelta(weeks=1), until=midnights[0])
             later = end + timedelta(weeks=1)
-            for unit, counts in (("51", (2, 2, 2, 1, 1)), ("W", (1, 1, 1, 1, 1))):
+            for unit, counts in (("51", (2, 2, 2, 1, 1)), ("W", (1, 1, 1, 1, 1)), ("W1", (1, 1, 1, 1, 1))):
                 part, nothing = queries.rates_by_body(leader, lived.id(unit), start, end, later)
                 assert part == {lived.bodies["street"].id: rules.Rates(*counts)}
                 assert nothing == {}
+            # Further back than anything was counted: the cases of a subdistrict are read.
+            Week.objects.all().delete()
+            earlier = queries.first_week(rules.WEEKS_COUNTED + 1)
+            _long_ago, part = queries.rates_by_body(leader, lived.id("W"), earlier, start, end)
+            assert part == {lived.bodies["street"].id: rules.Rates(1, 1, 1, 1, 1)}
 
 
 def test_units_below_are_the_same_counted_now_and_ahead(lived: World) -> None:

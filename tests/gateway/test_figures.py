@@ -18,12 +18,12 @@ PATHS = ("cases/figures/weeks", "cases/figures/rates")
 def test_weeks_of_a_unit(world: World, key: Callable[..., str]) -> None:
     with acting_as(SYSTEM):
         actions.collect(report=Report(description="路灯不亮", lon=HERE[0], lat=HERE[1]), by=SYSTEM)
-    shown = Api(key("W")).get(PATHS[0], unit=world.id("W"), weeks=4).json()
+    shown = Api(key("W")).get(PATHS[0], unit=world.id("W1"), weeks=4).json()
     assert (shown["kind"], shown["percent"], shown["counted_at"], len(shown["labels"])) == ("bars", False, None, 4)
     opened, ended = shown["series"]
     assert (opened["values"], ended["values"]) == ([0, 0, 0, 1], [0, 0, 0, 0])
-    assert f"unit={world.id('W')}&reported=" in opened["hrefs"][3]
-    rates = Api(key("W")).get(PATHS[1], unit=world.id("W"), weeks=2, body=world.bodies["street"].id).json()
+    assert f"unit={world.id('W1')}&reported=" in opened["hrefs"][3]
+    rates = Api(key("W")).get(PATHS[1], unit=world.id("W1"), weeks=2, body=world.bodies["street"].id).json()
     assert [series["values"] for series in rates["series"]] == [[None, None]] * 3
 
 

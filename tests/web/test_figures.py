@@ -31,6 +31,7 @@ def sent(world: World) -> World:
             Case.objects.filter(pk=case.pk).update(
                 responded=responded, dispatched_at=clock.now() - timedelta(weeks=weeks)
             )
+        actions.count_weeks(by=SYSTEM)
     return world
 
 
@@ -72,6 +73,7 @@ def test_every_rate_leads_to_what_it_was_counted_over_and_to_what_missed_it(ente
     with acting_as(SYSTEM):
         rated = Case.objects.filter(lead_body=sent.bodies["street"]).first()
         Case.objects.filter(pk=rated.pk).update(stars=2, solved=True)
+        actions.count_weeks(by=SYSTEM)
     page = leader.get("/rates/?weeks=4").content.decode()
     behind = re.findall(r'href="(/desk/[^"]+&amp;rate=[a-z-]+)">[^<]*?(?:\((\d+)/(\d+)\)|(\d+) missed)<', page)
     assert {re.search(r"rate=(.*)", address)[1] for address, *_numbers in behind} == {

@@ -38,7 +38,8 @@ SELECT coalesce(subdistrict_id, district_id, %(root)s), array_remove(ARRAY[%(roo
     sum(opened), sum(closed), sum(dispatched), sum(responded), sum(evaluated), sum(solved), sum(satisfied), %(now)s
 FROM happened
 GROUP BY GROUPING SETS (
-    (start), (start, body_id), (start, district_id), (start, district_id, body_id), (start, district_id, subdistrict_id))
+    (start), (start, body_id), (start, district_id), (start, district_id, body_id), (start, district_id, subdistrict_id),
+    (start, district_id, subdistrict_id, body_id))
 -- A case without district, subdistrict or body is in the sums, and has no row of its own.
 HAVING (GROUPING(district_id) = 1 OR district_id IS NOT NULL) AND (GROUPING(subdistrict_id) = 1 OR subdistrict_id IS NOT NULL)
     AND (GROUPING(body_id) = 1 OR body_id IS NOT NULL)

@@ -1,7 +1,7 @@
 """What happened week by week in a unit, and the three rates of its bodies over some weeks.
 
 The city, its districts and subdistricts hold too many cases to be counted for a page: theirs were counted within the hour (`Week`,
-`ClassWeek`). Those of smaller units, and all that is asked of one subdistrict, are counted when they are asked for.
+`ClassWeek`). Those of smaller units are counted when they are asked for.
 """
 
 from collections import defaultdict
@@ -19,14 +19,14 @@ from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, 
 from django.utils import timezone
 
 from linli.cases import rules
-from linli.cases.models import ClassWeek
+from linli.cases.models import Week
 from linli.cases.queries.figures import rates_counted
 from linli.cases.queries.narrowing import Filters, column_below, narrowed, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.territory import queries as territory
 
-COUNTED_AHEAD = ("city", "district")
+COUNTED_AHEAD = ("city", "district", "subdistrict")
 ByBody = dict[UUID, rules.Rates]
 # As `rules.Rates` has them.
 _RATES = ("dispatched", "responded", "evaluated", "solved", "satisfied")
@@ -64,7 +64,7 @@ def first_week(weeks: int) -> date:
 def weeks_are_counted() -> bool:
     """Whether anything stands there of weeks that change no more. Of subdistricts: what is counted for them was added last, and after
     an upgrade their older weeks would be empty until the night."""
-    older = ClassWeek.objects.filter(start__lt=first_week(rules.WEEKS_IN_MOTION), unit__level="subdistrict")
+    older = Week.objects.filter(start__lt=first_week(rules.WEEKS_IN_MOTION), unit__level="subdistrict")
     return older.exists()
 
 
@@ -100,7 +100,7 @@ def by_week(actor: Actor, unit_id: UUID, weeks: int, body_id: UUID | None = None
     """The last weeks of a unit, or of what a body leads in it. Raises NotFound."""
     require_unit(actor, unit_id)
     found = _empty(_mondays(first_week(weeks), weeks))
-    if territory.unit(unit_id).level not in COUNTED_AHEAD:
+    if not _were_counted(unit_id):
         _count(actor, Filters(unit_id=unit_id, body_id=body_id), found)
         return Weeks(found)
     number_of, counted_at = {week.start: number for number, week in enumerate(found)}, None
@@ -162,7 +162,7 @@ def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id
     """What was reported and what ended in some weeks from a Monday on. One statement. Raises NotFound."""
     require_unit(actor, unit_id)
     starts = _mondays(start, weeks)
-    if _were_counted(unit_id, start):
+    if _below_were_counted(unit_id) and _as_far_back_as(start):
         return _below_ahead(unit_id, starts, class_id)
     found: defaultdict[UUID | None, list[OneWeek]] = defaultdict(lambda: _empty(starts))
     for unit, reported, ended, cases in _counted_below(actor, Filters(unit_id=unit_id, class_id=class_id), starts):
@@ -174,9 +174,17 @@ def by_week_below(actor: Actor, unit_id: UUID, start: date, weeks: int, class_id
     return Below(found)
 
 
-def _were_counted(unit_id: UUID, start: date) -> bool:
-    """Whether what lies in a unit, and in each of those below it, was counted ahead from that Monday on."""
-    return territory.unit(unit_id).level in COUNTED_AHEAD and start >= first_week(rules.WEEKS_COUNTED)
+def _were_counted(unit_id: UUID) -> bool:
+    return territory.unit(unit_id).level in COUNTED_AHEAD
+
+
+def _below_were_counted(unit_id: UUID) -> bool:
+    return territory.unit(unit_id).level in COUNTED_AHEAD[:-1]
+
+
+def _as_far_back_as(start: date) -> bool:
+    """Whether weeks were counted ahead from that Monday on."""
+    return start >= first_week(rules.WEEKS_COUNTED)
 
 
 def _below_ahead(unit_id: UUID, starts: Sequence[date], class_id: UUID | None) -> Below:
@@ -216,7 +224,7 @@ def reported_by_class(actor: Actor, unit_id: UUID, start: date, weeks: int) -> d
     require_unit(actor, unit_id)
     starts = _mondays(start, weeks)
     rows: Iterable[tuple[Any, ...]]
-    if _were_counted(unit_id, start):
+    if _were_counted(unit_id) and _as_far_back_as(start):
         number_of = {start: number for number, start in enumerate(starts, start=1)}
         ahead = _rows(_BY_CLASS, unit_id, starts[0], starts[-1])
         rows = ((key, number_of[start], cases) for key, start, cases in ahead)
@@ -248,7 +256,7 @@ def in_report(actor: Actor, unit_id: UUID, monday: date, before: int) -> InRepor
     """Of a unit whose weeks are not counted ahead, in one statement that reads its cases once. Raises NotFound."""
     require_unit(actor, unit_id)
     start = monday - timedelta(weeks=before)
-    if territory.unit(unit_id).level in COUNTED_AHEAD:
+    if _were_counted(unit_id):
         weeks = by_week(actor, unit_id, (first_week(1) - start) // timedelta(weeks=1) + 1)
         by_class = reported_by_class(actor, unit_id, start, before + 1)
         _before, bodies = rates_by_body(actor, unit_id, monday, monday, monday + timedelta(weeks=1))
@@ -321,7 +329,8 @@ def rates_by_body(actor: Actor, unit_id: UUID, start: date, middle: date, end: d
     """The three rates of each body over what was dispatched to it from one Monday until before the middle one, and from that until
     before the last. One statement. Raises NotFound."""
     require_unit(actor, unit_id)
-    if territory.unit(unit_id).level not in COUNTED_AHEAD:
+    # A year of the city is too much to be counted for a page, and that of a subdistrict is not.
+    if not (_below_were_counted(unit_id) or (_were_counted(unit_id) and _as_far_back_as(start))):
         sent = narrowed(actor, Filters(unit_id=unit_id)).filter(
             dispatched_at__gte=_midnight(start), dispatched_at__lt=_midnight(end), lead_body__isnull=False
         )
