@@ -2,11 +2,15 @@
 
 import re
 from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.forms.renderers import Jinja2
+from django.template import engines
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
@@ -138,6 +142,34 @@ def test_the_cells_of_a_list() -> None:
     assert (
         '<li><div class="cell"><span class="cell-main"><span class="cell-title">bare</span></span> </div></li>' in html
     )
+
+
+def test_what_is_steady_is_drawn_once_for_each_choice_of_its_values() -> None:
+    line = (
+        "{% load linli %}{% steady language size %}{% for one in drawn %}{{ one }}{{ size }}{% endfor %}{% endsteady %}"
+    )
+    template, drawn = engines["django"].from_string(line), iter("abcdef")
+
+    def said(language: str, **values: str) -> str:
+        return str(template.render({"language": language, "drawn": islice(drawn, 1), **values}))
+
+    assert [said("zh", size="1"), said("en", size="1"), said("zh", size="2"), said("zh")] == ["a1", "b1", "c2", "d"]
+    assert [said("en", size="1"), said("zh"), said("zh", size="1")] == ["b1", "d", "a1"]
+    assert next(drawn) == "e"
+
+
+def test_nothing_of_one_reader_stands_in_what_is_steady() -> None:
+    """It is shown to everybody."""
+    kept = {
+        path: re.findall(r"{% steady.*?{% endsteady %}", path.read_text(), re.DOTALL)
+        for path in Path(settings.ROOT).rglob("templates/**/*.html")
+    }
+    tags = re.findall(
+        r"{[{%] (?!static|translate).*?[}%]}", "".join(block for those in kept.values() for block in those)
+    )
+    assert len(tags) > 20
+    for tag in tags:
+        assert not re.search(r"csrf|request|actor|messages|notice }|shell|once|token|roles|surfaces|tour", tag), tag
 
 
 def test_pieces_of_one_shape_are_escaped_once() -> None:

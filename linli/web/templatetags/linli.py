@@ -10,6 +10,7 @@ from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.template import Context
+from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format, localize
@@ -123,6 +124,31 @@ def base_map() -> str:
     from linli.territory.basemap import serving
 
     return serving.address()
+
+
+@register.tag
+def steady(parser: Parser, token: Token) -> "Steady":
+    """`{% steady language look.theme %}…{% endsteady %}`: what these few values alone decide, on every page of everybody."""
+    decided_by = [parser.compile_filter(word) for word in token.split_contents()[1:]]
+    drawn = parser.parse(("endsteady",))
+    parser.delete_first_token()
+    return Steady(drawn, decided_by)
+
+
+class Steady(template.Node):
+    """Drawn once in a process for each choice of the values: every page has the same head, and to draw it took half of the frame's time."""
+
+    def __init__(self, nodelist: NodeList, decided_by: Sequence[FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self._decided_by = decided_by
+        self._drawn: dict[tuple[Any, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        values = tuple(value.resolve(context, ignore_failures=True) for value in self._decided_by)
+        drawn = self._drawn.get(values)
+        if drawn is None:
+            drawn = self._drawn[values] = self.nodelist.render(context)
+        return drawn
 
 
 @register.simple_block_tag
