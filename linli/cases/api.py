@@ -138,7 +138,7 @@ def cases(
     return _page(queries.desk_page(by, filters, before=before, size=size))
 
 
-def _page(page: queries.Page) -> HttpResponse:
+def _page(page: queries.Page[Case]) -> HttpResponse:
     """Written out as it is: each case was checked when it was made, and is not checked a second time as part of the page."""
     shown = PageOut.model_construct(cases=[CaseOut.of(case) for case in page.cases], before=page.before)
     return HttpResponse(shown.model_dump_json(), content_type="application/json; charset=utf-8")

@@ -359,7 +359,7 @@ def test_everything_that_matches_ends_where_the_reader_s_units_end(enter, world:
 
 
 def test_all_states_stay_chosen_on_the_following_pages(enter, world: World, case: Case, monkeypatch) -> None:
-    monkeypatch.setattr(desk_queries.desk_page, "__kwdefaults__", {**desk_queries.desk_page.__kwdefaults__, "size": 1})
+    monkeypatch.setattr(desk_queries, "PAGE", 1)
     tell(world)
     desk = enter(Role.DESK, "5101")
     page = desk.get("/desk/?state=").content.decode()
@@ -418,7 +418,7 @@ def test_a_report_whose_class_went_out_of_use_is_filed_with_another(enter, world
 def test_a_filter_that_cannot_be_read_offers_nothing_for_all(
     enter, world: World, case: Case, monkeypatch, query: str, label: str
 ) -> None:
-    monkeypatch.setattr(desk_queries.desk_page, "__kwdefaults__", {**desk_queries.desk_page.__kwdefaults__, "size": 1})
+    monkeypatch.setattr(desk_queries, "PAGE", 1)
     tell(world)
     desk = enter(Role.DESK, "5101")
     address = f"/desk/?{query}"

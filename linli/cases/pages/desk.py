@@ -14,12 +14,6 @@ from linli.cases.pages.lists import topics_of, written
 from linli.cases.pages.narrowing import OPEN, FilterForm, chips, chosen, with_value
 from linli.cases.pages.staff import staff_of
 
-# What a row of the list says (`lists.Shown`), and nothing of a case besides.
-COLUMNS = (
-    "number", "state", "priority", "case_class", "subdistrict", "community", "quarter", "units", "lead_body",
-    "reported_at", "filed_at", "handled_at", "closed_at", "due_at", "paused_at", "text__title",
-)  # fmt: skip
-
 
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
@@ -28,7 +22,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     form = FilterForm(actor, here)
     filters = form.filters()
     after = _key(request.GET.get("after", ""))
-    page = queries.desk_page(actor, filters, after=after, order=form.chosen_order, only=COLUMNS)
+    page = queries.desk_list(actor, filters, after=after, order=form.chosen_order)
     address = request.path + with_value(here, after=request.GET.get("after", ""))
     narrowed_by = chips(form, here)
     context = {

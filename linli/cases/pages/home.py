@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from linli.cases import queries
+from linli.cases.models import Case
 from linli.cases.pages import around, plain
 from linli.cases.pages.lists import Row, rows, topics_of
 from linli.cases.queries import PublicCase, PublicFilters
@@ -44,7 +45,7 @@ def pending(actor: Actor) -> list[dict[str, Any]]:
     return [_with_promise(row) for row in rows(queries.pending(actor, MOST_PENDING))]
 
 
-def _with_promise(row: Row) -> dict[str, Any]:
+def _with_promise(row: Row[Case]) -> dict[str, Any]:
     return {
         "href": f"/case/{row.reference}/",
         "reference": row.reference,

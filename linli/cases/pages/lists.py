@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.template import loader
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.cases.models import Case, State
+from linli.cases.models import Case, Listed, State
 from linli.cases.pages import words
 from linli.cases.queries import Likely
 from linli.duties import queries as duties
@@ -26,11 +26,14 @@ from linli.territory import queries as territory
 MOST_WRITTEN = 10_000
 
 
+C = TypeVar("C", bound=Case | Listed)
+
+
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Generic[C]):
     """One case in a list. `badge` and `due` are a label with its tone."""
 
-    case: Case
+    case: C
     title: str
     state: str
     tone: str
@@ -46,12 +49,12 @@ class Row:
         return self.case.reference
 
 
-def rows(cases: Iterable[Case]) -> list[Row]:
+def rows(cases: Iterable[C]) -> list[Row[C]]:
     now = clock.now()
     return [
         Row(
             case=case,
-            title=case.text.title,
+            title=case.title,
             state=str(State(case.state).label),
             tone=words.tone(case.state),
             class_name=words.class_name(case.case_class_id),
@@ -84,13 +87,13 @@ class Shown:
     reported_at: datetime
 
     @classmethod
-    def of(cls, case: Case, language: str, today: date, now: datetime) -> "Shown":
+    def of(cls, case: Listed, language: str, today: date, now: datetime) -> "Shown":
         return cls(
             language=language,
             today=today,
             id=case.id,
             number=case.number,
-            title=case.text.title,
+            title=case.title,
             state=case.state,
             priority=case.priority,
             class_id=case.case_class_id,
@@ -117,7 +120,7 @@ class _Written:
         self._names: tuple[object, ...] = (None, None, None)
         self._rows: dict[Shown, SafeString] = {}
 
-    def of(self, cases: Iterable[Case]) -> list[SafeString]:
+    def of(self, cases: Iterable[Listed]) -> list[SafeString]:
         names = sources()
         if not same(names, self._names) or len(self._rows) > MOST_WRITTEN:
             self._names, self._rows = names, {}
@@ -125,7 +128,7 @@ class _Written:
         today = timezone.localdate(now)
         return [self._row(case, Shown.of(case, language, today, now)) for case in cases]
 
-    def _row(self, case: Case, shown: Shown) -> SafeString:
+    def _row(self, case: Listed, shown: Shown) -> SafeString:
         found = self._rows.get(shown)
         if found is None:
             found = self._rows[shown] = _row_template().render({"row": rows([case])[0]})

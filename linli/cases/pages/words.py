@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.cases import limits, rules
-from linli.cases.models import Case, Priority, State
+from linli.cases.models import Case, Listed, Priority, State
 from linli.cases.queries import PublicCase
 from linli.duties import queries as duties
 from linli.foundation import clock
@@ -116,7 +116,7 @@ def reopen_until(case: Case) -> datetime | None:
     return case.closed_at + rules.REOPEN_WITHIN if case.closed_at else None
 
 
-def due_words(case: Case, now: datetime) -> tuple[str, str]:
+def due_words(case: Case | Listed, now: datetime) -> tuple[str, str]:
     """How much time is left, in a word or two, with the badge's tone; empty where no clock runs and nothing is promised."""
     stage = limits.stage_due(case)
     return _stage_words(stage, now) if stage else left_until(case, case.due_at, now)
@@ -130,7 +130,7 @@ def _stage_words(stage: limits.StageDue, now: datetime) -> tuple[str, str]:
     return _("%(time)s left") % {"time": span(left)}, "warn" if left < (stage.due - stage.since) / 4 else ""
 
 
-def left_until(case: Case, due: datetime | None, now: datetime) -> tuple[str, str]:
+def left_until(case: Case | Listed, due: datetime | None, now: datetime) -> tuple[str, str]:
     """The same for a limit of one's choice: to answer, or to have it done."""
     if case.due_at is None or case.handled_at is not None or case.closed_at is not None:
         return "", ""
@@ -161,7 +161,7 @@ def distance(metres: float) -> str:
     return _("%(count)s km") % {"count": round(metres / 1000, 1)}
 
 
-def urgency(case: Case) -> tuple[str, str]:
+def urgency(case: Case | Listed) -> tuple[str, str]:
     """A badge for a case that comes first."""
     if case.priority == Priority.EMERGENCY:
         return str(Priority.EMERGENCY.label), "bad"
@@ -190,7 +190,7 @@ def class_name(class_id: UUID | None) -> str:
     return duties.minor_class(class_id).label if class_id else _("Not classed yet")
 
 
-def place_name(case: Case, *, levels: int = 3) -> str:
+def place_name(case: Case | Listed, *, levels: int = 3) -> str:
     """The finest units of the place, at most so many: 双桥子街道 · 水碾河社区 · 某小区."""
     ids = [unit for unit in (case.subdistrict_id, case.community_id, case.quarter_id) if unit]
     return names_of(ids[-levels:] or case.units[-1:])

@@ -1,6 +1,6 @@
 """The lists of those who work on cases. They read the narrow row and its text, and nothing per row besides."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,16 +9,18 @@ from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
 from linli.cases import errors, rules
-from linli.cases.models import Case, CaseText, Channel, CoHandler, SavedView, State
+from linli.cases.models import Case, CaseText, Channel, CoHandler, Listed, SavedView, State
 from linli.cases.queries.narrowing import (
     PAGE,
     UNIT_COLUMNS,
     VISIBLE,
+    C,
     Filters,
     Key,
     Order,
     Page,
     Reach,
+    listed_of,
     narrowed,
     overdue_now,
     page_of,
@@ -45,23 +47,32 @@ def desk_page(
     before: UUID | None = None,
     order: Order = Order.NEWEST,
     size: int = PAGE,
-    only: Sequence[str] = (),
-) -> Page:
-    """One page of the case desk, with texts, after a key (`before`: after this id). One statement (two with a search).
-
-    `only` names the columns that the caller reads, beside the key; without it the cases come whole.
-    """
-    filters = filters or Filters()
+) -> Page[Case]:
+    """One page of the case desk, with texts, after a key (`before`: after this id). One statement (two with a search)."""
     after = Key(before) if before is not None else after
+    return _read(page_of, actor, filters or Filters(), after, order, size)
+
+
+def desk_list(actor: Actor, filters: Filters, *, after: Key | None = None, order: Order = Order.NEWEST) -> Page[Listed]:
+    """The same, of each case what its row says."""
+    return _read(listed_of, actor, filters, after, order, PAGE)
+
+
+def _read(
+    read: Callable[[QuerySet[Case], int], Page[C]],
+    actor: Actor,
+    filters: Filters,
+    after: Key | None,
+    order: Order,
+    size: int,
+) -> Page[C]:
     urgent = order is Order.URGENT and still_open(filters)
     found = _from(narrowed(actor, filters), urgent, after)
-    if only:
-        found = found.only(*only, "urgent_at")
     if not filters.text.strip():
-        return page_of(found, size)
+        return read(found, size)
     for most in FOUND_AT_A_TIME:
         match, all_of_them = _matching(filters, reach_of(actor, filters), urgent, after, most)
-        page = page_of(found.filter(match), size)
+        page = read(found.filter(match), size)
         if page.after is not None or all_of_them:
             break
     return page

@@ -10,7 +10,7 @@ from linli.cases.queries.public import PublicCase, PublicFilters, public_page
 from linli.foundation.access import Actor, ActorKind
 
 
-def own(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> Page:
+def own(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> Page[Case]:
     """What the actor has reported, newest first."""
     if actor.id is None or actor.kind is not ActorKind.PERSON:
         return Page([], None)

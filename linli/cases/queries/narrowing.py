@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from linli.cases.models import OPEN_STATES, Case
+from linli.cases.models import OPEN_STATES, Case, Listed
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotFound
@@ -84,11 +84,14 @@ class Key:
     urgent_at: datetime | None = None
 
 
+C = TypeVar("C", bound=Case | Listed)
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[C]):
     """`after` is the key of the next page, None on the last."""
 
-    cases: list[Case]
+    cases: list[C]
     after: Key | None
 
     @property
@@ -97,10 +100,22 @@ class Page:
         return self.after.id if self.after else None
 
 
-def page_of(found: QuerySet[Case], size: int) -> Page:
-    cases = list(found.select_related("text")[: size + 1])
+def page_of(found: QuerySet[Case], size: int) -> Page[Case]:
+    return _page(list(found.select_related("text")[: size + 1]), size)
+
+
+def listed_of(found: QuerySet[Case], size: int) -> Page[Listed]:
+    return _page([Listed(*row) for row in found.values_list(*LISTED)[: size + 1]], size)
+
+
+# In the order of `Listed`; its title stands with the text.
+LISTED = (*Listed._fields[:-1], "text__title")
+
+
+def _page(cases: list[C], size: int) -> Page[C]:
+    """Of so many cases and one more, which tells of a next page."""
     last = cases[size - 1] if len(cases) > size else None
-    return Page(cases[:size], Key(last.pk, last.urgent_at) if last else None)
+    return Page(cases[:size], Key(last.id, last.urgent_at) if last else None)
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:
