@@ -4,10 +4,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from factories.world import HERE, World
 
 from linli.cases import actions, queries
-from linli.cases.models import Case, Priority
+from linli.cases.models import OPEN_STATES, Case, Priority
 from linli.cases.queries import Filters, Order
 from linli.cases.rules import Report
 from linli.foundation import clock
@@ -95,3 +96,17 @@ def test_a_moment_changes_with_what_it_is_made_of(desk: Actor, many: list[UUID])
         before = Case.objects.get(pk=many[0])
         Case.objects.filter(pk=many[0]).update(paused_at=clock.now())
         assert Case.objects.get(pk=many[0]).urgent_at == before.urgent_at + timedelta(days=30)
+
+
+def test_every_open_state_is_in_the_figures_of_the_city() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'cases_tally'")
+        (source,) = cursor.fetchone()
+    assert set(source.split("{")[1].split("}")[0].split(",")) == set(OPEN_STATES)
+
+
+def test_a_row_of_the_list_says_what_the_case_says(desk: Actor, many: list[UUID]) -> None:
+    with acting_as(desk):
+        for listed, case in zip(queries.desk_list(desk, OPEN).cases, queries.desk_page(desk, OPEN).cases, strict=True):
+            assert listed._asdict() == {name: getattr(case, name) for name in listed._fields}
+            assert listed.reference == case.reference
