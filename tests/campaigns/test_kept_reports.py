@@ -12,6 +12,7 @@ from campaigns.test_control_pages import browser_of, text_of
 from campaigns.test_ending import destroy
 from campaigns.test_receiving import send, visit
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from linli.campaigns import actions
@@ -24,8 +25,10 @@ from linli.foundation.access import SYSTEM, Role, acting_as
 
 @pytest.fixture
 def hour(running: Running) -> datetime:
-    """A full hour from now on, before which one door was reached and one was not; the screening began two hours before."""
-    here = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    """Noon of tomorrow, before which one door was reached and one was not; the screening began two hours before. Hours are offered by
+    their day: around midnight the hours after one would be of another.
+    """
+    here = timezone.localtime(clock.now() + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
     first, second = running.doors_of(0)[:2]
     send(running, [visit(first.id), visit(second.id, "nobody_home")])
     with acting_as(SYSTEM):
