@@ -25,7 +25,7 @@ from linli.campaigns.pages import words
 from linli.campaigns.pages.common import name_of, names_of, percent, reader, said
 from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, console, kept_reports
-from linli.campaigns.queries.console import DoorLeft, TeamLine
+from linli.campaigns.queries.console import DoorLeft, QuietTeam
 from linli.campaigns.queries.kept_reports import Kept
 from linli.campaigns.rules import Rate, rate
 from linli.foundation import clock, fonts
@@ -49,7 +49,7 @@ class Situation:
     at: datetime
     parts: Sequence[Coverage]
     names: dict[UUID, str]
-    quiet: Sequence[TeamLine]
+    quiet: Sequence[QuietTeam]
     # For how many doors each rule opened a follow-up.
     followed: Mapping[str, int]
     # Doors that were visited in vain as often as is tried; None of an area with too many doors to look at each.
@@ -148,10 +148,10 @@ def _exact_tables(found: Situation) -> list[Table]:
             [_("Team"), _("Doors"), _("Reached"), _("Last heard of")],
             [
                 [
-                    line.team.name,
+                    line.name,
                     f"{line.doors:,}",
                     f"{line.reached:,}",
-                    said(line.team.synced_at) if line.team.synced_at else _("not yet"),
+                    said(line.synced_at) if line.synced_at else _("not yet"),
                 ]
                 for line in found.quiet
             ],

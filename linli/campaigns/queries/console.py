@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -115,9 +115,7 @@ def doors_with_aside(campaign: Campaign, building_id: UUID) -> set[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """A team with its doors and how many were reached; where it is not only looked for, with how many people, and on a page of teams in
-    which hour since yesterday.
-    """
+    """A team with its people and doors, and how many were reached: on a page of teams, in which hour since yesterday."""
 
     team: Team
     members: int
@@ -154,22 +152,47 @@ def team_line(actor: Actor, team_id: UUID) -> TeamLine:
     return _lines(team.campaign, [team])[0]
 
 
-def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[TeamLine]:
-    """The teams of a unit that are to be looked for, by number: the first of them."""
+class QuietTeam(NamedTuple):
+    """A team that is to be looked for: doors are left to it, and nothing was heard of it for too long."""
+
+    name: str
+    doors: int
+    reached: int
+    synced_at: datetime | None
+
+
+def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) -> list[QuietTeam]:
+    """Those of a unit among the first that nothing was heard of, by number. One statement."""
     require(actor, Act.SEE, unit_id)
     asked = _QUIET_OF_CITY if unit_id == territory.root().id else _QUIET_OF_UNIT
-    silent = asked.all(campaign.pk, now - QUIET_AFTER, QUIET_SHOWN, unit_id)
-    return [line for line in _lines(campaign, silent, asked=_DOORS_OF_TEAMS) if line.is_quiet(now)]
+    values = [campaign.pk, now - QUIET_AFTER, QUIET_SHOWN, unit_id, sorted(REACHED)]
+    return [QuietTeam(*row) for row in connection.execute_prepared(asked, values)]  # type: ignore[attr-defined]
 
 
+# The buildings of the doors are asked for as an array: joined, the planner reads every door of the campaign.
 _QUIET = """
-SELECT {{}} FROM campaigns_team
-WHERE campaign_id = $1::uuid AND out_at IS NULL AND coalesce(synced_at, formed_at) <= $2::timestamptz AND {inside} LIMIT $3::int
+WITH silent AS (
+    SELECT id, number, name, synced_at FROM campaigns_team
+    WHERE campaign_id = $1::uuid AND out_at IS NULL AND coalesce(synced_at, formed_at) <= $2::timestamptz AND {inside} LIMIT $3::int
+), shares AS (
+    SELECT team_id, building_id, doors FROM campaigns_share
+    WHERE team_id = ANY (ARRAY(SELECT id FROM silent)) AND taken_at IS NULL
+), theirs AS (
+    SELECT team_id, sum(doors)::int AS doors FROM shares GROUP BY team_id
+), reached AS (
+    SELECT team_id, count(*)::int AS doors FROM (
+        SELECT unnest(teams) AS team_id FROM campaigns_door
+        WHERE campaign_id = $1::uuid AND building_id = ANY (ARRAY(SELECT building_id FROM shares)) AND outcome = ANY ($5::text[])
+    ) AS stood GROUP BY team_id
+)
+SELECT silent.name, theirs.doors, coalesce(reached.doors, 0), silent.synced_at
+FROM silent JOIN theirs ON theirs.team_id = silent.id LEFT JOIN reached ON reached.team_id = silent.id
+WHERE theirs.doors > coalesce(reached.doors, 0) ORDER BY silent.number
 """
-_QUIET_OF_CITY = Statement(_QUIET.format(inside="$4::uuid IS NOT NULL ORDER BY number"), Team)
+_QUIET_OF_CITY = _QUIET.format(inside="$4::uuid IS NOT NULL ORDER BY number")
 # As in `_by_number`: found by their units and then sorted.
 _BELOW = "unit_id = ANY (ARRAY(SELECT id FROM territory_unit WHERE path @> ARRAY[$4::uuid]))"
-_QUIET_OF_UNIT = Statement(_QUIET.format(inside=f"{_BELOW} ORDER BY number + 0"), Team)
+_QUIET_OF_UNIT = _QUIET.format(inside=f"{_BELOW} ORDER BY number + 0")
 
 
 def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
@@ -178,8 +201,8 @@ def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
     return teams.order_by("number") if whole else teams.order_by(F("number") + 0)
 
 
-# The buildings of the doors are asked for as an array: joined, the planner reads every door of the campaign.
-_DOORS_OF_TEAMS = """
+# The buildings as an array, as in `_QUIET`.
+_OF_TEAMS = """
 WITH shares AS (
     SELECT team_id, building_id, doors FROM campaigns_share WHERE team_id = ANY ($1::uuid[]) AND taken_at IS NULL
 )
@@ -190,23 +213,18 @@ SELECT 'reached', team, hour, count(*)::int FROM (
     FROM campaigns_door
     WHERE campaign_id = $3::uuid AND building_id = ANY (ARRAY(SELECT building_id FROM shares)) AND outcome = ANY ($4::text[])
 ) AS stood GROUP BY team, hour
-"""
-_OF_TEAMS = f"""
-{_DOORS_OF_TEAMS}
 UNION ALL
 SELECT 'members', team_id, NULL, count(*)::int FROM campaigns_membership
 WHERE team_id = ANY ($1::uuid[]) AND until IS NULL GROUP BY team_id
 """
 
 
-def _lines(
-    campaign: Campaign, teams: Sequence[Team], since: datetime | None = None, asked: str = _OF_TEAMS
-) -> list[TeamLine]:
+def _lines(campaign: Campaign, teams: Sequence[Team], since: datetime | None = None) -> list[TeamLine]:
     """Hours are told from a whole hour on; without one, none."""
     counted: dict[str, Counter[UUID]] = {"doors": Counter(), "members": Counter(), "reached": Counter()}
     by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
     values = [[team.pk for team in teams], since, campaign.pk, sorted(REACHED)]
-    for what, of, hour, count in connection.execute_prepared(asked, values):  # type: ignore[attr-defined]
+    for what, of, hour, count in connection.execute_prepared(_OF_TEAMS, values):  # type: ignore[attr-defined]
         counted[what][of] += count
         if since is not None and hour is not None:
             by_hour[of][since + timedelta(hours=hour)] = count
