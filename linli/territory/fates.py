@@ -6,7 +6,7 @@ from typing import Any
 
 import shapely
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from linli.foundation import imports
 from linli.foundation.imports import Examined, Importer, RowFate, Upload
@@ -94,7 +94,7 @@ def change_name(name: str) -> str:
         "name": _("Chinese name"),
         "name_en": _("English name"),
         "kind": _("Kind"),
-        "parent": _("Above it"),
+        "parent": pgettext("of a unit", "Above it"),
         "managed_population": _("People"),
         "lon": _("Longitude"),
         "lat": _("Latitude"),

@@ -60,7 +60,7 @@ def _effect(above: UnitInfo, made: Any) -> Effect:
     """Asked while the unit is there."""
     language = get_language() or ""
     values = [(fates.change_name(column), fates.change_value(column, getattr(made, column))) for column in COLUMNS]
-    changes = [(gettext("Above it"), "–", _name(above))]
+    changes = [(fates.change_name("parent"), "–", _name(above))]
     changes += [(name, "–", value) for name, value in values if value != "–"]
     changes.append((gettext("In force from"), "–", made.valid_from.isoformat()))
     name = made.name if language.startswith("zh") or not made.name_en else made.name_en
