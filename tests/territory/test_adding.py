@@ -1,13 +1,15 @@
 """One unit told by hand: opened where it may stand, as a register's row would be; refused with every problem by column."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
-from linli.foundation.errors import NotAllowed
+from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.ids import uuid7
 from linli.foundation.models import Entry, OutboxEvent
 from linli.foundation.tabular import ImportRefused
@@ -173,3 +175,27 @@ def test_the_database_refuses_a_unit_elsewhere(small_city: dict) -> None:
     neighbour = clerk(small_city["519901001002"])
     with acting_as(neighbour), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
         unit.save(force_insert=True)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("fresh_database")
+def test_many_at_once_get_one_unit_of_a_code() -> None:
+    with acting_as(SYSTEM):
+        city = actions.open_unit(code="5199", level="city", name="市", parent=None, on=THEN, by=SYSTEM)
+        places = [
+            actions.open_unit(code=f"51990{n}", level="district", name=f"{n}区", parent=city.pk, on=THEN, by=SYSTEM)
+            for n in range(6)
+        ]
+    given = {"code": "519900001", "level": "subdistrict", "kind": "town", "name": "镇", "lon": "", "lat": ""}
+
+    def answer(place: Unit) -> str:
+        try:
+            add({"there": place.pk}, "there", on=THEN, **given)
+            return "done"
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(places)) as pool:
+        assert Counter(pool.map(answer, places)) == {"done": 1, "code_taken": len(places) - 1}

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from linli.foundation.access import Actor
 from linli.foundation.tabular import ImportProblems, Row
 from linli.territory import imports, rules
-from linli.territory.actions.common import write
+from linli.territory.actions.common import alone, write
 from linli.territory.actions.units import above_new, open_unit
 from linli.territory.imports import Known, UnitRow
 from linli.territory.models import Boundary, Unit
@@ -22,6 +22,8 @@ def add_unit(*, parent: UUID, given: Mapping[str, str], on: date, by: Actor, dat
 
     Raises `ImportRefused` with everything wrong in it by column, and what `open_unit` raises.
     """
+    # Before any unit is locked, as an import does: else each could wait for the other.
+    alone()
     row = _read(above_new(parent, by), given, datum)
     return open_unit(
         code=row.code,

@@ -37,7 +37,7 @@ def write(action: Callable[P, R]) -> Callable[P, R]:
 
 
 def alone() -> None:
-    """What opens units waits for whatever else does, so that each finds the codes taken which the other took."""
+    """Imports and whatever else opens units wait for each other: each does what was shown, and finds taken what the other took."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('linli.territory'))")
 
