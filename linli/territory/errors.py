@@ -1,5 +1,7 @@
 """What the territory refuses, and what the reader can do about it."""
 
+from datetime import date
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -97,7 +99,28 @@ class WrongLevel(DomainError):
 class CodeTaken(DomainError):
     code = "code_taken"
     status = 409
-    message = _("The code %(unit)s belongs to another unit at that time.")
+    message = _("The code %(unit)s belongs to another unit at that time. Choose another.")
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(field="code", unit=unit)
+
+
+class CodeUsed(DomainError):
+    code = "code_used"
+    status = 409
+    message = _("The code %(unit)s was that of %(name)s, closed on %(day)s. A code is not given twice: choose another.")
+
+    def __init__(self, unit: str, name: str, day: date) -> None:
+        super().__init__(field="code", unit=unit, name=name, day=day)
+
+
+class NameTaken(DomainError):
+    code = "name_taken"
+    status = 409
+    message = _("%(name)s (%(unit)s) lies there already. Give a name that tells the two apart, or change that one.")
+
+    def __init__(self, name: str, unit: str) -> None:
+        super().__init__(field="name", name=name, unit=unit)
 
 
 class WrongDate(DomainError):
@@ -107,6 +130,9 @@ class WrongDate(DomainError):
         "The date %(day)s is too early: the unit or the one above it begins later, or has changed since. "
         "Choose a later day."
     )
+
+    def __init__(self, day: date) -> None:
+        super().__init__(field="on", day=day)
 
 
 class BadShape(DomainError):

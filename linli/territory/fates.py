@@ -5,9 +5,8 @@ from datetime import date
 from typing import Any
 
 import shapely
-from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from linli.foundation import imports
 from linli.foundation.imports import Examined, Importer, RowFate, Upload
@@ -15,21 +14,16 @@ from linli.foundation.models import Fate
 from linli.foundation.tabular import ImportRefused
 from linli.territory import shapes
 from linli.territory.actions import importing, loading
+from linli.territory.actions.common import alone
 from linli.territory.imports import ALIASES, BoundaryRow, UnitRow
-from linli.territory.models import Boundary, Kind, Unit
+from linli.territory.models import Boundary, Kind, Level, Unit
 
 UNITS, BOUNDARIES = "territory.units", "territory.boundaries"
 
 
 def register() -> None:
-    imports.register(Importer(UNITS, gettext_lazy("units of the territory"), examine_units, apply_units, _alone))
-    imports.register(Importer(BOUNDARIES, gettext_lazy("boundaries"), examine_boundaries, apply_boundaries, _alone))
-
-
-def _alone() -> None:
-    """Imports wait for each other, so that each does what its dry run showed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('linli.territory'))")
+    imports.register(Importer(UNITS, gettext_lazy("units of the territory"), examine_units, apply_units, alone))
+    imports.register(Importer(BOUNDARIES, gettext_lazy("boundaries"), examine_boundaries, apply_boundaries, alone))
 
 
 def _asked(upload: Upload) -> tuple[date, str]:
@@ -100,10 +94,12 @@ def change_name(name: str) -> str:
         "name": _("Chinese name"),
         "name_en": _("English name"),
         "kind": _("Kind"),
-        "parent": _("Above it"),
+        "parent": pgettext("of a unit", "Above it"),
         "managed_population": _("People"),
         "lon": _("Longitude"),
         "lat": _("Latitude"),
+        "level": _("Level"),
+        "code": _("Code"),
     }
     return names.get(name, name)
 
@@ -111,8 +107,8 @@ def change_name(name: str) -> str:
 def change_value(name: str, value: Any) -> str:
     if value is None or value == "":
         return "–"
-    if name == "kind":
-        return str(dict(Kind.choices).get(value, value))
+    if name in {"kind", "level"}:
+        return str(dict(Kind.choices if name == "kind" else Level.choices).get(value, value))
     if name == "managed_population":
         return f"{value:,}"
     return f"{value:.6f}" if isinstance(value, float) else str(value)

@@ -1,15 +1,17 @@
-"""The field in which one chooses a unit: by typing its name or code, with what fits offered."""
+"""The field in which one chooses a unit, by typing its name or code with what fits offered; and the form of a new unit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.foundation.suggesting import Suggested, typed_code
 from linli.territory import queries
 from linli.territory.index import UnitInfo
+from linli.territory.models import KINDS_OF, Level
 
 OFFERED = 12
 
@@ -51,3 +53,52 @@ class UnitField(forms.CharField):
             names = ", ".join(choice_of(unit) for unit in found)
             raise ValidationError(_("Several places fit: %(names)s. Give the code of one.") % {"names": names})
         raise ValidationError(_("No place has this name or code. Look it up under Territory."))
+
+
+class NewUnitForm(forms.Form):
+    """The columns of a register for one unit; they are checked as the register's are (`actions.add_unit`)."""
+
+    level = forms.ChoiceField(label=gettext_lazy("Level"))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
+    name = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
+    name_en = forms.CharField(label=gettext_lazy("English name"), max_length=120, required=False)
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=40)
+    on = forms.DateField(
+        label=gettext_lazy("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    managed_population = forms.CharField(
+        label=gettext_lazy("People"),
+        max_length=15,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    lon = forms.CharField(
+        label=gettext_lazy("Longitude"), max_length=25, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text=gettext_lazy("In degrees, as 104.10523. Where its name stands on the map; a grid holds what is nearest to it."),
+    )  # fmt: skip
+    lat = forms.CharField(
+        label=gettext_lazy("Latitude"), max_length=25, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text=gettext_lazy("In degrees, as 30.65012."),
+    )  # fmt: skip
+    datum = forms.ChoiceField(
+        label=gettext_lazy("Coordinates are in"), choices=[("wgs84", "WGS84"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")]
+    )
+
+    def __init__(self, *args: Any, levels: Sequence[Level], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = [(level.value, level.label) for level in levels]  # type: ignore[attr-defined]
+        kinds = [(kind.value, kind.label) for level in levels for kind in KINDS_OF.get(level, ())]
+        self.fields["kind"].choices = [("", "–"), *kinds]  # type: ignore[attr-defined]
+        if not kinds:
+            del self.fields["kind"]
+        elif len(levels) > 1:
+            self.fields["kind"].help_text = gettext_lazy("A quarter needs one; the others have none.")
+
+    def clean(self) -> dict[str, Any]:
+        known: dict[str, Any] = super().clean() or {}
+        level, kind = known.get("level"), known.get("kind")
+        if level == Level.QUARTER and not kind and "kind" not in self.errors:
+            self.add_error("kind", ValidationError(_("This is needed for what you chose.")))
+        if level and kind and kind not in KINDS_OF.get(Level(level), ()):
+            self.add_error("kind", ValidationError(_("The level that you chose has none. Leave it empty.")))
+        return known

@@ -87,7 +87,7 @@ def unit_rows(table: Table, known: Mapping[str, Known], datum: str, problems: Im
     """The units of a table, parents before children. Problems are added, and their rows left out."""
     if datum not in rules.DATUMS:
         raise UnknownDatum(datum)
-    read = [unit for row in table.rows if (unit := _unit_row(row, datum, problems)) is not None]
+    read = [unit for row in table.rows if (unit := unit_row(row, datum, problems)) is not None]
     first: dict[str, int] = {}
     for unit in read:
         if unit.code in first:
@@ -103,7 +103,8 @@ def unit_rows(table: Table, known: Mapping[str, Known], datum: str, problems: Im
     return sorted(read, key=lambda unit: order[unit.level])
 
 
-def _unit_row(row: Row, datum: str, problems: ImportProblems) -> UnitRow | None:
+def unit_row(row: Row, datum: str, problems: ImportProblems) -> UnitRow | None:
+    """What one row says by itself, None with a problem. Its point is in WGS84 then."""
     before = len(problems)
     if not is_code(row["code"]) or len(row["code"]) > 40:
         problems.add(row.number, "code", _("must be 1 to 40 letters (A–Z), digits, dots and dashes."))

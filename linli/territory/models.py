@@ -48,6 +48,8 @@ PARENT_LEVEL: dict[Level, Level] = {
 
 # The levels that a point is located to, coarse to fine.
 LOCATED_LEVELS = (Level.CITY, Level.DISTRICT, Level.SUBDISTRICT, Level.COMMUNITY, Level.QUARTER)
+# The grids that hold what is nearest to their point, coarse to fine.
+NEAREST_LEVELS = (Level.GENERAL_GRID, Level.ORDINARY_GRID, Level.MICRO_GRID)
 
 
 class Kind(models.TextChoices):
@@ -65,6 +67,12 @@ class Kind(models.TextChoices):
 
 
 QUARTER_KINDS = (Kind.COMMODITY, Kind.OLD_COURTYARD, Kind.RESETTLEMENT, Kind.WORK_UNIT)
+# The kinds that a level has; the others have none.
+KINDS_OF: dict[Level, tuple[Kind, ...]] = {
+    Level.SUBDISTRICT: (Kind.SUBDISTRICT, Kind.TOWN),
+    Level.COMMUNITY: (Kind.COMMUNITY, Kind.VILLAGE),
+    Level.QUARTER: QUARTER_KINDS,
+}
 
 
 class _Period(Func):

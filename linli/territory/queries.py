@@ -32,6 +32,8 @@ from linli.territory.errors import (
 from linli.territory.index import Grids, Place, Positions, TerritoryIndex, UnitInfo
 from linli.territory.models import (
     LOCATED_LEVELS,
+    NEAREST_LEVELS,
+    PARENT_LEVEL,
     Boundary,
     FormerPlacement,
     Household,
@@ -121,7 +123,7 @@ FROM (
 
 
 def _read_grids(day: date, placements: dict[UUID, tuple[UUID, list[UUID]]]) -> Grids | None:
-    levels = [Level.GENERAL_GRID.value, Level.ORDINARY_GRID.value, Level.MICRO_GRID.value]
+    levels = [level.value for level in NEAREST_LEVELS]
     with connection.cursor() as cursor:
         cursor.execute(_GRIDS, {"levels": levels, "day": day})
         ids, parents, lons, lats = cursor.fetchone()
@@ -277,6 +279,18 @@ def _below(parents: Q, unit_ids: Collection[UUID | None], at: When, level: str |
     if level is not None:
         below = below.filter(level=level)
     return [_info(row, moved.get(row[0])) for row in below.order_by("code").values_list(*_COLUMNS)]
+
+
+def levels_below(level: str) -> list[Level]:
+    """The levels that may stand directly below a unit of this one; none for the finest."""
+    return [below for below, above in PARENT_LEVEL.items() if above == level]
+
+
+def told_by(level: str) -> str:
+    """What tells a point to lie in a unit of this level: `boundary`, or `position` (the nearest of its kind); else ''."""
+    if level in LOCATED_LEVELS:
+        return "boundary"
+    return "position" if level in NEAREST_LEVELS else ""
 
 
 def count_below(unit_id: UUID) -> int:

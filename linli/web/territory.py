@@ -34,6 +34,7 @@ def territory(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("name", "").strip()
     unit = _unit(request.GET.get("unit", ""))
     below = queries.children(unit.id)
+    edits = actor.may(Permission.EDIT_TERRITORY, unit.path)
     context = {
         "unit": unit,
         "title": _label(unit),
@@ -42,7 +43,8 @@ def territory(request: HttpRequest) -> HttpResponse:
         "more": max(0, len(below) - MOST_BELOW),
         "drawn": queries.boundary(unit.id) is not None,
         "map": maps.map_of(unit.id),
-        "edits": actor.may(Permission.EDIT_TERRITORY, unit.path),
+        "edits": edits,
+        "adds": edits and unit.valid_to is None and queries.levels_below(unit.level),
         "changes": unit.valid_to is None and actor.may(Permission.EDIT_TERRITORY, unit.path[:-1]),
         "entries": unit_changes.history(unit.id),
         "name": name,

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -40,7 +40,9 @@ class ChangeForm(forms.Form):
     name = forms.CharField(label=_("Chinese name"), max_length=120, required=False)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     parent = UnitField(
-        label=_("Above it"), required=False, help_text=_("For a move: the new unit above, by name or code.")
+        label=pgettext_lazy("of a unit", "Above it"),
+        required=False,
+        help_text=_("For a move: the new unit above, by name or code."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def effect_of(actor: Actor, unit: UnitInfo, known: dict[str, Any]) -> Effect:
     elif what == MOVE:
         above = queries.ancestors(unit.id)
         old = above[-1].name_in(get_language() or "") if above else "–"
-        changes.append((gettext("Above it"), old, known["parent"].name_in(get_language() or "")))
+        changes.append((fates.change_name("parent"), old, known["parent"].name_in(get_language() or "")))
     else:
         changes.append((gettext("In force until"), "–", on.isoformat()))
     return Effect(unit.name_in(get_language() or ""), changes, _follows(actor, unit, what, on))

@@ -1,39 +1,31 @@
 """Units merged into one, or one split into several, from a day on: what moves where is named before it is saved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
 from linli.duties import queries as duties
-from linli.foundation import preview
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.files import FileTooLarge
-from linli.foundation.idempotency import carry_out, once
 from linli.foundation.preview import Effect, Line
 from linli.territory import actions, queries
 from linli.territory.actions import Part
 from linli.territory.index import UnitInfo
 from linli.web import unit_effects
+from linli.web.unit_saving import day_field, read_or_sent, shown_then_done
 
 # A drawing of parts goes along in the page that shows what follows.
 MOST_BYTES = 1_000_000
 # Classes that are named where merged units have different leads; of more, the number is told.
 MOST_CLASSES = 5
-read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _day() -> forms.DateField:
-    return forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class MergeForm(forms.Form):
@@ -43,7 +35,7 @@ class MergeForm(forms.Form):
     code = forms.CharField(label=_("Code"), max_length=40, help_text=_("It may be the code of one of them."))
     name = forms.CharField(label=_("Chinese name"), max_length=120)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
-    on = _day()
+    on = day_field()
 
     def __init__(self, *args: Any, beside: Sequence[UnitInfo], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,7 +52,7 @@ class SplitForm(forms.Form):
         label=_("Coordinates are in"), choices=[("wgs84", "WGS84"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")]
     )
     source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
-    on = _day()
+    on = day_field()
     # The file's content once it was read: the page that shows what follows sends it again.
     drawn = forms.CharField(widget=forms.HiddenInput, required=False, max_length=MOST_BYTES)
 
@@ -82,7 +74,7 @@ def merge(request: HttpRequest, unit_id: UUID) -> HttpResponse:
         # Asked before it is tried: then all of it lies in the new unit.
         moved = [(_name(queries.unit(one)), unit_effects.inside(actor, one)) for one in units]
         heading = {name: known[name] for name in ("code", "name", "name_en", "on")}
-        answer, status = _shown_then_done(
+        answer, status = shown_then_done(
             request,
             form,
             lambda: [actions.merge(units=units, **heading, by=actor)],
@@ -107,7 +99,7 @@ def split(request: HttpRequest, unit_id: UUID) -> HttpResponse:
             form.add_error("file", str(refusal))
             status = refusal.status
         else:
-            answer, status = _shown_then_done(
+            answer, status = shown_then_done(
                 request,
                 form,
                 lambda: actions.split(unit=unit.id, parts=parts, on=known["on"], source=known["source"], by=actor),
@@ -140,30 +132,6 @@ def _drawn(request: HttpRequest, known: dict[str, Any]) -> bytes:
     sent["drawn"] = data.decode(errors="replace")
     request.POST = sent  # type: ignore[assignment]
     return data
-
-
-def _shown_then_done(
-    request: HttpRequest,
-    form: forms.Form,
-    change: Callable[[], Sequence[Any]],
-    effect_of: Callable[[Sequence[Any]], Effect],
-) -> tuple[HttpResponse | None, int]:
-    """What the change would do; once that is confirmed, the change, and the page of the first unit that it made."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    sent = {name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once"}}
-    try:
-        if not preview.repeated(request):
-            with actions.tried(change) as made:
-                effect = effect_of(made)
-            if not preview.confirmed(request, effect):
-                return preview.page(request, effect, back=request.path), 200
-        key = once(actor, request.POST.get("once"), [request.path, sent])
-        now = carry_out(key, lambda: str(change()[0].pk))
-    except DomainError as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return None, refusal.status
-    messages.success(request, gettext("The territory changes on that day."))
-    return redirect(f"/territory/?unit={now}"), 200
 
 
 def _of_merging(units: Sequence[UnitInfo], moved: Sequence[tuple[str, str]], heading: dict[str, Any]) -> Effect:

@@ -3,13 +3,28 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from linli.web import audit, design, errors, guide, help, looks, pages, pwa, territory, unit_changes, unit_merging, work
+from linli.web import (
+    audit,
+    design,
+    errors,
+    guide,
+    help,
+    looks,
+    pages,
+    pwa,
+    territory,
+    unit_adding,
+    unit_changes,
+    unit_merging,
+    work,
+)
 
 urlpatterns = [
     path("", pages.first, name="first"),
     path("demo/sign-in/", pages.sign_in_to_demo),
     path("territory/", territory.territory, name="territory"),
     path("territory/names/", territory.names, name="territory_names"),
+    path("territory/<uuid:unit_id>/add/", unit_adding.add, name="territory_add"),
     path("territory/<uuid:unit_id>/change/", unit_changes.change, name="territory_change"),
     path("territory/<uuid:unit_id>/merge/", unit_merging.merge, name="territory_merge"),
     path("territory/<uuid:unit_id>/split/", unit_merging.split, name="territory_split"),

@@ -153,6 +153,20 @@ def test_refusals(small_city: dict) -> None:
         actions.rename(unit=community, name="x", on=LATER, by=SYSTEM)
 
 
+def test_nothing_is_moved_below_a_unit_before_that_came_to_where_it_is(small_city: dict) -> None:
+    """Its path of the days between would be that of today."""
+    other = actions.open_unit(
+        code="519901002", level="subdistrict", name="他街道", parent=small_city["519901"], on=DAY, by=SYSTEM
+    )
+    actions.move(unit=small_city["519901001002"], to=other.pk, on=LATER, by=SYSTEM)
+    quarter = small_city["519901001001-Q1"]
+    with pytest.raises(WrongDate):
+        actions.move(unit=quarter, to=small_city["519901001002"], on=THEN, by=SYSTEM)
+    actions.move(unit=quarter, to=small_city["519901001002"], on=LATER, by=SYSTEM)
+    assert other.pk in queries.unit(quarter, at=LATER).path
+    assert other.pk not in queries.unit(quarter, at=THEN).path
+
+
 def redraw(unit: object, shape: shapely.Polygon, on: date) -> None:
     common.set_boundaries({unit: shape}, day=on, source="survey", derived=False)
 

@@ -16,8 +16,17 @@ from shapely.geometry.base import BaseGeometry
 
 from linli.foundation.access import Actor
 from linli.territory import shapes
-from linli.territory.actions.common import changed, record, require, set_boundaries, write
-from linli.territory.errors import BadShape, CodeTaken, UnitClosed, UnknownUnit, WrongDate, WrongLevel
+from linli.territory.actions.common import alone, changed, record, require, set_boundaries, write
+from linli.territory.errors import (
+    BadShape,
+    CodeTaken,
+    CodeUsed,
+    NameTaken,
+    UnitClosed,
+    UnknownUnit,
+    WrongDate,
+    WrongLevel,
+)
 from linli.territory.imports import SHAPE_REASONS
 from linli.territory.models import (
     PARENT_LEVEL,
@@ -77,10 +86,10 @@ def _below(*parents: Unit, on: date) -> QuerySet[Unit]:
 
 
 def _require_open(parent: Unit, on: date) -> None:
-    """What is put under a unit would outlive one that is closed, and precede one that is not yet open."""
+    """What is put under a unit would outlive one that is closed, and precede one that is not yet open, or not yet there."""
     if parent.valid_to is not None:
         raise UnitClosed(name=parent.name, day=parent.valid_to)
-    if on < parent.valid_from:
+    if on < parent.valid_from or FormerPlacement.objects.filter(unit=parent, valid_to__gt=on).exists():
         raise WrongDate(day=on)
 
 
@@ -106,17 +115,16 @@ def open_unit(
     shape: BaseGeometry | None = None,
     source: str = "",
 ) -> Unit:
-    """Open a new unit below `parent` (a city has none)."""
-    above = Unit.objects.filter(pk=parent).first() if parent else None
-    if parent and above is None:
-        raise UnknownUnit(unit=parent)
+    """Open a new unit below `parent` (a city has none). Its code is new for ever, its name among what lies beside it then."""
+    alone()
+    above = above_new(parent, by) if parent else None
+    if above is None:
+        require(by)
     if PARENT_LEVEL.get(Level(level)) != (above.level if above else None):
         raise WrongLevel(level, above.level if above else "")
-    require(by, above.path if above else ())
     if above is not None:
         _require_open(above, on)
-    if _taken(code, on):
-        raise CodeTaken(unit=code)
+    _require_new(code, name, level, above, on)
     unit = Unit(
         code=code,
         level=level,
@@ -136,6 +144,27 @@ def open_unit(
     record(unit, "opened", by)
     changed("opened", opened=[unit.pk])
     return unit
+
+
+def above_new(parent: UUID, by: Actor) -> Unit:
+    """The unit that another one shall lie in, locked, if this actor may edit there."""
+    above = Unit.objects.filter(pk=parent).first()
+    if above is None:
+        raise UnknownUnit(unit=parent)
+    require(by, above.path)
+    # Asked before: row security hides from a lock what the actor may not write.
+    return Unit.objects.select_for_update().get(pk=parent)
+
+
+def _require_new(code: str, name: str, level: str, above: Unit | None, on: date) -> None:
+    if _taken(code, on):
+        raise CodeTaken(unit=code)
+    closed = Unit.objects.filter(code=code).order_by("-valid_to").first()
+    if closed is not None and closed.valid_to is not None:
+        raise CodeUsed(code, closed.name, closed.valid_to)
+    beside = Unit.objects.filter(_still_open(on), parent=above, level=level, name__iexact=name).first()
+    if beside is not None:
+        raise NameTaken(beside.name, beside.code)
 
 
 def _checked(shape: BaseGeometry, name: str) -> BaseGeometry:
