@@ -7,7 +7,7 @@ from bars.test_accessibility import violations
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 from factories.world import HERE
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from linli.cases import actions as cases
 from linli.cases.rules import Report
@@ -150,6 +150,61 @@ def test_a_round_is_planned_sent_and_stands_in_the_inbox_in_its_order(
     keep_picture(worker.page, "dispatch-round")
     assert dispatcher.complaints == []
     assert worker.complaints == []
+
+
+def test_a_what_if_says_what_it_works_out_until_the_difference_is_there(
+    site: Site, waiting: str, browser: Browser
+) -> None:
+    dispatcher = Person(browser, site, english=True).sign_in("dispatcher", english=True)
+    page = dispatcher.page
+    page.goto(f"/dispatch/what-if/?unit={site.world.id('W')}")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if route.request.headers.get("hx-target") == "working" else route.continue_()
+
+    def under_way() -> Route:
+        expect(page.locator("#working .loading")).to_be_visible()
+        # It is asked for a moment after its words are there.
+        for _turn in range(100):
+            if held:
+                break
+            page.wait_for_timeout(50)
+        return held.pop()
+
+    page.route("**/dispatch/what-if/**", hold)
+    compare, said = page.get_by_role("button", name="Compare"), page.locator("#said")
+    page.locator("[name=without]").first.check()
+    compare.click()
+    expect(said).to_contain_text("Two proposals are being worked out (people: 1, cases: 1).")
+    first = under_way()
+    expect(compare).to_be_disabled()
+    assert violations(page) == []
+    keep_picture(page, "dispatch-what-if-working")
+    first.continue_()
+    expect(said).to_contain_text("1 case would go to somebody else, or to nobody.")
+    expect(page.locator("#difference table")).to_contain_text("nobody")
+    expect(compare).to_be_enabled()
+    assert violations(page) == []
+    keep_picture(page, "dispatch-what-if")
+    # The address leads to the same, and back from another question too.
+    page.locator("[name=without]").first.uncheck()
+    page.fill("#more", "2")
+    compare.click()
+    under_way().continue_()
+    expect(page.locator("#difference .stats")).to_be_visible()
+    page.go_back()
+    under_way().continue_()
+    expect(page.locator("#difference table")).to_contain_text("nobody")
+    expect(page.locator("[name=without]").first).to_be_checked()
+    assert dispatcher.complaints == []
+    # The network goes: nobody is left before lines that breathe.
+    compare.click()
+    under_way().abort()
+    expect(page.locator("#working")).to_contain_text("This was not finished. Press “Compare” again.")
+    expect(page.locator("#working .loading")).to_be_hidden()
+    expect(said).to_be_hidden()
+    expect(compare).to_be_enabled()
 
 
 def test_the_nearest_are_called_by_one_press_and_their_answer_is_seen(
