@@ -1,5 +1,6 @@
 """Dispatch in real browsers: what a dispatcher accepts stands in the worker's inbox with its reason, and rounds in their order."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -49,6 +50,11 @@ def farther(site: Site, waiting: str) -> str:
     return case.reference
 
 
+def answer_late(route: Route) -> None:
+    time.sleep(0.5)
+    route.continue_()
+
+
 def test_what_a_dispatcher_accepts_arrives_in_the_field_with_its_reason(
     site: Site, waiting: str, browser: Browser
 ) -> None:
@@ -60,9 +66,15 @@ def test_what_a_dispatcher_accepts_arrives_in_the_field_with_its_reason(
     dispatcher = Person(browser, site, english=True).sign_in("dispatcher", english=True)
     page = dispatcher.page
     page.goto(f"/dispatch/?unit={site.world.id('W')}")
+    # As long as it takes, the page says what is done. Nothing can be asked of a page that is being left: it notes it for the next.
+    words = "document.querySelector('.dispatch-wait > span').checkVisibility()"
+    assert not page.evaluate(words)
+    page.evaluate(f"addEventListener('submit', () => setTimeout(() => (sessionStorage.seen = {words}), 100))")
+    page.route("**/dispatch/propose/", answer_late)
     page.get_by_role("button", name="Propose who goes").click()
     line = page.locator(f'[data-case="{waiting}"]')
     expect(line).to_contain_text("nearest, 0 open tasks, 370 m")
+    assert page.evaluate("sessionStorage.seen") == "true"
     assert violations(page) == []
     page.get_by_role("button", name="See what follows, then send").click()
     expect(page.get_by_role("heading", name="What follows")).to_be_visible()
