@@ -21,8 +21,8 @@ UNDONE_MINUTES = 120
 MINUTES_IN_HAND = 20
 # VROOM's own scale of thoroughness goes from 0 to 5; many tasks get less of it, so that an answer comes within seconds.
 THOROUGH, QUICK, MANY = 5, 0, 200
-# Of a what-if, whose reader waits for two answers: a fifth of the time for nearly the same ways.
-SKETCHED = 2
+# Of a what-if, whose reader waits for two answers, and which must end before the patience does: else they would depend on the machine.
+SKETCHED = 1
 THREADS = 2
 # After this the best that was found so far counts: somebody waits for the answer.
 PATIENCE = timedelta(seconds=6)
