@@ -5,6 +5,7 @@ the way plus `UNDONE_MINUTES` for each task that stays undone, more for what is 
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -20,6 +21,8 @@ UNDONE_MINUTES = 120
 MINUTES_IN_HAND = 20
 # VROOM's own scale of thoroughness goes from 0 to 5; many tasks get less of it, so that an answer comes within seconds.
 THOROUGH, QUICK, MANY = 5, 0, 200
+# Of a what-if, whose reader waits for two answers, and which must end before the patience does: else they would depend on the machine.
+SKETCHED = 1
 THREADS = 2
 # After this the best that was found so far counts: somebody waits for the answer.
 PATIENCE = timedelta(seconds=6)
@@ -163,6 +166,13 @@ class Problem:
             self.at_task[number] = _add(places, tasks[number].place)
         self.ways: dict[Mode, Matrix] = {mode: travel(places, mode) for mode in {one.mode for one in workers}}
 
+    def without(self, gone: Collection[str]) -> "Problem":
+        """The same numbers, and these workers do nothing."""
+        left = copy(self)
+        left.may = self.may & np.array([worker.id not in gone for worker in self.workers], dtype=bool)
+        left.wanted = np.flatnonzero(left.may.any(axis=1)).tolist()
+        return left
+
     def _seconds(self, moment: datetime | None, default: int) -> int:
         return default if moment is None else int((moment - self.now).total_seconds())
 
@@ -238,14 +248,15 @@ def propose(
 ) -> Plan:  # fmt: skip
     """Who should do which of the tasks. `explain` False leaves out whom else, and why not: for measuring and comparing."""
     problem = Problem(workers, tasks, now, travel or straight())
-    return the_better(problem, _solved(problem), others=explain, reasons=explain)
+    level = THOROUGH if len(problem.wanted) <= MANY else QUICK
+    return the_better(problem, _solved(problem, level), others=explain, reasons=explain)
 
 
 def the_better(problem: Problem, solved: Routes, *, others: bool, reasons: bool) -> Plan:
     """What a solver has found, or nearest-first where that is cheaper; with the `others` beside each line, with the `reasons` why nobody
     goes."""
     baseline = _nearest_first(problem)
-    found = min((solved, baseline), key=lambda routes: _cost(problem, routes))
+    found = _cheapest(problem, solved, baseline)
     cost, base = _cost(problem, found), _cost(problem, baseline)
     return Plan(
         lines=_lines(problem, found, others),
@@ -255,6 +266,10 @@ def the_better(problem: Problem, solved: Routes, *, others: bool, reasons: bool)
         gain=base / cost if cost else 1.0,
         measured=problem.measured(),
     )
+
+
+def _cheapest(problem: Problem, *found: Routes) -> Routes:
+    return min(found, key=lambda routes: _cost(problem, routes))
 
 
 def _nearest_first(problem: Problem) -> Routes:
@@ -286,8 +301,8 @@ def _most_urgent_first(problem: Problem) -> list[int]:
     return sorted(problem.wanted, key=lambda number: (-problem.tasks[number].priority, due[number], number))
 
 
-def _solved(problem: Problem) -> Routes:
-    """VROOM's answer: as much priority as possible, then the shortest way."""
+def _solved(problem: Problem, level: int, begin: Routes | None = None) -> Routes:
+    """VROOM's answer: as much priority as possible, then the shortest way. It makes the routes of `begin` better where there are some."""
     wanted = problem.wanted
     if not wanted:
         return {}
@@ -310,6 +325,7 @@ def _solved(problem: Problem) -> Routes:
                     skills=does,
                     time_window=vroom.TimeWindow(int(problem.begins[number]), int(problem.ends[number])),
                     max_tasks=max(0, worker.most - worker.in_hand),
+                    steps=[vroom.VehicleStep("single", id=task) for task in (begin or {}).get(number, ())],
                 )
             )
     if not vehicles:
@@ -329,8 +345,7 @@ def _solved(problem: Problem) -> Routes:
             for number in wanted
         ]
     )
-    thorough = THOROUGH if len(wanted) <= MANY else QUICK
-    answer = asked.solve(exploration_level=thorough, nb_threads=THREADS, timeout=PATIENCE)
+    answer = asked.solve(exploration_level=level, nb_threads=THREADS, timeout=PATIENCE)
     routes: Routes = {}
     steps = answer.routes
     for vehicle, kind, job in zip(steps["vehicle_id"], steps["type"], steps.get("id", ()), strict=False):
@@ -537,15 +552,31 @@ class Difference:
 
 def what_if(
     workers: Sequence[Worker], tasks: Sequence[Task], now: datetime, *, without: Collection[str] = (),
-    more_workers: Sequence[Worker] = (), more_tasks: Sequence[Task] = (), travel: Travel | None = None,
+    more_workers: Sequence[Worker] = (), travel: Travel | None = None,
 ) -> Difference:  # fmt: skip
-    """The proposal as things are, and with some people gone, more people, or more to do: both without their reasons."""
-    before = propose(workers, tasks, now, travel=travel, explain=False)
-    there = [worker for worker in workers if worker.id not in without]
-    after = propose([*there, *more_workers], [*tasks, *more_tasks], now, travel=travel, explain=False)
-    was, will = _who(before), _who(after)
-    changed = {task.id for task in (*tasks, *more_tasks) if was.get(task.id) != will.get(task.id)}
-    return Difference(before, after, {task: (was.get(task), will.get(task)) for task in sorted(changed)})
+    """The proposal as things are, and with some people gone or more people: both without their reasons.
+
+    The second begins with what the first has found. Two answers found apart differ in many tasks that have nothing to do with who is gone.
+    """
+    everybody = Problem([*workers, *more_workers], tasks, now, travel or straight())
+    as_it_is, then = everybody.without({one.id for one in more_workers}), everybody.without(without)
+    level = SKETCHED if len(everybody.wanted) <= MANY else QUICK
+    was = _sketched(as_it_is, level)
+    will = _sketched(then, level, was)
+    if not more_workers and _cost(then, will) < _cost(as_it_is, was):
+        # What was found without some of them can be done with all of them, too.
+        was = _sketched(as_it_is, level, will)
+    before = the_better(as_it_is, was, others=False, reasons=False)
+    after = the_better(then, will, others=False, reasons=False)
+    goes, would_go = _who(before), _who(after)
+    changed = sorted(task.id for task in tasks if goes.get(task.id) != would_go.get(task.id))
+    return Difference(before, after, {task: (goes.get(task), would_go.get(task)) for task in changed})
+
+
+def _sketched(problem: Problem, level: int, begin: Routes | None = None) -> Routes:
+    """Never dearer than what is left of `begin` when whoever does nothing any more is gone."""
+    left = {number: route for number, route in (begin or {}).items() if problem.may[:, number].any()}
+    return _cheapest(problem, left, _solved(problem, level, left), _nearest_first(problem))
 
 
 def _who(plan: Plan) -> dict[str, str]:

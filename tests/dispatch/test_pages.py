@@ -260,6 +260,44 @@ def test_what_if_somebody_is_ill_is_compared_and_kept_nowhere(world: World, desk
         assert not Proposal.objects.exists()
 
 
+def test_a_what_if_says_at_once_what_it_works_out_and_fetches_it(world: World, desk: Client) -> None:
+    open_case(world)
+    near = worker(world, "near", at=NEAR)
+    worker(world, "far", at=FAR)
+    address = f"/dispatch/what-if/?unit={world.id('W')}&without={near.id}&more=0"
+    pressed = {"HX-Request": "true", "HX-Target": "difference"}
+    first = desk.get(address, headers=pressed)
+    assert "Two proposals are being worked out (people: 2, cases: 1)." in text(first)
+    assert "As it is" not in text(first)
+    fetched = unescape(re.search(r'hx-get="([^"]*)"', first.content.decode())[1])  # type: ignore[index]
+    assert fetched == address
+    then = desk.get(fetched, headers={"HX-Request": "true", "HX-Target": "working"})
+    assert re.search(r"near\s+far", text(then))
+    assert 'hx-swap-oob="innerHTML:#said">1 case would go to somebody else' in then.content.decode()
+    assert 'id="working"' not in then.content.decode()
+    # Back to it by the browser: the whole page, which fetches.
+    back = desk.get(address, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}).content.decode()
+    assert "<main" in back
+    assert 'id="working"' in back
+    # Without script, and opened by its address: the whole page with what was found.
+    plain = desk.get(address)
+    assert re.search(r"near\s+far", text(plain))
+    assert 'id="working"' not in plain.content.decode()
+
+
+def test_a_what_if_that_cannot_be_worked_out_says_what_to_do(world: World, desk: Client) -> None:
+    address, pressed = f"/dispatch/what-if/?unit={world.id('W')}", {"HX-Request": "true", "HX-Target": "difference"}
+    one = worker(world, "one", at=NEAR)
+    assert "nothing can be compared" in text(desk.get(f"{address}&without={one.id}&more=0", headers=pressed))
+    open_case(world)
+    asked_nothing = desk.get(f"{address}&more=0", headers=pressed)
+    assert "Tick who is not there" in text(asked_nothing)
+    assert 'id="working"' not in asked_nothing.content.decode()
+    assert "Tick who is not there" not in text(desk.get(address))
+    signed_out = Client().get(f"{address}&more=1", headers=pressed)
+    assert (signed_out.status_code, signed_out.headers["HX-Retarget"]) == (401, "#messages")
+
+
 def test_empty_pages_teach(world: World, desk: Client) -> None:
     assert "Everything has somebody" in text(desk.get("/dispatch/"))
     open_case(world)

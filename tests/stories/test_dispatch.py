@@ -1,5 +1,6 @@
 """Dispatch in real browsers: what a dispatcher accepts stands in the worker's inbox with its reason, and rounds in their order."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from bars.test_accessibility import violations
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 from factories.world import HERE
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from linli.cases import actions as cases
 from linli.cases.rules import Report
@@ -49,6 +50,11 @@ def farther(site: Site, waiting: str) -> str:
     return case.reference
 
 
+def answer_late(route: Route) -> None:
+    time.sleep(0.5)
+    route.continue_()
+
+
 def test_what_a_dispatcher_accepts_arrives_in_the_field_with_its_reason(
     site: Site, waiting: str, browser: Browser
 ) -> None:
@@ -60,9 +66,15 @@ def test_what_a_dispatcher_accepts_arrives_in_the_field_with_its_reason(
     dispatcher = Person(browser, site, english=True).sign_in("dispatcher", english=True)
     page = dispatcher.page
     page.goto(f"/dispatch/?unit={site.world.id('W')}")
+    # As long as it takes, the page says what is done. Nothing can be asked of a page that is being left: it notes it for the next.
+    words = "document.querySelector('.dispatch-wait > span').checkVisibility()"
+    assert not page.evaluate(words)
+    page.evaluate(f"addEventListener('submit', () => setTimeout(() => (sessionStorage.seen = {words}), 100))")
+    page.route("**/dispatch/propose/", answer_late)
     page.get_by_role("button", name="Propose who goes").click()
     line = page.locator(f'[data-case="{waiting}"]')
     expect(line).to_contain_text("nearest, 0 open tasks, 370 m")
+    assert page.evaluate("sessionStorage.seen") == "true"
     assert violations(page) == []
     page.get_by_role("button", name="See what follows, then send").click()
     expect(page.get_by_role("heading", name="What follows")).to_be_visible()
@@ -150,6 +162,61 @@ def test_a_round_is_planned_sent_and_stands_in_the_inbox_in_its_order(
     keep_picture(worker.page, "dispatch-round")
     assert dispatcher.complaints == []
     assert worker.complaints == []
+
+
+def test_a_what_if_says_what_it_works_out_until_the_difference_is_there(
+    site: Site, waiting: str, browser: Browser
+) -> None:
+    dispatcher = Person(browser, site, english=True).sign_in("dispatcher", english=True)
+    page = dispatcher.page
+    page.goto(f"/dispatch/what-if/?unit={site.world.id('W')}")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if route.request.headers.get("hx-target") == "working" else route.continue_()
+
+    def under_way() -> Route:
+        expect(page.locator("#working .loading")).to_be_visible()
+        # It is asked for a moment after its words are there.
+        for _turn in range(100):
+            if held:
+                break
+            page.wait_for_timeout(50)
+        return held.pop()
+
+    page.route("**/dispatch/what-if/**", hold)
+    compare, said = page.get_by_role("button", name="Compare"), page.locator("#said")
+    page.locator("[name=without]").first.check()
+    compare.click()
+    expect(said).to_contain_text("Two proposals are being worked out (people: 1, cases: 1).")
+    first = under_way()
+    expect(compare).to_be_disabled()
+    assert violations(page) == []
+    keep_picture(page, "dispatch-what-if-working")
+    first.continue_()
+    expect(said).to_contain_text("1 case would go to somebody else, or to nobody.")
+    expect(page.locator("#difference table")).to_contain_text("nobody")
+    expect(compare).to_be_enabled()
+    assert violations(page) == []
+    keep_picture(page, "dispatch-what-if")
+    # The address leads to the same, and back from another question too.
+    page.locator("[name=without]").first.uncheck()
+    page.fill("#more", "2")
+    compare.click()
+    under_way().continue_()
+    expect(page.locator("#difference .stats")).to_be_visible()
+    page.go_back()
+    under_way().continue_()
+    expect(page.locator("#difference table")).to_contain_text("nobody")
+    expect(page.locator("[name=without]").first).to_be_checked()
+    assert dispatcher.complaints == []
+    # The network goes: nobody is left before lines that breathe.
+    compare.click()
+    under_way().abort()
+    expect(page.locator("#working")).to_contain_text("This was not finished. Press “Compare” again.")
+    expect(page.locator("#working .loading")).to_be_hidden()
+    expect(said).to_be_hidden()
+    expect(compare).to_be_enabled()
 
 
 def test_the_nearest_are_called_by_one_press_and_their_answer_is_seen(

@@ -152,21 +152,44 @@ def propose(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def what_if(request: HttpRequest) -> HttpResponse:
-    """The proposal as things are, beside the one with some people gone, or more of them. Nothing is kept, nobody is sent."""
+    """The proposal as things are, beside the one with some people gone, or more of them. Nothing is kept, nobody is sent.
+
+    Where script runs, what is being worked out is said at once, and what was found is fetched by that (`later`).
+    """
     actor, unit = actor_and_unit(request)
     without = set(request.GET.getlist("without"))
     more = _number(request.GET.get("more", ""))
-    # Before anything is asked, who is there is all that is shown.
-    here = queries.situation(actor, unit.id, only=None if without or more else (), brief=True)
-    context = {
+    waiting = queries.count_waiting(actor, unit.id)
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    later = bool(htmx) and htmx.target != "working"
+    compares = bool(waiting and (without or more))
+    # All that waits is read only where it is worked out: else who is there is all that is shown.
+    here = queries.situation(actor, unit.id, only=None if compares and not later else (), brief=True)
+    context: dict[str, Any] = {"unit": unit, "address": request.get_full_path(), "later": later and compares}
+    if context["later"]:
+        context["said"] = _worked_out(len(here.people), min(waiting, rules.MOST_TASKS))
+    elif compares:
+        context |= _difference(actor, here, without, more)
+    elif not waiting:
+        context["said"] = _("No case waits for somebody: nothing can be compared.")
+    elif "more" in request.GET:
+        context["said"] = _("Tick who is not there, or say how many more people there are; then compare.")
+    if htmx and not htmx.history_restore_request:
+        return render(request, "dispatch/what_if_part.html", context)
+    context |= {
         **_head(actor, unit),
         "workers": [(worker, worker.person.worker.id in without) for worker in shown.workers(here)],
-        "waiting": queries.count_waiting(actor, unit.id),
         "more": more,
         "most": MOST_EXTRA,
-        "difference": _difference(actor, here, without, more) if without or more else None,
     }
     return render(request, "dispatch/what_if.html", context)
+
+
+def _worked_out(people: int, waiting: int) -> str:
+    return _("Two proposals are being worked out (people: %(people)s, cases: %(cases)s). This takes some seconds.") % {
+        "people": people,
+        "cases": waiting,
+    }
 
 
 def _number(text: str) -> int:
@@ -194,7 +217,13 @@ def _difference(actor: Actor, here: Situation, without: set[str], more: int) -> 
         for task, (before, after) in found.moved.items()
         if task in titles
     ]
+    said = ngettext(
+        "%(count)s case would go to somebody else, or to nobody.",
+        "%(count)s cases would go to somebody else, or to nobody.",
+        len(moved),
+    )
     return {
+        "said": said % {"count": len(moved)} if moved else _("The same people would go to the same cases."),
         "stats": [
             {
                 "label": _("Cases with somebody"),
