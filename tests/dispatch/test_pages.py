@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from factories.duty import HOUR, open_case, skill, worker
 from factories.world import HERE, START_AT, World
 
@@ -221,7 +222,7 @@ def test_shifts_are_entered_for_several_at_once_and_taken_out(world: World, desk
     body = world.bodies["street"].id
     people = [worker(world, name, on_duty=False) for name in ("one", "two")]
     address = f"/dispatch/people/?unit={world.id('W')}"
-    day = clock.now().date().isoformat()
+    day = timezone.localdate(clock.now()).isoformat()
     form = {"people": [f"{one.id}:{body}" for one in people], "day": day, "begins": "22:00", "ends": "06:00"}
     page = text(desk.post(address, form | {"once": str(uuid4())}, follow=True))
     assert "2 shifts are entered." in page

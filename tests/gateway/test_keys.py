@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from factories.world import HERE, World
 
 from linli.cases import actions as cases
@@ -129,4 +130,4 @@ def test_a_known_key_costs_no_statement(world: World, admin: Actor, django_asser
 def test_the_day_of_the_last_use_is_kept(world: World, admin: Actor) -> None:
     queries.actor_of_key(make(world, admin).secret)
     with acting_as(SYSTEM):
-        assert ApiKey.objects.get().last_used_on == clock.now().date()
+        assert ApiKey.objects.get().last_used_on == timezone.localdate(clock.now())

@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.html import escape
 from factories.world import HERE, World
 from insight.test_warning_pages import raise_one, signed_in
@@ -114,7 +114,7 @@ def test_each_rate_of_the_screen_leads_to_what_it_was_counted_over(rated: World)
 
 def test_each_rate_of_the_report_leads_to_what_it_was_counted_over(rated: World) -> None:
     leader = signed_in(rated, Role.LEADER, "5101")
-    today = clock.now().date()
+    today = timezone.localdate(clock.now())
     for week in (today, today - timedelta(weeks=1)):
         found = rates_in(page_of(leader, f"/screen/weekly/?unit={rated.id('W1')}&week={week}"))
         # Of the week, of each of the five weeks, and of the body that it went to.

@@ -7,6 +7,7 @@ from threading import Lock
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from linli.foundation import clock, rates
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
@@ -75,7 +76,7 @@ def _read(digest: bytes) -> _Known:
 
 
 def _note_use(known: _Known) -> None:
-    today = clock.now().date()
+    today = timezone.localdate(clock.now())
     if known.used_on != today:
         known.used_on = today
         with acting_as(SYSTEM):
