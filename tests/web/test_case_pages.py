@@ -41,6 +41,14 @@ def test_report_without_sign_in_leads_to_its_own_link(world: World, client: Clie
     assert "Thank you. Your case is number" in page
 
 
+def test_a_title_with_marks_reads_as_it_was_written_everywhere(enter) -> None:
+    """In the tab and in the bar it is escaped once: “&lt;b&gt;” was read there."""
+    page = enter().post("/report/", form(description="灯 <b>&不亮"), follow=True).content.decode()
+    assert page.count("灯 &lt;b&gt;&amp;不亮") >= 3
+    assert "&amp;lt;" not in page
+    assert "<b>&" not in page
+
+
 def test_same_form_sent_twice_is_one_case(world: World, enter) -> None:
     resident, sent = enter(), form()
     first, second = resident.post("/report/", sent), resident.post("/report/", sent)
