@@ -127,6 +127,10 @@ def test_me_too_counts_each_person_once(enter, case: Case) -> None:
     for _again in range(2):
         assert neighbour.post(f"/case/{case.reference}/support/").status_code == 302
     assert again(case).supports == 1
+    page = neighbour.get(f"/case/{case.reference}/").content.decode()
+    assert "You said “Me too”" in page, "the button would ask for it again"
+    assert "/support/" not in page
+    assert "/support/" in enter(phone="13900002222").get(f"/case/{case.reference}/").content.decode()
     assert Client().post(f"/case/{case.reference}/support/").status_code == 401
 
 
