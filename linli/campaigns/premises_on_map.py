@@ -50,7 +50,7 @@ def _mark(row: Premises, inspected: datetime | None) -> Mark:
     standing = Standing(row.standing)
     last = _("not inspected yet")
     if inspected:
-        last = _("inspected on %(day)s") % {"day": date_format(timezone.localdate(inspected), "DATE_FORMAT")}
+        last = _("inspected on %(day)s") % {"day": date_format(timezone.localdate(inspected), _("M j, Y"))}
     return Mark(
         lon=row.lon,
         lat=row.lat,

@@ -121,7 +121,7 @@ def _compared(asked: Asked, unit: UnitInfo, one: Compared, span: str) -> list[An
     below = asked.choice.address(unit=unit.id) if decisions.units_below(unit.id) else ""
     return [
         {"text": wording.name(unit), "href": below},
-        {"text": one.cases, "href": listed if one.cases else "", "number": True},
+        {"text": wording.number(one.cases), "href": listed if one.cases else "", "number": True},
         {"text": wording.number(one.people) if one.people else "–", "number": True},
         {"text": f"{rate}{interval}", "number": True},
         {"text": "–" if one.shrunk is None else wording.number(one.shrunk), "number": True},
@@ -154,7 +154,7 @@ def before_after(request: HttpRequest) -> HttpResponse:
     context = {
         **_context(asked, "/compare/before-after/"),
         "day": day.isoformat() if day else "",
-        "day_said": date_format(day, "DATE_FORMAT") if day else "",
+        "day_said": date_format(day, _("M j, Y")) if day else "",
         "latest": timezone.localdate(clock.now()).isoformat(),
         "problem": problem,
         **(_shown(asked, found) if found else {}),
@@ -235,9 +235,13 @@ def _helped(unit: UnitInfo, work: Work, one: Priority, span: str) -> list[Any]:
     return [
         {"text": wording.name(unit), "href": f"/figures/?unit={unit.id}", "size": "whole"},
         {"text": "–" if _pace_unknown(one) else wording.number(one.gain), "number": True},
-        {"text": " ".join(wording.reason(reason) for reason in one.reasons), "size": "wide"},
-        {"text": work.overdue, "href": list_of("overdue", unit=unit.id) if work.overdue else "", "number": True},
-        {"text": work.arrived, "href": reported if work.arrived else "", "number": True},
-        {"text": work.closed, "href": ended if work.closed else "", "number": True},
+        {"lines": [wording.reason(reason) for reason in one.reasons], "size": "wide"},
+        {
+            "text": wording.number(work.overdue),
+            "href": list_of("overdue", unit=unit.id) if work.overdue else "",
+            "number": True,
+        },
+        {"text": wording.number(work.arrived), "href": reported if work.arrived else "", "number": True},
+        {"text": wording.number(work.closed), "href": ended if work.closed else "", "number": True},
         {"text": wording.number(work.staff_hours) if work.staff_hours else "–", "number": True},
     ]

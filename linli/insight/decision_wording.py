@@ -6,7 +6,7 @@ from datetime import timedelta
 from fractions import Fraction
 from urllib.parse import urlencode
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -65,9 +65,7 @@ def name(unit: UnitInfo) -> str:
 def number(value: float | Fraction) -> str:
     """With as many decimals as it needs to say something."""
     value = float(value)
-    return number_format(
-        value, 0 if value >= 100 or value == int(value) else 1 if value >= 1 else 2, force_grouping=True
-    )
+    return f"{value:,.{0 if value >= 100 or value == int(value) else 1 if value >= 1 else 2}f}"
 
 
 def between(interval: Interval) -> str:

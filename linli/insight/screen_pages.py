@@ -186,7 +186,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "at": found.at,
         "counted_at": found.counted_at,
         "weeks": forms.Select(choices=[(monday.isoformat(), _span(monday)) for monday in weekly.mondays()]).render(
-            "week", found.monday.isoformat(), {"id": "week"}
+            "week", found.monday.isoformat(), {"id": "of-week"}
         ),
         "pdf": f"/screen/weekly.pdf?{urlencode({'unit': choice.unit_id, 'week': found.monday})}",
         "fonts": fonts.noto() is not None,

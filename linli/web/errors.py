@@ -10,6 +10,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -92,10 +93,17 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     elif isinstance(error, SignInNeeded) and request.method == "GET":
         response = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
     else:
-        context = {"error": error, "title": TITLES.get(error.status, _("This did not work"))}
+        context = {"error": error, "title": _title(error)}
         response = render(request, "web/error.html", context, status=error.status)
     patch_vary_headers(response, ["HX-Request", "Accept"])
     return response
+
+
+def _title(error: DomainError) -> str | Promise:
+    """A form that expired, and one's own work that one may not verify, are refused too, and are no matter of who may open what."""
+    if error.status == NotAllowed.status and error.code != NotAllowed.code:
+        return _("This did not work")
+    return TITLES.get(error.status, _("This did not work"))
 
 
 def wants_problem(request: HttpRequest) -> bool:

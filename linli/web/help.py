@@ -487,7 +487,7 @@ TOPICS: dict[str, Topic] = {
             "the app everything is there at once."
         ),
         "resident",
-        "messages",
+        "notices",
         ("quiet_from",),
     ),
 }

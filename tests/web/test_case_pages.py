@@ -41,6 +41,14 @@ def test_report_without_sign_in_leads_to_its_own_link(world: World, client: Clie
     assert "Thank you. Your case is number" in page
 
 
+def test_a_title_with_marks_reads_as_it_was_written_everywhere(enter) -> None:
+    """In the tab and in the bar it is escaped once: “&lt;b&gt;” was read there."""
+    page = enter().post("/report/", form(description="灯 <b>&不亮"), follow=True).content.decode()
+    assert page.count("灯 &lt;b&gt;&amp;不亮") >= 3
+    assert "&amp;lt;" not in page
+    assert "<b>&" not in page
+
+
 def test_same_form_sent_twice_is_one_case(world: World, enter) -> None:
     resident, sent = enter(), form()
     first, second = resident.post("/report/", sent), resident.post("/report/", sent)
@@ -119,6 +127,10 @@ def test_me_too_counts_each_person_once(enter, case: Case) -> None:
     for _again in range(2):
         assert neighbour.post(f"/case/{case.reference}/support/").status_code == 302
     assert again(case).supports == 1
+    page = neighbour.get(f"/case/{case.reference}/").content.decode()
+    assert "You said “Me too”" in page, "the button would ask for it again"
+    assert "/support/" not in page
+    assert "/support/" in enter(phone="13900002222").get(f"/case/{case.reference}/").content.decode()
     assert Client().post(f"/case/{case.reference}/support/").status_code == 401
 
 

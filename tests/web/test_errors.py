@@ -1,6 +1,7 @@
 """A refusal reaches its reader as a page, a fragment or problem details, in their language, and says what to do."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from django.test import Client, RequestFactory
@@ -81,6 +82,16 @@ def test_broken_page_that_cannot_be_drawn_is_plain_words(monkeypatch: pytest.Mon
     answer = errors.broken(requests.get("/"))
     assert answer.status_code == 500
     assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_expired_form_is_no_matter_of_rights(enter: Callable[..., Client]) -> None:
+    """A resident read that the page was for staff."""
+    resident = enter()
+    resident.handler.enforce_csrf_checks = True
+    page = resident.post("/report/", {"description": "路灯不亮"}, headers={"accept-language": "en"}).content.decode()
+    assert "Nothing was sent." in page
+    assert "for staff" not in page
+    assert "/sign-out/" not in page.partition("<main")[2]
 
 
 def test_form_without_token_says_that_nothing_was_sent() -> None:

@@ -124,6 +124,8 @@ def test_guide_is_a_page_of_the_app(client: Client, role: str, language: str) ->
     assert read(role, language).title in page
     for address in re.findall(r'href="/guide/([a-z]+)/', page):
         assert address in GUIDES
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids)), "the frame has ids too: a way to a section would end there"
     for image in re.findall(r"<img [^>]+>", page):
         assert f'src="/static/web/guide/{language}/' in image
         assert re.search(r'width="\d+" height="\d+"', image), "known before it is loaded, so that nothing jumps"

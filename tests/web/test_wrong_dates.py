@@ -105,7 +105,7 @@ def test_far_dates_are_answered(dated: list[Dated]) -> None:
 
 def test_lists_narrowed_by_no_day_are_shown(enter: Callable[..., Client]) -> None:
     leader = enter(Role.LEADER, "51")
-    for path in ("/desk/", "/figures/", "/rates/"):
-        for name in ("reported", "ended", "sent", "weeks"):
+    for path in ("/desk/", "/figures/", "/rates/", "/control/shifts/"):
+        for name in ("reported", "ended", "sent", "weeks", "day"):
             for days in (*IMPOSSIBLE, *FAR, "..", "9999-12-31..0001-01-01", "0001-01-01..9999-12-31"):
                 assert leader.get(path, {name: days}).status_code == 200, f"{path}?{name}={days}"

@@ -30,7 +30,8 @@ def members_for(actor: Actor, unit_id: UUID, kind: str = "", skill: str = "") ->
 def bounds_of(day: date) -> tuple[datetime, datetime]:
     zone = timezone.get_default_timezone()
     begin = datetime.combine(day, datetime.min.time(), zone)
-    return begin, begin + timedelta(days=1)
+    # The calendar's last day has none after it.
+    return begin, begin + timedelta(days=1) if day < date.max else datetime.max.replace(tzinfo=zone)
 
 
 def _of_day(actor: Actor, unit_id: UUID, day: date) -> QuerySet[Shift]:

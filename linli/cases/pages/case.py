@@ -264,6 +264,7 @@ def _public(request: HttpRequest, reference: str) -> HttpResponse:
         "steps": words.steps(case),
         "place": words.names_of([unit for unit in (case.subdistrict_id, case.community_id, case.quarter_id) if unit]),
         "map": maps.map_of(smallest, lon=case.lon, lat=case.lat) if smallest else None,
+        "joined": queries.has_supported(request.actor, case.id),  # type: ignore[attr-defined]
         "live_topics": [f"case:{case.id}"],
         "sign_in": "/sign-in/?" + urlencode({"next": request.path}),
     }

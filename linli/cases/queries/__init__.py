@@ -36,7 +36,7 @@ from linli.cases.queries.figures import (
     reported_today,
 )
 from linli.cases.queries.map import Cell, Look, Shown, View, look
-from linli.cases.queries.mine import last_community, own, pending, supported
+from linli.cases.queries.mine import has_supported, last_community, own, pending, supported
 from linli.cases.queries.narrowing import PAGE, Counted, Filters, Key, Order, Page, require_unit, visible_to
 from linli.cases.queries.one import (
     Details,
@@ -110,6 +110,7 @@ __all__ = [
     "first_week",
     "forget",
     "handled_by",
+    "has_supported",
     "ids_due_for_escalation",
     "ids_of",
     "ids_of_unassigned",

@@ -37,6 +37,11 @@ def supported(actor: Actor, size: int = PAGE) -> list[PublicCase]:
     return public_page(PublicFilters(ids=chosen, with_collected=True)) if chosen else []
 
 
+def has_supported(actor: Actor, case_id: UUID) -> bool:
+    """Whether the actor said "me too" to this case."""
+    return actor.kind is ActorKind.PERSON and Support.objects.filter(person=actor.id, case=case_id).exists()
+
+
 def last_community(actor: Actor) -> UUID | None:
     """The community of the actor's newest report that lies in one: where their pages begin."""
     if actor.id is None or actor.kind is not ActorKind.PERSON:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from linli.campaigns import queries
@@ -93,7 +94,10 @@ def _behind(one: Outlook) -> str:
 
 
 def _at(at: datetime | None) -> str:
-    return f"{timezone.localtime(at):%m-%d %H:%M}" if at else _("not in this year")
+    if at is None:
+        return _("not in this year")
+    local = timezone.localtime(at)
+    return f"{date_format(local, _('M j'))} {date_format(local, 'H:i')}"
 
 
 def _row(point: Point) -> list[str]:
