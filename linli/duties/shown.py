@@ -31,6 +31,7 @@ from linli.duties.queries import Explanation
 from linli.duties.rules import amount_text
 from linli.foundation import audit
 from linli.foundation.worktime import Amount, LimitKind
+from linli.people import labels
 from linli.people import queries as people
 from linli.territory import queries as territory
 
@@ -417,7 +418,7 @@ def history(subject_id: UUID) -> list[dict[str, Any]]:
         {
             "what": verbs.get(entry.action, entry.action),
             "at": entry.at,
-            "who": entry.actor_label,
+            "who": labels.said(entry.actor_label),
             "why": " · ".join(part for part in (_told(entry.data), entry.note) if part),
         }
         for entry in reversed(audit.timeline(subject_id))

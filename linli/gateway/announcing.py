@@ -19,6 +19,7 @@ from linli.gateway import actions, queries, wording
 from linli.gateway.forms import NewsForm
 from linli.gateway.models import Announcement, Kind
 from linli.gateway.rules import News, Reach
+from linli.people import labels
 from linli.territory import queries as territory
 
 State = Announcement.State
@@ -152,7 +153,7 @@ def _timeline(row: Announcement) -> list[dict[str, Any]]:
         {
             "what": _(STEPS[entry.action]),
             "at": entry.at,
-            "who": "" if entry.actor_kind == "system" else entry.actor_label,
+            "who": "" if entry.actor_kind == "system" else labels.said(entry.actor_label),
         }
         for entry in reversed(entries)
     ]

@@ -24,6 +24,7 @@ from linli.foundation.models import Entry
 from linli.insight import actions, lifecycle, queries, wording
 from linli.insight.models import Verdict, Warning, WarningKind, WarningState
 from linli.insight.queries import Precision
+from linli.people import labels
 from linli.territory import maps
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
@@ -271,7 +272,7 @@ def _timeline(row: Warning) -> list[dict[str, Any]]:
         {
             "what": _(STEPS[entry.action]),
             "at": entry.at,
-            "who": "" if entry.actor_kind == "system" else entry.actor_label,
+            "who": "" if entry.actor_kind == "system" else labels.said(entry.actor_label),
             "why": entry.note or _figures(entry),
         }
         for entry in reversed(entries)

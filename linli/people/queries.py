@@ -13,13 +13,12 @@ from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce, Length
 from django.utils import translation
-from django.utils.translation import gettext
 
 from linli.foundation import clock
-from linli.foundation.access import ROLE_LABELS, SYSTEM, Actor, ActorKind, Grant, Permission, Role, acting_as
+from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Permission, Role, acting_as
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.statement import opened
-from linli.people import rules
+from linli.people import labels, rules
 from linli.people.errors import NoColleague
 from linli.people.models import Body, Consent, Delegation, Person, Post
 
@@ -91,17 +90,10 @@ def _id(text: str | None) -> UUID | None:
 
 
 def _label(held: Sequence[_Held]) -> str:
-    """What a timeline shows, in the city's language: the first post (双桥子街道 · 受理员), never a resident's name."""
+    """What a timeline shows: the first post, never a resident's name."""
     if not held:
-        return _in_city_language("Resident")
-    label = f"{held[0].unit_name} · {_in_city_language(held[0].role)}"
-    return _in_city_language("%s (acting)") % label if held[0].delegated else label
-
-
-@cache
-def _in_city_language(text: str) -> str:
-    with translation.override(settings.LANGUAGE_CODE):
-        return str(ROLE_LABELS[Role(text)]) if text in set(Role) else gettext(text)
+        return labels.resident()
+    return labels.kept(held[0].unit_name, held[0].role, acting=held[0].delegated)
 
 
 def person_of(actor: Actor) -> Person:

@@ -18,6 +18,7 @@ from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
+from linli.people import labels
 from linli.people import queries as people
 from linli.sensors import actions, queries, words
 from linli.sensors.forms import DeviceForm
@@ -133,7 +134,7 @@ def _last_words(row: Alert) -> str:
     # Its entries stand for the row, which was asked for in the actor's scope.
     with acting_as(SYSTEM):
         said = [entry for entry in audit.timeline(row.pk) if entry.action == row.verdict]
-    return " · ".join(part for part in (said[-1].actor_label, said[-1].note) if part) if said else ""
+    return " · ".join(part for part in (labels.said(said[-1].actor_label), said[-1].note) if part) if said else ""
 
 
 @require_POST

@@ -18,6 +18,7 @@ from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNee
 from linli.foundation.models import Entry, Seal
 from linli.gateway import queries as gateway
 from linli.gateway.actions import states
+from linli.people import labels
 
 LATEST = 24
 
@@ -93,6 +94,8 @@ def links(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     for position, entry in enumerate(entries, start=1):
         follows = entry.seq == position and bytes(entry.previous) == previous
         fits = follows and hmac.compare_digest(audit.chain_hash(entry), bytes(entry.hash))
-        found.append({"entry": entry, "fits": fits, "hash": bytes(entry.hash).hex()})
+        found.append(
+            {"entry": entry, "who": labels.said(entry.actor_label), "fits": fits, "hash": bytes(entry.hash).hex()}
+        )
         previous = bytes(entry.hash)
     return found

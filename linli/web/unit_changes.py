@@ -19,6 +19,7 @@ from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.preview import Effect, Line
+from linli.people import labels
 from linli.territory import actions, fates, queries
 from linli.territory.forms import UnitField
 from linli.territory.index import UnitInfo
@@ -154,7 +155,7 @@ def history(unit_id: UUID) -> list[dict[str, Any]]:
         {
             "what": verbs.get(entry.action, entry.action),
             "at": entry.at,
-            "who": entry.actor_label,
+            "who": labels.said(entry.actor_label),
             "why": " · ".join(part for part in (_told(entry.data), entry.note) if part),
         }
         for entry in reversed(audit.timeline(unit_id))

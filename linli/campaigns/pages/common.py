@@ -22,6 +22,7 @@ from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
+from linli.people import labels
 from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import TerritoryIndex, UnitInfo
@@ -223,7 +224,7 @@ def timeline(subject: UUID, steps: Mapping[str, Any], notes: Mapping[str, str] |
         {
             "what": steps.get(entry.action, entry.action),
             "at": entry.at,
-            "who": "" if entry.actor_kind == "system" else entry.actor_label,
+            "who": "" if entry.actor_kind == "system" else labels.said(entry.actor_label),
             "why": (notes or {}).get(entry.data.get("note", ""), entry.note),
         }
         for entry in reversed(entries)

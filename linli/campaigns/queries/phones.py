@@ -16,6 +16,7 @@ from linli.campaigns.rules import end_of
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
+from linli.people import labels
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
@@ -125,7 +126,7 @@ def _over(running: Campaign, ended: datetime) -> errors.VisitsOver | errors.Cont
         return errors.ControlOver(at=_said(ended))
     with acting_as(SYSTEM):
         closing = [step for step in audit.timeline(running.pk) if step.action == "close"]
-    return errors.VisitsOver(at=_said(ended), who=closing[-1].actor_label if closing else "–")
+    return errors.VisitsOver(at=_said(ended), who=labels.said(closing[-1].actor_label) if closing else "–")
 
 
 def _said(at: datetime) -> str:

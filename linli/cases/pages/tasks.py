@@ -12,6 +12,7 @@ from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.models import Entry
 from linli.foundation.tasks import Task
+from linli.people import labels
 
 SOURCE = "cases"
 
@@ -56,7 +57,7 @@ def _task(case: Case, actor: Actor, photos: list[Attachment], now: datetime, ass
         urgent_tone=urgent_tone,
         to_sign=to_sign,
         assigned=assigned is not None,
-        by=assigned.actor_label if assigned else "",
+        by=labels.said(assigned.actor_label) if assigned else "",
         because=assigned.data.get("because", "") if assigned else "",
         subject=case.id,
         holder=case.handler_id,

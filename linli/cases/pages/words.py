@@ -18,6 +18,7 @@ from linli.foundation import clock
 from linli.foundation.access import ActorKind
 from linli.foundation.errors import DomainError
 from linli.foundation.models import Entry
+from linli.people import labels
 from linli.people import queries as people
 from linli.territory import queries as territory
 from linli.territory.models import LOCATED_LEVELS
@@ -218,7 +219,7 @@ def _who(entry: Entry) -> str:
     """Posts are named as they were; who has none is named by kind alone."""
     if entry.actor_kind == ActorKind.SYSTEM:
         return _("Linli, by itself")
-    return _("Not named") if entry.actor_kind == ActorKind.ANONYMOUS else entry.actor_label
+    return _("Not named") if entry.actor_kind == ActorKind.ANONYMOUS else labels.said(entry.actor_label)
 
 
 def _sentence(entry: Entry, to_staff: bool) -> str:

@@ -22,7 +22,7 @@ from linli.foundation.access import ROLE_LABELS, Actor, Permission, Role
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
-from linli.people import actions, effects, queries, rules
+from linli.people import actions, effects, labels, queries, rules
 from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, ResetForm
 from linli.people.models import Delegation, Person, Post
 from linli.people.pages.common import actor, last_day, once_only
@@ -245,7 +245,7 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         "entries": [
             {
                 "what": str(STEPS.get(entry.action, entry.action)),
-                "who": entry.actor_label,
+                "who": labels.said(entry.actor_label),
                 "at": entry.at,
                 "why": entry.note,
             }
