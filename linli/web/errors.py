@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.tabular import ImportRefused
+from linli.web import surfaces
 
 log = logging.getLogger(__name__)
 
@@ -91,12 +92,16 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
         # A form that takes its own part of an answer (hx-select) would find nothing in this one, and say nothing.
         response.headers["HX-Reselect"] = ".notice"
     elif isinstance(error, SignInNeeded) and request.method == "GET":
-        response = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        response = redirect_to_login(request.get_full_path(), _sign_in(request.path))
     else:
         context = {"error": error, "title": _title(error)}
         response = render(request, "web/error.html", context, status=error.status)
     patch_vary_headers(response, ["HX-Request", "Accept"])
     return response
+
+
+def _sign_in(path: str) -> str:
+    return "/sign-in/staff/" if surfaces.is_for_staff(path) else settings.LOGIN_URL
 
 
 def _title(error: DomainError) -> str | Promise:

@@ -232,6 +232,16 @@ TABS: dict[str, tuple[Tab, ...]] = {
 KINDS = ("plain", "desk", *TABS)
 
 
+# Below a surface of the staff, and for whoever signs in by phone.
+_BY_PHONE = ("/control/mine/", "/control/calls/", "/field/doors/")
+
+
+def is_for_staff(path: str) -> bool:
+    """Whether who is sent from there to sign in has a name and a password."""
+    of_staff = any(surface.roles and path.startswith(surface.path) for surface in SURFACES)
+    return of_staff and not path.startswith(_BY_PHONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of one page: its kind, its tabs, the one that the page belongs to, and where its way back leads."""

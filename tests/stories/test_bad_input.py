@@ -248,7 +248,7 @@ def test_a_field_form_outlives_the_page_the_sign_in_and_a_faster_colleague(
     # The phone closes the page while the camera is open, and meanwhile the sign-in ends.
     session = leave(worker)
     page.reload()
-    expect(page).to_have_url(f"{site.url}/sign-in/?next=/field/task/{case.reference}/")
+    expect(page).to_have_url(f"{site.url}/sign-in/staff/?next=/field/task/{case.reference}/")
     worker.context.add_cookies(session)
     page.goto(f"/field/task/{case.reference}/")
     expect(page.locator("#messages")).to_contain_text("您在这里填了一半的内容")

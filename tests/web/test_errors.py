@@ -56,6 +56,21 @@ def test_reader_without_sign_in_is_led_there_and_back() -> None:
     assert answer.headers["Location"] == "/sign-in/?next=/my/%3Fstate%3Dopen"
 
 
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/screen/?weeks=4", "/sign-in/staff/?next=/screen/%3Fweeks%3D4"),
+        ("/field/task/1/", "/sign-in/staff/?next=/field/task/1/"),
+        ("/control/", "/sign-in/staff/?next=/control/"),
+        ("/control/mine/", "/sign-in/?next=/control/mine/"),
+        ("/field/doors/", "/sign-in/?next=/field/doors/"),
+    ],
+)
+def test_staff_are_led_to_the_sign_in_of_staff(path: str, leads_to: str) -> None:
+    """Volunteers, who sign in by phone, have pages below the same addresses."""
+    assert errors.answer(requests.get(path), SignInNeeded()).headers["Location"] == leads_to
+
+
 def test_sender_without_sign_in_keeps_the_form_open() -> None:
     """After a post there is nothing to come back to: the page tells to sign in beside it."""
     answer = errors.answer(requests.post("/my/"), SignInNeeded())

@@ -126,11 +126,12 @@ def _crumbs(actor: Actor, unit: UnitInfo) -> list[Crumb]:
 
 
 def _stats(actor: Actor, unit_id: UUID, whole: queries.Open) -> list[dict[str, Any]]:
+    """Of now, also beside the map of a past day."""
     lately = queries.lately(actor, unit_id)
     return [
-        {"label": _("Open"), "value": whole.cases, "href": list_of(OPEN, unit=unit_id)},
+        {"label": _("Open now"), "value": whole.cases, "href": list_of(OPEN, unit=unit_id)},
         {
-            "label": _("Overdue"),
+            "label": _("Overdue now"),
             "value": whole.late,
             "tone": "bad" if whole.late else "",
             "href": list_of(OVERDUE, unit=unit_id),

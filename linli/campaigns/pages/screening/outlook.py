@@ -70,7 +70,9 @@ def line(one: Outlook) -> dict[str, str]:
     title = _("At today's pace done by %(finish)s") % told
     text = _("%(pace)s doors an hour; nine times in ten between %(early)s and %(late)s.") % told
     if one.state is Pace.BEHIND:
-        text = f"{text} {_('%(missing)s doors would be left at the end that was set.') % told}"
+        missing = _("%(missing)s doors would be left at the end that was set.") % told
+        # Chinese has no blank between sentences.
+        text = _("%(one)s %(next)s") % {"one": text, "next": missing}
     return {"title": title, "text": text, "tone": {Pace.IN_TIME: "good", Pace.IN_DOUBT: "warn"}.get(one.state, "bad")}
 
 
