@@ -131,7 +131,7 @@ def test_somebody_else_is_chosen_among_all_with_the_reason_of_each(world: World,
         first = waiting(unable)[0]
     assert (first.because, first.by) == (
         "持有电梯证，未登记",
-        "communityW · 派遣员".replace("community", "subdistrict"),
+        "subdistrictW · Dispatcher",
     )
 
 
