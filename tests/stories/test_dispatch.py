@@ -84,9 +84,9 @@ def test_what_a_dispatcher_accepts_arrives_in_the_field_with_its_reason(
     expect(page.locator("#messages")).to_contain_text("1 case has somebody now.")
     expect(page.locator("#dispatch")).to_contain_text("Everything has somebody")
 
-    # It appears by itself, as the worker's own, in the city's language as timelines are.
+    # It appears by itself, as the worker's own; the reason is in the city's language, as it was written.
     expect(task).to_contain_text("Assigned to you")
-    expect(task).to_contain_text("Sent to you by 锦江区 · 派遣员: 距离最近，手上 0 件，370 米")
+    expect(task).to_contain_text("Sent to you by Jinjiang · Dispatcher: 距离最近，手上 0 件，370 米")
     task.get_by_role("link").click()
     expect(worker.page.locator("#task")).to_contain_text("距离最近")
     worker.page.get_by_role("button", name="Accept").click()
