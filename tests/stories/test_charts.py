@@ -34,6 +34,8 @@ def three_cases(site: Site) -> None:
     with acting_as(SYSTEM):
         for _number in range(3):
             actions.collect(report=Report(description="路灯不亮", lon=HERE[0], lat=HERE[1]), by=SYSTEM)
+        # As the hour does, which may come at any moment of a story.
+        actions.count_weeks(by=SYSTEM)
 
 
 def picture(chart: Locator) -> list[int]:
