@@ -55,6 +55,21 @@ class UnitField(forms.CharField):
         raise ValidationError(_("No place has this name or code. Look it up under Territory."))
 
 
+def day_field() -> forms.DateField:
+    """From which day on a change of units holds."""
+    return forms.DateField(
+        label=gettext_lazy("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def datum_field() -> forms.ChoiceField:
+    """In what the coordinates that come along are told (`rules`)."""
+    return forms.ChoiceField(
+        label=gettext_lazy("Coordinates are in"),
+        choices=[("wgs84", "WGS84"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")],
+    )
+
+
 class NewUnitForm(forms.Form):
     """The columns of a register for one unit; they are checked as the register's are (`actions.add_unit`)."""
 
@@ -63,9 +78,7 @@ class NewUnitForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
     name_en = forms.CharField(label=gettext_lazy("English name"), max_length=120, required=False)
     code = forms.CharField(label=gettext_lazy("Code"), max_length=40)
-    on = forms.DateField(
-        label=gettext_lazy("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    on = day_field()
     managed_population = forms.CharField(
         label=gettext_lazy("People"),
         max_length=15,
@@ -80,9 +93,7 @@ class NewUnitForm(forms.Form):
         label=gettext_lazy("Latitude"), max_length=25, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         help_text=gettext_lazy("In degrees, as 30.65012."),
     )  # fmt: skip
-    datum = forms.ChoiceField(
-        label=gettext_lazy("Coordinates are in"), choices=[("wgs84", "WGS84"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")]
-    )
+    datum = datum_field()
 
     def __init__(self, *args: Any, levels: Sequence[Level], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

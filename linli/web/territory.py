@@ -20,7 +20,7 @@ from linli.foundation.files import MAX_BYTES, FileTooLarge
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.suggesting import options
 from linli.territory import fates, maps, queries
-from linli.territory.forms import UnitField, offers
+from linli.territory.forms import UnitField, datum_field, offers
 from linli.territory.index import UnitInfo
 from linli.web import unit_changes
 
@@ -82,9 +82,7 @@ class ImportForm(forms.Form):
     )
     unit = UnitField(label=_("Unit"), help_text=_("The file is about it, or about what lies below it."))
     on = forms.DateField(label=_("As of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    datum = forms.ChoiceField(
-        label=_("Coordinates are in"), choices=[("wgs84", "WGS84"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")]
-    )
+    datum = datum_field()
     source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
     file = forms.FileField(
         label=_("Chosen file"),

@@ -21,7 +21,7 @@ from linli.foundation.idempotency import carry_out, once
 from linli.foundation.preview import Effect, Line
 from linli.people import labels
 from linli.territory import actions, fates, queries
-from linli.territory.forms import UnitField
+from linli.territory.forms import UnitField, day_field
 from linli.territory.index import UnitInfo
 from linli.web import unit_effects
 
@@ -37,7 +37,7 @@ class ChangeForm(forms.Form):
             (CLOSE, _("It is closed, with everything below it")),
         ],
     )
-    on = forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    on = day_field()
     name = forms.CharField(label=_("Chinese name"), max_length=120, required=False)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     parent = UnitField(

@@ -18,9 +18,10 @@ from linli.foundation.files import FileTooLarge
 from linli.foundation.preview import Effect, Line
 from linli.territory import actions, queries
 from linli.territory.actions import Part
+from linli.territory.forms import datum_field, day_field
 from linli.territory.index import UnitInfo
 from linli.web import unit_effects
-from linli.web.unit_saving import day_field, read_or_sent, shown_then_done
+from linli.web.unit_saving import read_or_sent, shown_then_done
 
 # A drawing of parts goes along in the page that shows what follows.
 MOST_BYTES = 1_000_000
@@ -48,9 +49,7 @@ class SplitForm(forms.Form):
         label=_("The parts"),
         help_text=_("GeoJSON: a polygon for each part, with the properties code, name, name_en."),
     )
-    datum = forms.ChoiceField(
-        label=_("Coordinates are in"), choices=[("wgs84", "WGS84"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")]
-    )
+    datum = datum_field()
     source = forms.CharField(label=_("Source"), max_length=200, required=False, help_text=_("The document's number."))
     on = day_field()
     # The file's content once it was read: the page that shows what follows sends it again.

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from linli.foundation import preview
@@ -21,10 +20,6 @@ from linli.foundation.tabular import ImportRefused
 from linli.territory import actions
 
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def day_field() -> forms.DateField:
-    return forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 def shown_then_done(
