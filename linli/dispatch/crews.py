@@ -45,6 +45,12 @@ def bodies_in(unit_id: UUID) -> set[UUID]:
     return {body.id for body in people.bodies() if unit_id in body.unit_path}
 
 
+def path_of(person_id: UUID, body_id: UUID | None, unit_id: UUID) -> str:
+    """The page of somebody's skills and shifts in a unit; who works for a body above it has theirs there, and is only listed here."""
+    here = body_id is not None and unit_id in people.body(body_id).unit_path
+    return f"/dispatch/people/{person_id}/" if here else "/dispatch/"
+
+
 def middle_of(unit_id: UUID) -> Place | None:
     try:
         unit = territory.unit(unit_id)

@@ -14,6 +14,7 @@ from linli.cases import queries as cases
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS, Layer, Mark
 from linli.dispatch import rules, words
+from linli.dispatch.crews import path_of
 from linli.dispatch.models import Position, Shift
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
@@ -77,7 +78,7 @@ def _mark(place: Position, shift: Shift, name: str, in_hand: int, unit_id: UUID)
         lon=place.lon,
         lat=place.lat,
         name=name,
-        href=f"/dispatch/people/{place.person_id}/?unit={unit_id}",
+        href=f"{path_of(place.person_id, shift.body_id, unit_id)}?unit={unit_id}",
         lines=" · ".join(said),
         tone=_tone(in_hand),
     )

@@ -87,6 +87,20 @@ def test_a_line_says_who_and_why_and_why_not_the_others(world: World, desk: Clie
     assert "See what follows, then send" in page
 
 
+def test_everybody_on_the_map_leads_somewhere_also_who_works_for_a_body_above(world: World, desk: Client) -> None:
+    open_case(world, class_code="0103")
+    own = worker(world, "own", at=NEAR)
+    worker(world, "above", "water", at=FAR)
+    page = desk.get(control(world)).content.decode()
+    leads = {
+        name: unescape(href)
+        for href, name in re.findall(r'href="([^"]+)" class="dispatch-mark person" aria-label="(\w+)', page)
+    }
+    assert leads == {"own": f"/dispatch/people/{own.id}/?unit={world.id('W')}", "above": control(world)}
+    for address in leads.values():
+        assert desk.get(address).status_code == 200, address
+
+
 def test_what_follows_is_shown_before_anybody_is_sent(world: World, desk: Client) -> None:
     case = open_case(world)
     chosen = worker(world, "chosen", at=NEAR)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.utils.safestring import SafeString
 
 from linli.dispatch import queries, solver
+from linli.dispatch.crews import path_of
 from linli.dispatch.models import Proposal
 from linli.dispatch.pages import shown
 from linli.dispatch.pages.common import address
@@ -81,7 +82,8 @@ def people(drawn: maps.Map, unit: UnitInfo, workers: Sequence[shown.Worker]) -> 
     for worker in workers:
         one = worker.person
         if one.worker.place is not None and not one.place_is_guess:
-            path = f"/dispatch/teams/{one.team_id}/" if one.team_id else f"/dispatch/people/{one.person_id}/"
+            own = path_of(one.person_id, one.body_id, unit.id)
+            path = f"/dispatch/teams/{one.team_id}/" if one.team_id else own
             title = f"{one.name} · {worker.holds}"
             found.append(mark(drawn, one.worker.place, one.name[:1], title, "person", address(path, unit.id)))
     return found
