@@ -144,6 +144,12 @@ def test_the_cells_of_a_list() -> None:
     )
 
 
+def test_lines_of_a_cell_are_one_thing_beside_its_label() -> None:
+    template = engines["django"].from_string("{% load linli %}{% table_rows rows columns %}")
+    drawn = template.render({"rows": [[{"lines": ["one", "<two>"]}]], "columns": ["Why"]})
+    assert drawn == '<tr><td data-label="Why"><div><div>one</div><div>&lt;two&gt;</div></div></td></tr>'
+
+
 def test_what_is_steady_is_drawn_once_for_each_choice_of_its_values() -> None:
     line = (
         "{% load linli %}{% steady language size %}{% for one in drawn %}{{ one }}{{ size }}{% endfor %}{% endsteady %}"

@@ -93,7 +93,10 @@ def _said(told: Mapping[str, Any]) -> str:
     if told.get("badge"):
         return badge(text, told.get("tone", ""))
     lines = told.get("lines", ())
-    return "".join(f"<div>{escape(line)}</div>" for line in lines) if lines else escape(text)
+    if not lines:
+        return escape(text)
+    # One beside the label on a phone, where a cell lays out what is directly in it.
+    return f"<div>{''.join(f'<div>{escape(line)}</div>' for line in lines)}</div>"
 
 
 @register.filter
