@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from linli.cases.models import Case, Listed, State
+from linli.cases.models import Case, Listed, Point, State
 from linli.duties import queries as duties
 from linli.duties.queries import ClassInfo, Stage
 from linli.foundation import worktime
@@ -99,7 +99,7 @@ class StageDue:
     due: datetime
 
 
-def stage_due(case: Case | Listed) -> StageDue | None:
+def stage_due(case: Case | Listed | Point) -> StageDue | None:
     """Of a report that waits to be read, of what was reported back, and of what was checked; None elsewhere, and without a promise."""
     match State(case.state):
         case State.COLLECTED:

@@ -291,6 +291,26 @@ class Listed(NamedTuple):
         return reference_of(self.number)
 
 
+class Point(NamedTuple):
+    """What a point of the map says of a case that has a class and a position; of two hundred at once, as `Listed`."""
+
+    number: int
+    state: str
+    case_class_id: UUID
+    lon: float
+    lat: float
+    reported_at: datetime
+    filed_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    due_at: datetime | None
+    paused_at: datetime | None
+
+    @property
+    def reference(self) -> str:
+        return reference_of(self.number)
+
+
 class CaseText(models.Model):
     """What was said. Apart from the case, so that a change of state does not touch the search index."""
 

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from linli.cases import cells, map_layers, rules
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS, Layer, Mark
-from linli.cases.models import DONE_STATES, Case, State
+from linli.cases.models import DONE_STATES, Case, Point, State
 from linli.cases.pages import words
 from linli.cases.queries.narrowing import Filters, narrowed, require_unit
 from linli.duties import queries as duties
@@ -31,10 +31,6 @@ from linli.territory.facilities import queries as facilities
 
 RECTIFIED_SHOWN = timedelta(days=30)
 WIDE = ("city", "district")
-# What a point says; a case has many more columns.
-_SHOWN = (
-    "number", "state", "case_class", "lon", "lat", "reported_at", "filed_at", "due_at", "handled_at", "closed_at", "paused_at",
-)  # fmt: skip
 
 
 def register() -> None:
@@ -84,17 +80,20 @@ def hazards(
     ranges = cells.ranges_in(window, rules.CELL_RESOLUTION) if window else None
     placed = _placed(window, ranges)
     still = narrowed(actor, Filters(unit_id=unit_id, open_only=True)).filter(placed)
-    found = list(still.only(*_SHOWN).order_by("-pk")[:most])
+    found = _points(still, most)
     # Of a district or the city they are too many to be read, and to be looked for.
     near = zoom >= cells.POINTS_FROM_ZOOM and ranges if window else territory.unit(unit_id).level not in WIDE
     if near:
         settled = Filters(unit_id=unit_id, states=DONE_STATES, ended_from=clock.now() - RECTIFIED_SHOWN)
-        rest = narrowed(actor, settled).filter(placed).only(*_SHOWN)
-        found += rest.order_by("-pk")[: most - len(found)]
-    kinds = {kind: duties.minor_class(kind).label for kind in {case.case_class_id for case in found} if kind}
+        found += _points(narrowed(actor, settled).filter(placed), most - len(found))
+    kinds = {kind: duties.minor_class(kind).label for kind in {case.case_class_id for case in found}}
     states = {state.value: str(state.label) for state in State}
     now = clock.now()
     return [_hazard(case, kinds, states, now) for case in found]
+
+
+def _points(found: QuerySet[Case], most: int) -> list[Point]:
+    return [Point(*row) for row in found.order_by("-pk").values_list(*Point._fields)[:most]]
 
 
 def _placed(window: Window | None, ranges: list[tuple[int, int]] | None) -> Q:
@@ -111,23 +110,21 @@ def _hazardous() -> list[UUID]:
     return [one.id for one in duties.classes() if one.emergency_number and one.proof_required]
 
 
-def _hazard(case: Case, kinds: Mapping[UUID, str], states: Mapping[str, str], now: datetime) -> Mark:
-    assert case.lon is not None
-    assert case.lat is not None
-    assert case.case_class_id is not None
+def _hazard(case: Point, kinds: Mapping[UUID, str], states: Mapping[str, str], now: datetime) -> Mark:
     reference = case.reference
+    still = case.closed_at is None
     return Mark(
         lon=case.lon,
         lat=case.lat,
         name=f"{kinds[case.case_class_id]} {reference}",
         href=f"/case/{reference}/",
         lines=" · ".join(said for said in _said(case, states, now) if said),
-        tone="" if case.is_open else "quiet",
-        weak=not case.is_open,
+        tone="" if still else "quiet",
+        weak=not still,
     )
 
 
-def _said(case: Case, states: Mapping[str, str], now: datetime) -> list[str]:
+def _said(case: Point, states: Mapping[str, str], now: datetime) -> list[str]:
     if case.closed_at is not None:
         day = date_format(timezone.localtime(case.closed_at), _("M j"))
         return [_("Rectified"), day]

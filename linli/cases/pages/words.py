@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.cases import limits, rules
-from linli.cases.models import Case, Listed, Priority, State
+from linli.cases.models import Case, Listed, Point, Priority, State
 from linli.cases.queries import PublicCase
 from linli.duties import queries as duties
 from linli.foundation import clock
@@ -117,7 +117,7 @@ def reopen_until(case: Case) -> datetime | None:
     return case.closed_at + rules.REOPEN_WITHIN if case.closed_at else None
 
 
-def due_words(case: Case | Listed, now: datetime) -> tuple[str, str]:
+def due_words(case: Case | Listed | Point, now: datetime) -> tuple[str, str]:
     """How much time is left, in a word or two, with the badge's tone; empty where no clock runs and nothing is promised."""
     stage = limits.stage_due(case)
     return _stage_words(stage, now) if stage else left_until(case, case.due_at, now)
@@ -131,7 +131,7 @@ def _stage_words(stage: limits.StageDue, now: datetime) -> tuple[str, str]:
     return _("%(time)s left") % {"time": span(left)}, "warn" if left < (stage.due - stage.since) / 4 else ""
 
 
-def left_until(case: Case | Listed, due: datetime | None, now: datetime) -> tuple[str, str]:
+def left_until(case: Case | Listed | Point, due: datetime | None, now: datetime) -> tuple[str, str]:
     """The same for a limit of one's choice: to answer, or to have it done."""
     if case.due_at is None or case.handled_at is not None or case.closed_at is not None:
         return "", ""
