@@ -36,7 +36,7 @@ from linli.foundation.sheets import book_answer
 from linli.territory.index import UnitInfo
 
 # Buildings of which the page and the PDF name the doors: those with most left.
-BUILDINGS, DOORS_A_LINE = 20, 40
+BUILDINGS, DOORS_A_LINE = 20, 20
 
 
 @dataclass(frozen=True, slots=True)
