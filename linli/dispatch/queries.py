@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, Sum, Value
-from django.db.models.functions import Greatest, Least
+from django.db.models import Q
 
 from linli.cases import queries as cases
 from linli.dispatch import errors, network, rules
@@ -326,10 +325,15 @@ def hours_by_unit(actor: Actor, unit_id: UUID, start: datetime, end: datetime) -
     """Hours that were planned as shifts between two moments, by the unit of the shift. One statement. Raises NotFound, NotAllowed."""
     cases.require_unit(actor, unit_id)
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
-    found = Shift.objects.filter(unit__path__contains=[unit_id], starts_at__lt=end, ends_at__gt=start)
-    hours = Sum(Least("ends_at", Value(end)) - Greatest("starts_at", Value(start)))
-    rows = found.order_by().values_list("unit").annotate(hours=hours)
+    rows = connection.execute_prepared(_HOURS, [unit_id, start, end])  # type: ignore[attr-defined]
     return {unit: Fraction(worked // timedelta(seconds=1), 3600) for unit, worked in rows}
+
+
+_HOURS = """
+SELECT unit_id, sum(least(ends_at, $3::timestamptz) - greatest(starts_at, $2::timestamptz))
+FROM dispatch_shift JOIN territory_unit ON territory_unit.id = unit_id
+WHERE path @> ARRAY[$1::uuid] AND starts_at < $3::timestamptz AND ends_at > $2::timestamptz GROUP BY unit_id
+"""
 
 
 def shift(actor: Actor, shift_id: UUID) -> Shift:
@@ -445,9 +449,13 @@ def open_calls(actor: Actor) -> list[Call]:
     """What the actor is called to and has not answered, newest first. One statement."""
     if actor.id is None:
         return []
-    since = clock.now() - rules.CALL_LASTS
-    found = Call.objects.filter(person=actor.id, answer=Call.Answer.NONE, at__gte=since)
-    return list(found.order_by("-at"))
+    return _OPEN_CALLS.all(actor.id, clock.now() - rules.CALL_LASTS)
+
+
+_OPEN_CALLS = Statement(
+    "SELECT {} FROM dispatch_call WHERE person_id = $1::uuid AND answer = '' AND at >= $2::timestamptz ORDER BY at DESC",
+    Call,
+)
 
 
 def call(actor: Actor, call_id: UUID) -> Call:

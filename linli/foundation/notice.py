@@ -18,8 +18,9 @@ def write(texts: Mapping[str, str]) -> None:
 
 def text() -> str:
     """The sentence in the reader's language; empty, as in any city, where nothing is to be said."""
+    file = _file()
     try:
-        texts = _read(_file(), _file().stat().st_mtime_ns)
+        texts = _read(file, file.stat().st_mtime_ns)
     except FileNotFoundError:
         return ""
     return texts.get(get_language() or "", texts.get(settings.LANGUAGE_CODE, ""))

@@ -26,7 +26,7 @@ from linli.campaigns.models import (
     Submission,
     Team,
 )
-from linli.campaigns.queries.control import lies_in, require
+from linli.campaigns.queries.control import require
 from linli.campaigns.queries.coverage import SUMMED, lying_in, reached_in
 from linli.campaigns.queries.roster import roster
 from linli.campaigns.rules import Act
@@ -50,16 +50,22 @@ def declarations_of(units: Sequence[UUID]) -> list[Declaration]:
 
 def screenings(declared: Declaration) -> list[Campaign]:
     """Its screenings, the newest first."""
-    return list(declared.campaigns.select_related("unit").order_by("-pk"))
+    return _SCREENINGS.all(declared.pk)
 
 
 def keepings(declared: Declaration) -> list[Keeping]:
     """The exceptions that were recorded, the one that lasts longest first."""
-    return list(declared.keepings.order_by("-until"))
+    return _KEEPINGS.all(declared.pk)
 
 
 def proof_of(declared: Declaration) -> DestructionProof | None:
-    return DestructionProof.objects.filter(declaration=declared).first()
+    return _PROOF.first(declared.pk)
+
+
+_OF_DECLARATION = "SELECT {{}} FROM {table} WHERE declaration_id = $1::uuid ORDER BY {order}"
+_SCREENINGS = Statement(_OF_DECLARATION.format(table="campaigns_campaign", order="id DESC"), Campaign)
+_KEEPINGS = Statement(_OF_DECLARATION.format(table="campaigns_keeping", order="until DESC"), Keeping)
+_PROOF = Statement(_OF_DECLARATION.format(table="campaigns_destructionproof", order="id"), DestructionProof)
 
 
 def collected(declared: Declaration) -> int:
@@ -132,8 +138,8 @@ class TeamLine:
 def team_lines(actor: Actor, campaign: Campaign, unit_id: UUID, after: int = 0) -> list[TeamLine]:
     """The teams of a unit by number, a page of them and one more."""
     require(actor, Act.SEE, unit_id)
-    teams = Team.objects.filter(lies_in(unit_id), campaign=campaign, number__gt=after)
-    page = list(_by_number(teams, unit_id)[: TEAMS_SHOWN + 1])
+    found = _TEAMS_OF_CITY if unit_id == territory.root().id else _TEAMS_OF_UNIT
+    page = found.all(campaign.pk, after, TEAMS_SHOWN + 1, unit_id)
     return _lines(campaign, page, yesterday())
 
 
@@ -190,15 +196,12 @@ FROM silent JOIN theirs ON theirs.team_id = silent.id LEFT JOIN reached ON reach
 WHERE theirs.doors > coalesce(reached.doors, 0) ORDER BY silent.number
 """
 _QUIET_OF_CITY = _QUIET.format(inside="$4::uuid IS NOT NULL ORDER BY number")
-# As in `_by_number`: found by their units and then sorted.
+# Of a part of the city teams are found by their units and then sorted; by the numbers, all of the city's would be looked through.
 _BELOW = "unit_id = ANY (ARRAY(SELECT id FROM territory_unit WHERE path @> ARRAY[$4::uuid]))"
 _QUIET_OF_UNIT = _QUIET.format(inside=f"{_BELOW} ORDER BY number + 0")
-
-
-def _by_number(teams: QuerySet[Team], unit_id: UUID) -> QuerySet[Team]:
-    """Of a part of the city they are found by their units and then sorted; by the numbers, all of the city's would be looked through."""
-    whole = unit_id == territory.root().id
-    return teams.order_by("number") if whole else teams.order_by(F("number") + 0)
+_TEAMS = "SELECT {{}} FROM campaigns_team WHERE campaign_id = $1::uuid AND number > $2::int AND {inside} LIMIT $3::int"
+_TEAMS_OF_CITY = Statement(_TEAMS.format(inside="$4::uuid IS NOT NULL ORDER BY number"), Team)
+_TEAMS_OF_UNIT = Statement(_TEAMS.format(inside=f"{_BELOW} ORDER BY number + 0"), Team)
 
 
 # The buildings as an array, as in `_QUIET`.

@@ -51,10 +51,13 @@ def require_open(row: Campaign) -> None:
 
 def declaration(declaration_id: UUID) -> Declaration:
     """That joint control was declared is public. Raises NotFound."""
-    found = Declaration.objects.filter(pk=declaration_id).first()
+    found = _DECLARATION.first(declaration_id)
     if found is None:
         raise NotFound
     return found
+
+
+_DECLARATION = Statement("SELECT {} FROM campaigns_declaration WHERE id = $1::uuid", Declaration)
 
 
 def key_missed_at(row: Declaration) -> datetime | None:

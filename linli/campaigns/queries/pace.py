@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db.models import QuerySet, Sum
+from django.db import connection
 from django.utils import timezone
 
 from linli.campaigns import forecast
 from linli.campaigns.forecast import Day, Forecast, Pace
-from linli.campaigns.models import Campaign, DistrictHour, HourTally
+from linli.campaigns.models import Campaign
 from linli.campaigns.queries.console import TeamLine, yesterday
 from linli.campaigns.queries.control import require
 from linli.campaigns.queries.coverage import Coverage
@@ -22,18 +22,24 @@ from linli.territory.index import UnitInfo
 
 DAY = Day()
 _HOUR = timedelta(hours=1)
-# Hours are counted by community, and their sums by district: what of it is a part of the unit that is looked at.
-_PARTS = {
-    "city": "district",
-    "district": "community__parent",
-    "subdistrict": "community",
-    "community": "community",
-}
-# By parents, whose communities an index finds; by the path every hour of the screening would be looked through.
-_BELOW = {
-    "district": "community__parent__parent",
-    "subdistrict": "community__parent",
-    "community": "community",
+# Hours are counted by community, and their sums by district: what of it is a part of the unit that is looked at. By parents, whose
+# communities an index finds; by the path every hour of the screening would be looked through.
+_COMMUNITIES = """
+SELECT {part}, hour, sum(reached)::int FROM campaigns_hourtally
+JOIN territory_unit AS community ON community.id = community_id JOIN territory_unit AS subdistrict ON subdistrict.id = community.parent_id
+WHERE campaign_id = $1::uuid AND {unit} = $2::uuid AND hour >= $3::timestamptz GROUP BY 1, 2
+"""
+_HOURS_OF = {
+    "city": """
+SELECT district_id, hour, reached FROM campaigns_districthour
+WHERE campaign_id = $1::uuid AND $2::uuid IS NOT NULL AND hour >= $3::timestamptz
+""",
+    "district": _COMMUNITIES.format(part="subdistrict.id", unit="subdistrict.parent_id"),
+    "subdistrict": _COMMUNITIES.format(part="community.id", unit="community.parent_id"),
+    "community": """
+SELECT community_id, hour, reached FROM campaigns_hourtally
+WHERE campaign_id = $1::uuid AND community_id = $2::uuid AND hour >= $3::timestamptz
+""",
 }
 # More points than these no screen tells apart.
 _STEPS = (1, 2, 3, 4, 6, 12, 24)
@@ -76,15 +82,11 @@ class Hours:
 def prospect(actor: Actor, running: Campaign, unit: UnitInfo, parts: Sequence[Coverage]) -> Prospect | None:
     """Of a unit whose parts were counted. One statement. None below a community: hours are not counted there."""
     require(actor, Act.SEE, unit.id)
-    if unit.level not in _PARTS:
+    if unit.level not in _HOURS_OF:
         return None
     counted: dict[UUID, dict[datetime, int]] = {}
-    found = (
-        _within(running, unit)
-        .filter(hour__gte=yesterday())
-        .values_list(_PARTS[unit.level], "hour")
-        .annotate(Sum("reached"))
-    )
+    values = [running.pk, unit.id, yesterday()]
+    found = connection.execute_prepared(_HOURS_OF[unit.level], values)  # type: ignore[attr-defined]
     by_hour: dict[datetime, int] = {}
     for of, hour, reached in found:
         counted.setdefault(of, {})[hour] = reached
@@ -105,12 +107,6 @@ def of_teams(running: Campaign, lines: Sequence[TeamLine]) -> dict[UUID, Outlook
     whole = {hour: 1 for by_hour in counted.values() for hour in by_hour}
     left = [max(line.doors - line.reached, 0) for line in lines]
     return {one.id: one for one in _outlooks(running, list(counted), counted, left, _hours(whole))[0]}
-
-
-def _within(running: Campaign, unit: UnitInfo) -> QuerySet[HourTally] | QuerySet[DistrictHour]:
-    if unit.level == "city":
-        return DistrictHour.objects.filter(campaign=running)
-    return HourTally.objects.filter(campaign=running, **{_BELOW[unit.level]: unit.id})
 
 
 def _midnight(at: datetime) -> datetime:

@@ -17,6 +17,7 @@ from linli.campaigns.rules import MAY, Act
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
+from linli.foundation.statement import Statement
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
@@ -96,7 +97,10 @@ def telling(actor: Actor, telling_id: UUID) -> Telling:
 
 def telling_of_notice(notice: UUID) -> Telling | None:
     """By which a warning, or a declaration, is told at doors."""
-    return Telling.objects.filter(notice=notice).first()
+    return _OF_NOTICE.first(notice)
+
+
+_OF_NOTICE = Statement("SELECT {} FROM campaigns_telling WHERE notice = $1::uuid LIMIT 1", Telling)
 
 
 def count_to_tell(units: Sequence[UUID], *, looked_after: bool) -> int:

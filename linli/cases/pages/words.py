@@ -199,8 +199,9 @@ def place_name(case: Case | Listed, *, levels: int = 3) -> str:
 
 def names_of(unit_ids: Iterable[UUID]) -> str:
     """Names of units in the reader's language, grids left out."""
-    language = get_language() or ""
-    units = [territory.unit(unit_id) for unit_id in unit_ids]
+    language, index = get_language() or "", territory.index()
+    places = ((unit_id, index.position.get(unit_id)) for unit_id in unit_ids)
+    units = [territory.unit(unit_id) if place is None else index.units[place] for unit_id, place in places]
     return " · ".join(unit.name_in(language) for unit in units if unit.level in LOCATED_LEVELS)
 
 

@@ -4,20 +4,28 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from linli.cases.models import Case, State, Support
-from linli.cases.queries.narrowing import PAGE, Page, page_of
+from linli.cases.models import Case, CaseText, State, Support
+from linli.cases.queries.narrowing import PAGE, Page, page
 from linli.cases.queries.public import PublicCase, PublicFilters, public_page
 from linli.foundation.access import Actor, ActorKind
+from linli.foundation.statement import Statement
 
 
 def own(actor: Actor, *, before: UUID | None = None, size: int = PAGE) -> Page[Case]:
     """What the actor has reported, newest first."""
     if actor.id is None or actor.kind is not ActorKind.PERSON:
         return Page([], None)
-    found = Case.objects.filter(reporter=actor.id)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    return page_of(found.order_by("-pk"), size)
+    if before is None:
+        return page(_OWN.all(actor.id, size + 1), size)
+    return page(_OWN_BEFORE.all(actor.id, size + 1, before), size)
+
+
+_REPORTED = """
+SELECT {{}} FROM cases_case LEFT JOIN cases_casetext ON cases_casetext.case_id = cases_case.id
+WHERE reporter_id = $1::uuid {from_here} ORDER BY cases_case.id DESC LIMIT $2::int
+"""
+_OWN = Statement(_REPORTED.format(from_here=""), Case, text=CaseText)
+_OWN_BEFORE = Statement(_REPORTED.format(from_here="AND cases_case.id < $3::uuid"), Case, text=CaseText)
 
 
 def pending(actor: Actor, size: int = 5) -> list[Case]:

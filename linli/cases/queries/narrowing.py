@@ -101,18 +101,18 @@ class Page(Generic[C]):
 
 
 def page_of(found: QuerySet[Case], size: int) -> Page[Case]:
-    return _page(list(found.select_related("text")[: size + 1]), size)
+    return page(list(found.select_related("text")[: size + 1]), size)
 
 
 def listed_of(found: QuerySet[Case], size: int) -> Page[Listed]:
-    return _page([Listed(*row) for row in found.values_list(*LISTED)[: size + 1]], size)
+    return page([Listed(*row) for row in found.values_list(*LISTED)[: size + 1]], size)
 
 
 # In the order of `Listed`; its title stands with the text.
 LISTED = (*Listed._fields[:-1], "text__title")
 
 
-def _page(cases: list[C], size: int) -> Page[C]:
+def page(cases: list[C], size: int) -> Page[C]:
     """Of so many cases and one more, which tells of a next page."""
     last = cases[size - 1] if len(cases) > size else None
     return Page(cases[:size], Key(last.id, last.urgent_at) if last else None)

@@ -99,7 +99,7 @@ def _at(at: datetime | None) -> str:
     if at is None:
         return _("not in this year")
     local = timezone.localtime(at)
-    return f"{date_format(local, _('M j'))} {date_format(local, 'H:i')}"
+    return f"{date_format(local, _('M j'))} {local:%H:%M}"
 
 
 def _row(point: Point) -> list[str]:
