@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from html import escape as escaped
 from urllib.parse import quote_plus
 from uuid import uuid4
@@ -13,8 +14,14 @@ from django.utils.text import capfirst
 
 def escape(value: object) -> str:
     """As Django's templates escape it: text, but for what is HTML already (`SafeString`)."""
+    # A page has some thousand plain words in which there is nothing to escape.
+    if type(value) is str and not _MARKED(value):
+        return value
     html = getattr(value, "__html__", None)
     return str(html()) if html else escaped(str(value))
+
+
+_MARKED = re.compile("[&<>\"']").search
 
 
 def asked(**values: object) -> str:
@@ -36,9 +43,13 @@ def icon(name: object) -> SafeString:
 
     Neither is a template to include: a page has some thirty, and each included template costs as much as all of these.
     """
-    address = escape(staticfiles_storage.url("web/icons.svg"))
-    drawn = f'<svg class="icon" aria-hidden="true" width="24" height="24"><use href="{address}#{escape(name)}"/></svg>'
+    drawn = f'<svg class="icon" aria-hidden="true" width="24" height="24"><use href="{_icons()}#{escape(name)}"/></svg>'
     return mark_safe(drawn)  # noqa: S308 (escaped)
+
+
+@cache
+def _icons() -> str:
+    return escape(staticfiles_storage.url("web/icons.svg"))
 
 
 def once_key() -> SafeString:

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -26,6 +28,7 @@ from linli.cases.pages.lists import topics_of
 from linli.cases.pages.narrowing import OPEN, OVERDUE, UNPLACED, age_name
 from linli.foundation import clock
 from linli.foundation.access import Actor, Permission
+from linli.foundation.markup import escape, link, written
 from linli.territory import maps
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
@@ -93,6 +96,7 @@ def smart_map(request: HttpRequest) -> HttpResponse:
     work = queries.open_work(actor, unit.id)
     weeks = queries.by_week(actor, unit.id, choice.weeks)
     layers = map_layers.layers_for(actor)
+    lines = _lines(actor, unit, work)
     context = {
         "unit": unit,
         "name": unit.name_in(get_language() or ""),
@@ -101,7 +105,7 @@ def smart_map(request: HttpRequest) -> HttpResponse:
         "stats": _stats(actor, unit.id, work.whole),
         "rates": rate_tiles(weeks.rates, choice),
         "weeks": choice.weeks,
-        "lines": _lines(actor, unit, work),
+        "lines": written(_ROW, {}, map(_cells, lines)) if lines else "",
         "below": _name_of_units_below(unit),
         "ground": _drawn_in(unit).id,
         "here": f"{ADDRESS}?unit={unit.id}",
@@ -172,6 +176,26 @@ def _lines(actor: Actor, unit: UnitInfo, work: queries.OpenWork) -> list[Line]:
     if units and rest.cases:
         lines.append(line(_("Without a finer place"), rest, whole.cases, {"unit": unit.id, UNPLACED: 1}))
     return sorted(lines, key=lambda one: -one.cases)
+
+
+# Of a quarter there are some hundred.
+_ROW = '<tr><th scope="row">{name}</th><td class="number">{cases}</td><td class="number{tone}">{late}</td></tr>'
+
+
+def _cells(of: Line) -> dict[str, object]:
+    return {
+        "name": link(of.below, of.label) if of.below else of.label,
+        "cases": _rows_behind(of.cases, of.href),
+        "late": _rows_behind(of.late, of.late_href),
+        "tone": " late" if of.late else "",
+    }
+
+
+def _rows_behind(count: int, href: str) -> SafeString | str:
+    """A figure that leads out of the map to the cases that it counts."""
+    if not count:
+        return "0"
+    return mark_safe(f'<a href="{escape(href)}" hx-boost="false">{localize(count)}</a>')  # noqa: S308 (escaped)
 
 
 def _without(whole: queries.Open, parts: Iterable[queries.Open]) -> queries.Open:

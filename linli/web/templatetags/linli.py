@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -50,12 +51,33 @@ def _list_cell(told: Mapping[str, Any]) -> str:
 
 
 @register.simple_tag
+def stat_tiles(items: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The tiles of `web/components/stats.html`. Written here, as cells are."""
+    return mark_safe("".join(map(_stat_tile, items)))  # noqa: S308 (`_stat_tile` escapes what it writes)
+
+
+def _stat_tile(told: Mapping[str, Any]) -> str:
+    value = told["value"]
+    shown = escape(value if isinstance(value, str) else localize(value))
+    unit = f"<small> {escape(told['unit'])}</small>" if told.get("unit") else ""
+    note = f'<span class="stat-note">{escape(told["note"])}</span>' if told.get("note") else ""
+    label = f'<span class="stat-label">{escape(capfirst(str(told["label"])))}</span>'
+    inside = f'{label}<span class="stat-value">{shown}{unit}</span>{note}'
+    kind = f'class="stat {escape(told.get("tone", ""))}"'
+    if told.get("href"):
+        return f'<li><a {kind} href="{escape(told["href"])}">{inside}</a></li>'
+    return f"<li><div {kind}>{inside}</div></li>"
+
+
+@register.simple_tag
 def table_rows(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> SafeString:
     """The rows of `web/components/table.html`, whose cells it names. Written here: in a template a cell costs ten times as much."""
     labels = [escape(label) for label in columns]
 
-    def cell(number: int, told: Mapping[str, Any]) -> str:
-        kind = "number" if told.get("number") else f"cell-{told['size']}" if told.get("size") else ""
+    def cell(number: int, told: object) -> str:
+        kind = ""
+        if isinstance(told, dict):
+            kind = "number" if told.get("number") else f"cell-{told['size']}" if told.get("size") else ""
         shown = f' class="{escape(kind)}"' if kind else ""
         return f'<td data-label="{labels[number]}"{shown}>{_said(told)}</td>'
 
@@ -66,25 +88,24 @@ def table_rows(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> S
 def figure_rows(rows: Iterable[Sequence[object]], columns: Sequence[object], figures: bool = True) -> SafeString:
     """The rows of a report or of a chart's table: the first cell says what the row is about, what follows are mostly figures."""
 
-    def cell(number: int, told: Mapping[str, Any]) -> str:
+    def cell(number: int, told: object) -> str:
         shown = ' class="number"' if figures and number else ""
         return f"<td{shown}>{_said(told)}</td>"
 
     return _rows(rows, len(columns), cell)
 
 
-def _rows(rows: Iterable[Sequence[object]], most: int, cell: Callable[[int, Mapping[str, Any]], str]) -> SafeString:
-    written = ("".join(cell(number, _named(one)) for number, one in enumerate(row[:most])) for row in rows)
+def _rows(rows: Iterable[Sequence[object]], most: int, cell: Callable[[int, object], str]) -> SafeString:
+    written = ("".join(cell(number, one) for number, one in enumerate(row[:most])) for row in rows)
     return mark_safe("".join(f"<tr>{cells}</tr>" for cells in written))  # noqa: S308 (`cell` escapes what it writes)
 
 
-def _named(cell: object) -> Mapping[str, Any]:
-    """A cell is a text, or a mapping that says more."""
-    return cell if isinstance(cell, Mapping) else {"text": cell}
-
-
-def _said(told: Mapping[str, Any]) -> str:
-    """What stands in a cell, as HTML."""
+def _said(told: object) -> str:
+    """What stands in a cell, as HTML. A cell is a text, or a dict that says more."""
+    if isinstance(told, str):
+        return escape(told)
+    if not isinstance(told, dict):
+        return escape(localize(told))
     text = told.get("text", "")
     if not isinstance(text, str):
         text = localize(text)
@@ -102,7 +123,7 @@ def _said(told: Mapping[str, Any]) -> str:
 @register.filter
 def headed(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> list[tuple[object, bool]]:
     """The columns with whether they hold numbers, as the first row does: a heading stands where its column does."""
-    numbers = [bool(_named(cell).get("number")) for cell in rows[0]] if rows else []
+    numbers = [isinstance(cell, dict) and bool(cell.get("number")) for cell in rows[0]] if rows else []
     return list(zip_longest(columns, numbers, fillvalue=False))
 
 
