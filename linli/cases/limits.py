@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from linli.cases.models import Case, Listed, Point, State
+from linli.cases.models import Case, State
+from linli.cases.rows import Listed, Point
 from linli.duties import queries as duties
 from linli.duties.queries import ClassInfo, Stage
 from linli.foundation import worktime

@@ -19,9 +19,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from linli.cases import cells, map_layers, rules
 from linli.cases.cells import Window
 from linli.cases.map_layers import MOST_MARKS, Layer, Mark
-from linli.cases.models import DONE_STATES, Case, Point, State
+from linli.cases.models import DONE_STATES, Case, State
 from linli.cases.pages import words
 from linli.cases.queries.narrowing import Filters, narrowed, require_unit
+from linli.cases.rows import Point
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor, Permission

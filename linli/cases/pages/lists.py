@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.cases.models import Case, Listed, State
+from linli.cases.models import Case, State
 from linli.cases.pages import words
 from linli.cases.queries import Likely
+from linli.cases.rows import Listed
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind

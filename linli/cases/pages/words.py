@@ -11,8 +11,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.cases import limits, rules
-from linli.cases.models import Case, Listed, Point, Priority, State
+from linli.cases.models import Case, Priority, State
 from linli.cases.queries import PublicCase
+from linli.cases.rows import Listed, Point
 from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import ActorKind

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
 from linli.cases import errors, rules
-from linli.cases.models import Case, CaseText, Channel, CoHandler, Listed, SavedView, State
+from linli.cases.models import Case, CaseText, Channel, CoHandler, SavedView, State
 from linli.cases.queries.narrowing import (
     PAGE,
     UNIT_COLUMNS,
@@ -30,6 +30,7 @@ from linli.cases.queries.narrowing import (
     visible_to,
     with_contacts,
 )
+from linli.cases.rows import Listed
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.statement import Statement

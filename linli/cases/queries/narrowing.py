@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from linli.cases.models import OPEN_STATES, Case, Listed
+from linli.cases.models import OPEN_STATES, Case
+from linli.cases.rows import Listed
 from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind, Permission
 from linli.foundation.errors import NotFound
