@@ -102,10 +102,11 @@ def _matching(filters: Filters, reach: Reach, urgent: bool, after: Key | None, m
         return Q(pk__in=()), True
     key = (after.urgent_at, after.id) if after else (None, None)
     values = [query, most, reach.column, reach.unit_id, still_open(filters), urgent, *key]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM cases_found(%s::tsquery, %s, %s, %s, %s, %s, %s, %s)", values)
-        ids = [row[0] for row in cursor.fetchall()]
+    ids = [row[0] for row in connection.execute_prepared(_FOUND, values)]  # type: ignore[attr-defined]
     return Q(pk__in=ids), len(ids) < most
+
+
+_FOUND = "SELECT * FROM cases_found($1::tsquery, $2::int, $3::text, $4::uuid, $5::boolean, $6::boolean, $7::timestamptz, $8::uuid)"
 
 
 def count_up_to(actor: Actor, filters: Filters, most: int) -> int:
