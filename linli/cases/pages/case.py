@@ -189,6 +189,7 @@ def _reporters_page(
         "case": case,
         "here": here,
         "secret": secret,
+        "state": words.plain_state(case.state),
         "tone": words.tone(case.state),
         "steps": words.steps(case),
         "next": plain.promise(case),
@@ -257,7 +258,7 @@ def _public(request: HttpRequest, reference: str) -> HttpResponse:
     smallest = case.community_id or case.subdistrict_id or case.district_id
     context = {
         "case": case,
-        "state": words.state_name(case.state),
+        "state": words.plain_state(case.state),
         "tone": words.tone(case.state),
         "class_name": words.class_name(case.case_class_id),
         "lead": words.body_name(case.lead_body_id) if case.lead_body_id else "",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from linli.cases import queries
 from linli.cases.models import Case
-from linli.cases.pages import around, plain
+from linli.cases.pages import around, plain, words
 from linli.cases.pages.lists import Row, rows, topics_of
 from linli.cases.queries import PublicCase, PublicFilters
 from linli.foundation.access import Actor, ActorKind
@@ -51,7 +51,7 @@ def _with_promise(row: Row[Case]) -> dict[str, Any]:
         "reference": row.reference,
         "title": row.title,
         "place": row.place,
-        "badge": row.state,
+        "badge": words.plain_state(row.case.state),
         "tone": row.tone,
         "next": plain.promise(row.case),
     }
