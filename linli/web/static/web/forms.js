@@ -169,10 +169,15 @@
 
   const locate = (button) => {
     const refused = document.getElementById("words-position");
+    button.parentElement.querySelector("[data-no-position]")?.remove();
+    // Beside the button that was pressed: what can be done instead stands right below it.
     const tell = () => {
       if (!refused) return;
-      document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));
-      document.getElementById("messages").scrollIntoView({ block: "center" });
+      const words = refused.content.firstElementChild.cloneNode(true);
+      words.dataset.noPosition = "";
+      words.setAttribute("role", "alert");
+      button.after(words);
+      words.scrollIntoView({ block: "center" });
     };
     // WeChat's own position (islands/src/wechat.ts) is GCJ-02, said so to the server.
     if (!window.linliWechat) return byBrowser(button, tell);
