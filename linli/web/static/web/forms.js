@@ -101,8 +101,10 @@
     event.preventDefault();
     show("words-offline");
   });
-  document.addEventListener("htmx:sendError", () => show("words-offline"));
-  document.addEventListener("htmx:timeout", () => show("words-offline"));
+  // Said of what somebody sent; what a page asks by itself (its newest state, hints beside what is being typed) fails quietly.
+  const sent = ({ detail }) => /^(submit|click)$/.test(detail.requestConfig?.triggeringEvent?.type) && show("words-offline");
+  document.addEventListener("htmx:sendError", sent);
+  document.addEventListener("htmx:timeout", sent);
 
   // Position: the fields `lon`, `lat` and `datum` of the form, told to the page by one event that htmx listens to.
   const place = (owner, lon, lat, datum = "wgs84") => {
