@@ -112,6 +112,29 @@ def test_my_pages_cost_the_same_for_many_cases(world: World, enter, case: Case) 
     assert max(costs) <= 8
 
 
+def test_my_settings_stand_below_a_few_cases_and_older_ones_are_a_press_away(world: World, enter) -> None:
+    resident, reporter = enter(), world.resident()
+    with acting_as(reporter):
+        reports = [Report(description=f"垃圾 {one}", lon=HERE[0], lat=HERE[1]) for one in range(9)]
+        made = [one.case.reference for one in actions.collect_many(reports=reports, by=reporter)]
+    first = resident.get("/my/").content.decode()
+    older = re.search(r'href="(\?before=[^"]*)"', first)
+    assert older
+    second = resident.get(f"/my/{older[1]}").content.decode()
+    assert [sum(reference in page for reference in made) for page in (first, second)] == [6, 3]
+
+
+@pytest.mark.parametrize(
+    ("state", "word"), [("collected", "Received"), ("handled", "Being checked"), ("declined", "Not filed")]
+)
+def test_a_badge_says_to_its_reporter_what_the_steps_say(enter, case: Case, state: str, word: str) -> None:
+    resident = enter()
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=case.pk).update(state=state)
+    for path in ("/my/", f"/case/{case.reference}/"):
+        assert re.search(rf'class="badge[^"]*">{word}<', resident.get(path).content.decode()), path
+
+
 # --- around me -----------------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ from linli.territory import queries as territory
 
 NEWS = 4
 MOST_PENDING = 3
+# Of my cases, before the settings that stand below them; older ones are a press away.
+MOST_OWN = 6
 
 
 @require_safe
@@ -105,7 +107,7 @@ def my(request: HttpRequest) -> HttpResponse:
     if actor.kind is not ActorKind.PERSON:
         raise SignInNeeded
     before = around.key_of(request.GET.get("before"))
-    page = queries.own(actor, before=before)
+    page = queries.own(actor, before=before) if before else queries.own(actor, size=MOST_OWN)
     context = {
         "items": [_with_promise(row) for row in rows(page.cases)],
         "supported": [_supported(case) for case in queries.supported(actor)] if before is None else [],

@@ -191,6 +191,9 @@
   const busy = (button, is) => {
     form().toggleAttribute("aria-busy", is);
     if (button) button.disabled = is;
+    // Over a thin line it takes its time: the button says what it is doing.
+    const shown = form().querySelector(".send-bar button");
+    shown.classList.toggle("is-sending", is);
   };
 
   const send = async (button) => {
