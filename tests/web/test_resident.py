@@ -124,15 +124,31 @@ def test_my_settings_stand_below_a_few_cases_and_older_ones_are_a_press_away(wor
     assert [sum(reference in page for reference in made) for page in (first, second)] == [6, 3]
 
 
-@pytest.mark.parametrize(
-    ("state", "word"), [("collected", "Received"), ("handled", "Being checked"), ("declined", "Not filed")]
-)
-def test_a_badge_says_to_its_reporter_what_the_steps_say(enter, case: Case, state: str, word: str) -> None:
+def test_a_badge_says_to_its_reporter_what_the_steps_say(world: World, enter, case: Case) -> None:
     resident = enter()
+
+    def said(**fields: object) -> set[str]:
+        with acting_as(SYSTEM):
+            Case.objects.filter(pk=case.pk).update(**fields)
+        pages = [resident.get(path).content.decode() for path in ("/my/", f"/case/{case.reference}/")]
+        return {word for page in pages for word in re.findall(r'class="badge[^"]*">([A-Z][^<]*)<', page)}
+
+    assert said() == {"Received"}
+    assert said(state=State.HANDLED, lead_body=world.bodies["street"], handled_at=clock.now()) == {"Being checked"}
+    assert said(state=State.DECLINED, closed_at=clock.now()) == {"Not filed"}
+
+
+def test_nothing_is_asked_of_who_has_rated(enter, case: Case) -> None:
+    resident = enter()
+    closed(case)
+    path = f"/case/{case.reference}/"
+    assert "Your turn" in resident.get(path).content.decode()
     with acting_as(SYSTEM):
-        Case.objects.filter(pk=case.pk).update(state=state)
-    for path in ("/my/", f"/case/{case.reference}/"):
-        assert re.search(rf'class="badge[^"]*">{word}<', resident.get(path).content.decode()), path
+        Case.objects.filter(pk=case.pk).update(state=State.EVALUATED, stars=4, solved=True)
+    page = resident.get(path).content.decode()
+    assert "Your turn" not in page
+    assert "Can be opened again until" in page
+    assert "Reason: the people concerned" not in page
 
 
 # --- around me -----------------------------------------------------------------------------------------------------------
