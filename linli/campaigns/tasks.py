@@ -74,7 +74,9 @@ def _telling(row: TellingPlace, home: UnitInfo, now: datetime) -> Task:
     doors = ngettext("%(count)s door left", "%(count)s doors left", row.left) % {"count": row.left}
     return Task(
         source=TELLINGS,
-        title=_("Tell at the doors: %(what)s") % {"what": row.telling.title_in(get_language() or "")},
+        # The building first: one notice is told at many, and their cards stand below each other.
+        title=_("%(place)s: tell at the doors, %(what)s")
+        % {"place": home.name, "what": row.telling.title_in(get_language() or "")},
         place=" ".join([*above, home.name]),
         href=f"/field/follow/tell/{row.pk}/",
         state=doors,

@@ -20,7 +20,7 @@ SERVICE = _n("Needed for the service you asked for (PIPL art. 13(1)(2))")
 class State(models.TextChoices):
     """Where a case stands, after GB/T 30428: collect, file, dispatch, handle, report back, verify and close, evaluate."""
 
-    COLLECTED = "collected", _("Collected")
+    COLLECTED = "collected", _("Received")
     DECLINED = "declined", _("Declined")
     FILED = "filed", _("Filed")
     DISPATCHED = "dispatched", _("Dispatched")

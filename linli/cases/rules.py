@@ -143,12 +143,24 @@ def cells_around(lon: float, lat: float) -> list[int]:
 EMERGENCY_WORDS: Sequence[tuple[str, str]] = (
     (
         "119",
-        r"着火|起火|火灾|失火|冒烟|燃气泄漏|煤气泄漏|天然气泄漏|爆炸|被困|坠楼|塌方|gas leak|explosion|"
+        r"着火|起火|火灾|失火|冒烟|燃气泄漏|煤气泄漏|天然气泄漏|爆炸|被困|坠楼|塌方|"
+        r"gas leak|smell(?:s|ing)?(?: of)? gas|explosion|thick smoke|smoke (?:is )?(?:coming|pouring)|\btrapped\b|landslide|"
+        r"fell from (?:a|the) (?:window|roof|balcony|building)|"
         # What is made against fire is no fire.
         r"\bfire\b(?! *(?:hydrant|extinguisher|door|escape|exit|lane|engine|truck|station|alarm|hose|drill|safety))",
     ),
-    ("120", r"昏迷|晕倒|没有呼吸|心梗|中风|大出血|流血不止|中毒|溺水|触电|unconscious|not breathing|bleeding heavily"),
-    ("110", r"抢劫|持刀|打架|杀人|家暴|绑架|行凶|入室|robbery|knife|assault|break-in"),
+    (
+        "120",
+        r"昏迷|晕倒|没有呼吸|心梗|中风|大出血|流血不止|中毒|溺水|触电|"
+        r"unconscious|\bfainted\b|passed out|not breathing|can(?: ?not|['’]t) breathe|heart attack|(?:had|having) a stroke|"
+        r"bleeding (?:heavily|badly)|\bpoison(?:ed|ing)\b|\bdrown(?:ed|ing)\b|electrocuted|electric shock",
+    ),
+    (
+        "110",
+        r"抢劫|持刀|打架|杀人|家暴|绑架|行凶|入室|"
+        r"robbery|\brobbed\b|\bknife\b|assault|break-in|(?:breaking|broke|broken) into|burglar|kidnap|stabb(?:ed|ing)|"
+        r"(?:is|are|people) fighting|domestic violence|being beaten",
+    ),
 )
 
 

@@ -31,6 +31,7 @@ class Area:
     points: str
     label_x: float
     label_y: float
+    label: str
     labelled: bool
 
 
@@ -125,7 +126,10 @@ def _drawn(index: TerritoryIndex, unit_id: UUID, chinese: bool) -> Map | None:
         return None
     frame = _frame(shapes)
     language = "zh" if chinese else "en"
-    areas = [_area(child, index.boundary(child.id), frame, language) for child in below]
+    labels = labels_of([child.name_in(language) for child in below])
+    areas = [
+        _area(one, index.boundary(one.id), frame, language, label) for one, label in zip(below, labels, strict=True)
+    ]
     ground = _path(_simple(own, frame), frame) if own is not None else ""
     return Map(unit_id, unit.name_in(language), frame, ground, areas, zooms=bool(below) and unit.level in COARSE)
 
@@ -143,18 +147,23 @@ def _frame(shapes: list[BaseGeometry]) -> Frame:
     return Frame(float(west), float(south), float(east), float(north), float(height))
 
 
-def _area(unit: UnitInfo, shape: BaseGeometry | None, frame: Frame, language: str) -> Area:
+def labels_of(names: list[str]) -> list[str]:
+    """What is written in the areas: without the last word where all have the same, which leaves no room for what tells them apart."""
+    same = len(names) > 1 and len({name.rpartition(" ")[2] for name in names}) == 1
+    return [name.rpartition(" ")[0] or name if same else name for name in names]
+
+
+def _area(unit: UnitInfo, shape: BaseGeometry | None, frame: Frame, language: str, written: str) -> Area:
     assert shape is not None
     whole = _simple(shape, frame)
     label = whole.representative_point()
     x, y = frame.point(label.x, label.y)
-    name = unit.name_in(language)
     # A name is written where the area is wide enough and twice as large as the words.
     west, _south, east, _north = shape.bounds
     degree = WIDTH / (frame.east - frame.west)
-    size = (FONT if language == "zh" else FONT / 2) * len(name)
+    size = (FONT if language == "zh" else FONT / 2) * len(written)
     fits = (east - west) * degree > size and shape.area * degree**2 > 2 * size * FONT
-    return Area(unit.id, name, _path(whole, frame), x, y, labelled=fits)
+    return Area(unit.id, unit.name_in(language), _path(whole, frame), x, y, written, labelled=fits)
 
 
 def _simple(shape: BaseGeometry, frame: Frame) -> BaseGeometry:

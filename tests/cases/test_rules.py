@@ -89,6 +89,12 @@ def test_the_cells_around_hold_all_within_reach(lon: float, lat: float, bearing:
         ("gas leak", "119"),
         ("There is a fire in the stairwell", "119"),
         ("A car blocks the fire lane, the fire extinguisher is gone", ""),
+        ("An old man is trapped in the lift", "119"),
+        ("It smells of gas on our floor", "119"),
+        ("Somebody fainted, she can’t breathe", "120"),
+        ("A child got an electric shock", "120"),
+        ("Two people are fighting, one was stabbed", "110"),
+        ("Somebody is smoking in the lift", ""),
         ("路灯坏了", ""),
     ],
 )

@@ -292,6 +292,42 @@ def test_back_and_a_second_tab_in_the_field_do_nothing_twice(site: Site, browser
     assert worker.complaints == []
 
 
+def test_typing_on_without_a_network_is_left_in_peace(site: Site, browser: Browser) -> None:
+    resident = Person(browser, site, phone=True)
+    page = resident.page
+    page.goto("/report/")
+    place = page.locator("#id_place")
+    place.scroll_into_view_if_needed()
+    resident.context.set_offline(True)
+    before = page.evaluate("scrollY")
+    assert before > 0
+    # A pause after some letters asks for hints, which no network answers.
+    with page.expect_event("requestfailed"):
+        place.press_sequentially("水碾河", delay=30)
+    page.wait_for_timeout(500)
+    assert page.evaluate("scrollY") == pytest.approx(before, abs=40)
+    expect(page.locator("#messages")).to_be_empty()
+    expect(place).to_be_focused()
+
+
+def test_a_refused_position_is_said_beside_its_button(site: Site, browser: Browser) -> None:
+    resident = Person(browser, site, phone=True)
+    page = resident.page
+    page.goto("/report/")
+    page.locator("[data-position]").click()
+    notice = page.locator("[data-position] + .notice[role=alert]")
+    expect(notice).to_have_text("无法获取您的位置。请在地图上点选，或填写小区名称。")
+    expect(notice).to_be_in_viewport()
+    page.locator("[data-position]").click()
+    expect(notice).to_have_count(1)
+    # A form that is refused has its live map again.
+    page.fill("[name=description]", WORDS)
+    send(page)
+    expect(page.locator("#missing")).to_be_visible()
+    expect(page.locator("[data-open-map]")).to_be_visible()
+    assert resident.complaints == []
+
+
 def test_a_call_outlives_the_network_and_the_sign_in(site: Site, browser: Browser) -> None:
     clerk = Person(browser, site).sign_in("clerk")
     page = clerk.page

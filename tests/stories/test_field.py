@@ -154,6 +154,10 @@ def test_a_task_from_the_inbox_to_its_proof(site: Site, browser: Browser) -> Non
     report_back(page)
     page.wait_for_url("**/field/")
     assert now(case).state == State.HANDLED
+    # Reported back, it is no longer said to be in hand and due.
+    page.goto(f"/field/task/{case.reference}/")
+    expect(page.locator(".task-top .badge").last).to_have_text("已反馈")
+    expect(page.locator(".task-due")).to_have_count(0)
     assert sorted(beside(lambda: list(Attachment.objects.filter(case=case).values_list("step", flat=True)))) == [
         "after",
         "after",
@@ -203,6 +207,23 @@ def test_a_whole_task_without_network_is_kept_and_sent_once_and_in_order(site: S
     assert [
         one for one in worker.complaints if not one.startswith("htmx:") and "ERR_INTERNET_DISCONNECTED" not in one
     ] == []
+
+
+def test_the_inbox_that_was_opened_once_opens_without_network(site: Site, browser: Browser) -> None:
+    """The very first page of the field app comes before its service worker, and is kept all the same."""
+    dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    page.goto("/field/")
+    kept(page)
+    worker.context.set_offline(True)
+    page.goto("/field/")
+    expect(page.locator(".when-kept")).to_be_visible()
+    expect(page.locator(".task-card")).to_have_count(1)
+    # What the page asks by itself fails quietly: nobody has typed anything that would be “still here”.
+    expect(page.locator("#messages")).to_be_empty()
+    page.wait_for_timeout(1500)
+    expect(page.locator("#messages")).to_be_empty()
 
 
 def test_what_the_server_did_but_could_not_say_is_not_done_twice(site: Site, browser: Browser) -> None:

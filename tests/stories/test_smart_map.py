@@ -379,3 +379,29 @@ def test_what_cannot_be_drawn_is_read(site: Site, case: Case, browser: Browser) 
     page.locator(".stat").first.click()
     expect(page.locator(".case-table tbody tr")).to_have_count(1)
     assert reader.complaints == []
+
+
+def test_on_a_phone_nothing_that_is_chosen_lies_over_the_map(site: Site, browser: Browser, case: Case) -> None:
+    person = Person(browser, site, phone=True).sign_in("desk")
+    page = person.page
+    page.goto("/map/")
+    expect(page.locator("#map-status")).to_contain_text("1")
+    canvas = page.locator(".smart-canvas").bounding_box()
+    assert canvas
+    assert canvas["height"] > page.viewport_size["height"] / 2  # type: ignore[index]
+    for part, below in ((".smart-choices", False), (".smart-said", True)):
+        box = page.locator(part).bounding_box()
+        assert box
+        if below:
+            assert box["y"] >= canvas["y"] + canvas["height"]
+        else:
+            assert box["y"] + box["height"] <= canvas["y"]
+    # What the layers are chosen on stands above the map's own buttons.
+    page.locator(".smart-layers summary").click()
+    top = page.evaluate(
+        "(() => { const box = document.querySelector('.smart-sheet').getBoundingClientRect();"
+        " return document.elementFromPoint(box.right - 12, box.top + 30).closest('.smart-sheet') !== null; })()"
+    )
+    assert top
+    keep_picture(page, "smart-map-phone")
+    assert person.complaints == []

@@ -9,7 +9,7 @@ from shapely.geometry import Point, shape
 from territory.conftest import DAY, point, unit_row
 
 from linli.foundation.access import SYSTEM
-from linli.territory import actions, queries
+from linli.territory import actions, maps, queries
 from linli.territory.imports import UnitRow
 
 
@@ -56,3 +56,10 @@ def test_a_unit_without_boundaries(db: None, as_system: None, client: Client) ->
     answer = asked(client, queries.root().id)
     assert (answer.status_code, answer.json()["code"]) == (404, "no_boundary")
     assert "no map" in answer.json()["title"]
+
+
+def test_names_in_areas_leave_out_the_word_that_all_of_them_share() -> None:
+    assert maps.labels_of(["Shuanglin Community", "Xin Hong Community"]) == ["Shuanglin", "Xin Hong"]
+    assert maps.labels_of(["Shuanglin Community", "Longquan Village"]) == ["Shuanglin Community", "Longquan Village"]
+    assert maps.labels_of(["双林社区", "新鸿社区"]) == ["双林社区", "新鸿社区"]
+    assert maps.labels_of(["Shuanglin Community"]) == ["Shuanglin Community"]

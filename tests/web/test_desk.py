@@ -67,7 +67,7 @@ def undo(desk: Client, page: str) -> str:
 
 def test_a_row_is_written_anew_when_what_it_says_has_changed(enter, world: World, case: Case) -> None:
     desk = enter(Role.DESK, "5101")
-    assert "Collected</span>" in desk.get("/desk/").content.decode()
+    assert "Received</span>" in desk.get("/desk/").content.decode()
     with acting_as(SYSTEM):
         actions.file(cases=[case.id], by=SYSTEM)
         Unit.objects.filter(code="W1").update(name_en="Renamed community")

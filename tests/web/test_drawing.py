@@ -178,6 +178,17 @@ def test_nothing_of_one_reader_stands_in_what_is_steady() -> None:
         assert not re.search(r"csrf|request|actor|messages|notice }|shell|once|token|roles|surfaces|tour", tag), tag
 
 
+def test_the_page_that_is_drawn_first_leaves_no_word_of_it_on_all_others() -> None:
+    """What a page calls its title is no heading of what every page says: the first one of a process would name it for everybody."""
+    frame = (Path(settings.ROOT) / "web/templates/web/base.html").read_text()
+    blocks = re.findall(r"{% steady.*?{% endsteady %}", frame, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        template = engines["django"].from_string("{% load i18n linli static %}" + block)
+        page = dict.fromkeys(("title", "intro", "href", "action"), "停水通知")
+        assert "停水通知" not in template.render({"language": "zh-hans", **page}), block
+
+
 def test_pieces_of_one_shape_are_escaped_once() -> None:
     html = written('<i title="{same}">{each}</i>', {"same": '"&'}, [{"each": "<x>"}, {"each": mark_safe("<b>y</b>")}])
     assert html == '<i title="&quot;&amp;">&lt;x&gt;</i><i title="&quot;&amp;"><b>y</b></i>'

@@ -112,6 +112,45 @@ def test_my_pages_cost_the_same_for_many_cases(world: World, enter, case: Case) 
     assert max(costs) <= 8
 
 
+def test_my_settings_stand_below_a_few_cases_and_older_ones_are_a_press_away(world: World, enter) -> None:
+    resident, reporter = enter(), world.resident()
+    with acting_as(reporter):
+        reports = [Report(description=f"垃圾 {one}", lon=HERE[0], lat=HERE[1]) for one in range(9)]
+        made = [one.case.reference for one in actions.collect_many(reports=reports, by=reporter)]
+    first = resident.get("/my/").content.decode()
+    older = re.search(r'href="(\?before=[^"]*)"', first)
+    assert older
+    second = resident.get(f"/my/{older[1]}").content.decode()
+    assert [sum(reference in page for reference in made) for page in (first, second)] == [6, 3]
+
+
+def test_a_badge_says_to_its_reporter_what_the_steps_say(world: World, enter, case: Case) -> None:
+    resident = enter()
+
+    def said(**fields: object) -> set[str]:
+        with acting_as(SYSTEM):
+            Case.objects.filter(pk=case.pk).update(**fields)
+        pages = [resident.get(path).content.decode() for path in ("/my/", f"/case/{case.reference}/")]
+        return {word for page in pages for word in re.findall(r'class="badge[^"]*">([A-Z][^<]*)<', page)}
+
+    assert said() == {"Received"}
+    assert said(state=State.HANDLED, lead_body=world.bodies["street"], handled_at=clock.now()) == {"Being checked"}
+    assert said(state=State.DECLINED, closed_at=clock.now()) == {"Not filed"}
+
+
+def test_nothing_is_asked_of_who_has_rated(enter, case: Case) -> None:
+    resident = enter()
+    closed(case)
+    path = f"/case/{case.reference}/"
+    assert "Your turn" in resident.get(path).content.decode()
+    with acting_as(SYSTEM):
+        Case.objects.filter(pk=case.pk).update(state=State.EVALUATED, stars=4, solved=True)
+    page = resident.get(path).content.decode()
+    assert "Your turn" not in page
+    assert "Can be opened again until" in page
+    assert "Reason: the people concerned" not in page
+
+
 # --- around me -----------------------------------------------------------------------------------------------------------
 
 

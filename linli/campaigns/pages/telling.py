@@ -25,7 +25,6 @@ from linli.campaigns.pages.common import (
     period,
     read_or_sent,
     reader,
-    said,
     timeline,
     units_of,
     uuid_in,
@@ -39,6 +38,7 @@ from linli.cases.pages.field_forms import answered, wants_json
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, NotFound
+from linli.foundation.moments import moment
 from linli.territory import queries as territory
 from linli.territory.errors import UnknownUnit
 from linli.territory.index import UnitInfo
@@ -282,7 +282,7 @@ def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
         "address": " ".join(names),
         "ways": ways(home.lon, home.lat, " ".join(names)) if home.lon is not None and home.lat is not None else None,
         "running": reads.is_running(row.telling),
-        "until": said(row.telling.ends_at),
+        "until": moment(row.telling.ends_at),
         "stairwells": _stairwells(left),
         "left": len(left),
         "told": [_told(one) for one in doors if one.how in REACHED],

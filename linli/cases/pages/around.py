@@ -168,7 +168,7 @@ def items(found: Iterable[PublicCase]) -> list[dict[str, Any]]:
             "title": title_of(case),
             "note": _note(case),
             "at": case.reported_at,
-            "badge": words.state_name(case.state),
+            "badge": words.plain_state(case.state),
             "tone": words.tone(case.state),
         }
         for case in found

@@ -82,7 +82,12 @@ def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     if name == "evaluate" and form.cleaned_data["solved"] == "no":
         messages.success(request, _("Thank you. It is not solved: say below what is still wrong, and it goes on."))
         return HttpResponseRedirect(f"{_here(reference, secret)}?reopen=1#reopen")
-    messages.success(request, _("Done: %(change)s.") % {"change": CHANGES[name].label})
+    thanks = (
+        _("Thank you for your rating.")
+        if name == "evaluate"
+        else _("Done: %(change)s.") % {"change": CHANGES[name].label}
+    )
+    messages.success(request, thanks)
     return HttpResponseRedirect(_way_back(request, reference, secret))
 
 
@@ -181,6 +186,9 @@ def _reporters_page(
 ) -> HttpResponse:  # fmt: skip
     """The page of who reported it, signed in or with the link: plain words instead of an office's forms."""
     by_name = {offer.name: offer for offer in offers}
+    for name in {"comment", "reopen"} & by_name.keys():
+        # A desk gives a reason for what it does; a reporter says what there is to say.
+        by_name[name].form.fields["note"].label = _("In your words")
     rated = next((one for one in details.evaluations if one.cycle == case.cycle), None)
     reopen = by_name.get("reopen")
     if reopen and rated and not rated.solved and not reopen.form.is_bound:
@@ -189,6 +197,7 @@ def _reporters_page(
         "case": case,
         "here": here,
         "secret": secret,
+        "state": words.plain_state(case.state),
         "tone": words.tone(case.state),
         "steps": words.steps(case),
         "next": plain.promise(case),
@@ -257,7 +266,7 @@ def _public(request: HttpRequest, reference: str) -> HttpResponse:
     smallest = case.community_id or case.subdistrict_id or case.district_id
     context = {
         "case": case,
-        "state": words.state_name(case.state),
+        "state": words.plain_state(case.state),
         "tone": words.tone(case.state),
         "class_name": words.class_name(case.case_class_id),
         "lead": words.body_name(case.lead_body_id) if case.lead_body_id else "",

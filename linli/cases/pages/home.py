@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from linli.cases import queries
 from linli.cases.models import Case
-from linli.cases.pages import around, plain
+from linli.cases.pages import around, plain, words
 from linli.cases.pages.lists import Row, rows, topics_of
 from linli.cases.queries import PublicCase, PublicFilters
 from linli.foundation.access import Actor, ActorKind
@@ -21,6 +21,8 @@ from linli.territory import queries as territory
 
 NEWS = 4
 MOST_PENDING = 3
+# Of my cases, before the settings that stand below them; older ones are a press away.
+MOST_OWN = 6
 
 
 @require_safe
@@ -51,7 +53,7 @@ def _with_promise(row: Row[Case]) -> dict[str, Any]:
         "reference": row.reference,
         "title": row.title,
         "place": row.place,
-        "badge": row.state,
+        "badge": words.plain_state(row.case.state),
         "tone": row.tone,
         "next": plain.promise(row.case),
     }
@@ -105,7 +107,7 @@ def my(request: HttpRequest) -> HttpResponse:
     if actor.kind is not ActorKind.PERSON:
         raise SignInNeeded
     before = around.key_of(request.GET.get("before"))
-    page = queries.own(actor, before=before)
+    page = queries.own(actor, before=before) if before else queries.own(actor, size=MOST_OWN)
     context = {
         "items": [_with_promise(row) for row in rows(page.cases)],
         "supported": [_supported(case) for case in queries.supported(actor)] if before is None else [],

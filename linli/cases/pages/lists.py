@@ -1,6 +1,6 @@
 """Rows of cases as lists show them, and which changes their pages hear."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -145,14 +145,14 @@ def _row_template() -> Any:
     return loader.get_template("cases/desk/row.html")
 
 
-def likely(found: Iterable[Likely]) -> list[dict[str, Any]]:
-    """Cases that may mean the same, as the pages offer them."""
+def likely(found: Iterable[Likely], named: Callable[[str], str] = words.state_name) -> list[dict[str, Any]]:
+    """Cases that may mean the same, as the pages offer them; `named` says their state as its reader knows it."""
     return [
         {
             "reference": one.reference,
             # What the desk has not read yet is named by its class alone.
             "title": one.title or words.class_name(one.case_class_id),
-            "state": words.state_name(one.state),
+            "state": named(one.state),
             "metres": _("about %(metres)s m away") % {"metres": round(one.metres, -1)},
             "reported_at": one.reported_at,
             "supports": one.supports,

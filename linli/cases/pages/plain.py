@@ -34,6 +34,8 @@ class Promise:
     late: bool = False
     # The reporter themselves is to do it, and may until then.
     yours: bool = False
+    # Nothing is to be done; whoever is not content may open it again until then.
+    reopens: bool = False
 
 
 def promise(case: Case) -> Promise:
@@ -92,13 +94,13 @@ def promise(case: Case) -> Promise:
             return Promise(
                 _("It is closed, and you have rated it. If it comes back, open it again."),
                 until=words.reopen_until(case),
-                yours=True,
+                reopens=True,
             )
         case State.DECLINED:
             return Promise(
                 _("It was not filed, for the reason told below. If you disagree, have it looked at again."),
                 until=words.reopen_until(case),
-                yours=True,
+                reopens=True,
             )
         case State.MERGED:
             return Promise(

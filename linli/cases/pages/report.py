@@ -351,4 +351,4 @@ def _duplicates(draft: Draft, text: str, class_code: str) -> list[dict[str, Any]
     found = queries.likely_duplicates(
         lon=draft.position[0], lat=draft.position[1], text=text, class_id=class_id, most=3
     )
-    return lists.likely(found)
+    return lists.likely(found, words.plain_state)

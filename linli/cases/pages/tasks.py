@@ -91,6 +91,8 @@ def _state(case: Case, actor: Actor, to_sign: bool) -> tuple[str, str]:
         if case.handler_id is None:
             return _("To take on"), "info"
         return (_("Assigned to you"), "warn") if case.handler_id == actor.id else (_("Assigned to a colleague"), "")
+    if case.state != State.ACCEPTED:
+        return words.state_name(case.state), words.tone(case.state)
     if case.handler_id is None or case.handler_id == actor.id:
         return _("In hand"), "good"
     return _("With a colleague"), ""

@@ -36,7 +36,7 @@ TONES = {
 }
 # The way of a case as a reporter understands it; several states are one step.
 STEPS: tuple[tuple[str | Promise, frozenset[State]], ...] = (
-    (gettext_lazy("Reported"), frozenset({State.COLLECTED})),
+    (gettext_lazy("Received"), frozenset({State.COLLECTED})),
     (gettext_lazy("Filed"), frozenset({State.FILED})),
     (gettext_lazy("Sent on"), frozenset({State.DISPATCHED})),
     (gettext_lazy("Being handled"), frozenset({State.ACCEPTED})),
@@ -172,6 +172,13 @@ def urgency(case: Case | Listed) -> tuple[str, str]:
 
 def state_name(state: str) -> str:
     return str(State(state).label)
+
+
+def plain_state(state: str) -> str:
+    """The state in a reporter's words: the step that the stepper names."""
+    if state == State.DECLINED:
+        return _("Not filed")
+    return next((str(label) for label, states in STEPS if state in states), state_name(state))
 
 
 def tone(state: str) -> str:

@@ -50,7 +50,7 @@ export const back = (address: string): HTMLElement => h("a", { class: "button pl
 /** The hour; with the day where it is another one. */
 export function time(at: number | string): string {
   const moment = new Date(at);
-  const day = moment.toDateString() === new Date().toDateString() ? {} : ({ month: language === "en" ? "short" : "numeric", day: "numeric" } as const);
+  const day = moment.toDateString() === new Date().toDateString() ? {} : ({ month: language === "en" ? "short" : "long", day: "numeric" } as const);
   const hour = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
   return moment.toLocaleString(language === "en" ? "en-GB" : "zh-CN", { ...day, ...hour });
 }

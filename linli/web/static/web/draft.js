@@ -72,6 +72,20 @@
     }
   }
 
+  // Its link is the one way back for who has not signed in: into the phone's own sharing, or the clipboard.
+  const link = document.querySelector("[data-keep-link]");
+  if (link && (navigator.share || navigator.clipboard)) {
+    link.hidden = false;
+    link.addEventListener("click", async () => {
+      const url = link.dataset.keepLink;
+      try {
+        if (navigator.share) return await navigator.share({ url });
+        await navigator.clipboard.writeText(url);
+        document.querySelector("[data-kept-link]").hidden = false;
+      } catch {} // Put away again, or not allowed: the link itself stands above.
+    });
+  }
+
   const form = () => document.querySelector("form[data-draft]");
   if (!form()) return;
   // Each draft has a slot of its own: what is typed in another tab is another report, unless it is the same draft there.
@@ -177,6 +191,9 @@
   const busy = (button, is) => {
     form().toggleAttribute("aria-busy", is);
     if (button) button.disabled = is;
+    // Over a thin line it takes its time: the button says what it is doing.
+    const shown = form().querySelector(".send-bar button");
+    shown.classList.toggle("is-sending", is);
   };
 
   const send = async (button) => {
@@ -186,6 +203,7 @@
     save({ sending: true });
     const bar = document.getElementById("draft-bar");
     bar.replaceChildren();
+    document.getElementById("missing")?.remove();
     busy(button, true);
     try {
       if (!navigator.onLine) throw new TypeError("offline");
@@ -224,6 +242,8 @@
     const before = slot();
     document.getElementById("reporting").replaceWith(fresh);
     htmx.process(fresh);
+    // Its map and its sheets are made ready as after any renewal.
+    htmx.trigger(fresh, "htmx:afterSettle", {});
     write(localStorage, before, null);
     save();
     const wrong = fresh.querySelector("[role=alert], .errorlist, [aria-invalid=true]");

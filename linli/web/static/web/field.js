@@ -10,7 +10,13 @@
   const LONGEST_SIDE = 2048;
   const POSITION = { enableHighAccuracy: true, timeout: 8000, maximumAge: 30000 };
 
-  if (navigator.serviceWorker) navigator.serviceWorker.register("/sw.js", { scope: "/" }).catch(() => {});
+  if (navigator.serviceWorker) {
+    navigator.serviceWorker.register("/sw.js", { scope: "/" }).catch(() => {});
+    // The page that brought the service worker came before it: what it would have kept of it, it is asked to keep.
+    if (!navigator.serviceWorker.controller && person) {
+      navigator.serviceWorker.ready.then(({ active }) => active.postMessage({ keep: [...new Set(["/field/", location.pathname])] }));
+    }
+  }
   // A page from the browser's memory may offer what has been done.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 
@@ -87,7 +93,7 @@
     item.dataset.key = letter.key;
     part("label").textContent = letter.label;
     part("label").href = letter.page;
-    part("at").textContent = new Date(letter.at).toLocaleTimeString(html.lang, { hour: "2-digit", minute: "2-digit" });
+    part("at").textContent = new Date(letter.at).toLocaleTimeString(html.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
     part("typed").textContent = typed(letter);
     part("said").textContent = letter.said;
     part("photos").hidden = !photos.length;

@@ -101,8 +101,10 @@
     event.preventDefault();
     show("words-offline");
   });
-  document.addEventListener("htmx:sendError", () => show("words-offline"));
-  document.addEventListener("htmx:timeout", () => show("words-offline"));
+  // Said of what somebody sent; what a page asks by itself (its newest state, hints beside what is being typed) fails quietly.
+  const sent = ({ detail }) => /^(submit|click)$/.test(detail.requestConfig?.triggeringEvent?.type) && show("words-offline");
+  document.addEventListener("htmx:sendError", sent);
+  document.addEventListener("htmx:timeout", sent);
 
   // Position: the fields `lon`, `lat` and `datum` of the form, told to the page by one event that htmx listens to.
   const place = (owner, lon, lat, datum = "wgs84") => {
@@ -169,10 +171,15 @@
 
   const locate = (button) => {
     const refused = document.getElementById("words-position");
+    button.parentElement.querySelector("[data-no-position]")?.remove();
+    // Beside the button that was pressed: what can be done instead stands right below it.
     const tell = () => {
       if (!refused) return;
-      document.getElementById("messages").replaceChildren(refused.content.cloneNode(true));
-      document.getElementById("messages").scrollIntoView({ block: "center" });
+      const words = refused.content.firstElementChild.cloneNode(true);
+      words.dataset.noPosition = "";
+      words.setAttribute("role", "alert");
+      button.after(words);
+      words.scrollIntoView({ block: "center" });
     };
     // WeChat's own position (islands/src/wechat.ts) is GCJ-02, said so to the server.
     if (!window.linliWechat) return byBrowser(button, tell);

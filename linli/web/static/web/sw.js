@@ -18,6 +18,10 @@ const OFFLINE = { zh: "/offline/?zh", en: "/offline/?en" };
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
+// Of a page that was open before there was a service worker (field.js).
+self.addEventListener("message", (event) => {
+  for (const path of event.data.keep ?? []) if (isKept(path)) event.waitUntil(keepNow(path, event));
+});
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -90,6 +94,11 @@ async function keep(request, answer, event) {
     event.waitUntil(inTurn(() => store(request, copy)));
   }
   return answer;
+}
+
+async function keepNow(path, event) {
+  const request = new Request(path, { redirect: "manual" });
+  await fetch(request).then((answer) => keep(request, answer, event)).catch(() => {});
 }
 
 // One after another: two first pages at once would each find no owner, and the later one throw away what the other kept.
