@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
 from linli.people import actions, effects, labels, queries, rules
-from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, ResetForm
+from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, PostFilter, ResetForm
 from linli.people.models import Delegation, Person, Post
 from linli.people.pages.common import actor, last_day, once_only
 
@@ -40,20 +41,28 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 def posts(request: HttpRequest) -> HttpResponse:
-    """Posts in force or to come that one may see, by key."""
+    """Posts in force or to come that one may see, by key, narrowed by role and words."""
     by = _staff(request)
+    form = PostFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
     found = queries.visible_posts(by).select_related(None).exclude(valid_to__lte=clock.now()).order_by("pk")
+    if role := wanted.get("role"):
+        found = found.filter(role=role)
     after = _uuid(request.GET.get("after"))
     if after is not None:
         found = found.filter(pk__gt=after)
-    rows = list(found[: ROWS_A_PAGE + 1])
+    said = wanted.get("q", "")
+    rows = (queries.posts_that_say(by, said, found) if said else list(found[: ROWS_A_PAGE + 1]))[: ROWS_A_PAGE + 1]
     more = len(rows) > ROWS_A_PAGE
     rows = rows[:ROWS_A_PAGE]
+    kept = {name: value for name, value in wanted.items() if value}
     context = {
         "columns": _columns(),
         "rows": _rows(rows, by),
-        "next_href": f"?after={rows[-1].id}" if more else "",
-        "first_href": request.path if after else "",
+        "form": form,
+        "narrowed": bool(role or said),
+        "next_href": f"?{urlencode(kept | {'after': rows[-1].id})}" if more else "",
+        "first_href": f"{request.path}?{urlencode(kept)}" if after else "",
         "edits": by.may(Permission.EDIT_POSTS),
     }
     return render(request, "people/posts.html", context)
