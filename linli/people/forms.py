@@ -193,6 +193,16 @@ class ResetForm(_OfPost):
     password = _first_password()
 
 
+class PhoneOfHolderForm(_OfPost):
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        max_length=40,
+        required=False,
+        widget=_input("tel", autocomplete="off"),
+        help_text=_("For messages. It signs nobody in. Left empty, no text goes out any more."),
+    )
+
+
 class CloseForm(_OfPost):
     sure = forms.BooleanField(label=_("Yes, close this account. Nobody signs in with it any more."))
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False)

@@ -201,6 +201,27 @@ def test_an_administrator_lets_a_colleague_in_again_and_closes_the_account_of_on
     assert Client().post("/sign-in/staff/", staff).status_code == 422
 
 
+def test_an_administrator_enters_the_number_that_a_colleagues_texts_go_to(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    person = make_staff()
+    page = f"/people/posts/{make_post(person, Role.DESK, city.here).id}/"
+
+    def kept() -> str:
+        with acting_as(SYSTEM):
+            return Person.objects.get(pk=person.pk).phone
+
+    assert admin.post(f"{page}phone/", {"phone": "138"}).status_code == 422
+    assert admin.post(f"{page}phone/", {"phone": "138 0000 4321"}).headers["Location"] == page
+    assert kept() == "13800004321"
+    assert "13800004321" not in admin.get(page).content.decode()
+    assert admin.post(f"{page}phone/", {"phone": ""}).status_code == 302
+    assert kept() == ""
+    above = make_staff()
+    higher = make_post(above, Role.DESK, city.here)
+    make_post(above, Role.ADMIN, city.district)
+    assert admin.post(f"/people/posts/{higher.id}/phone/", {"phone": "13800004321"}).status_code == 403
+
+
 def test_nobody_closes_the_account_of_somebody_above_them(city: City) -> None:
     admin = client_of(make_actor(Role.ADMIN, city.here))
     person = make_staff()

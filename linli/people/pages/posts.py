@@ -24,7 +24,16 @@ from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
 from linli.people import actions, effects, labels, queries, rules
-from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, PostFilter, ResetForm
+from linli.people.forms import (
+    AppointForm,
+    CloseForm,
+    DelegateForm,
+    EndForm,
+    NewStaffForm,
+    PhoneOfHolderForm,
+    PostFilter,
+    ResetForm,
+)
 from linli.people.models import Delegation, Person, Post
 from linli.people.pages.common import actor, last_day, once_only
 
@@ -181,6 +190,18 @@ def reset(request: HttpRequest, post_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def phone(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    """The number that the holder's texts go to."""
+
+    def work(known: dict[str, Any]) -> Person:
+        return actions.change_phone(person=_holder(request, post_id), phone=known["phone"], by=actor(request))
+
+    # Twice is as good as once, and no key keeps a digest of the number.
+    done = gettext("The number is kept. Messages go there from now on, as their reader has chosen.")
+    return _change(request, post_id, PhoneOfHolderForm(request.POST), "phone", work, done, once=False)
+
+
+@require_POST
 def close(request: HttpRequest, post_id: UUID) -> HttpResponse:
     """Close the account of a holder who has left."""
 
@@ -235,7 +256,7 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
     offered = {
         "end": edits and not over,
         "delegate": (edits or own) and not over,
-        **dict.fromkeys(("reset", "close"), edits and not own),
+        **dict.fromkeys(("reset", "phone", "close"), edits and not own),
     }
     names = _names([held], by)
     context = {
@@ -264,6 +285,7 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         "delegate_form": forms_sent.get("delegate") or DelegateForm().searched_by(by),
         "governs": offered["reset"],
         "reset_form": forms_sent.get("reset") or ResetForm(),
+        "phone_form": forms_sent.get("phone") or PhoneOfHolderForm(),
         "close_form": forms_sent.get("close") or CloseForm(),
     }
     return render(request, "people/post.html", context, status=status)
