@@ -99,7 +99,7 @@
     const link = row && row.querySelector(".case-name a");
     if (!link) return;
     if (!wide.matches) link.click();
-    else if (pane.dataset.open === row.dataset.case) pane.focus();
+    else if (pane.dataset.open === row.dataset.case) pane.focus({ preventScroll: true });
     else open(row.dataset.case);
   };
   desk.addEventListener("click", (event) => {
@@ -180,7 +180,7 @@
     const typing = target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
     if (typing) {
       if (key !== "Escape") return;
-      if (pane.contains(target)) pane.focus();
+      if (pane.contains(target)) pane.focus({ preventScroll: true });
       else target.blur();
       return;
     }
