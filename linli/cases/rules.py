@@ -108,14 +108,15 @@ def likeness(first: Iterable[str], second: Iterable[str]) -> float:
     return 2 * len(one & two) / (len(one) + len(two)) if one and two else 0.0
 
 
-def duplicate_score(metres: float, same_class: bool, alike: float, age: timedelta) -> float:
-    """How likely two reports mean the same, 0 to 1: near, of one class, alike in words, close in time.
+def duplicate_score(metres: float, same_class: bool | None, alike: float, age: timedelta) -> float:
+    """How likely two reports mean the same, 0 to 1: near, of one class (None: not known of both), alike in words, close in time.
 
     Weights are ours (docs/cases.md): place counts most, because two neighbours seldom use the same words.
     """
     near = max(0.0, 1 - metres / DUPLICATE_METRES)
     recent = max(0.0, 1 - age / timedelta(days=60))
-    return round(near * (0.35 + 0.3 * same_class + 0.25 * alike + 0.1 * recent), 3)
+    of_classes = {True: 0.3, None: 0.0, False: -0.25}[same_class]
+    return round(near * (0.35 + of_classes + 0.25 * alike + 0.1 * recent), 3)
 
 
 def metres_between(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
@@ -143,8 +144,8 @@ def cells_around(lon: float, lat: float) -> list[int]:
 EMERGENCY_WORDS: Sequence[tuple[str, str]] = (
     (
         "119",
-        r"着火|起火|火灾|失火|冒烟|燃气泄漏|煤气泄漏|天然气泄漏|爆炸|被困|坠楼|塌方|"
-        r"gas leak|smell(?:s|ing)?(?: of)? gas|explosion|thick smoke|smoke (?:is )?(?:coming|pouring)|\btrapped\b|landslide|"
+        r"着火|起火|火灾|失火|冒烟|(?:燃气|煤气|天然气|液化气)(?:泄漏|泄露|味|漏)|爆炸|被困|坠楼|塌方|"
+        r"gas leak|leaking gas|smell(?:s|ing)?(?: of)? gas|explosion|thick smoke|smoke (?:is )?(?:coming|pouring)|\btrapped\b|landslide|"
         r"fell from (?:a|the) (?:window|roof|balcony|building)|"
         # What is made against fire is no fire.
         r"\bfire\b(?! *(?:hydrant|extinguisher|door|escape|exit|lane|engine|truck|station|alarm|hose|drill|safety))",

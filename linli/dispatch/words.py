@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from linli.cases.pages import words as case_words
 from linli.dispatch import queries, rules
 from linli.dispatch.solver import Line, Obstacle, Undone, Why
+from linli.foundation import moments
 
 
 def line_as_json(line: Line) -> dict[str, Any]:
@@ -150,4 +150,4 @@ def hours(begins: datetime | None, ends: datetime | None) -> str:
         return ""
     day = timezone.localtime(begins).date()
     said = f"{clock_time(begins)}–{clock_time(ends)}"
-    return said if day == timezone.localdate() else f"{date_format(day, 'MONTH_DAY_FORMAT')} {said}"
+    return said if day == timezone.localdate() else f"{moments.day(day)} {said}"

@@ -7,8 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -29,7 +27,7 @@ from linli.duties.models import (
 )
 from linli.duties.queries import Explanation
 from linli.duties.rules import amount_text
-from linli.foundation import audit
+from linli.foundation import audit, moments
 from linli.foundation.worktime import Amount, LimitKind
 from linli.people import labels
 from linli.people import queries as people
@@ -111,15 +109,15 @@ def list_columns() -> list[str]:
 
 
 def list_row(listed: DutyList) -> Cells:
-    ended = listed.valid_to is not None
+    ended = listed.valid_to
     return [
         listed.get_kind_display(),
         {"text": listed.name, "href": reverse("duties_list", args=[listed.id])},
         listed.version,
         unit_name(listed.unit_id),
-        listed.valid_from.isoformat(),
+        moments.day(listed.valid_from),
         {
-            "text": _("until %(day)s") % {"day": listed.valid_to} if ended else _("in force"),
+            "text": _("until %(day)s") % {"day": moments.day(ended)} if ended else _("in force"),
             "badge": True,
             "tone": "" if ended else "good",
         },
@@ -183,8 +181,8 @@ def version_columns() -> list[str]:
 
 def version_row(version: ClassVersion) -> Cells:
     return [
-        date_format(timezone.localtime(version.valid_from), "Y-m-d H:i"),
-        date_format(timezone.localtime(version.valid_to), "Y-m-d H:i") if version.valid_to else "–",
+        moments.dated(version.valid_from),
+        moments.dated(version.valid_to) if version.valid_to else "–",
         duration(version.limit_amount, version.limit_kind),
         duration(version.response_amount, version.response_kind),
         version.changed_by,
@@ -198,8 +196,8 @@ def stage_columns() -> list[str]:
 
 def stage_row(limit: StageLimit) -> Cells:
     return [
-        date_format(timezone.localtime(limit.valid_from), "Y-m-d H:i"),
-        date_format(timezone.localtime(limit.valid_to), "Y-m-d H:i") if limit.valid_to else "–",
+        moments.dated(limit.valid_from),
+        moments.dated(limit.valid_to) if limit.valid_to else "–",
         duration(limit.limit_amount, limit.limit_kind),
         limit.changed_by,
         limit.reason,
@@ -341,7 +339,7 @@ def _body_by_code(code: str) -> str:
 
 def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
     told = [(name, text) for name, text in in_words(one).items() if text]
-    return [(_("List"), f"{one.list.name} {one.list.version}"), *told, (_("From"), one.valid_from.isoformat())]
+    return [(_("List"), f"{one.list.name} {one.list.version}"), *told, (_("From"), moments.day(one.valid_from))]
 
 
 def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:

@@ -1,6 +1,6 @@
 """Moments as people say them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -22,5 +22,16 @@ def moment(value: datetime | None) -> str:
         return _("tomorrow %(time)s") % {"time": time}
     if days == -1:
         return _("yesterday %(time)s") % {"time": time}
-    day = date_format(local, _("M j") if local.year == today.year else _("M j, Y"))
-    return f"{day} {time}"
+    return dated(value)
+
+
+def dated(value: datetime) -> str:
+    """A day and its time, for what is read later or stands among other days: Dec 2 14:05."""
+    local = timezone.localtime(value)
+    return f"{day(local.date())} {date_format(local, 'H:i')}"
+
+
+def day(value: date) -> str:
+    """A day of the city's calendar, with its year where that is not this one."""
+    this_year = value.year == timezone.localdate(clock.now()).year
+    return date_format(value, _("M j") if this_year else _("M j, Y"))

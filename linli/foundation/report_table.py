@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+# Rows that a phone shows at a glance.
+SHORT = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -20,3 +23,8 @@ class Table:
     figures: bool = True
     # On paper, how wide the columns are beside each other; empty: the first twice as wide as the others.
     widths: Sequence[int] = ()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is several screens of a phone: it waits there behind its title."""
+        return len(self.rows) > SHORT

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from linli.cases import queries as cases
-from linli.foundation import clock
+from linli.foundation import clock, moments
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.privacy import mask_phone
@@ -58,7 +58,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def _day(row: Message) -> str:
     day, today = timezone.localdate(row.happened_at), timezone.localdate(clock.now())
     words = {0: _("Today"), 1: _("Yesterday")}.get((today - day).days)
-    return words or date_format(day, _("M j") if day.year == today.year else _("M j, Y"))
+    return words or moments.day(day)
 
 
 def _titles(actor: Actor, rows: list[Message]) -> dict[UUID, str]:

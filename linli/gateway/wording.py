@@ -11,12 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation import clock
 from linli.foundation.errors import NotFound
+from linli.foundation.moments import dated
 from linli.gateway.models import Kind
 from linli.insight.models import WarningKind
 from linli.people import queries as people
@@ -322,11 +321,9 @@ def _shown(name: str, value: str) -> str:
 
 def _moment(value: str) -> str:
     try:
-        local = timezone.localtime(datetime.fromisoformat(value))
+        return dated(datetime.fromisoformat(value))
     except ValueError:
         return value
-    day = _("M j") if local.year == timezone.localtime(clock.now()).year else _("M j, Y")
-    return f"{date_format(local, str(day))} {local:%H:%M}"
 
 
 def whole_moments(params: Mapping[str, Any]) -> dict[str, str]:

@@ -19,6 +19,15 @@ def _input(kind: str, **attributes: Any) -> forms.TextInput:
     return forms.TextInput(attrs={"type": kind, "autocapitalize": "none", "spellcheck": "false", **attributes})
 
 
+class PostFilter(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), required=False)
+    q = forms.CharField(label=_("Name, unit or body"), required=False, max_length=100, widget=forms.SearchInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [("", _("All")), *((role.value, name) for role, name in ROLE_LABELS.items())]  # type: ignore[attr-defined]
+
+
 class PhoneForm(forms.Form):
     phone = forms.CharField(
         label=_("Mobile number"),
@@ -182,6 +191,16 @@ def _first_password() -> forms.CharField:
 
 class ResetForm(_OfPost):
     password = _first_password()
+
+
+class PhoneOfHolderForm(_OfPost):
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        max_length=40,
+        required=False,
+        widget=_input("tel", autocomplete="off"),
+        help_text=_("For messages. It signs nobody in. Left empty, no text goes out any more."),
+    )
 
 
 class CloseForm(_OfPost):

@@ -214,6 +214,24 @@ def visible_posts(actor: Actor) -> QuerySet[Post]:
     return posts.filter(mine | Q(unit__path__overlap=actor.units()) | Q(body_id__in=actor.bodies()))
 
 
+def posts_that_say(actor: Actor, text: str, among: QuerySet[Post]) -> list[Post]:
+    """Those of `among` whose holder, role, unit or body holds each word of the text. Names are encrypted, so that they are read here;
+    those of people whom the actor may not see are no help to find a post.
+    """
+    wanted = text.casefold().split()
+    posts = list(among.select_related("unit", "body")[:MOST_SEARCHED])
+    people = {one.id: one for one in visible_people(actor).filter(pk__in={post.person_id for post in posts})}
+    return [one for one in posts if all(word in _said_of(one, people.get(one.person_id)) for word in wanted)]
+
+
+def _said_of(post: Post, holder: Person | None) -> str:
+    unit, of = post.unit, post.body
+    said = [post.get_role_display(), unit.name, unit.name_en, unit.code]
+    said += [of.name, of.name_en, of.code] if of else []
+    said += [holder.name, holder.username or ""] if holder else []
+    return "\n".join(map(str, said)).casefold()
+
+
 def visible_people(actor: Actor) -> QuerySet[Person]:
     """Oneself, and those with a post in a unit where one may see people."""
     if actor.is_system:

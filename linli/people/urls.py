@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/posts/<uuid:post_id>/end/", posts.end, name="people_end"),
     path("people/posts/<uuid:post_id>/delegate/", posts.delegate, name="people_delegate"),
     path("people/posts/<uuid:post_id>/reset/", posts.reset, name="people_reset"),
+    path("people/posts/<uuid:post_id>/phone/", posts.phone, name="people_phone"),
     path("people/posts/<uuid:post_id>/close-account/", posts.close, name="people_close"),
     path("people/delegations/<uuid:delegation_id>/withdraw/", posts.withdraw, name="people_withdraw"),
     path("me/", me.me, name="me"),

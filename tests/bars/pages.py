@@ -55,6 +55,7 @@ NOT_PAGES = (
     "messages/<uuid:message_id>/", "field/task/<str:reference>/<slug:name>/", "verify/<str:reference>/<slug:name>/",
     "case/<str:reference>/files/", "case/<str:reference>/<slug:name>/", "track/<str:reference>/<str:secret>/files/",
     "people/posts/<uuid:post_id>/end/", "people/posts/<uuid:post_id>/delegate/", "people/posts/<uuid:post_id>/reset/",
+    "people/posts/<uuid:post_id>/phone/",
     "people/posts/<uuid:post_id>/close-account/", "people/delegations/",
     # Long work has its life in tests/stories; these take what its page sends, or hand out a table.
     "work/<uuid:work_id>/", "territory/names/", "people/names/", "duties/lists/<uuid:list_id>/export.<str:kind>",

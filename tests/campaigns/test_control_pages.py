@@ -99,7 +99,12 @@ def test_declared_after_what_follows_was_seen(area: Area) -> None:
     page = text_of(leader.get(made["Location"]))
     assert "防洪法" in page
     assert "生效中" in page
-    assert row.name in text_of(leader.get("/control/"))
+    over = timezone.localtime(row.ends_at)
+    for address in ("/control/", f"/control/{row.pk}/"):
+        page = text_of(leader.get(address))
+        assert row.name in page
+        assert f"{over.month}月{over.day}日 {over:%H:%M}" in page, "a day reads as on every other page"
+        assert f"{over:%Y-%m-%d}" not in strip_tags(page)
 
 
 @pytest.mark.parametrize(

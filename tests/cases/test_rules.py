@@ -71,6 +71,13 @@ def test_a_nearer_more_alike_case_is_never_less_likely(metres: float, same: bool
     assert score <= rules.duplicate_score(metres / 2, True, min(1, alike + 0.1), age / 2)
 
 
+def test_another_class_without_a_word_in_common_is_no_duplicate_however_near() -> None:
+    today = timedelta()
+    assert rules.duplicate_score(0, False, 0, today) < rules.LIKELY
+    assert rules.duplicate_score(0, None, 0, today) >= rules.LIKELY
+    assert rules.duplicate_score(0, False, 0.5, today) >= rules.LIKELY, "the class may be wrong where the words agree"
+
+
 @given(st.floats(103, 105), st.floats(30, 31), st.floats(0, 6.3), st.floats(0, 249))
 def test_the_cells_around_hold_all_within_reach(lon: float, lat: float, bearing: float, metres: float) -> None:
     from math import cos, radians, sin

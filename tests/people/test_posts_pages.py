@@ -48,6 +48,27 @@ def test_an_administrator_makes_an_account_and_gives_it_a_post_once(city: City) 
         assert Post.objects.filter(person__username="zhao").count() == 1
 
 
+def test_a_post_is_found_by_its_holder_unit_body_and_role(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    body = make_body(city.here)
+    make_post(make_staff("李四"), Role.DESK, city.here)
+    make_post(make_staff("王五"), Role.HANDLER, city.here, body=body)
+    make_post(make_staff("李六"), Role.DESK, city.there)
+
+    def found(**asked: str) -> list[str]:
+        page = admin.get("/people/", asked).content.decode()
+        return [name for name in ("李四", "王五", "李六") if name in page]
+
+    assert found() == ["李四", "王五"]
+    assert found(q="李") == ["李四"]
+    assert found(q=body.name) == ["王五"]
+    assert found(q="desk") == ["李四"]
+    assert found(role="handler") == ["王五"]
+    assert found(role="handler", q="李") == []
+    assert "Use fewer or other words" in admin.get("/people/", {"q": "nobody"}).content.decode()
+    assert found(role="nonsense", q="x" * 101) == ["李四", "王五"], "what cannot be asked narrows nothing"
+
+
 def test_the_choices_are_those_of_ones_own_units(city: City) -> None:
     make_body(city.district)
     own = make_body(city.here)
@@ -117,7 +138,7 @@ def test_everyone_reads_the_same_last_day_of_a_post(city: City) -> None:
     actions.end_post(post=post.id, at=datetime(2099, 3, 1, 19, 0, tzinfo=UTC), by=SYSTEM)
     client = client_of(actor)
     for address in ("/me/", "/people/"):
-        assert "2099-03-02" in client.get(address).content.decode(), address
+        assert "Mar 2, 2099" in client.get(address).content.decode(), address
 
 
 def test_a_clerk_sees_posts_and_changes_none(city: City) -> None:
@@ -178,6 +199,27 @@ def test_an_administrator_lets_a_colleague_in_again_and_closes_the_account_of_on
     assert admin.post(f"{page}close-account/", {"reason": "left"}).status_code == 422, "it asks first"
     assert admin.post(f"{page}close-account/", {"sure": "on", "reason": "left"}).status_code == 302
     assert Client().post("/sign-in/staff/", staff).status_code == 422
+
+
+def test_an_administrator_enters_the_number_that_a_colleagues_texts_go_to(city: City) -> None:
+    admin = client_of(make_actor(Role.ADMIN, city.here))
+    person = make_staff()
+    page = f"/people/posts/{make_post(person, Role.DESK, city.here).id}/"
+
+    def kept() -> str:
+        with acting_as(SYSTEM):
+            return Person.objects.get(pk=person.pk).phone
+
+    assert admin.post(f"{page}phone/", {"phone": "138"}).status_code == 422
+    assert admin.post(f"{page}phone/", {"phone": "138 0000 4321"}).headers["Location"] == page
+    assert kept() == "13800004321"
+    assert "13800004321" not in admin.get(page).content.decode()
+    assert admin.post(f"{page}phone/", {"phone": ""}).status_code == 302
+    assert kept() == ""
+    above = make_staff()
+    higher = make_post(above, Role.DESK, city.here)
+    make_post(above, Role.ADMIN, city.district)
+    assert admin.post(f"/people/posts/{higher.id}/phone/", {"phone": "13800004321"}).status_code == 403
 
 
 def test_nobody_closes_the_account_of_somebody_above_them(city: City) -> None:

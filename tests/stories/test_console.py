@@ -55,13 +55,25 @@ def test_a_morning_at_the_desk_by_keyboard(site: Site, browser: Browser) -> None
     page.reload()
     expect(page.locator("#pane h1")).to_have_text("门口垃圾堆了三天")
     picture(page, "desk-beside")
+    # Once more leads into it, Tab goes on in it, and Escape comes back: to the row, then without the case.
+    row = page.locator("tr[data-open]")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("#pane")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#pane :focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(row).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator(".case-table :focus")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Escape")
     expect(page.locator("#pane h1")).to_have_count(0)
 
     # Two are ticked; what would happen is said before it does, and can be taken back.
-    for _case in range(2):
+    for key in ("x", " "):
         page.keyboard.press("j")
-        page.keyboard.press("x")
+        page.keyboard.press(key)
     expect(rows.locator("xpath=self::*[@aria-selected='true']")).to_have_count(2)
     page.keyboard.press("a")
     page.keyboard.press("Enter")
@@ -70,7 +82,8 @@ def test_a_morning_at_the_desk_by_keyboard(site: Site, browser: Browser) -> None
     picture(page, "desk-preview")
     sheet.locator("button[name=sure]").click()
     expect(rows).to_have_count(1)
-    page.locator("[data-toast] form button").click()
+    expect(page.locator("[data-toast]")).to_be_visible()
+    page.keyboard.press("z")
     expect(rows).to_have_count(3)
 
     # A view of one's own, found again with its count.

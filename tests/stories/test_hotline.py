@@ -210,3 +210,15 @@ def test_another_number_throws_no_unsent_call_away(clerk: Person) -> None:
     expect(page.locator("#readback")).to_contain_text("座机收不到短信")
     picture(page, "hotline-landline")
     assert clerk.complaints == []
+
+
+def test_a_refused_call_leads_to_the_field_that_is_missing(clerk: Person) -> None:
+    page, keys = clerk.page, clerk.page.keyboard
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for field in ("#id_contact_phone", "#id_description", "#id_place", "#id_class_code"):
+        expect(page.locator(field)).to_be_in_viewport(ratio=1)
+    type_the_matter(page)
+    keys.press("Alt+Enter")
+    expect(page.locator("#id_place")).to_be_focused()
+    expect(page.locator("#id_place")).to_have_attribute("aria-invalid", "true")
+    assert clerk.complaints == []

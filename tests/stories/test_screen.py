@@ -110,3 +110,25 @@ def test_full_screen_it_renews_itself_and_leads_back(site: Site, three_cases: No
         page.get_by_role("button", name="全屏").click()
         page.wait_for_function("!document.fullscreenElement")
     assert leader.complaints == []
+
+
+def test_on_a_phone_long_tables_of_the_report_wait_behind_their_titles(site: Site, browser: Browser) -> None:
+    leader = Person(browser, site, phone=True).sign_in("leader")
+    page = leader.page
+    page.goto("/screen/weekly/")
+    counted = page.locator("#counted")
+    expect(counted.locator("table")).to_be_hidden()
+    counted.locator("summary").tap()
+    expect(counted.locator("table")).to_be_visible()
+    # A link to it leads to what it names, and paper folds nothing.
+    page.goto("/home/")
+    page.goto("/screen/weekly/#counted")
+    expect(counted.locator("table")).to_be_visible()
+    counted.locator("summary").tap()
+    expect(counted.locator("table")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(counted.locator("table")).to_be_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/screen/weekly/")
+    expect(counted.locator("table")).to_be_visible()
+    assert leader.complaints == []

@@ -1,6 +1,7 @@
 """The hotline's pages: what a clerk presses says what becomes of a call; nothing typed is lost and no call is two cases."""
 
 import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -173,9 +174,38 @@ def test_a_class_is_found_by_code_name_and_keyword_and_suggested_by_the_words(cl
     assert suggested.index('data-fill-class_code="0102"') >= 0
 
 
+def test_enter_takes_the_class_of_that_name_before_a_longer_one(clerk: Client, world: World) -> None:
+    with acting_as(SYSTEM):
+        world.minor_class("0100", "井盖破损严重", world.classes["0103"].parent)
+    first = clerk.post("/hotline/classes/", {"q": "井盖破损"}).content.decode()
+    assert first.index('data-fill-class_code="0103"') < first.index('data-fill-class_code="0100"')
+
+
+def test_the_text_to_read_names_the_class_the_body_and_the_limit(clerk: Client) -> None:
+    page = clerk.post("/hotline/hints/", call(class_code="0103")).content.decode()
+    assert "It is about: " in page
+    assert "If it is filed now, it is to be settled by " in page
+    assert "handles it. If" in page
+    chinese = {"accept-language": "zh-hans"}
+    assert re.search(
+        r"事由是井盖破损。由.+办理。如果",
+        clerk.post("/hotline/hints/", call(class_code="0103"), headers=chinese).content.decode(),
+    )
+
+
+def test_a_call_without_a_place_is_told_what_to_ask(clerk: Client) -> None:
+    refused = clerk.post("/hotline/", call(lon="", lat="", place=""))
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "Ask where it is, and type it" in page
+    assert "tap the map" not in page
+
+
 def test_words_of_danger_ask_for_a_transfer_at_once(clerk: Client) -> None:
     page = clerk.post("/hotline/hints/", call(description="楼上起火了，有人被困")).content.decode()
     assert "transfer the call to 119 now" in page
+    for said in ("楼道里煤气味很大", "There is a smell of gas on the stairs"):
+        assert "transfer the call to 119 now" in clerk.post("/hotline/hints/", call(description=said)).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,12 @@ def test_header_shows_each_role_its_own_surfaces() -> None:
     assert "/hotline/" in paths(staff(Role.HOTLINE_CLERK))
 
 
+@pytest.mark.parametrize("role", Role, ids=str)
+def test_a_side_bar_of_icons_alone_still_tells_its_surfaces_apart(role: Role) -> None:
+    drawn = [surface.icon for surface in SURFACES if surface.in_header and surface.serves(staff(role))]
+    assert len(drawn) == len(set(drawn)), "no two surfaces of a person are drawn alike"
+
+
 def test_every_role_has_a_surface_of_its_own() -> None:
     alone = set(paths(ANONYMOUS))
     assert all(set(paths(staff(role))) > alone for role in Role)

@@ -29,7 +29,7 @@ from linli.campaigns.models import (
     VisitPhoto,
 )
 from linli.campaigns.rules import Act, Stage
-from linli.foundation import clock
+from linli.foundation import clock, moments
 from linli.foundation.access import SYSTEM, Actor, acting_as, system
 from linli.foundation.errors import Stale
 
@@ -58,7 +58,7 @@ def destroy(*, declaration: UUID, by: Actor, reason: str = "", version: int | No
             raise errors.StillInForce
         kept = row.keepings.filter(until__gt=clock.now()).order_by("-until").first()
         if kept is not None:
-            raise errors.KeptUntil(until=kept.until.date().isoformat())
+            raise errors.KeptUntil(until=moments.dated(kept.until))
         with acting_as(SYSTEM):
             root = _root(row.id)
             left_out = _leave_out(row.id)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from linli.campaigns import queries, rules
 from linli.campaigns.rules import Act
-from linli.foundation import audit
+from linli.foundation import audit, moments
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
@@ -188,8 +188,8 @@ def reason_field(label: Any, help_text: Any = "") -> forms.CharField:
 
 
 def said(at: datetime) -> str:
-    """A moment in full, for a sentence that is read later."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    """A moment with its day, for a sentence that is read later."""
+    return moments.dated(at)
 
 
 def period(begin: datetime, end: datetime) -> str:

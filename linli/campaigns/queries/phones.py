@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from linli.campaigns import errors, sealed
 from linli.campaigns.models import Campaign, Door, FormVersion, Membership, Share, Team
 from linli.campaigns.queries.control import require_open
@@ -16,6 +14,7 @@ from linli.campaigns.rules import end_of
 from linli.foundation import audit, clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
+from linli.foundation.moments import dated
 from linli.people import labels
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
@@ -118,19 +117,15 @@ def _require_inside(last: Membership) -> None:
             raise _over(running, ended)
         if left is None and team.out_at is None:
             return require_open(running)
-    raise errors.LeftTeam(at=_said(left or team.out_at or ended))
+    raise errors.LeftTeam(at=dated(left or team.out_at or ended))
 
 
 def _over(running: Campaign, ended: datetime) -> errors.VisitsOver | errors.ControlOver:
     if ended != running.closed_at:
-        return errors.ControlOver(at=_said(ended))
+        return errors.ControlOver(at=dated(ended))
     with acting_as(SYSTEM):
         closing = [step for step in audit.timeline(running.pk) if step.action == "close"]
-    return errors.VisitsOver(at=_said(ended), who=labels.said(closing[-1].actor_label) if closing else "–")
-
-
-def _said(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    return errors.VisitsOver(at=dated(ended), who=labels.said(closing[-1].actor_label) if closing else "–")
 
 
 def _found_of(team: Team, doors: Sequence[Door]) -> dict[UUID, list[FoundDoor]]:

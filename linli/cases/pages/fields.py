@@ -141,7 +141,7 @@ class ClassSelect(forms.Select):
         return format_html('<select{}><option value="">{}</option>{}</select>', attributes, self.empty, options)
 
 
-def case_class(label: Any, *, required: bool, empty: Any = CHOOSE_CLASS, help_text: str = "") -> forms.ChoiceField:
+def case_class(label: Any, *, required: bool, empty: Any = CHOOSE_CLASS, help_text: Any = "") -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
         required=required,

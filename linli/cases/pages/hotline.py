@@ -5,6 +5,7 @@ another caller's case, or noted on a case of the caller's own. Without script ev
 """
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from linli.duties.errors import NoResponsibleBody
 from linli.foundation import clock
 from linli.foundation.access import Actor, Role
 from linli.foundation.errors import DomainError, KeyReused, NotAllowed, NotFound, SignInNeeded
+from linli.foundation.moments import moment
 from linli.foundation.privacy import mask_phone
 from linli.people import rules as people_rules
 from linli.territory import queries as territory
@@ -32,6 +34,10 @@ HISTORY = 10
 MOST_CHOICES = 8
 # Which field of the form an error of the action is about.
 FIELDS = {"position": "place", "lon": "place", "lat": "place", "phone": "contact_phone", "note": "answer"}
+
+
+class NoPlaceSaid(errors.NoPlace):
+    message = gettext_lazy("Ask where it is, and type it: the quarter, the street, or the nearest crossing.")
 
 
 class CallForm(forms.Form):
@@ -77,7 +83,12 @@ class CallForm(forms.Form):
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     # The unit that was chosen for an address that means several; "none" leaves it as it was written.
     spot = forms.CharField(required=False, widget=forms.HiddenInput)
-    class_code = fields.case_class(gettext_lazy("Class"), required=False, empty=gettext_lazy("Let the desk decide"))
+    class_code = fields.case_class(
+        gettext_lazy("Class"),
+        required=False,
+        empty=gettext_lazy("Let the desk decide"),
+        help_text=gettext_lazy("Some letters of its name, or its code; ↓ shows what fits the words."),
+    )
     anonymous = forms.BooleanField(
         label=gettext_lazy("The caller stays unknown to those who work on it"), required=False
     )
@@ -211,10 +222,11 @@ def _report(call: Call, actor: Actor) -> rules.Report:
 
 
 def _refuse(call: Call, error: DomainError) -> None:
-    call.refusal = error
+    # There is no map to tap here.
+    call.refusal = NoPlaceSaid(field=error.field) if isinstance(error, errors.NoPlace) else error
     name = FIELDS.get(error.field or "", error.field or "")
     if name in call.form.fields and not isinstance(error, KeyReused):
-        call.form.add_error(name, str(error))
+        call.form.add_error(name, str(call.refusal))
 
 
 def _note(request: HttpRequest, call: Call, actor: Actor) -> str:
@@ -278,14 +290,15 @@ def _suggested(text: str) -> list[tuple[str, str]]:
 
 
 def _classes_named(wanted: str) -> list[tuple[str, str]]:
-    """By code first, then names that begin so, then names that hold it, then keywords."""
+    """By code or whole name first, then names that begin so, then names that hold it, then keywords: the first is taken by Enter."""
     ranked = []
     for info in duties.classes():
         if not (info.is_minor and info.active):
             continue
         names = [name.casefold() for name in (info.name, info.name_en)]
         ranks = (
-            info.code.startswith(wanted),
+            wanted in (info.code.casefold(), *names),
+            info.code.casefold().startswith(wanted),
             any(name.startswith(wanted) for name in names),
             any(wanted in name for name in names),
             any(wanted in word.casefold() for word in (*info.keywords, *info.keywords_en)),
@@ -322,8 +335,15 @@ def _caller(actor: Actor, phone: str) -> dict[str, Any]:
     except DomainError as error:
         return {"phone": phone, "name": "", "cases": [], "problem": str(error)}
     cases.sort(key=lambda case: not case.is_open)
-    shown = [{"row": row, "next": words.what_next(row.case)} for row in lists.rows(cases)]
+    shown = [{"row": row, "next": _next(row.case)} for row in lists.rows(cases)]
     return {"phone": phone, "name": queries.reporter_name(cases), "cases": shown, "problem": ""}
+
+
+def _next(case: Case) -> str:
+    """What happens next with a case, until when, and whether that is over."""
+    after = words.what_next(case)
+    until = _("Until %(moment)s.") % {"moment": moment(after.until)} if after.until else ""
+    return _sentences(after.text, until, _("Overdue.") if after.late else "")
 
 
 def _hints(call: Call) -> dict[str, Any]:
@@ -355,7 +375,7 @@ def _place(call: Call) -> tuple[str, tuple[Any, ...]]:
     return words.names_of(found.path[2:]) or found.name, found.path
 
 
-def _readback(call: Call, text: str, class_id: Any, where: str, path: tuple[Any, ...]) -> list[dict[str, Any]]:
+def _readback(call: Call, text: str, class_id: Any, where: str, path: tuple[Any, ...]) -> list[str]:
     """What was understood, as sentences to be read to the caller."""
     if not text:
         return []
@@ -363,17 +383,14 @@ def _readback(call: Call, text: str, class_id: Any, where: str, path: tuple[Any,
     said = [_("You say: “%(words)s”.") % {"words": text}]
     said.append(_("It is at %(place)s.") % {"place": place} if place else _("Where is it, please?"))
     if call.value("nature") == Nature.QUESTION and call.value("answer").strip():
-        return [{"text": one} for one in said[:1]]
+        return said[:1]
     if class_id is None or not path:
         said.append(_("The desk reads it and sends it to whoever is responsible."))
-    lines: list[dict[str, Any]] = [{"text": one} for one in said]
     if class_id is not None and path:
-        lines.append(_who_and_when(class_id, path))
+        said.append(_what_and_who(class_id, path))
     if _no_text_reaches(call.value("contact_phone")):
-        lines.append(
-            {"text": _("No text reaches a landline: please write down the number that I give you at the end.")}
-        )
-    return lines
+        said.append(_("No text reaches a landline: please write down the number that I give you at the end."))
+    return said
 
 
 def _no_text_reaches(phone: str) -> bool:
@@ -383,15 +400,23 @@ def _no_text_reaches(phone: str) -> bool:
         return False
 
 
-def _who_and_when(class_id: Any, path: tuple[Any, ...]) -> dict[str, Any]:
-    """Who will handle such a case there, and until when if it is filed now."""
+def _what_and_who(class_id: Any, path: tuple[Any, ...]) -> str:
+    """What the case is about, who will handle such a one there, and until when if it is filed now."""
     case = Case(case_class_id=class_id, units=list(path))
     limits.start_clock(case, clock.now())
     try:
         body = words.body_name(duties.responsible(class_id, limits.place_of(case)).body_id)
+        who = _("%(body)s handles it.") % {"body": body}
     except NoResponsibleBody:
-        return {"text": _("The desk decides who handles it."), "until": case.due_at}
-    return {"text": _("%(body)s handles it.") % {"body": body}, "until": case.due_at}
+        who = _("The desk decides who handles it.")
+    what = _("It is about: %(class)s.") % {"class": words.class_name(class_id)}
+    until = _("If it is filed now, it is to be settled by %(moment)s.") % {"moment": moment(case.due_at)}
+    return _sentences(what, who, until if case.due_at else "")
+
+
+def _sentences(*said: str) -> str:
+    """One after the other; Chinese has no blank between sentences."""
+    return reduce(lambda one, after: _("%(one)s %(next)s") % {"one": one, "next": after}, filter(None, said))
 
 
 def _told(actor: Actor, reference: str) -> dict[str, Any] | None:

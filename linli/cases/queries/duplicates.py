@@ -43,7 +43,7 @@ def likely_duplicates(
             if case_id == exclude or metres > rules.DUPLICATE_METRES:
                 continue
             alike = rules.likeness(said, rules.words(words))
-            same_class = class_id is not None and class_id == other_class
+            same_class = class_id == other_class if class_id and other_class else None
             score = rules.duplicate_score(metres, same_class, alike, now - reported_at)
             if score >= rules.LIKELY:
                 found.append(

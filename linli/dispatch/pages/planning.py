@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,6 +22,7 @@ from linli.dispatch.forms import ShiftForm, SkillForm, SkillsForm
 from linli.dispatch.models import Shift, Skill
 from linli.dispatch.pages import shown
 from linli.dispatch.pages.common import actor_and_unit, address, key_of, planner
+from linli.foundation import moments
 from linli.foundation.access import Actor, Permission
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import DomainError, NotFound
@@ -98,14 +98,14 @@ def _duty_context(actor: Actor, unit: UnitInfo, handlers: list[Handler], day: da
         "unit": unit,
         "unit_name": shown.unit_name(unit),
         "unit_options": unit_options(actor, str(unit.id)),
-        "day": date_format(day, "DATE_FORMAT"),
+        "day": moments.day(day),
         "days": [
             {
                 "label": label,
                 "href": address("/dispatch/people/", unit.id, day=day + timedelta(days=by)),
                 "current": not by,
             }
-            for label, by in ((_("The day before"), -1), (date_format(day, "DATE_FORMAT"), 0), (_("The day after"), 1))
+            for label, by in ((_("The day before"), -1), (moments.day(day), 0), (_("The day after"), 1))
         ],
         "form": form,
         "columns": [_("Name"), _("Body"), _("On duty"), _("Skills")],
@@ -192,7 +192,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "shifts": [
             {
                 "id": shift.id,
-                "day": date_format(timezone.localtime(shift.starts_at), "DATE_FORMAT"),
+                "day": moments.day(timezone.localdate(shift.starts_at)),
                 "hours": _hours(shift),
             }
             for shift in _coming(actor, unit, person_id)

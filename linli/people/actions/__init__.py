@@ -15,6 +15,7 @@ from linli.people.actions.phone_codes import CodeSent, request_code, sign_in_wit
 from linli.people.actions.posts import appoint, delegate, end_post, withdraw_delegation
 from linli.people.actions.staff import (
     change_password,
+    change_phone,
     create_staff,
     deactivate_staff,
     reset_sign_in,
@@ -34,6 +35,7 @@ __all__ = [
     "appoint",
     "begin_enrolment",
     "change_password",
+    "change_phone",
     "check_password",
     "check_second_factor",
     "confirm_enrolment",

@@ -178,7 +178,7 @@ class _Reader:
     def _unit(self, row: Row) -> UUID | None:
         unit = self.units.get(row["unit"])
         if unit is None:
-            self._wrong(row, "unit", _("unknown unit code."))
+            self._wrong(row, "unit", _("no unit has this code. Each unit says its own on its page under Territory."))
             return None
         if not self.by.may(Permission.EDIT_POSTS, tuple(unit.path)):
             self._wrong(row, "unit", _("your post does not let you appoint in this unit."))
@@ -189,7 +189,7 @@ class _Reader:
             return None
         body = self.bodies.get(row["body"])
         if body is None:
-            self._wrong(row, "body", _("unknown body code."))
+            self._wrong(row, "body", _("no body has this code. The table of a duty list holds the codes of bodies."))
         elif not self.by.may(Permission.EDIT_POSTS, body.unit_path):
             self._wrong(row, "body", _("your post does not let you appoint for this body."))
         return body

@@ -106,6 +106,22 @@ def reset_sign_in(*, person: UUID, password: str, by: Actor) -> Person:
 
 
 @in_scope_of_actor
+def change_phone(*, person: UUID, phone: str, by: Actor) -> Person:
+    """The number that texts go to; empty, none does. It signs nobody in. Raises `NotFound`, `NotAllowed`, `InvalidPhone`."""
+    queries.person(person, actor=by)
+    _require_over(person, by)
+    number = rules.normalise_phone(phone) if phone else ""
+    with acting_as(SYSTEM), transaction.atomic():
+        account = Person.objects.select_for_update().get(pk=person)
+        if not account.is_staff_account:
+            raise NotFound
+        account.phone, account.phone_hash = number, rules.phone_hash(number) if number else None
+        account.save(update_fields=["phone", "phone_hash"])
+        record(account, "phone_changed", by=by)
+    return account
+
+
+@in_scope_of_actor
 def deactivate_staff(*, person: UUID, by: Actor, reason: str = "") -> Person:
     """Close a staff account: it signs in no more and its sessions end. Raises `NotFound`, `NotAllowed`."""
     queries.person(person, actor=by)

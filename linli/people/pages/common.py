@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from linli.foundation import moments
 from linli.foundation.access import Actor
 from linli.foundation.idempotency import carry_out, once
 
@@ -44,4 +45,4 @@ def last_day(moment: datetime | None) -> str:
     """The last day of a period that ends at `moment`, in the city's time; empty where it is open."""
     if moment is None:
         return ""
-    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat()
+    return moments.day((moment - timedelta(microseconds=1)).astimezone(ZoneInfo(settings.TIME_ZONE)).date())

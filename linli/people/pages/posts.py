@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,16 @@ from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
 from linli.people import actions, effects, labels, queries, rules
-from linli.people.forms import AppointForm, CloseForm, DelegateForm, EndForm, NewStaffForm, ResetForm
+from linli.people.forms import (
+    AppointForm,
+    CloseForm,
+    DelegateForm,
+    EndForm,
+    NewStaffForm,
+    PhoneOfHolderForm,
+    PostFilter,
+    ResetForm,
+)
 from linli.people.models import Delegation, Person, Post
 from linli.people.pages.common import actor, last_day, once_only
 
@@ -40,20 +50,28 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 def posts(request: HttpRequest) -> HttpResponse:
-    """Posts in force or to come that one may see, by key."""
+    """Posts in force or to come that one may see, by key, narrowed by role and words."""
     by = _staff(request)
+    form = PostFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
     found = queries.visible_posts(by).select_related(None).exclude(valid_to__lte=clock.now()).order_by("pk")
+    if role := wanted.get("role"):
+        found = found.filter(role=role)
     after = _uuid(request.GET.get("after"))
     if after is not None:
         found = found.filter(pk__gt=after)
-    rows = list(found[: ROWS_A_PAGE + 1])
+    said = wanted.get("q", "")
+    rows = (queries.posts_that_say(by, said, found) if said else list(found[: ROWS_A_PAGE + 1]))[: ROWS_A_PAGE + 1]
     more = len(rows) > ROWS_A_PAGE
     rows = rows[:ROWS_A_PAGE]
+    kept = {name: value for name, value in wanted.items() if value}
     context = {
         "columns": _columns(),
         "rows": _rows(rows, by),
-        "next_href": f"?after={rows[-1].id}" if more else "",
-        "first_href": request.path if after else "",
+        "form": form,
+        "narrowed": bool(role or said),
+        "next_href": f"?{urlencode(kept | {'after': rows[-1].id})}" if more else "",
+        "first_href": f"{request.path}?{urlencode(kept)}" if after else "",
         "edits": by.may(Permission.EDIT_POSTS),
     }
     return render(request, "people/posts.html", context)
@@ -172,6 +190,18 @@ def reset(request: HttpRequest, post_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def phone(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    """The number that the holder's texts go to."""
+
+    def work(known: dict[str, Any]) -> Person:
+        return actions.change_phone(person=_holder(request, post_id), phone=known["phone"], by=actor(request))
+
+    # Twice is as good as once, and no key keeps a digest of the number.
+    done = gettext("The number is kept. Messages go there from now on, as their reader has chosen.")
+    return _change(request, post_id, PhoneOfHolderForm(request.POST), "phone", work, done, once=False)
+
+
+@require_POST
 def close(request: HttpRequest, post_id: UUID) -> HttpResponse:
     """Close the account of a holder who has left."""
 
@@ -226,7 +256,7 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
     offered = {
         "end": edits and not over,
         "delegate": (edits or own) and not over,
-        **dict.fromkeys(("reset", "close"), edits and not own),
+        **dict.fromkeys(("reset", "phone", "close"), edits and not own),
     }
     names = _names([held], by)
     context = {
@@ -255,6 +285,7 @@ def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_s
         "delegate_form": forms_sent.get("delegate") or DelegateForm().searched_by(by),
         "governs": offered["reset"],
         "reset_form": forms_sent.get("reset") or ResetForm(),
+        "phone_form": forms_sent.get("phone") or PhoneOfHolderForm(),
         "close_form": forms_sent.get("close") or CloseForm(),
     }
     return render(request, "people/post.html", context, status=status)

@@ -267,8 +267,8 @@ def _stats(plan: Plan) -> list[dict[str, Any]]:
         {"label": _("Doors without a team"), "value": f"{plan.nobody:,}", "tone": "warn" if plan.nobody else ""},
         {
             "label": _("Finish by plan"),
-            "value": said(after)[5:],
-            "note": _("now %(before)s, wanted by %(due)s") % {"before": said(before)[5:], "due": said(due)[5:]},
+            "value": said(after),
+            "note": _("now %(before)s, wanted by %(due)s") % {"before": said(before), "due": said(due)},
             "tone": "bad" if after > due else "good",
         },
     ]

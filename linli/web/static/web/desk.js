@@ -10,8 +10,10 @@
   const everything = () => document.querySelector("[data-all-matching]");
   const boxes = () => [...document.getElementsByName("cases")].filter((box) => box.type === "checkbox");
 
-  // One row of the grid takes the focus; the arrows, j and k hand it on.
+  // One row of the grid takes the focus; the arrows, j and k hand it on. What stands in a row has a key, and is no stop of its own:
+  // Tab leads on to what follows the list.
   const rove = (row, take = true) => {
+    for (const inner of desk.querySelectorAll(".case-table tbody :is(a, input)")) inner.tabIndex = -1;
     for (const other of rows()) other.tabIndex = other === row ? 0 : -1;
     if (row && take) {
       row.focus({ preventScroll: true });
@@ -23,7 +25,9 @@
     const all = rows();
     const focused = document.activeElement.closest(".case-table tbody tr");
     const at = focused ? all.indexOf(focused) + by : Math.max(all.indexOf(current()), 0);
-    rove(all[Math.min(Math.max(at, 0), all.length - 1)]);
+    const next = desk.querySelector(".pager [rel=next]");
+    if (at === all.length && next) next.focus();
+    else rove(all[Math.min(Math.max(at, 0), all.length - 1)]);
   };
 
   // What is ticked is selected, and counted where the bar says what can be done.
@@ -75,12 +79,14 @@
     htmx.ajax("GET", `/case/${reference}/`, { target: pane, select: ".case-page", swap: "innerHTML" });
   };
   const close = () => {
+    toList();
     desk.classList.remove("with-pane");
     delete pane.dataset.open;
     pane.replaceChildren();
     mark("");
     address("");
   };
+  const toList = () => rove(rows().find((row) => row.dataset.case === pane.dataset.open) || current());
   // A change that is made beside the list leads back to the list.
   pane.addEventListener("submit", (event) => {
     const form = event.target;
@@ -92,8 +98,9 @@
   const show = (row) => {
     const link = row && row.querySelector(".case-name a");
     if (!link) return;
-    if (wide.matches) open(row.dataset.case);
-    else link.click();
+    if (!wide.matches) link.click();
+    else if (pane.dataset.open === row.dataset.case) pane.focus({ preventScroll: true });
+    else open(row.dataset.case);
   };
   desk.addEventListener("click", (event) => {
     const row = event.target.closest(".case-table tbody tr");
@@ -156,6 +163,7 @@
     o: () => show(current()),
     Enter: () => show(current()),
     x: () => tick(current()),
+    " ": () => tick(current()),
     a: () => {
       if (!boxes().some((box) => box.checked)) tick(current());
       const first = document.querySelector("#bulk button[name=change]");
@@ -163,19 +171,24 @@
     },
     "/": () => document.getElementById("filter-text").focus(),
     "?": () => document.getElementById("keys").showModal(),
-    Escape: () => (pane.dataset.open ? close() : untick()),
+    z: () => document.querySelector("[data-toast] form button")?.click(),
+    Escape: () => (pane.contains(document.activeElement) ? toList() : pane.dataset.open ? close() : untick()),
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const { target, key } = event;
     const typing = target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
     if (typing) {
-      if (key === "Escape") target.blur();
+      if (key !== "Escape") return;
+      if (pane.contains(target)) pane.focus({ preventScroll: true });
+      else target.blur();
       return;
     }
     // Links and buttons keep their own Enter, and a pane its arrows.
-    const inGrid = target.closest(".case-table tbody tr") === target || target === document.body || target.id === "main";
+    const onRow = target.matches(".case-table tbody tr");
+    const inGrid = onRow || target === document.body || target.id === "main";
     if (["Enter", "ArrowDown", "ArrowUp"].includes(key) && !inGrid) return;
+    if (key === " " && !onRow) return;
     if (!keys[key]) return;
     event.preventDefault();
     keys[key]();

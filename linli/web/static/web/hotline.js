@@ -163,7 +163,10 @@
     form.querySelectorAll("[data-combobox]").forEach(combobox);
     if ("sent" in form.dataset) sessionStorage.removeItem(form.dataset.draft);
     else restore(form);
-    if (!form.querySelector("[aria-invalid]")) focus(form.elements.contact_phone.value ? "id_description" : "id_contact_phone");
+    // The place and the class were put into boxes of their own: a field that was led to has lost the focus by that.
+    const wrong = form.querySelector("[aria-invalid=true]");
+    if (wrong) wrong.focus();
+    else focus(form.elements.contact_phone.value ? "id_description" : "id_contact_phone");
     for (const kind of ["input", "change"]) form.addEventListener(kind, () => keep(form));
     // Enter in a line leads on; it sends nothing.
     form.addEventListener("keydown", (event) => {

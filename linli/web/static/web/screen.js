@@ -1,6 +1,6 @@
 // The command screen renews itself once a minute, not only on changes: time alone makes cases late. It fills the whole screen on
 // request, and hands itself out as one picture: painted sign by sign from what the page shows, as no browser lets a page be drawn. The
-// report prints.
+// report prints, and folds what is long on a phone.
 (() => {
   "use strict";
   const MINUTE = 60_000;
@@ -9,6 +9,11 @@
   const LEFT_OUT = ".screen-tools, .help-mark, .unseen, details, [popover]";
   const screen = document.getElementById("screen-all");
   document.querySelector("[data-print]")?.addEventListener("click", () => print());
+  // On a phone the report's long tables wait behind their titles; on paper all stands open.
+  const long = [...document.querySelectorAll("details[data-long]")];
+  const narrow = matchMedia("(max-width: 47.9rem)").matches;
+  for (const table of long) table.open = !narrow || location.hash === `#${table.closest("section").id}`;
+  addEventListener("beforeprint", () => long.forEach((table) => (table.open = true)));
   if (!screen) return;
   setInterval(() => dispatchEvent(new Event("stale")), MINUTE);
 

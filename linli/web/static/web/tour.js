@@ -89,6 +89,11 @@
     const byKey = (event) => {
       if (event.key === "ArrowRight") step(1);
       if (event.key === "ArrowLeft") step(-1);
+      // The heading has the focus, so that the step is heard; Enter there goes on.
+      if (event.key === "Enter" && document.activeElement === steps[now].querySelector("h2")) {
+        event.preventDefault();
+        find(now === steps.length - 1 ? "done" : "next").click();
+      }
     };
     document.addEventListener("keydown", byKey);
     const giveWay = () => warned() && dialog.close();
