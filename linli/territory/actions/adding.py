@@ -11,7 +11,7 @@ from linli.foundation.access import Actor
 from linli.foundation.tabular import ImportProblems, Row
 from linli.territory import imports, rules
 from linli.territory.actions.common import alone, write
-from linli.territory.actions.units import above_new, open_unit
+from linli.territory.actions.units import above_new, open_below
 from linli.territory.imports import Known, UnitRow
 from linli.territory.models import Boundary, Unit
 
@@ -24,20 +24,8 @@ def add_unit(*, parent: UUID, given: Mapping[str, str], on: date, by: Actor, dat
     """
     # Before any unit is locked, as an import does: else each could wait for the other.
     alone()
-    row = _read(above_new(parent, by), given, datum)
-    return open_unit(
-        code=row.code,
-        level=row.level,
-        kind=row.kind,
-        name=row.name,
-        name_en=row.name_en,
-        parent=parent,
-        on=on,
-        by=by,
-        lon=row.lon,
-        lat=row.lat,
-        managed_population=row.managed_population,
-    )
+    above = above_new(parent, by)
+    return open_below(above, _read(above, given, datum), on, by)
 
 
 def _read(above: Unit, given: Mapping[str, str], datum: str) -> UnitRow:
