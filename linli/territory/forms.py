@@ -10,10 +10,11 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.foundation.suggesting import Suggested, typed_code
+from linli.foundation.tabular import is_one_line
 from linli.territory import queries
 from linli.territory.index import UnitInfo
 from linli.territory.models import KINDS_OF, Level
-from linli.territory.redrawing import MOST_BYTES
+from linli.territory.redrawing import LONGEST_REASON, LONGEST_SOURCE, MOST_BYTES
 
 OFFERED = 12
 
@@ -117,6 +118,12 @@ class NewUnitForm(forms.Form):
         return known
 
 
+def _shows_all(text: str) -> None:
+    """Nothing of what stands in a history turns the rest around or hides."""
+    if not is_one_line(text):
+        raise ValidationError(_("It has signs that do not show. Write it anew by hand."))
+
+
 class BoundaryForm(forms.Form):
     """A boundary drawn on the map, which writes it as text, written by hand, or sent as a file."""
 
@@ -143,10 +150,17 @@ class BoundaryForm(forms.Form):
     )
     on = day_field()
     reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=300, help_text=gettext_lazy("It stands in the history of the unit.")
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        validators=[_shows_all],
+        help_text=gettext_lazy("It stands in the history of the unit."),
     )
     source = forms.CharField(
-        label=gettext_lazy("Source"), max_length=200, required=False, help_text=gettext_lazy("The document's number.")
+        label=gettext_lazy("Source"),
+        max_length=LONGEST_SOURCE,
+        required=False,
+        validators=[_shows_all],
+        help_text=gettext_lazy("The document's number."),
     )
     # The boundary over which it was drawn: where it is another one by now, its author is told.
     drawn_over = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)

@@ -15,6 +15,7 @@ from linli.territory import queries
 from linli.territory.index import TerritoryIndex, UnitInfo
 from linli.territory.models import Level
 from linli.territory.rules import METRES_PER_DEGREE
+from linli.territory.shapes import only_polygons
 
 WIDTH = 400  # units of the drawing, about a phone's pixels; the height follows from the shape
 HIGHEST = 0.8  # height of a drawing, in widths
@@ -134,14 +135,23 @@ def map_of_outlines(unit_id: UUID, old: BaseGeometry | None, new: BaseGeometry |
     frame = _frame(shapes)
     window = shapely.box(frame.west, frame.south, frame.east, frame.north)
     language = get_language() or ""
-    beside = [
-        _area(one, shape.intersection(window), frame, "zh" if language.startswith("zh") else "en")
+    pieces = [
+        (one, only_polygons(shape.intersection(window)))
         for one in known.below.get(unit.parent_id, ())
-        if one.id != unit.id and (shape := known.boundary(one.id)) is not None and shape.intersection(window).area
+        if one.id != unit.id and (shape := known.boundary(one.id)) is not None
     ]
+    beside = [_beside(one, piece, frame, language) for one, piece in pieces if piece.area]
     paths = ["" if shape is None else _path(_simple(shape, frame), frame) for shape in (old, new)]
     told = ["" if shape is None else _told(shape, frame) for shape in (old, new)]
     return OutlineMap(unit.parent_id or unit.id, frame, beside, *paths, *told)
+
+
+def _beside(unit: UnitInfo, piece: BaseGeometry, frame: Frame, language: str) -> Area:
+    """What is seen of a neighbour. A strip at the edge is too low for its name."""
+    area = _area(unit, piece, frame, "zh" if language.startswith("zh") else "en")
+    _west, south, _east, north = piece.bounds
+    low = (north - south) / (frame.north - frame.south) * frame.height < 2 * FONT
+    return replace(area, labelled=area.labelled and not low)
 
 
 def _told(shape: BaseGeometry, frame: Frame) -> str:

@@ -23,6 +23,8 @@ from linli.territory.shapes import TOLERATED_SHARE, ShapeProblem
 MOST_BYTES = 5_000_000
 # A district's official outline has some thousand.
 MOST_CORNERS = 10_000
+# Of what stands in the history, in letters.
+LONGEST_REASON, LONGEST_SOURCE = 300, 200
 # Wider than a province: a sign forgotten, or two places of the earth joined.
 MOST_DEGREES = 10.0
 # What is smaller is the rounding of coordinates.

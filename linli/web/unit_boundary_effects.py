@@ -115,8 +115,8 @@ def _below(redrawn: Redrawn, taken: Taken) -> list[Line]:
         lines.append(Line(told % {"count": f"{out:,}", "names": _some(taken.reaching_out)}, "warn"))
     for one in taken.inside:
         told = ngettext(
-            "%(count)s unit of %(unit)s lies in it (%(names)s). Until it is moved, it stays there with its reports.",
-            "%(count)s units of %(unit)s lie in it (%(names)s). Until they are moved, they stay there with their reports.",
+            "%(count)s unit of %(unit)s reaches into it (%(names)s). Until it is moved, it stays there with its reports.",
+            "%(count)s units of %(unit)s reach into it (%(names)s). Until they are moved, they stay there with their reports.",
             len(one.units),
         )
         values = {"count": f"{len(one.units):,}", "unit": _name(one.neighbour), "names": _some(one.units)}

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from linli.foundation.access import Actor, Permission
+from linli.foundation.errors import InvalidInput
+from linli.foundation.tabular import is_one_line
 from linli.territory import redrawing, shapes
 from linli.territory.actions.common import alone, changed, extent_of, record, require, set_boundaries, write
 from linli.territory.errors import (
@@ -28,7 +30,7 @@ from linli.territory.errors import (
     WrongDate,
 )
 from linli.territory.models import LOCATED_LEVELS, Boundary, Unit
-from linli.territory.redrawing import Fitted, Neighbour, Overlap
+from linli.territory.redrawing import LONGEST_REASON, LONGEST_SOURCE, Fitted, Neighbour, Overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ def redraw(
     of the unit above is cut off up to 1 %. No more than 1 % of a neighbour's drawn boundary is covered; with `give_way` neighbours
     lose what it covers. Cases and what lies below stay where they are. Raises `BadShape` and what is imported above.
     """
+    if not reason.strip() or len(reason) > LONGEST_REASON or not is_one_line(reason):
+        raise InvalidInput(field="reason")
+    if len(source) > LONGEST_SOURCE or not is_one_line(source):
+        raise InvalidInput(field="source")
     # Before any unit is locked, as an import does: else each could wait for the other.
     alone()
     own = _editable(unit, on, by, give_way)
@@ -94,7 +100,7 @@ def redraw(
         _let_give_way(own, fitted.shape, covered, {b.unit_id: b for b in beside}, on, reason, by)
     else:
         _refuse_overlaps(covered)
-    set_boundaries({own.pk: fitted.shape}, day=on, source=source or reason[:200], derived=False)
+    set_boundaries({own.pk: fitted.shape}, day=on, source=source or reason[:LONGEST_SOURCE], derived=False)
     data = {"changes": {"area": [_area(old), _area(fitted.shape)]}, "on": on.isoformat(), "source": source}
     record(own, "bounded", by, reason, data)
     changed("bounded")

@@ -13,6 +13,8 @@ const NONE = { type: "FeatureCollection" as const, features: [] };
 const REACH = 16;
 // Beyond this many corners the sides' middles are shown only from near by.
 const MANY = 300;
+// No corner lies under the map's own buttons.
+const AROUND = { top: 2 * PADDING, bottom: 2 * PADDING, left: 2 * PADDING, right: 4 * PADDING };
 const TREMBLE = 4;
 const NEAR_ZOOM = 15;
 const MOST_UNDONE = 100;
@@ -45,7 +47,7 @@ async function open(element: HTMLElement, outlines: Outlines): Promise<void> {
   });
   const style = (): StyleSpecification => withOutlines(styleOf(lookOf(element), outlines, base), data(), shape.flat(2).length > MANY);
   (element.closest("figure") as HTMLElement).dataset.live = "";
-  const map = canvasIn(element, style(), { bounds: seen(old, shape, outlines), fitBoundsOptions: { padding: 2 * PADDING } });
+  const map = canvasIn(element, style(), { bounds: seen(old, shape, outlines), fitBoundsOptions: { padding: AROUND } });
   followLook(() => map.setStyle(style()));
   if (!field) return;
 
@@ -64,7 +66,7 @@ async function open(element: HTMLElement, outlines: Outlines): Promise<void> {
     const told = read(field.value);
     if (!told) return;
     drawing.replace(told);
-    map.fitBounds(boundsOf(told), { padding: 2 * PADDING, animate: false });
+    map.fitBounds(boundsOf(told), { padding: AROUND, animate: false });
   });
 }
 
@@ -219,11 +221,13 @@ function withOutlines(style: StyleSpecification, data: Record<string, any>, many
     layers: [
       ...style.layers,
       { id: "outline-ground", type: "fill", source: "outline-new", paint: { "fill-color": token("--brand"), "fill-opacity": 0.18 } },
+      // Between its dashes the line that the map draws of today's units is not seen.
+      { id: "outline-old-gaps", type: "line", source: "outline-old", paint: { "line-color": token("--surface"), "line-width": 4 } },
       {
         id: "outline-old",
         type: "line",
         source: "outline-old",
-        paint: { "line-color": token("--ink-soft"), "line-width": 2, "line-dasharray": [3, 2] },
+        paint: { "line-color": token("--ink"), "line-width": 2, "line-dasharray": [3, 2] },
       },
       { id: "outline-new", type: "line", source: "outline-new", layout: { "line-join": "round" }, paint: { "line-color": token("--brand"), "line-width": 3 } },
       {
