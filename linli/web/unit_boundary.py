@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import shapely
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -15,7 +16,7 @@ from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import DomainError, NotAllowed, NotFound
 from linli.foundation.files import FileTooLarge
 from linli.foundation.tabular import decode
-from linli.territory import actions, fates, maps, queries, redrawing, shapes
+from linli.territory import actions, fates, maps, queries, redrawing, rules, shapes
 from linli.territory.errors import BoundaryChanged, UnitClosed
 from linli.territory.forms import BoundaryForm
 from linli.territory.index import UnitInfo
@@ -64,6 +65,9 @@ def _shown_then_saved(
         sent["drawn"] = redrawing.compact(geometry)
         request.POST = form.data = sent  # type: ignore[assignment]
         shape = redrawing.outline(geometry, name=_name(unit), datum=known["datum"])
+        if known["datum"] != rules.WGS84:
+            # The map draws what the field says, and is in WGS84.
+            sent["drawn"], sent["datum"] = shapely.to_geojson(shape), rules.WGS84
     except DomainError as refusal:
         form.add_error("file" if known["file"] else "drawn", str(refusal))
         return None, refusal.status

@@ -18,6 +18,8 @@ from linli.cases.models import Case
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.territory import actions, queries, redrawing
 from linli.territory.models import Boundary
+from linli.territory.rules import wgs84_to_gcj02
+from linli.territory.shapes import transformed
 
 from .conftest import Enter
 
@@ -92,6 +94,24 @@ def test_a_file_is_read_and_stands_in_the_field_from_then_on(world: World, enter
     )
     assert '<textarea name="drawn"' in refused
     assert '"coordinates":[[[' in refused
+
+
+def test_what_is_told_in_another_datum_is_in_wgs84_from_then_on(world: World, enter: Enter) -> None:
+    """The map draws the field, and would write what is pulled there as WGS84."""
+    admin = enter(Role.ADMIN, "W")
+    shifted = transformed(SMALLER, wgs84_to_gcj02)
+    page = page_of(admin, place(world, "W1"), told(world, shifted, datum="gcj02"))
+    sent = dict(re.findall(r'type="hidden" name="([^"]+)" value=[\'"]([^>]*)[\'"]>', page))
+    assert sent["datum"] == "wgs84"
+    assert redrawing.alike(from_geojson(sent["drawn"]), SMALLER)
+    sure = re.search(r'name="sure" value="([0-9a-f]{64})"', page)
+    assert sure
+    assert admin.post(place(world, "W1"), sent | {"sure": sure[1]}).status_code == 302
+    assert redrawing.alike(outlines(world, "W1")[0], SMALLER)
+    # As WGS84 it would lie half a kilometre away: partly outside, and that is told.
+    assert "GCJ-02" in page_of(
+        admin, place(world, "W1"), told(world, transformed(box(104.0, 30.6, 104.02, 30.62), wgs84_to_gcj02))
+    )
 
 
 def test_pressed_twice_it_is_drawn_once(world: World, enter: Enter) -> None:

@@ -36,7 +36,7 @@ async function open(element: HTMLElement, outlines: Outlines): Promise<void> {
   const old = given(element.dataset.old);
   let shape = given(element.dataset.new) ?? [];
   // In all its corners: the one that the page brings is drawn for the eye.
-  if (field) shape = read(field.value) ?? (present ? await fetched(present) : null) ?? old ?? [];
+  if (field) shape = told(field) ?? (present ? await fetched(present) : null) ?? [];
   let chosen: Place | null = null;
 
   const data = () => ({
@@ -62,13 +62,20 @@ async function open(element: HTMLElement, outlines: Outlines): Promise<void> {
       show();
     },
   });
-  field.addEventListener("input", () => {
-    const told = read(field.value);
-    if (!told) return;
-    drawing.replace(told);
-    map.fitBounds(boundsOf(told), { padding: AROUND, animate: false });
-  });
+  const listen = (): void => {
+    const said = told(field);
+    if (!said) return;
+    drawing.replace(said);
+    map.fitBounds(boundsOf(said), { padding: AROUND, animate: false });
+  };
+  field.addEventListener("input", listen);
+  datumOf(field)?.addEventListener("change", listen);
 }
+
+const datumOf = (field: HTMLTextAreaElement) => field.form?.elements.namedItem("datum") as HTMLSelectElement | null;
+
+/** What the field says, where it is in WGS84 as the map is: drawn as it is, another datum would lie streets away. */
+const told = (field: HTMLTextAreaElement): Shape | null => (datumOf(field)?.value === "wgs84" ? read(field.value) : null);
 
 async function fetched(address: string): Promise<Shape | null> {
   const answer = await fetch(address);
@@ -118,8 +125,8 @@ function edit(map: LiveMap, element: HTMLElement, field: HTMLTextAreaElement, dr
   const write = (): void => {
     field.value = closed(draft.shape()) ? written(draft.shape()) : "";
     // The map is in WGS84, whatever was written before.
-    const datum = field.form?.elements.namedItem("datum");
-    if (datum instanceof HTMLSelectElement) datum.value = "wgs84";
+    const datum = datumOf(field);
+    if (datum) datum.value = "wgs84";
     // What leaves a page with something unsaved listens to this; the map itself does not hear its own writing.
     field.dispatchEvent(new Event("change", { bubbles: true }));
   };
