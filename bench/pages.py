@@ -60,7 +60,7 @@ ADMIN = (
     "/duties/import/", "/duties/import/classes/",
     "/duties/days/", "/duties/stages/",
     "/duties/rows/{row}/", "/duties/lists/{list}/add/", "/territory/import/", "/territory/{district}/change/",
-    "/territory/{community}/add/", "/territory/{community}/merge/", "/territory/{community}/split/",
+    "/territory/{community}/add/", "/territory/{community}/boundary/", "/territory/{community}/merge/", "/territory/{community}/split/",
     "/work/", "/cameras/new/", "/dispatch/skills/", "/sensors/new/",
     "/messages/ways/",
 )  # fmt: skip

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -35,6 +36,8 @@ class Effect:
     title: str
     changes: Sequence[tuple[str, str, str]] = ()
     follows: Sequence[Line] = field(default_factory=list)
+    # A picture of it: any object with the `template` that draws it as `drawing`.
+    drawing: Any = None
 
     def digest(self) -> str:
         lines = [(line.text, line.tone) for line in self.follows]

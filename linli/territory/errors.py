@@ -143,6 +143,77 @@ class BadShape(DomainError):
     message = _("The boundary of %(name)s cannot be used: %(reason)s")
 
 
+class NotBounded(DomainError):
+    code = "not_bounded"
+    status = 422
+    message = _("A unit of level %(level)s has no boundary: it is what lies nearest to its position.")
+
+    def __init__(self, level: str) -> None:
+        super().__init__(level=_label(level))
+
+
+class BoundaryTooEarly(DomainError):
+    """What holds from a day on is kept: another boundary begins after it."""
+
+    code = "boundary_too_early"
+    status = 422
+    message = _("The present boundary of %(name)s holds from %(day)s on, and that is kept. Choose a later day.")
+
+    def __init__(self, name: str, day: date) -> None:
+        super().__init__(field="on", name=name, day=day)
+
+
+class BoundaryChanged(DomainError):
+    """Somebody else drew it since the page was opened."""
+
+    code = "boundary_changed"
+    status = 409
+    message = _(
+        "Somebody else has drawn the boundary of %(name)s since you opened this page. "
+        "The map shows it now: look whether yours still holds, and send it again."
+    )
+
+
+class SameBoundary(DomainError):
+    code = "same_boundary"
+    status = 422
+    message = _("This is the boundary that %(name)s has already. Nothing would change.")
+
+    def __init__(self, name: str) -> None:
+        super().__init__(field="drawn", name=name)
+
+
+class OverlapsNeighbours(DomainError):
+    """Each of `told` names a neighbour and how much of it is covered."""
+
+    code = "overlaps_neighbours"
+    status = 422
+    message = _("It covers a part of %(told)s. Draw it beside, or let the neighbours give way.")
+
+    def __init__(self, told: str) -> None:
+        super().__init__(field="drawn", told=told)
+
+
+class NeighbourBeyond(DomainError):
+    code = "neighbour_beyond"
+    status = 403
+    message = _(
+        "%(name)s would have to give way, and your post does not reach there. Ask whoever administers both, or draw it beside."
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__(field="give_way", name=name)
+
+
+class NothingLeft(DomainError):
+    code = "nothing_left"
+    status = 422
+    message = _("Nothing would be left of %(name)s. Merge the two instead.")
+
+    def __init__(self, name: str) -> None:
+        super().__init__(field="drawn", name=name)
+
+
 class BadPart(DomainError):
     code = "bad_part"
     status = 422

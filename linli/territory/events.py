@@ -4,6 +4,6 @@ from linli.foundation import outbox
 
 CHANGED = "territory.changed"
 
-# `reason` is a word (loaded, imported, derived, renamed, merged, split, opened, closed); `closed` and `opened` hold ids
+# `reason` is a word (loaded, imported, derived, renamed, merged, split, opened, closed, bounded); `closed` and `opened` hold ids
 # of units as text: posts and duties of a closed unit have to follow its successors.
 outbox.declare(CHANGED, "reason", "closed", "opened")

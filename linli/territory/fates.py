@@ -100,6 +100,7 @@ def change_name(name: str) -> str:
         "lat": _("Latitude"),
         "level": _("Level"),
         "code": _("Code"),
+        "area": _("Area"),
     }
     return names.get(name, name)
 
@@ -109,6 +110,8 @@ def change_value(name: str, value: Any) -> str:
         return "–"
     if name in {"kind", "level"}:
         return str(dict(Kind.choices if name == "kind" else Level.choices).get(value, value))
+    if name == "area":
+        return in_square_kilometres(value)
     if name == "managed_population":
         return f"{value:,}"
     return f"{value:.6f}" if isinstance(value, float) else str(value)
@@ -156,7 +159,11 @@ def _boundary_fate(row: BoundaryRow, unit: Unit, drawn: Boundary | None) -> RowF
 
 
 def _area(shape: Any) -> str:
-    return f"{shapes.area_m2(shape) / 1_000_000:,.3f} km²"
+    return in_square_kilometres(shapes.area_m2(shape))
+
+
+def in_square_kilometres(square_metres: float) -> str:
+    return f"{square_metres / 1_000_000:,.3f} km²"
 
 
 def apply_boundaries(upload: Upload) -> str:

@@ -1,7 +1,8 @@
-"""The field in which one chooses a unit, by typing its name or code with what fits offered; and the form of a new unit."""
+"""The field in which one chooses a unit, by typing its name or code with what fits offered; forms of a new unit and boundary."""
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,9 +10,11 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.foundation.suggesting import Suggested, typed_code
+from linli.foundation.tabular import is_one_line
 from linli.territory import queries
 from linli.territory.index import UnitInfo
 from linli.territory.models import KINDS_OF, Level
+from linli.territory.redrawing import LONGEST_REASON, LONGEST_SOURCE, MOST_BYTES
 
 OFFERED = 12
 
@@ -112,4 +115,68 @@ class NewUnitForm(forms.Form):
             self.add_error("kind", ValidationError(_("This is needed for what you chose.")))
         if level and kind and kind not in KINDS_OF.get(Level(level), ()):
             self.add_error("kind", ValidationError(_("The level that you chose has none. Leave it empty.")))
+        return known
+
+
+def _shows_all(text: str) -> None:
+    """Nothing of what stands in a history turns the rest around or hides."""
+    if not is_one_line(text):
+        raise ValidationError(_("It has signs that do not show. Write it anew by hand."))
+
+
+class BoundaryForm(forms.Form):
+    """A boundary drawn on the map, which writes it as text, written by hand, or sent as a file."""
+
+    drawn = forms.CharField(
+        label=gettext_lazy("Outline"),
+        required=False,
+        max_length=MOST_BYTES,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "digits"}),
+        help_text=gettext_lazy(
+            "The map writes it here. By hand: one corner a line, such as 104.10523, 30.65012; "
+            "an empty line begins another part. GeoJSON is understood too."
+        ),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("Or a file"),
+        required=False,
+        help_text=gettext_lazy("GeoJSON with one outline. It is taken instead of what stands above."),
+    )
+    datum = datum_field()
+    give_way = forms.BooleanField(
+        label=gettext_lazy("Neighbours give way"),
+        required=False,
+        help_text=gettext_lazy("What it covers of its neighbours is taken from them, and stands in their history too."),
+    )
+    on = day_field()
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        validators=[_shows_all],
+        help_text=gettext_lazy("It stands in the history of the unit."),
+    )
+    source = forms.CharField(
+        label=gettext_lazy("Source"),
+        max_length=LONGEST_SOURCE,
+        required=False,
+        validators=[_shows_all],
+        help_text=gettext_lazy("The document's number."),
+    )
+    # The boundary over which it was drawn: where it is another one by now, its author is told.
+    drawn_over = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
+
+    def clean_drawn_over(self) -> UUID | None:
+        told = self.cleaned_data["drawn_over"]
+        try:
+            return UUID(told) if told else None
+        except ValueError:
+            # No boundary has this id: it is another one, and that is told.
+            return UUID(int=0)
+
+    def clean(self) -> dict[str, Any]:
+        known: dict[str, Any] = super().clean() or {}
+        if not known.get("drawn") and not known.get("file") and not {"drawn", "file"} & set(self.errors):
+            self.add_error(
+                "drawn", ValidationError(_("Draw the outline on the map, write its corners, or choose a file."))
+            )
         return known

@@ -272,7 +272,7 @@ def fit_into_parents(
     for row in rows:
         parent = known[row.code].parent
         extent = given.get(parent) or (known[parent].boundary if parent in known else None)
-        reason = _misfit(row.shape, extent) if extent is not None else ""
+        reason = misfit(row.shape, extent) if extent is not None else ""
         if reason:
             problems.add(row.number, "geometry", SHAPE_REASONS[reason])
             continue
@@ -282,7 +282,7 @@ def fit_into_parents(
     return fitted
 
 
-def _misfit(shape: BaseGeometry, extent: BaseGeometry) -> str:
+def misfit(shape: BaseGeometry, extent: BaseGeometry) -> str:
     """Why a shape does not lie in its parent's extent, '' if it does."""
     if _share_outside(shape, extent) <= shapes.TOLERATED_SHARE:
         return ""

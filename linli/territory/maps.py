@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, radians
+from typing import ClassVar
 from uuid import UUID
 
 import shapely
@@ -14,6 +15,7 @@ from linli.territory import queries
 from linli.territory.index import TerritoryIndex, UnitInfo
 from linli.territory.models import Level
 from linli.territory.rules import METRES_PER_DEGREE
+from linli.territory.shapes import only_polygons
 
 WIDTH = 400  # units of the drawing, about a phone's pixels; the height follows from the shape
 HIGHEST = 0.8  # height of a drawing, in widths
@@ -102,6 +104,60 @@ def centre_of(unit_id: UUID) -> tuple[float, float] | None:
         return None
     point = own.representative_point()
     return point.x, point.y
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineMap:
+    """An outline as it was and as it shall be, among its neighbours: path data, and the same in degrees for a live map."""
+
+    template: ClassVar[str] = "web/unit_outlines.html"
+    # What lies above the unit, or the unit itself: its outlines are the ground of a live map.
+    ground_id: UUID
+    frame: Frame
+    beside: Sequence[Area]
+    old: str
+    new: str
+    old_shape: str
+    new_shape: str
+
+    @property
+    def view_box(self) -> str:
+        return f"0 0 {WIDTH} {round(self.frame.height)}"
+
+
+def map_of_outlines(unit_id: UUID, old: BaseGeometry | None, new: BaseGeometry | None) -> OutlineMap | None:
+    """None where there is neither, nor anything of what lies above. The neighbours are those of today."""
+    unit, known = queries.unit(unit_id), queries.index()
+    shapes = [shape for shape in (old, new) if shape is not None]
+    if not shapes:
+        shapes = [shape for above in reversed(unit.path) if (shape := known.boundary(above)) is not None][:1]
+    if not shapes:
+        return None
+    frame = _frame(shapes)
+    window = shapely.box(frame.west, frame.south, frame.east, frame.north)
+    language = get_language() or ""
+    pieces = [
+        (one, only_polygons(shape.intersection(window)))
+        for one in known.below.get(unit.parent_id, ())
+        if one.id != unit.id and (shape := known.boundary(one.id)) is not None
+    ]
+    beside = [_beside(one, piece, frame, language) for one, piece in pieces if piece.area]
+    paths = ["" if shape is None else _path(_simple(shape, frame), frame) for shape in (old, new)]
+    told = ["" if shape is None else _told(shape, frame) for shape in (old, new)]
+    return OutlineMap(unit.parent_id or unit.id, frame, beside, *paths, *told)
+
+
+def _beside(unit: UnitInfo, piece: BaseGeometry, frame: Frame, language: str) -> Area:
+    """What is seen of a neighbour. A strip at the edge is too low for its name."""
+    area = _area(unit, piece, frame, "zh" if language.startswith("zh") else "en")
+    _west, south, _east, north = piece.bounds
+    low = (north - south) / (frame.north - frame.south) * frame.height < 2 * FONT
+    return replace(area, labelled=area.labelled and not low)
+
+
+def _told(shape: BaseGeometry, frame: Frame) -> str:
+    """As GeoJSON, as finely as a wide screen shows it."""
+    return shapely.to_geojson(shapely.set_precision(shape.simplify((frame.east - frame.west) / 4000), 1e-6))
 
 
 def _first_with_several() -> UnitInfo:

@@ -454,6 +454,24 @@ def boundary(unit_id: UUID) -> BaseGeometry | None:
     return None if found is None else shapely.from_wkb(bytes(found))
 
 
+class Outline(NamedTuple):
+    """A boundary as it was drawn, for the days from `valid_from` up to, and without, `valid_to`."""
+
+    id: UUID
+    valid_from: date
+    valid_to: date | None
+    source: str
+    derived: bool
+    shape: BaseGeometry
+
+
+def outlines(unit_id: UUID) -> list[Outline]:
+    """Every boundary that it has, or had, the newest first; one that begins later too."""
+    rows = Boundary.objects.filter(unit=unit_id).order_by("-valid_from")
+    found = rows.values_list("pk", "valid_from", "valid_to", "source", "derived", "geometry")
+    return [Outline(*row[:-1], shape=shapely.from_wkb(bytes(row[-1]))) for row in found]
+
+
 def find_by_code(code: str, at: When = None) -> UnitInfo | None:
     """The unit that has this code on a day."""
     day = day_of(at)

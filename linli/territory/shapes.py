@@ -24,13 +24,17 @@ class ShapeProblem(ValueError):
 
 def read_geojson(geometry: Any) -> BaseGeometry:
     """A Polygon or MultiPolygon from a GeoJSON geometry, valid and not empty, or `ShapeProblem`."""
+    return checked(parsed(geometry))
+
+
+def parsed(geometry: Any) -> BaseGeometry:
+    """A Polygon or MultiPolygon from a GeoJSON geometry, good or not, without heights. Raises `ShapeProblem` where it is neither."""
     if not isinstance(geometry, dict) or geometry.get("type") not in {"Polygon", "MultiPolygon"}:
         raise ShapeProblem("not_a_polygon")
     try:
-        shape = shapely.from_geojson(json.dumps(geometry))
+        return shapely.force_2d(shapely.from_geojson(json.dumps(geometry)))
     except (shapely.errors.GEOSException, TypeError, ValueError):
         raise ShapeProblem("unreadable") from None
-    return checked(shapely.force_2d(shape))
 
 
 def checked(shape: BaseGeometry) -> BaseGeometry:
@@ -60,6 +64,8 @@ def only_polygons(shape: BaseGeometry) -> BaseGeometry:
 
 def area_m2(shape: BaseGeometry) -> float:
     """Area in square metres, within 0.5 % for a shape of a city's size."""
+    if shape.is_empty:
+        return 0.0
     _west, south, _east, north = shape.bounds
     return float(shape.area * METRES_PER_DEGREE**2 * np.cos(np.radians((south + north) / 2.0)))
 

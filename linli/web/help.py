@@ -414,6 +414,15 @@ TOPICS: dict[str, Topic] = {
         "desk",
         "dispatch",
     ),
+    "boundary": Topic(
+        _("What a boundary decides"),
+        _(
+            "From its day on it tells in which unit a new report and a facility lie. Open cases keep their unit, and what lies "
+            "below a unit stays below it until it is moved."
+        ),
+        "admin",
+        "units",
+    ),
     "merge": Topic(
         _("Merging"),
         _(

@@ -45,6 +45,7 @@ def territory(request: HttpRequest) -> HttpResponse:
         "map": maps.map_of(unit.id),
         "edits": edits,
         "adds": edits and unit.valid_to is None and queries.levels_below(unit.level),
+        "bounds": edits and unit.valid_to is None and queries.told_by(unit.level) == "boundary",
         "changes": unit.valid_to is None and actor.may(Permission.EDIT_TERRITORY, unit.path[:-1]),
         "entries": unit_changes.history(unit.id),
         "name": name,
@@ -61,14 +62,18 @@ def names(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def boundary(request: HttpRequest, unit_id: UUID) -> HttpResponse:
-    """A unit's boundary as a drawing program opens it: to be corrected, or cut into parts."""
-    unit, shape = queries.unit(unit_id), queries.boundary(unit_id)
-    if shape is None:
+    """A unit's boundary as a drawing program opens it: to be corrected, or cut into parts. `from` is an earlier one's first day."""
+    unit, since = queries.unit(unit_id), request.GET.get("from", "")
+    drawn = queries.outlines(unit_id)
+    asked = [one for one in drawn if (one.valid_from.isoformat() == since if since else one.valid_to is None)]
+    if not asked:
         raise NotFound
     properties = {"code": unit.code, "name": unit.name, "name_en": unit.name_en}
-    feature = {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(shape))}
+    geometry = json.loads(shapely.to_geojson(asked[0].shape))
+    feature = {"type": "Feature", "properties": properties, "geometry": geometry}
     answer = JsonResponse({"type": "FeatureCollection", "features": [feature]}, content_type="application/geo+json")
-    answer["Content-Disposition"] = f'attachment; filename="{unit.code}.geojson"'
+    name = f"{unit.code}-{since}" if since else unit.code
+    answer["Content-Disposition"] = f'attachment; filename="{name}.geojson"'
     return answer
 
 

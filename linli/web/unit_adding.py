@@ -75,7 +75,7 @@ def _follows(above: UnitInfo, made: Any) -> list[Line]:
     lines.append(Line(over % {"unit": _name(above)}))
     told_by = queries.told_by(made.level)
     if told_by == "boundary":
-        told = gettext("It has no boundary yet: a case is told to lie in it once its boundary is imported.")
+        told = gettext("It has no boundary yet: a case is told to lie in it once its boundary is drawn.")
         lines.append(Line(told, "warn"))
     elif told_by and made.lon is None:
         lines.append(Line(gettext("Without a position no case is told to lie in it."), "warn"))

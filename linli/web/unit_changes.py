@@ -148,6 +148,7 @@ def history(unit_id: UUID) -> list[dict[str, Any]]:
     verbs = {
         "opened": gettext("Set up"), "closed": gettext("Closed down"), "renamed": gettext("Renamed"),
         "moved": gettext("Moved"), "merged": gettext("Merged into another"), "split": gettext("Split"),
+        "bounded": gettext("Boundary drawn"), "gave_way": gettext("Gave way to a neighbour"),
         "corrected": gettext("Corrected by a register"), "loaded": gettext("A register was loaded"),
         "facilities": gettext("A register of facilities was loaded"),
     }  # fmt: skip
@@ -173,4 +174,8 @@ def _told(data: dict[str, Any]) -> str:
         codes = gettext(", ").join(told) if isinstance(told, list) else str(told)
         if codes:
             parts.append(gettext("from %(codes)s") % {"codes": codes} if name == "after" else codes)
+    if data.get("on"):
+        parts.append(gettext("from %(day)s on") % {"day": data["on"]})
+    if data.get("source"):
+        parts.append(str(data["source"]))
     return gettext("; ").join(parts)

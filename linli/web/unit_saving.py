@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
@@ -53,4 +54,4 @@ def _tell(form: forms.Form, refusal: DomainError) -> None:
     else:
         told = [(refusal.field or "", str(refusal))]
     for field, message in told:
-        form.add_error(field if field in form.fields else None, message)
+        form.add_error(field if field in form.fields else None, ValidationError(message, code=refusal.code))

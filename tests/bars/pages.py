@@ -383,7 +383,7 @@ VISITS: dict[str, Paths] = {
         "/cameras/new/", f"/cameras/{made.camera}/", f"/cameras/{made.camera}/change/", "/sensors/new/", f"/sensors/{made.sensor}/change/",
         "/dispatch/skills/", "/duties/import/classes/", "/territory/import/", "/work/", "/duties/gaps/", made.duty_row,
         f"{made.duty_list}add/", "/messages/ways/",
-        *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("add", "change", "merge", "split")),
+        *(f"/territory/{made.world.units['W'].id}/{change}/" for change in ("add", "boundary", "change", "merge", "split")),
     ],
     "auditor": lambda made: ["/audit/"],
 }  # fmt: skip

@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-import shapely
-from shapely.geometry.base import BaseGeometry
-
 from linli.foundation.access import Actor
 from linli.foundation.tabular import ImportProblems, Row
 from linli.territory import imports, rules
-from linli.territory.actions.common import alone, write
-from linli.territory.actions.units import above_new, open_unit
+from linli.territory.actions.common import alone, extent_of, write
+from linli.territory.actions.units import above_new, open_below
 from linli.territory.imports import Known, UnitRow
-from linli.territory.models import Boundary, Unit
+from linli.territory.models import Unit
 
 
 @write
@@ -24,33 +21,18 @@ def add_unit(*, parent: UUID, given: Mapping[str, str], on: date, by: Actor, dat
     """
     # Before any unit is locked, as an import does: else each could wait for the other.
     alone()
-    row = _read(above_new(parent, by), given, datum)
-    return open_unit(
-        code=row.code,
-        level=row.level,
-        kind=row.kind,
-        name=row.name,
-        name_en=row.name_en,
-        parent=parent,
-        on=on,
-        by=by,
-        lon=row.lon,
-        lat=row.lat,
-        managed_population=row.managed_population,
-    )
+    above = above_new(parent, by)
+    return open_below(above, _read(above, given, datum), on, by)
 
 
 def _read(above: Unit, given: Mapping[str, str], datum: str) -> UnitRow:
     problems = ImportProblems()
     row = imports.unit_row(Row(1, {**given, "parent": above.code}), datum, problems)
     if row is not None:
-        imports.check_points([row], {above.code: Known(above.level, above.name, "", _extent(above))}, problems)
+        # Grids have none: the next one above has.
+        found = extent_of(above.path)
+        extent = found[1] if found else None
+        imports.check_points([row], {above.code: Known(above.level, above.name, "", extent)}, problems)
     problems.raise_if_any()
     assert row is not None
     return row
-
-
-def _extent(unit: Unit) -> BaseGeometry | None:
-    """Its boundary, or that of the next above it that has one: grids have none."""
-    drawn = dict(Boundary.objects.filter(unit__in=unit.path, valid_to=None).values_list("unit_id", "geometry"))
-    return next((shapely.from_wkb(bytes(drawn[one])) for one in reversed(unit.path) if one in drawn), None)

@@ -75,6 +75,12 @@ def require(by: Actor, path: Sequence[UUID] = ()) -> None:
     by.require(Permission.EDIT_TERRITORY, tuple(path))
 
 
+def extent_of(path: Sequence[UUID]) -> tuple[UUID, BaseGeometry] | None:
+    """The lowest of these units, root first, that has a boundary now, and it."""
+    drawn = dict(Boundary.objects.filter(unit__in=path, valid_to=None).values_list("unit_id", "geometry"))
+    return next(((one, shapely.from_wkb(bytes(drawn[one]))) for one in reversed(path) if one in drawn), None)
+
+
 def set_boundaries(shapes: Mapping[UUID, BaseGeometry], *, day: date, source: str, derived: bool) -> int:
     """Give units these boundaries from `day` on; the earlier ones end that day, later ones stay. Returns how many."""
     current = {b.unit_id: b for b in Boundary.objects.select_for_update().filter(unit__in=list(shapes), valid_to=None)}

@@ -27,7 +27,7 @@ from linli.territory.errors import (
     WrongDate,
     WrongLevel,
 )
-from linli.territory.imports import SHAPE_REASONS
+from linli.territory.imports import SHAPE_REASONS, UnitRow
 from linli.territory.models import (
     PARENT_LEVEL,
     Boundary,
@@ -120,27 +120,35 @@ def open_unit(
     above = above_new(parent, by) if parent else None
     if above is None:
         require(by)
-    if PARENT_LEVEL.get(Level(level)) != (above.level if above else None):
-        raise WrongLevel(level, above.level if above else "")
+    row = UnitRow(0, code, level, kind, name, name_en, above.code if above else "", managed_population, lon, lat)
+    return open_below(above, row, on, by, shape=shape, source=source)
+
+
+def open_below(
+    above: Unit | None, row: UnitRow, on: date, by: Actor, *, shape: BaseGeometry | None = None, source: str = ""
+) -> Unit:
+    """Open what a row says below a unit that the caller has locked (`above_new`), after `alone`."""
+    if PARENT_LEVEL.get(Level(row.level)) != (above.level if above else None):
+        raise WrongLevel(row.level, above.level if above else "")
     if above is not None:
         _require_open(above, on)
-    _require_new(code, name, level, above, on)
+    _require_new(row.code, row.name, row.level, above, on)
     unit = Unit(
-        code=code,
-        level=level,
-        kind=kind,
-        name=name,
-        name_en=name_en,
+        code=row.code,
+        level=row.level,
+        kind=row.kind,
+        name=row.name,
+        name_en=row.name_en,
         parent=above,
         valid_from=on,
-        managed_population=managed_population,
-        lon=lon,
-        lat=lat,
+        managed_population=row.managed_population,
+        lon=row.lon,
+        lat=row.lat,
     )
     unit.path = [*(above.path if above else []), unit.pk]
     unit.save(force_insert=True)
     if shape is not None:
-        set_boundaries({unit.pk: _checked(shape, name)}, day=on, source=source, derived=False)
+        set_boundaries({unit.pk: _checked(shape, row.name)}, day=on, source=source, derived=False)
     record(unit, "opened", by)
     changed("opened", opened=[unit.pk])
     return unit

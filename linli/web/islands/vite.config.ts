@@ -5,6 +5,7 @@ import { defineConfig } from "vite";
 const inputs: Record<string, string> = {
   chart: "src/chart.ts",
   map: "src/map.ts",
+  outline: "src/outline.ts",
   smart: "src/smart.ts",
   player: "src/player.ts",
   doors: "src/doors.ts",
