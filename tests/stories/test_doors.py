@@ -136,11 +136,17 @@ def arrived(page: Page, count: int) -> None:
 
 def take_along(browser: Browser, at: Campaigning, number: str = PHONE_NUMBER, **options: object) -> Person:
     person = Person(browser, at.site, phone=True, **options).sign_in_by_phone(number)
+    person.context.clock.install()
     page = person.page
     page.goto("/field/doors/")
     choose_pin(page)
     until(page, lambda: kept_files(page))
     return person
+
+
+def undo_is_over(page: Page) -> None:
+    """The ten seconds pass in which a visit can be undone, as if the phone had lain aside."""
+    page.context.clock.fast_forward(11_000)
 
 
 def choose_pin(page: Page) -> None:
@@ -210,7 +216,7 @@ def test_visits_made_without_network_arrive_once(campaigning: Campaigning, brows
     other.goto("/field/doors/")
     unlock(other)
     expect(other.locator(".door-building")).to_have_count(2)
-    page.wait_for_timeout(11_000)
+    undo_is_over(page)
     worker.context.set_offline(False)
     arrived(page, 4)
     arrived(other, 4)
@@ -301,7 +307,7 @@ def test_who_was_removed_sends_what_was_made_before_and_loses_the_doors(
     worker.context.set_offline(True)
     page.locator(".door-building").first.click()
     visit(page, 0, "done")
-    page.wait_for_timeout(11_000)
+    undo_is_over(page)
     beside(lambda: Membership.objects.filter(member=campaigning.member).update(until=clock.now()))
     worker.context.set_offline(False)
     until(page, lambda: len(visits()) == 1)
@@ -341,7 +347,7 @@ def test_a_visit_that_the_server_cannot_read_holds_back_no_other(campaigning: Ca
     page.locator(".door-building").first.click()
     for number, outcome in enumerate(("done", "unsafe", "done")):
         visit(page, number, outcome)
-    page.wait_for_timeout(11_000)
+    undo_is_over(page)
 
     def spoil(route: Route) -> None:
         body = json.loads(route.request.post_data or "")
@@ -392,7 +398,7 @@ def test_a_form_asks_what_concerns_the_household(site: Site, browser: Browser) -
     expect(page.locator("[data-name=meter] output")).to_have_text("已拍摄。")
     page.get_by_role("button", name="保存").click()
     expect(page.locator(".door-undo-bar")).to_be_visible()
-    page.wait_for_timeout(11_000)
+    undo_is_over(page)
     worker.context.set_offline(False)
     arrived(page, 1)
     assert beside(lambda: queries.submission_answers(SYSTEM, visits()[0].id)) == {
@@ -447,7 +453,7 @@ def test_a_door_goes_from_phone_to_phone_and_counts(site: Site, browser: Browser
     expect(page.locator(".door-tile", has_text="楼梯后面")).to_contain_text("09:00")
     page.locator(".door-tile", has_text="楼梯后面").click()
     page.locator("[data-outcome=done]").click()
-    page.wait_for_timeout(11_000)
+    undo_is_over(page)
     taker.context.set_offline(False)
     until(page, lambda: len([one for one in visits() if one.handed_by]) == 2)
     expect(page.locator("[data-unsent]")).to_have_attribute("data-unsent", "0")
@@ -484,7 +490,7 @@ def test_photos_and_a_position_go_along_with_a_visit(campaigning: Campaigning, b
     expect(page.locator("[data-unsent]")).to_have_attribute("data-unsent", "3")
     page.reload()
     unlock(page)
-    page.wait_for_timeout(11_000)
+    undo_is_over(page)
     # The first sending of a photo is cut off: it goes again, and is one all the same.
     page.route("**/photos/*", lambda route: route.abort("internetdisconnected"), times=1)
     worker.context.set_offline(False)
@@ -510,7 +516,7 @@ def test_a_household_found_is_known_to_the_colleagues_phones(campaigning: Campai
     finder.get_by_role("button", name="添加").click()
     finder.locator("[data-outcome=nobody_home]").click()
     finder.get_by_role("button", name="明天上午").click()
-    finder.wait_for_timeout(11_000)
+    undo_is_over(finder)
     arrived(finder, 1)
     colleague = take_along(browser, campaigning).page
     colleague.locator(".door-building").first.click()
@@ -520,7 +526,7 @@ def test_a_household_found_is_known_to_the_colleagues_phones(campaigning: Campai
     colleague.locator("[data-outcome=done]").click()
     expect(found).to_have_class("door-tile done")
     expect(found).to_contain_text("2 次走访")
-    colleague.wait_for_timeout(11_000)
+    undo_is_over(colleague)
     arrived(colleague, 2)
     assert [(one.found, one.aside) for one in visits()] == [(True, ""), (True, "")]
     # The finder's own phone fetches the newest state: the household stands there once.
@@ -535,7 +541,7 @@ def test_when_to_come_again_is_known_to_every_phone_of_the_team(campaigning: Cam
     worker.locator(".door-building").first.click()
     for number, outcome in enumerate(sorted(TO_REPEAT)):
         visit(worker, number, outcome)
-    worker.wait_for_timeout(11_000)
+    undo_is_over(worker)
     arrived(worker, 3)
     worker.locator(".door-back").click()
     with worker.expect_response("**/doors"):
@@ -592,7 +598,7 @@ def test_doors_taken_along_from_an_older_server_are_fetched_again(campaigning: C
     worker.context.set_offline(True)
     page.locator(".door-building").first.click()
     visit(page, 0, "done")
-    page.wait_for_timeout(11_000)
+    undo_is_over(page)
     page.reload()
     unlock(page)
     expect(tiles(page).first).to_have_class("door-tile done")
