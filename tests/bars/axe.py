@@ -62,7 +62,7 @@ UNDRAWN = """
       if (draw in prototype) prototype[draw] = () => {};
 """
 # What folds open is open, so that what it hides is looked at too: of folds that say the same (a row's, an example's) the first three,
-# and of a page that is a list of folds (the API's operations) the first eight.
+# and of a page that is a list of folds (the API's operations) the first eight; what the others hold is never shown, and is taken out.
 MOST_ALIKE, MOST_FOLDS = 3, 8
 UNFOLD = """([open, alike, most]) => {
   const told = {};
@@ -71,6 +71,7 @@ UNFOLD = """([open, alike, most]) => {
     return (told[says] = (told[says] ?? 0) + 1) <= alike;
   });
   for (const one of unlike.slice(0, most)) { one.removeAttribute("name"); one.open = open; }
+  for (const one of unlike.slice(most)) if (!one.open) one.replaceChildren(one.querySelector("summary"));
 }"""
 # What lies above a page until somebody asks for it: the reader's sheet, the drawer, sheets, and the help beside a word. Each is told
 # once by what it says: most pages share the first two, and a topic stands beside many words.
