@@ -135,21 +135,23 @@ def map_of_outlines(unit_id: UUID, old: BaseGeometry | None, new: BaseGeometry |
         return None
     frame = _frame(shapes)
     window = shapely.box(frame.west, frame.south, frame.east, frame.north)
-    language = get_language() or ""
+    language = "zh" if (get_language() or "").startswith("zh") else "en"
     pieces = [
         (one, only_polygons(shape.intersection(window)))
         for one in known.below.get(unit.parent_id, ())
         if one.id != unit.id and (shape := known.boundary(one.id)) is not None
     ]
-    beside = [_beside(one, piece, frame, language) for one, piece in pieces if piece.area]
+    seen = [(one, piece) for one, piece in pieces if piece.area]
+    labels = labels_of([one.name_in(language) for one, _piece in seen])
+    beside = [_beside(one, piece, frame, language, label) for (one, piece), label in zip(seen, labels, strict=True)]
     paths = ["" if shape is None else _path(_simple(shape, frame), frame) for shape in (old, new)]
     told = ["" if shape is None else _told(shape, frame) for shape in (old, new)]
     return OutlineMap(unit.parent_id or unit.id, frame, beside, *paths, *told)
 
 
-def _beside(unit: UnitInfo, piece: BaseGeometry, frame: Frame, language: str) -> Area:
+def _beside(unit: UnitInfo, piece: BaseGeometry, frame: Frame, language: str, label: str) -> Area:
     """What is seen of a neighbour. A strip at the edge is too low for its name."""
-    area = _area(unit, piece, frame, "zh" if language.startswith("zh") else "en")
+    area = _area(unit, piece, frame, language, label)
     _west, south, _east, north = piece.bounds
     low = (north - south) / (frame.north - frame.south) * frame.height < 2 * FONT
     return replace(area, labelled=area.labelled and not low)
