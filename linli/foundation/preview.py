@@ -20,7 +20,7 @@ from linli.foundation.access import Actor
 from linli.foundation.idempotency import was_used
 
 # What the form's shell adds, and what the page itself sends.
-_NOT_REPEATED = {"csrfmiddlewaretoken", "once", "sure"}
+_NOT_REPEATED = {"csrfmiddlewaretoken", "once", "sure", "again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,17 @@ def repeated(request: HttpRequest) -> bool:
     return was_used(by, request.POST.get("once"))
 
 
-def page(request: HttpRequest, effect: Effect, *, back: str) -> HttpResponse:
-    """What will happen, to be confirmed. Where another effect was confirmed, it says that it has changed (409)."""
+def changed_mind(request: HttpRequest) -> bool:
+    """Whether the reader wants to go on with the form, as it was filled in."""
+    return "again" in request.POST
+
+
+def page(request: HttpRequest, effect: Effect, *, back: str, again: bool = False) -> HttpResponse:
+    """What will happen, to be confirmed. Where another effect was confirmed, it says that it has changed (409).
+
+    `again` offers a way back to the form, for whoever asks `changed_mind`.
+    """
     stale = bool(request.POST.get("sure"))
     sent = [(name, value) for name in request.POST if name not in _NOT_REPEATED for value in request.POST.getlist(name)]
-    context = {"effect": effect, "digest": effect.digest(), "sent": sent, "back": back, "stale": stale}
+    context = {"effect": effect, "digest": effect.digest(), "sent": sent, "back": back, "stale": stale, "again": again}
     return render(request, "web/preview.html", context, status=409 if stale else 200)

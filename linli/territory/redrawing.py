@@ -67,10 +67,6 @@ def outline(geometry: Mapping[str, Any], *, name: str, datum: str) -> BaseGeomet
         shape = shapes.parsed(geometry)
     except ShapeProblem as problem:
         raise _refused(name, imports.SHAPE_REASONS[str(problem)]) from None
-    corners = int(shapely.get_num_coordinates(shape))
-    if corners > MOST_CORNERS:
-        reason = _("it has %(count)s corners, and at most %(most)s can be used. Simplify it in your drawing program.")
-        raise _refused(name, reason % {"count": f"{corners:,}", "most": f"{MOST_CORNERS:,}"})
     try:
         shape = imports.in_wgs84(shapes.checked(shape), datum)
     except ShapeProblem as problem:
@@ -142,6 +138,12 @@ def _closed(document: Mapping[str, Any], name: str) -> list[Any]:
     polygons = [coordinates] if document["type"] == "Polygon" else coordinates
     if not isinstance(polygons, list) or not all(isinstance(polygon, list) for polygon in polygons):
         raise _refused(name, imports.SHAPE_REASONS["unreadable"])
+    # The corner that closes a ring does not count: it may have been left out.
+    rings = [ring for polygon in polygons for ring in polygon if isinstance(ring, list)]
+    corners = sum(len(ring) - (len(ring) > 1 and ring[0] == ring[-1]) for ring in rings)
+    if corners > MOST_CORNERS:
+        reason = _("it has %(count)s corners, and at most %(most)s can be used. Simplify it in your drawing program.")
+        raise _refused(name, reason % {"count": f"{corners:,}", "most": f"{MOST_CORNERS:,}"})
     closed = [[_closed_ring(ring, name) for ring in polygon] for polygon in polygons]
     return closed[0] if document["type"] == "Polygon" else closed
 

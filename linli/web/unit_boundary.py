@@ -24,6 +24,9 @@ from linli.territory.queries import Outline
 from linli.web import unit_boundary_effects
 from linli.web.unit_saving import read_or_sent, shown_then_done
 
+# Former outlines that are drawn on the page; each can be downloaded.
+MOST_DRAWN = 5
+
 
 @read_or_sent
 def redraw(request: HttpRequest, unit_id: UUID) -> HttpResponse:
@@ -43,13 +46,14 @@ def redraw(request: HttpRequest, unit_id: UUID) -> HttpResponse:
         answer, status = _shown_then_saved(request, form, unit, actor)
         if answer is not None:
             return answer
+    earlier = [one for one in drawn if one is not present]
     context = {
         "form": form,
         "unit": unit,
         "title": _name(unit),
         "drawing": maps.map_of_outlines(unit.id, present.shape if present else None, None),
         "present": present,
-        "earlier": [_told(unit, one, present) for one in drawn if one is not present],
+        "earlier": [_told(unit, one, present, place < MOST_DRAWN) for place, one in enumerate(earlier)],
     }
     return render(request, "web/unit_boundary.html", context, status=status)
 
@@ -112,13 +116,14 @@ def _first_day(unit: UnitInfo, present: Outline | None) -> date:
     return max(queries.day_of(None), earliest)
 
 
-def _told(unit: UnitInfo, one: Outline, present: Outline | None) -> dict[str, Any]:
+def _told(unit: UnitInfo, one: Outline, present: Outline | None, drawn: bool) -> dict[str, Any]:
+    now = present.shape if present else None
     return {
         "since": one.valid_from,
         "until": one.valid_to,
         "area": fates.in_square_kilometres(shapes.area_m2(one.shape)),
         "source": one.source,
-        "drawing": maps.map_of_outlines(unit.id, one.shape, present.shape if present else None),
+        "drawing": maps.map_of_outlines(unit.id, one.shape, now) if drawn else None,
     }
 
 

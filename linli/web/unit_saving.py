@@ -29,7 +29,12 @@ def shown_then_done(
     change: Callable[[], Sequence[Any]],
     effect_of: Callable[[Sequence[Any]], Effect],
 ) -> tuple[HttpResponse | None, int]:
-    """What the change would do; once that is confirmed, the change, and the page of the first unit that it made."""
+    """What the change would do; once that is confirmed, the change, and the page of the first unit that it made.
+
+    Nothing where the form is to be shown (again): it is refused, or its author goes on with it.
+    """
+    if preview.changed_mind(request):
+        return None, 200
     actor: Actor = request.actor  # type: ignore[attr-defined]
     sent = {name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once"}}
     try:
@@ -37,7 +42,7 @@ def shown_then_done(
             with actions.tried(change) as made:
                 effect = effect_of(made)
             if not preview.confirmed(request, effect):
-                return preview.page(request, effect, back=request.path), 200
+                return preview.page(request, effect, back=request.path, again=True), 200
         key = once(actor, request.POST.get("once"), [request.path, sent])
         now = carry_out(key, lambda: str(change()[0].pk))
     except DomainError as refusal:

@@ -116,6 +116,14 @@ def test_a_boundary_is_drawn_shown_and_saved(site: Site, address: str, browser: 
     expect(page.locator("main")).to_contain_text("划出")
     assert violations(page) == []
     keep_picture(page, "boundary-preview", whole=True)
+    # Whoever goes on with the form finds the drawing on the map.
+    page.locator("button[name=again]").click()
+    expect(page.locator("[data-outline-tools]").first).to_be_visible()
+    page.wait_for_timeout(1000)
+    pull(page, (WEST, SOUTH), (104.001, 30.601))
+    assert has(page, 104.001, 30.601)
+    assert has(page, 104.015, 30.615)
+    page.locator("main form button:not([type=button])").last.click()
     page.locator("button[name=sure]").click()
     page.wait_for_url(f"**/territory/?unit={site.world.id('W1')}")
     expect(page.locator("main")).to_contain_text("划定边界")

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from click.testing import CliRunner
 from django.test import Client
 from django.utils import translation
 
+from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Role, acting_as
 from linli.foundation.errors import NotAllowed
 from linli.foundation.ids import uuid7
 from linli.foundation.tabular import ImportRefused, UnreadableTable
 from linli.territory import actions as territory
+from linli.territory import jobs
 from linli.territory import queries as units
 from linli.territory.errors import NoFacilities
 from linli.territory.facilities import actions, commands, files, kinds, queries
@@ -148,6 +151,18 @@ def test_they_follow_when_the_territory_changes(small_city: dict[str, str]) -> N
     assert actions.place_again(by=SYSTEM) == 1
     assert Facility.objects.get().unit.code == "519901001001"
     assert actions.place_again(by=SYSTEM) == 0
+
+
+def test_they_follow_what_was_announced_on_its_day(small_city: dict[str, str]) -> None:
+    load(told())
+    quarter = Unit.objects.get(code="519901001001-Q1")
+    tomorrow = clock.now() + timedelta(days=1)
+    territory.close_unit(unit=quarter.pk, on=units.day_of(tomorrow), by=SYSTEM)
+    jobs.place_facilities()
+    assert Facility.objects.get().unit == quarter, "until then it is there"
+    with clock.at(tomorrow):
+        jobs.place_facilities()
+    assert Facility.objects.get().unit.code == "519901001001"
 
 
 def test_only_who_may_edit_the_whole_city_loads(small_city: dict[str, str]) -> None:

@@ -114,6 +114,23 @@ def test_what_is_told_in_another_datum_is_in_wgs84_from_then_on(world: World, en
     )
 
 
+def test_whoever_goes_on_with_the_form_finds_it_as_it_was(world: World, enter: Enter) -> None:
+    admin, form = enter(Role.ADMIN, "W"), told(world, SMALLER, give_way="on")
+    assert 'name="again"' in page_of(admin, place(world, "W1"), form)
+    page = page_of(admin, place(world, "W1"), form | {"again": "yes", "sure": "0" * 64})
+    assert 'name="sure"' not in page
+    assert 'class="errorlist' not in page
+    for kept in (
+        '"coordinates":[[[',
+        'value="区划调整 12 号"',
+        'value="川民政函"',
+        f'value="{form["drawn_over"]}"',
+        " checked",
+    ):
+        assert kept in page, kept
+    assert len(outlines(world, "W1")) == 1
+
+
 def test_pressed_twice_it_is_drawn_once(world: World, enter: Enter) -> None:
     admin, form = enter(Role.ADMIN, "W"), told(world, SMALLER, once="one-press")
     sure = {"sure": shown(admin, place(world, "W1"), form)}
