@@ -83,7 +83,9 @@ class PreferencesForm(forms.Form):
         widget=_input("text", autocomplete="name"),
         help_text=_("How we address you. Other residents never see it."),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=Language.choices, help_text=_("Of the pages, and of what is sent to your phone.")
+    )
 
 
 class PasswordForm(forms.Form):

@@ -218,6 +218,17 @@ def test_a_language_chosen_in_my_data_holds_at_once(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("demo")
+def test_saving_a_name_leaves_the_pages_in_the_language_that_is_read(client: Client) -> None:
+    as_resident(client)
+    client.post("/language/", {"language": "en", "next": "/me/"})
+    page = client.get("/me/").content.decode()
+    chosen = re.search(r'<option value="([^"]+)" selected', page)
+    assert chosen
+    client.post("/me/", {"name": "Ann", "language": chosen[1]})
+    assert "My data" in client.get("/me/").content.decode()
+
+
+@pytest.mark.usefixtures("demo")
 def test_consents_are_given_and_withdrawn_one_by_one(client: Client) -> None:
     as_resident(client)
     client.post("/me/consent/", {"purpose": "health", "give": "1"})

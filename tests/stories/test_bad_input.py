@@ -124,7 +124,7 @@ def test_photos_of_any_size_and_kind_and_a_sign_in_that_ends(site: Site, browser
     fill(page)
     # Position refused: it says what else leads there, and everything stays.
     page.click("[data-position]")
-    expect(page.locator("#messages")).to_contain_text("无法获取您的位置")
+    expect(page.locator("[data-position] + [role=alert]")).to_contain_text("无法获取您的位置")
     album = page.locator("#id_photos")
     album.set_input_files(heic(tmp_path))
     expect(page.locator("#kept-photos figure")).to_have_count(1)

@@ -152,9 +152,9 @@ def test_a_rating_and_a_reopening_by_keyboard_and_by_names(site: Site, browser: 
     page.keyboard.press("Enter")
     # Not solved: what is still wrong is asked at once, with the words of the rating in it.
     page.wait_for_url("**#reopen")
-    why = page.get_by_role("textbox", name="理由（相关人员会看到）")
+    why = page.get_by_role("textbox", name="用您自己的话说")
     expect(why).to_have_value("盖子又翘起来了")
-    on_to(page, "textbox", "理由（相关人员会看到）")
+    on_to(page, "textbox", "用您自己的话说")
     page.keyboard.press("End")
     page.keyboard.type("，晚上很危险")
     on_to(page, "button", "申请重办")

@@ -149,7 +149,7 @@ def test_a_position_that_is_refused_or_cannot_be_had_leaves_the_other_ways(site:
     page.goto("/report/")
     asked(page, "updateAppMessageShareData")
     page.click("[data-position]")
-    expect(page.locator("#messages")).to_contain_text("位置")
+    expect(page.locator("[data-position] + [role=alert]")).to_contain_text("位置")
     # A domain that WeChat does not know: the browser is asked as everywhere.
     other = inside(browser, site, preVerifyJSAPI={"err_msg": "preVerifyJSAPI:fail invalid url domain"})
     other.context.grant_permissions(["geolocation"])

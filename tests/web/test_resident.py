@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from factories.world import ELSEWHERE, HERE, World
 
-from linli.cases import actions
+from linli.cases import actions, rules
 from linli.cases.models import Attachment, Case, State
 from linli.cases.rules import Report
 from linli.foundation import clock
@@ -149,6 +150,21 @@ def test_nothing_is_asked_of_who_has_rated(enter, case: Case) -> None:
     assert "Your turn" not in page
     assert "Can be opened again until" in page
     assert "Reason: the people concerned" not in page
+
+
+def test_no_day_that_has_passed_is_promised(enter, case: Case) -> None:
+    resident = enter()
+    closed(case)
+    path = f"/case/{case.reference}/"
+    assert case.reference in resident.get("/home/").content.decode()
+    assert 'id="reopen"' in resident.get(path).content.decode()
+    with clock.at(clock.now() + rules.REOPEN_WITHIN + timedelta(days=1)):
+        resident = enter()
+        page = resident.get(path).content.decode()
+        assert "Possible until" not in page
+        assert 'id="reopen"' not in page
+        assert 'id="pending"' in (home := resident.get("/home/").content.decode())
+        assert case.reference not in home.split('id="pending"')[1].split("</section>")[0]
 
 
 # --- around me -----------------------------------------------------------------------------------------------------------

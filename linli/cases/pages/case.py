@@ -191,6 +191,8 @@ def _reporters_page(
         by_name[name].form.fields["note"].label = _("In your words")
     rated = next((one for one in details.evaluations if one.cycle == case.cycle), None)
     reopen = by_name.get("reopen")
+    if reopen and not reopen.open and plain.still_reopens(case) is None:
+        reopen = None
     if reopen and rated and not rated.solved and not reopen.form.is_bound:
         reopen.form.initial["note"] = rated.comment
     context = {

@@ -87,25 +87,33 @@ def promise(case: Case) -> Promise:
                 stage_late,
             )
         case State.CLOSED:
-            return Promise(
-                _("It is closed. Please say whether it is solved."), until=words.reopen_until(case), yours=True
-            )
+            return Promise(_("It is closed. Please say whether it is solved."), until=still_reopens(case), yours=True)
         case State.EVALUATED:
+            again = still_reopens(case)
+            if again is None:
+                return Promise(_("It is closed, and you have rated it. If it comes back, report it anew."))
             return Promise(
-                _("It is closed, and you have rated it. If it comes back, open it again."),
-                until=words.reopen_until(case),
-                reopens=True,
+                _("It is closed, and you have rated it. If it comes back, open it again."), until=again, reopens=True
             )
         case State.DECLINED:
+            again = still_reopens(case)
+            if again is None:
+                return Promise(_("It was not filed, for the reason told below. If it matters still, report it anew."))
             return Promise(
                 _("It was not filed, for the reason told below. If you disagree, have it looked at again."),
-                until=words.reopen_until(case),
+                until=again,
                 reopens=True,
             )
         case State.MERGED:
             return Promise(
                 _("It goes on together with another report of the same matter. You are told what becomes of it.")
             )
+
+
+def still_reopens(case: Case) -> datetime | None:
+    """Until when it can be opened again; None once that has passed."""
+    until = words.reopen_until(case)
+    return until if until is not None and until > clock.now() else None
 
 
 def story(here: str, entries: Sequence[Entry], attachments: Sequence[Attachment]) -> list[dict[str, Any]]:

@@ -4,9 +4,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from linli.cases import rules
 from linli.cases.models import Case, CaseText, State, Support
 from linli.cases.queries.narrowing import PAGE, Page, page
 from linli.cases.queries.public import PublicCase, PublicFilters, public_page
+from linli.foundation import clock
 from linli.foundation.access import Actor, ActorKind
 from linli.foundation.statement import Statement
 
@@ -29,10 +31,11 @@ _OWN_BEFORE = Statement(_REPORTED.format(from_here="AND cases_case.id < $3::uuid
 
 
 def pending(actor: Actor, size: int = 5) -> list[Case]:
-    """What the actor reported and still waits for: open cases, and closed ones that they have not rated. Newest first."""
+    """What the actor reported and still waits for: open cases, and those they have not rated and may still reopen. Newest first."""
     if actor.id is None or actor.kind is not ActorKind.PERSON:
         return []
-    found = Case.objects.filter(Q(closed_at=None) | Q(state=State.CLOSED), reporter=actor.id)
+    lately = Q(state=State.CLOSED, closed_at__gt=clock.now() - rules.REOPEN_WITHIN)
+    found = Case.objects.filter(Q(closed_at=None) | lately, reporter=actor.id)
     return list(found.select_related("text").order_by("-pk")[:size])
 
 

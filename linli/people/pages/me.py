@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -222,7 +222,8 @@ def _retention(personal: Personal) -> str:
 
 
 def _preferences(person: Person) -> dict[str, str]:
-    return {"name": person.name, "language": person.language}
+    """The language is the one that is being read: whoever saves a name would else find every page in the other one."""
+    return {"name": person.name, "language": get_language() or person.language}
 
 
 def _consents(person: Person) -> list[dict[str, Any]]:

@@ -236,6 +236,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("reporting");
     if (!fresh) {
+      save();
       say("words-failed").scrollIntoView({ block: "center" });
       return;
     }
