@@ -1,5 +1,6 @@
 """The pages as a browser meets them: the lookup with its reasons, limits with their history, imports with their report."""
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -330,6 +331,9 @@ def test_gaps_begin_with_one_s_own_unit_and_say_what_to_do(client, small):
     signed_in(client, Role.ADMIN, small["510108005"].id)
     page = text(client.get("/duties/gaps/"))
     assert "3 classes have a gap in 建设路街道" in page
+    # They lack somebody in the same unit, which is named once.
+    assert page.count('aria-labelledby="gap-') == 1
+    assert len(re.findall(r'href="/duties/classes/\w+/"', page)) == 3
     assert "/duties/import/" in page
     assert "Import a list that covers" not in text(Client(HTTP_ACCEPT_LANGUAGE="en").get("/duties/gaps/"))
 

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from linli.duties import fates, queries, shown
@@ -130,8 +129,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "form": form,
         "unit": shown.unit_name(unit.id),
         "count": len(found),
-        "columns": [gettext("Class"), gettext("Units"), gettext("Where")],
-        "rows": shown.gap_rows(found[:GAPS_SHOWN]),
+        "groups": shown.gap_groups(found[:GAPS_SHOWN]),
         "more": max(0, len(found) - GAPS_SHOWN),
         "edits": actor.may(Permission.EDIT_DUTIES, unit.path),
     }
