@@ -61,6 +61,12 @@ class ClassFilter(forms.Form):
     q = forms.CharField(label=_("Words"), required=False, max_length=100, widget=forms.SearchInput())
 
 
+class RowFilter(forms.Form):
+    q = forms.CharField(
+        label=_("Class, body, clause or number"), required=False, max_length=100, widget=forms.SearchInput()
+    )
+
+
 class LimitsForm(forms.Form):
     limit_amount = forms.DecimalField(
         label=_("Limit"), min_value=0, max_value=9999, decimal_places=2, help_text=_("From filing to the result.")

@@ -28,6 +28,7 @@ from linli.duties.rules import Considered, DutyRow, Located, PriorityRow
 from linli.foundation import clock
 from linli.foundation.errors import NotFound
 from linli.foundation.worktime import Limit, LimitKind, WorkCalendar, parse_hours
+from linli.people import queries as people
 from linli.territory import queries as territory
 from linli.territory.index import TerritoryIndex, UnitInfo
 from linli.territory.models import Level
@@ -247,16 +248,39 @@ class Rows(NamedTuple):
     more: bool
 
 
-def rows_of(listed: DutyList, after: int = 0, limit: int = 100) -> Rows:
-    """Rows of a list in the order of its file, those after a row number.
+def rows_of(listed: DutyList, after: int = 0, limit: int = 100, words: str = "") -> Rows:
+    """Rows of a list in the order of its file, those after a row number: all, or those that hold each of the words.
 
     A row that was changed shares its number with the one that follows it: they come together, and `limit` counts numbers.
     """
     table: Any = {ListKind.DUTY: Duty, ListKind.TASK: Task, ListKind.PRIORITY: Priority}[ListKind(listed.kind)]
     found = table.objects.filter(list=listed, row_number__gt=after)
+    for word in words.casefold().split():
+        found = found.filter(_holds(table, word))
     numbers = list(found.order_by("row_number").values_list("row_number", flat=True).distinct()[: limit + 1])
     rows = found.filter(row_number__in=numbers[:limit]).order_by("row_number", "unit", "valid_from", "id")
     return Rows(list(rows), len(numbers) > limit)
+
+
+def _holds(table: type[Duty | Task | Priority], word: str) -> Q:
+    """By the number of a row, or a part of its clause, unit, class, body or item."""
+    held = Q(number=word) | Q(clause__icontains=word) | Q(unit__name__icontains=word) | Q(unit__name_en__icontains=word)
+    if table is not Task:
+        held |= Q(case_class__in=[info.id for info in classes() if word in said_of(info)])
+    if table is not Priority:
+        held |= Q(
+            body__in=[
+                body.id for body in people.bodies() if word in f"{body.code} {body.name} {body.name_en}".casefold()
+            ]
+        )
+    if table is not Duty:
+        held |= Q(item__icontains=word) | Q(item_en__icontains=word)
+    return held
+
+
+def said_of(info: ClassInfo) -> str:
+    """What a class is found by."""
+    return " ".join((info.code, info.name, info.name_en, *info.keywords, *info.keywords_en)).casefold()
 
 
 def rows_in_force(listed: DutyList, day: date) -> list[Duty | Task | Priority]:

@@ -342,10 +342,15 @@ def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
     return [(_("List"), f"{one.list.name} {one.list.version}"), *told, (_("From"), moments.day(one.valid_from))]
 
 
-def gap_rows(gaps: Iterable[Gap]) -> list[Cells]:
-    # Many classes lack somebody in the same units: those are named once.
-    named = cache(_first_names)
-    return [_gap_row(gap, named(gap.unit_ids[:MOST_UNITS], len(gap.unit_ids) - MOST_UNITS)) for gap in gaps]
+def gap_groups(gaps: Iterable[Gap]) -> list[dict[str, Any]]:
+    """Classes that lack somebody in the same units, together: where no list was imported, all of them do."""
+    groups: dict[tuple[UUID, ...], list[dict[str, str]]] = {}
+    for gap in gaps:
+        groups.setdefault(tuple(gap.unit_ids), []).append(_class_link(gap.class_id))
+    return [
+        {"where": unit_names(unit_ids), "units": len(unit_ids), "classes": classes}
+        for unit_ids, classes in groups.items()
+    ]
 
 
 def unit_names(unit_ids: Sequence[UUID]) -> str:
@@ -356,15 +361,6 @@ def unit_names(unit_ids: Sequence[UUID]) -> str:
 def _first_names(first: Sequence[UUID], more: int) -> str:
     named = _(", ").join(map(unit_name, first))
     return named + (_(" and %(more)d more") % {"more": more} if more > 0 else "")
-
-
-def _gap_row(gap: Gap, named: str) -> Cells:
-    info = queries.case_class(gap.class_id)
-    return [
-        {"text": f"{info.code} {info.label}", "href": class_page(info)},
-        {"text": f"{len(gap.unit_ids):,}", "number": True},
-        named,
-    ]
 
 
 def exported(listed: DutyList) -> list[list[str]]:

@@ -1,5 +1,6 @@
 """The pages as a browser meets them: the lookup with its reasons, limits with their history, imports with their report."""
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from linli.duties.actions import rows
 from linli.duties.actions.follow_territory import follow_territory
 from linli.duties.actions.rows import said
 from linli.duties.errors import TooEarly, WrongRow
-from linli.duties.models import ClassVersion, Duty, Priority, SpecialDay, Task
+from linli.duties.models import ClassVersion, Duty, DutyList, Priority, SpecialDay, Task
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.errors import NotAllowed
 from linli.people import queries as people
@@ -74,6 +75,23 @@ def test_a_lookup_without_an_answer_says_what_to_do(client, pack, query, says):
     page = text(client.get("/duties/", query))
     assert says in page
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("kind", ["duty", "task", "priority"])
+def test_a_row_of_a_list_is_found_by_its_words(client, pack, kind):
+    with acting_as(SYSTEM):
+        listed = DutyList.objects.filter(kind=kind, unit__code=SUBDISTRICT).latest("valid_from")
+        rows, _more = queries.rows_of(listed, limit=1000)
+    page = f"/duties/lists/{listed.id}/"
+    one = rows[-1]
+    for words in (one.clause, one.clause[-4:]):
+        assert f">{one.number}<" in text(client.get(page, {"q": words}))
+    said = queries.case_class(one.case_class_id).name if kind != "task" else one.item
+    found, _more = queries.rows_of(listed, words=said.casefold())
+    assert one in found
+    assert len(found) < len(rows)
+    assert "No row has these words" in text(client.get(page, {"q": "zeppelin"}))
+    assert text(client.get(page, {"q": "x" * 101})).count("<tr") > 1, "what is too long narrows nothing"
 
 
 def test_the_catalogue_is_filtered_by_words(client, pack):
@@ -313,6 +331,9 @@ def test_gaps_begin_with_one_s_own_unit_and_say_what_to_do(client, small):
     signed_in(client, Role.ADMIN, small["510108005"].id)
     page = text(client.get("/duties/gaps/"))
     assert "3 classes have a gap in 建设路街道" in page
+    # They lack somebody in the same unit, which is named once.
+    assert page.count('aria-labelledby="gap-') == 1
+    assert len(re.findall(r'href="/duties/classes/\w+/"', page)) == 3
     assert "/duties/import/" in page
     assert "Import a list that covers" not in text(Client(HTTP_ACCEPT_LANGUAGE="en").get("/duties/gaps/"))
 

@@ -31,7 +31,9 @@ def class_list(request: HttpRequest) -> HttpResponse:
     found = [
         info
         for info in queries.classes()
-        if info.is_minor and wanted.get("kind") in {"", None, info.kind} and all(word in _text(info) for word in words)
+        if info.is_minor
+        and wanted.get("kind") in {"", None, info.kind}
+        and all(word in queries.said_of(info) for word in words)
     ]
     context = {
         "form": form,
@@ -41,10 +43,6 @@ def class_list(request: HttpRequest) -> HttpResponse:
         "edits": edits_city(actor_of(request)),
     }
     return render(request, "duties/classes.html", context)
-
-
-def _text(info: ClassInfo) -> str:
-    return " ".join((info.code, info.name, info.name_en, *info.keywords, *info.keywords_en)).casefold()
 
 
 @read_or_sent

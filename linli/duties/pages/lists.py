@@ -1,6 +1,8 @@
 """Who is responsible, the versions of the three lists, their import, and what has nobody. Open to everyone to read."""
 
 from datetime import date, datetime, time
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -8,12 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from linli.duties import fates, queries, shown
 from linli.duties.actions import lists
-from linli.duties.forms import ImportForm, LookupForm, UnitForm
+from linli.duties.forms import ImportForm, LookupForm, RowFilter, UnitForm
 from linli.duties.pages.common import actor_of, begin_check, read_or_sent
 from linli.duties.queries import Explanation
 from linli.foundation.access import Permission
@@ -81,12 +82,15 @@ def _unit(text: str, at: datetime | None = None, field: str = "unit") -> UnitInf
 
 @require_safe
 def list_page(request: HttpRequest, list_id: UUID) -> HttpResponse:
-    """The rows of a version of a list, by pages."""
+    """The rows of a version of a list, by pages, narrowed by words."""
+    form = RowFilter(request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
     listed = queries.duty_list(list_id)
     asked = request.GET.get("after", "0")
     after = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
-    found, more = queries.rows_of(listed, after, ROWS_A_PAGE)
+    found, more = queries.rows_of(listed, after, ROWS_A_PAGE, words)
     here = reverse("duties_list", args=[list_id])
+    kept: dict[str, Any] = {"q": words} if words else {}
     edits = actor_of(request).may(Permission.EDIT_DUTIES, tuple(listed.unit.path)) and listed.valid_to is None
     context = {
         "listed": listed,
@@ -96,8 +100,9 @@ def list_page(request: HttpRequest, list_id: UUID) -> HttpResponse:
         "edits": edits,
         "entries": shown.history(list_id),
         "exports": [(kind, reverse("duties_export", args=[list_id, kind])) for kind in EXPORTS],
-        "next_href": f"{here}?after={found[-1].row_number}" if more else "",
-        "first_href": here if after else "",
+        "form": form,
+        "next_href": f"{here}?{urlencode(kept | {'after': found[-1].row_number})}" if more else "",
+        "first_href": f"{here}?{urlencode(kept)}" if after else "",
     }
     return render(request, "duties/list.html", context)
 
@@ -124,8 +129,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "form": form,
         "unit": shown.unit_name(unit.id),
         "count": len(found),
-        "columns": [gettext("Class"), gettext("Units"), gettext("Where")],
-        "rows": shown.gap_rows(found[:GAPS_SHOWN]),
+        "groups": shown.gap_groups(found[:GAPS_SHOWN]),
         "more": max(0, len(found) - GAPS_SHOWN),
         "edits": actor.may(Permission.EDIT_DUTIES, unit.path),
     }
