@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,6 +25,9 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 LISTENERS = 2
 # Rates are counted by address: those of a story are its own. The network is kept for tests (RFC 2544).
 FIRST_ADDRESS = ip_address("198.18.0.0")
+
+# A database with the small city, what stands in it, and the secrets of its staff.
+SmallCity = tuple[str, World, dict[str, str]]
 
 
 @dataclass
@@ -53,31 +57,43 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def small_city(template_database: str, django_db_blocker: pytest.FixtureRequest) -> tuple[str, World, dict[str, str]]:
+def small_city(template_database: str, django_db_blocker: pytest.FixtureRequest) -> SmallCity:
     """A database with the small city, to be copied; what stands in it, and the secrets of its staff."""
     with databases.of_its_own(template_database, "small_city", django_db_blocker) as name:
         world, secrets = populate()
     return name, world, secrets
 
 
-@pytest.fixture(scope="session")
-def stage(small_city: tuple[str, World, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    database, folder = f"stage_{WORKER}", tmp_path_factory.mktemp("stage")
+@contextmanager
+def staged(kind: str, small_city: SmallCity, folder: Path, **variables: str) -> Iterator[Stage]:
+    """A server for many stories. `variables` are further LINLI_* settings."""
+    database = f"{kind}_{WORKER}"
     databases.copy(small_city[0], database)
-    with running(database, folder, LINLI_DEMO="1", LINLI_PROXIES="1") as server:
+    with running(database, folder, LINLI_DEMO="1", LINLI_PROXIES="1", **variables) as server:
         yield Stage(server, database, folder, frozenset(path.name for path in folder.iterdir()))
 
 
-@pytest.fixture
-def site(
-    stage: Stage, small_city: tuple[str, World, dict[str, str]], django_db_blocker: pytest.FixtureRequest
-) -> Iterator[Site]:
-    """The small city, served."""
+@contextmanager
+def told_on(stage: Stage, small_city: SmallCity, blocker: pytest.FixtureRequest) -> Iterator[Site]:
+    """One story on this stage."""
     template, world, secrets = small_city
     address = stage.set_up(template)
-    with databases.working_on(stage.database, django_db_blocker):
+    with databases.working_on(stage.database, blocker):
         yield Site(stage.server.url, copy.deepcopy(world), secrets, stage.folder, address)
     forget_caches()
+
+
+@pytest.fixture(scope="session")
+def stage(small_city: SmallCity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with staged("stage", small_city, tmp_path_factory.mktemp("stage")) as raised:
+        yield raised
+
+
+@pytest.fixture
+def site(stage: Stage, small_city: SmallCity, django_db_blocker: pytest.FixtureRequest) -> Iterator[Site]:
+    """The small city, served."""
+    with told_on(stage, small_city, django_db_blocker) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
