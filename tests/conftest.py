@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 from stories.fixtures import (  # noqa: F401 (fixtures)
     browser,
+    kept,
     opened_browser,
     playwright,
     site,
@@ -51,6 +52,10 @@ ScryptPasswordHasher.work_factor = 16
 _server_in_use = ExitStack()
 
 
+# The modules with stories that need a browser.
+WITH_BROWSER = pytest.StashKey[set[Path]]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _server_in_use.enter_context(place.server(Progress(quiet=True)))
@@ -64,8 +69,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules with slow tests first: begun last, one of them would run on when all others are done."""
+    if items:
+        items[0].session.stash[WITH_BROWSER] = {item.path for item in items if item.get_closest_marker("browser")}
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """No browser stays open, and none of its loops runs, where the next module needs none."""
+    yield
+    if nextitem is None or nextitem.path not in item.session.stash[WITH_BROWSER]:
+        kept.close()
 
 
 @pytest.hookimpl(wrapper=True)

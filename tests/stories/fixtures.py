@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -105,19 +105,44 @@ def site_of_the_module(
         yield started
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    # Its loop stays in this thread between its calls; nothing of Django runs in it.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as started:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield started
+class Kept:
+    """Playwright's driver and one browser, kept from module to module until one comes that needs none: a context has its own storage,
+    cookies and workers, as a browser of its own would."""
+
+    def __init__(self) -> None:
+        self._opened = ExitStack()
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+
+    def playwright(self) -> Playwright:
+        if self._playwright is None:
+            # Its loop stays in this thread between its calls; nothing of Django runs in it.
+            patch = self._opened.enter_context(pytest.MonkeyPatch.context())
+            self._playwright = self._opened.enter_context(sync_playwright())
+            patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        return self._playwright
+
+    def browser(self) -> Browser:
+        if self._browser is None or not self._browser.is_connected():
+            self._browser = self._opened.enter_context(chromium(self.playwright()))
+        return self._browser
+
+    def close(self) -> None:
+        self._browser = self._playwright = None
+        self._opened.close()
+
+
+kept = Kept()
 
 
 @pytest.fixture(scope="module")
-def opened_browser(playwright: Playwright) -> Iterator[Browser]:
-    """One process for the stories of a module: a context has its own storage, cookies and workers, as a browser of its own would."""
-    with chromium(playwright) as opened:
-        yield opened
+def playwright() -> Playwright:
+    return kept.playwright()
+
+
+@pytest.fixture(scope="module")
+def opened_browser() -> Browser:
+    return kept.browser()
 
 
 @pytest.fixture
