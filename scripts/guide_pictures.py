@@ -36,6 +36,8 @@ LANGUAGES = {"zh": "zh-hans", "en": "en"}
 MOST_BYTES = 130_000
 STRIP_BYTES = 390_000
 START_SECONDS = 300
+# A proposal is worked out while its page is open.
+WORKED_OUT_MS = 60_000
 SAID = {
     "zh": "双林路三号院门口的路灯三天不亮了，老人晚上出门看不清路。",
     "en": "The street lamp in front of 3 Shuanglin Road has been dark for three days; old people cannot see their way.",
@@ -103,7 +105,12 @@ PICTURES = (
     Picture("lead-warning", "leader", "desktop", ("/warnings/",), follow="#warnings a[href^='/warnings/0']"),
     Picture("lead-compare", "leader", "desktop", ("/compare/",), wait="figure.chart canvas"),
     Picture(
-        "lead-proposal", "dispatch", "desktop", ("/dispatch/",), press="form[action='/dispatch/propose/'] .primary"
+        "lead-proposal",
+        "dispatch",
+        "desktop",
+        ("/dispatch/",),
+        press="form[action='/dispatch/propose/'] .primary",
+        wait="form[action$='/send/'] button >> nth=0",
     ),
     Picture("lead-camera", "desk", "desktop", ("/cameras/",)),
 )
@@ -247,29 +254,30 @@ def _prepare(page: Page, picture: Picture, language: str) -> None:
         with page.expect_navigation():
             page.locator(picture.follow).first.click()
     if picture.wait:
-        page.locator(picture.wait).first.wait_for()
+        page.locator(picture.wait).first.wait_for(timeout=WORKED_OUT_MS)
         page.wait_for_timeout(1500)
     if picture.show:
         page.locator(picture.show).first.evaluate("element => element.scrollIntoView({ block: 'center' })")
     page.wait_for_timeout(500)
-    page.evaluate("document.activeElement.blur()")
+    # By way of an element: asked of a page that is just being left, the page itself would wait without end.
+    page.locator("body").evaluate("() => document.activeElement.blur()")
 
 
-# A phone's screen has few colours, and several stand on one page.
-PHONE_COLOURS = 64
+# Colours of a picture, fewer where it were too heavy: with sixteen, blue signs of a map are green.
+PALETTES = (64, 48, 32, 16)
 
 
 def _photograph(page: Page, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=target, animations="disabled")
-    shrink(target, MOST_BYTES)
-    # A third lighter: a first visit to a guide stays under its weight (tests/bars).
+    # Lossless but for the palette: a first visit to a guide stays under its weight (tests/bars).
     lighter = target.with_suffix(".webp")
     with Image.open(target) as picture:
-        colours = PHONE_COLOURS if picture.width < picture.height else 256
-        picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE).convert("RGB").save(
-            lighter, lossless=True, method=6
-        )
+        for colours in PALETTES:
+            few = picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE).convert("RGB")
+            few.save(lighter, lossless=True, method=6)
+            if lighter.stat().st_size <= MOST_BYTES:
+                break
     target.unlink()
     return lighter
 

@@ -69,7 +69,7 @@ def test_a_phone_is_told_when_by_whom_and_that_nothing_is_lost(stopped: Running)
     with acting_as(SYSTEM):
         at = timezone.localtime(Campaign.objects.get().closed_at)
     said = told(stopped.leads[0], stopped.teams[0].id)
-    assert f"{at:%Y-%m-%d %H:%M}" in said
+    assert f"{at.month}月{at.day}日 {at:%H:%M}" in said
     assert stopped.leader.label in said
     assert "不会丢失" in said
     assert "队长" in said
