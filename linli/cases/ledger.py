@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +24,12 @@ _DIGESTED = [
     if field.name not in {"entries", "head"} and not getattr(field, "generated", False)
 ]
 
+_values = attrgetter(*_DIGESTED)
+
 
 def state_of(case: Case) -> dict[str, Any]:
     """Every stored value of the case, as its timeline digests it."""
-    return {name: _plain(getattr(case, name)) for name in _DIGESTED}
+    return dict(zip(_DIGESTED, _values(case), strict=True))
 
 
 # What lies beside the row and belongs to the case: each row of these leaves its mark in `Case.parts`.
@@ -96,8 +99,3 @@ def step(
     )
     case.entries, case.head = entry.seq, entry.hash
     return entry
-
-
-def _plain(value: Any) -> Any:
-    """Lists of ids as text, in their order; all else as it is."""
-    return [str(item) for item in value] if isinstance(value, list) else value

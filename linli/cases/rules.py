@@ -204,6 +204,8 @@ def clean_text(text: str, limit: int) -> str:
 
     Signs that turn the direction of writing go too: with them a line of a list could read as something else.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()[:limit]
     kept = (
         sign
         for sign in unicodedata.normalize("NFC", text)

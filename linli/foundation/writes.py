@@ -44,7 +44,15 @@ class Write:
 
     def _add(self, statement: str, columns: Sequence["Column"], rows: Sequence[models.Model]) -> None:
         self._parts.append(statement)
-        content = [{column.name: column.plain(getattr(row, column.attribute)) for column in columns} for row in rows]
+        content = [
+            {
+                column.name: value
+                if (value := getattr(row, column.attribute)) is None or column.plain is None
+                else column.plain(value)
+                for column in columns
+            }
+            for row in rows
+        ]
         self._params.append(json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
 
     def run(self) -> None:
@@ -63,20 +71,23 @@ class Column:
         self.plain = _plain_of(field)
 
 
-def _plain_of(field: Any) -> Callable[[Any], Any]:
-    """Values that JSON has pass as they are; ids and moments as text; bytes as PostgreSQL writes them; the rest as Django would."""
+def _plain_of(field: Any) -> Callable[[Any], Any] | None:
+    """What makes a value that is there one that JSON has: ids and moments as text, bytes as PostgreSQL writes them. None: it is one."""
     kind = (field.target_field if field.is_relation else field).get_internal_type()
     if kind in {"UUIDField", "DateTimeField", "DateField"}:
-        return lambda value: None if value is None else str(value)
+        return str
     if kind == "ArrayField":
-        return lambda value: None if value is None else [str(item) for item in value]
+        return lambda value: [str(item) for item in value]
+    if type(field) is models.BinaryField:
+        return _hex
     if kind == "BinaryField":
+        # What is stored is not what the row shows (`EncryptedTextField`).
         return lambda value: _hex(field.get_db_prep_value(value, connection, False))
-    return lambda value: value
+    return None
 
 
-def _hex(value: Any) -> str | None:
-    return None if value is None else "\\x" + bytes(getattr(value, "obj", value)).hex()
+def _hex(value: Any) -> str:
+    return "\\x" + bytes(value).hex()
 
 
 @cache
