@@ -76,6 +76,8 @@ def test_a_resident_sees_what_lies_around_and_their_place_is_in_no_address(
     page = resident.page
     page.goto("/service/")
     page.locator("a[href='/service/circle/']").click()
+    # What the page's scripts listen for is pressed when they have come.
+    page.wait_for_load_state()
     page.locator("[data-position]").click()
     expect(page.locator("main")).to_contain_text("13 类服务中，4 类在步行可达范围内")
     expect(page.locator("section", has_text="还缺什么").first).to_contain_text("幼儿园")

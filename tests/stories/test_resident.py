@@ -86,6 +86,8 @@ def test_report_outlives_network_page_and_tabs_and_is_one_case(site: Site, brows
     page, context = resident.page, resident.context
     page.goto("/home/")
     page.get_by_role("link", name=re.compile("拍照上报")).click()
+    # What the page's scripts listen for is pressed when they have come.
+    page.wait_for_load_state()
     page.fill("[name=description]", "门口垃圾堆了三天，气味很大")
     page.click("[data-position]")
     expect(page.locator("#place")).to_contain_text("水碾河")

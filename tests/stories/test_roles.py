@@ -167,6 +167,8 @@ def grid_worker(at: Hand, city: City) -> None:
     page.goto("/field/")
     at.look("inbox")
     page.locator("main").get_by_role("link", name="上报").first.click()
+    # What the page's scripts listen for is pressed when they have come.
+    page.wait_for_load_state()
     page.fill("[name=description]", "巡查发现井盖破损")
     page.click("[data-position]")
     expect(page.locator("#place")).to_contain_text("水碾河")

@@ -372,4 +372,4 @@ def test_why_the_body_has_the_case_stands_beside_it(world: World, enter: Enter, 
     with acting_as(SYSTEM):
         listed = DutyList.objects.get()
     assert f"/duties/lists/{listed.id}/" in page
-    assert "In force from 2010-01-01" in page
+    assert "In force from Jan 1, 2010" in page
