@@ -329,10 +329,12 @@ def hours_by_unit(actor: Actor, unit_id: UUID, start: datetime, end: datetime) -
     return {unit: Fraction(worked // timedelta(seconds=1), 3600) for unit, worked in rows}
 
 
+# The path is asked of each shift's unit: joined, while few shifts are known, the planner looks through every unit of the city.
 _HOURS = """
 SELECT unit_id, sum(least(ends_at, $3::timestamptz) - greatest(starts_at, $2::timestamptz))
-FROM dispatch_shift JOIN territory_unit ON territory_unit.id = unit_id
-WHERE path @> ARRAY[$1::uuid] AND starts_at < $3::timestamptz AND ends_at > $2::timestamptz GROUP BY unit_id
+FROM dispatch_shift
+WHERE starts_at < $3::timestamptz AND ends_at > $2::timestamptz
+    AND (SELECT path @> ARRAY[$1::uuid] FROM territory_unit WHERE territory_unit.id = unit_id) GROUP BY unit_id
 """
 
 

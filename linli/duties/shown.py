@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,7 @@ from linli.duties.models import (
 from linli.duties.queries import Explanation
 from linli.duties.rules import amount_text
 from linli.foundation import audit, moments
+from linli.foundation.markup import link
 from linli.foundation.worktime import Amount, LimitKind
 from linli.people import labels
 from linli.people import queries as people
@@ -344,13 +346,21 @@ def row_facts(one: Duty | Task | Priority) -> list[tuple[str, str]]:
 
 def gap_groups(gaps: Iterable[Gap]) -> list[dict[str, Any]]:
     """Classes that lack somebody in the same units, together: where no list was imported, all of them do."""
-    groups: dict[tuple[UUID, ...], list[dict[str, str]]] = {}
+    # The same units are the same tuple (`coverage.gaps`): to compare three thousand ids for each of two hundred classes took 90 ms.
+    groups: dict[int, list[Gap]] = {}
     for gap in gaps:
-        groups.setdefault(tuple(gap.unit_ids), []).append(_class_link(gap.class_id))
-    return [
-        {"where": unit_names(unit_ids), "units": len(unit_ids), "classes": classes}
-        for unit_ids, classes in groups.items()
-    ]
+        groups.setdefault(id(gap.unit_ids), []).append(gap)
+    return [_gap_group(those[0].unit_ids, those) for those in groups.values()]
+
+
+def _gap_group(unit_ids: Sequence[UUID], gaps: Sequence[Gap]) -> dict[str, Any]:
+    links = (_class_link(gap.class_id) for gap in gaps)
+    return {
+        "where": unit_names(unit_ids),
+        "units": len(unit_ids),
+        "count": len(gaps),
+        "classes": mark_safe(" · ".join(link(one["href"], one["text"]) for one in links)),  # noqa: S308 (`link` escapes)
+    }
 
 
 def unit_names(unit_ids: Sequence[UUID]) -> str:
