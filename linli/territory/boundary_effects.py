@@ -72,18 +72,13 @@ def _drawn_below(parents: Collection[UUID], window: BaseGeometry | None = None) 
     return list(below.select_related("unit").order_by("unit__code"))
 
 
-def _name(boundary: Boundary, language: str) -> str:
-    unit = boundary.unit
-    return unit.name if language.startswith("zh") or not unit.name_en else unit.name_en
-
-
 def _reaching_out(unit_id: UUID, new: BaseGeometry, language: str) -> list[str]:
     shapely.prepare(new)
     names = []
     for boundary in _drawn_below([unit_id]):
         shape = shapely.from_wkb(bytes(boundary.geometry))
         if not new.covers(shape) and shape.difference(new).area > TOLERATED_SHARE * shape.area:
-            names.append(_name(boundary, language))
+            names.append(boundary.unit.name_in(language))
     return names
 
 
@@ -96,7 +91,7 @@ def _inside(redrawn: Redrawn, language: str) -> list[Inside]:
     for boundary in _drawn_below(list(by_id), gained):
         shape, parent = shapely.from_wkb(bytes(boundary.geometry)), boundary.unit.parent_id
         if parent is not None and shape.intersection(gained).area > TOLERATED_SHARE * shape.area:
-            found.setdefault(parent, []).append(_name(boundary, language))
+            found.setdefault(parent, []).append(boundary.unit.name_in(language))
     return [Inside(by_id[parent], names) for parent, names in found.items()]
 
 

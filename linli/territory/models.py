@@ -150,6 +150,10 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def name_in(self, language: str) -> str:
+        """As `UnitInfo` says it."""
+        return self.name if language.startswith("zh") or not self.name_en else self.name_en
+
 
 class Boundary(models.Model):
     """A unit's extent for a period, WGS84. A unit has at most one at a time; the database refuses a second."""

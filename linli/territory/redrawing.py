@@ -193,6 +193,10 @@ class Neighbour:
     shape: BaseGeometry
     derived: bool
 
+    def name_in(self, language: str) -> str:
+        """As `UnitInfo` says it."""
+        return self.name if language.startswith("zh") or not self.name_en else self.name_en
+
 
 @dataclass(frozen=True, slots=True)
 class Overlap:

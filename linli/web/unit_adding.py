@@ -58,12 +58,11 @@ def _codes_beside(above: UnitInfo) -> str:
 
 def _effect(above: UnitInfo, made: Any) -> Effect:
     """Asked while the unit is there."""
-    language = get_language() or ""
     values = [(fates.change_name(column), fates.change_value(column, getattr(made, column))) for column in COLUMNS]
     changes = [(fates.change_name("parent"), "–", _name(above))]
     changes += [(name, "–", value) for name, value in values if value != "–"]
     changes.append((gettext("In force from"), "–", made.valid_from.isoformat()))
-    name = made.name if language.startswith("zh") or not made.name_en else made.name_en
+    name = made.name_in(get_language() or "")
     return Effect(gettext("New: %(unit)s") % {"unit": name}, changes, _follows(above, made))
 
 

@@ -163,4 +163,4 @@ def _corners(shape: Any) -> int:
 
 
 def _name(unit: Any) -> str:
-    return str(unit.name if (get_language() or "").startswith("zh") or not unit.name_en else unit.name_en)
+    return str(unit.name_in(get_language() or ""))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import shapely
@@ -192,5 +191,5 @@ def _area(shape: BaseGeometry | None) -> int | None:
     return None if shape is None else round(shapes.area_m2(shape))
 
 
-def _name(unit: Any) -> str:
-    return str(unit.name if (get_language() or "").startswith("zh") or not unit.name_en else unit.name_en)
+def _name(unit: Unit | Neighbour) -> str:
+    return unit.name_in(get_language() or "")
