@@ -28,7 +28,7 @@ def moment(value: datetime | None) -> str:
 def dated(value: datetime) -> str:
     """A day and its time, for what is read later or stands among other days: Dec 2 14:05."""
     local = timezone.localtime(value)
-    return f"{day(local.date())} {date_format(local, 'H:i')}"
+    return f"{day(local.date())} {local:%H:%M}"
 
 
 def day(value: date) -> str:

@@ -24,18 +24,20 @@ DAY = Day()
 _HOUR = timedelta(hours=1)
 # Hours are counted by community, and their sums by district: what of it is a part of the unit that is looked at. By parents, whose
 # communities an index finds; by the path every hour of the screening would be looked through.
-_COMMUNITIES = """
-SELECT {part}, hour, sum(reached)::int FROM campaigns_hourtally
-JOIN territory_unit AS community ON community.id = community_id JOIN territory_unit AS subdistrict ON subdistrict.id = community.parent_id
-WHERE campaign_id = $1::uuid AND {unit} = $2::uuid AND hour >= $3::timestamptz GROUP BY 1, 2
-"""
 _HOURS_OF = {
     "city": """
 SELECT district_id, hour, reached FROM campaigns_districthour
 WHERE campaign_id = $1::uuid AND $2::uuid IS NOT NULL AND hour >= $3::timestamptz
 """,
-    "district": _COMMUNITIES.format(part="subdistrict.id", unit="subdistrict.parent_id"),
-    "subdistrict": _COMMUNITIES.format(part="community.id", unit="community.parent_id"),
+    "district": """
+SELECT community.parent_id, hour, sum(reached)::int FROM campaigns_hourtally
+JOIN territory_unit AS community ON community.id = community_id JOIN territory_unit AS subdistrict ON subdistrict.id = community.parent_id
+WHERE campaign_id = $1::uuid AND subdistrict.parent_id = $2::uuid AND hour >= $3::timestamptz GROUP BY 1, 2
+""",
+    "subdistrict": """
+SELECT community_id, hour, reached FROM campaigns_hourtally JOIN territory_unit AS community ON community.id = community_id
+WHERE campaign_id = $1::uuid AND community.parent_id = $2::uuid AND hour >= $3::timestamptz
+""",
     "community": """
 SELECT community_id, hour, reached FROM campaigns_hourtally
 WHERE campaign_id = $1::uuid AND community_id = $2::uuid AND hour >= $3::timestamptz

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from linli.campaigns import queries
@@ -17,6 +15,7 @@ from linli.campaigns.pages.screening.area import unit_of
 from linli.campaigns.queries import Coverage, pace
 from linli.campaigns.queries.pace import Outlook, Point
 from linli.cases.charts import Chart, Series
+from linli.foundation import moments
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
 from linli.territory.index import UnitInfo
@@ -98,8 +97,7 @@ def _behind(one: Outlook) -> str:
 def _at(at: datetime | None) -> str:
     if at is None:
         return _("not in this year")
-    local = timezone.localtime(at)
-    return f"{date_format(local, _('M j'))} {local:%H:%M}"
+    return moments.dated(at)
 
 
 def _row(point: Point) -> list[str]:
