@@ -1,9 +1,11 @@
 """Moments as people say them."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -34,4 +36,10 @@ def dated(value: datetime) -> str:
 def day(value: date) -> str:
     """A day of the city's calendar, with its year where that is not this one."""
     this_year = value.year == timezone.localdate(clock.now()).year
+    return _written(value, get_language() or "", this_year)
+
+
+# A list says the same few days in each of its rows. `date_format` goes by the language too.
+@lru_cache(maxsize=2048)
+def _written(value: date, _language: str, this_year: bool) -> str:
     return date_format(value, _("M j") if this_year else _("M j, Y"))
