@@ -108,6 +108,36 @@ def test_a_morning_at_the_desk_by_keyboard(site: Site, browser: Browser) -> None
     assert desk.complaints == []
 
 
+# The longest names of a class and of a place that the city's own lists have in English.
+LONGEST = {
+    "class": "Poultry or livestock kept against the rules",
+    "place": "Shuinianhe Road North Community · Yujing House 15",
+}
+# What of them, and of the columns' headings, is cut.
+CUT = """(longest) => {
+  for (const [column, text] of Object.entries(longest))
+    for (const place of document.querySelectorAll(`.case-${column} .two-lines`)) place.textContent = text;
+  const cut = (one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+  const said = ".case-table th, .case-class, .case-class .two-lines, .case-place, .case-place .two-lines";
+  const heads = !document.querySelector(".with-pane");
+  return [...document.querySelectorAll(said)].filter((one) => (heads || one.tagName !== "TH") && cut(one)).map((one) => one.textContent);
+}"""
+
+
+def test_class_and_place_are_read_whole_at_every_width_of_an_office(site: Site, browser: Browser) -> None:
+    tell(site, "门口垃圾堆了三天")
+    desk = Person(browser, site, english=True).sign_in("desk", english=True)
+    page = desk.page
+    for beside in (False, True):
+        page.goto("/desk/")
+        if beside:
+            page.locator(".case-table tbody .case-place").first.click()
+            expect(page.locator("#pane h1")).to_be_visible()
+        for width in (1180, 1366, 1440, 1920):
+            page.set_viewport_size({"width": width, "height": 768})
+            assert page.evaluate(CUT, LONGEST) == [], (beside, width)
+
+
 def test_the_desk_on_a_phone_is_three_lines_a_case(site: Site, browser: Browser) -> None:
     tell(site, "门口垃圾堆了三天，一直没有人来清理，天热味道很大")
     desk = Person(browser, site, phone=True).sign_in("desk")
