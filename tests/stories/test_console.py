@@ -1,6 +1,7 @@
 """A desk clerk's morning by keyboard: find, open beside the list, file many, take it back, keep a view."""
 
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -136,6 +137,21 @@ def test_class_and_place_are_read_whole_at_every_width_of_an_office(site: Site, 
         for width in (1180, 1366, 1440, 1920):
             page.set_viewport_size({"width": width, "height": 768})
             assert page.evaluate(CUT, LONGEST) == [], (beside, width)
+    # The open case stays below the bar of the page when the list is scrolled.
+    bar = page.locator("header.bar").bounding_box()
+    assert bar is not None
+    assert page.locator("#pane").evaluate("pane => parseFloat(getComputedStyle(pane).top)") >= bar["height"]
+
+
+def test_posts_on_a_phone_are_two_lines_each_and_pressed_as_a_whole(site: Site, browser: Browser) -> None:
+    leader = Person(browser, site, phone=True).sign_in("leader")
+    page = leader.page
+    page.goto("/people/")
+    heights = [row.bounding_box()["height"] for row in page.locator(".posts-table tbody tr").all()]  # type: ignore[index]
+    assert heights
+    assert max(heights) < 80
+    page.locator(".posts-table tbody td:nth-child(2)").first.click(force=True)
+    expect(page).to_have_url(re.compile("/people/posts/"))
 
 
 def test_the_desk_on_a_phone_is_three_lines_a_case(site: Site, browser: Browser) -> None:
