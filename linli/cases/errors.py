@@ -225,6 +225,12 @@ class TooManyViews(DomainError):
     message = _("You keep %(limit)s views already. Remove one first.")
 
 
+class ViewNameTaken(DomainError):
+    code = "view_name_taken"
+    status = 409
+    message = _("You keep a view “%(name)s” already. Choose another name, or remove that one first.")
+
+
 class SentAlready(DomainError):
     """For people: whoever sends from a second tab has never heard of a key."""
 

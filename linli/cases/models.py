@@ -404,7 +404,7 @@ class SavedView(models.Model):
     unit = models.ForeignKey("territory.Unit", on_delete=models.CASCADE, null=True, related_name="+")
     name = models.CharField(max_length=40)
     # The filters as the desk's address names them.
-    query = models.CharField(max_length=500)
+    query = models.TextField()
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -234,7 +234,7 @@ def test_the_spreadsheet_says_what_the_screen_says(lived: World) -> None:
     assert len(sheets["What is counted"]) == len(DEFINITIONS) + 1
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1+1", "＠SUM(A1)"])
 def test_no_cell_of_a_spreadsheet_is_a_formula(text: str) -> None:
     book = openpyxl.load_workbook(BytesIO(book_answer("a.xlsx", {"One": [["name", text]]}).content))
     cell = book["One"]["B1"]

@@ -1,6 +1,7 @@
 """A desk clerk's morning by keyboard: find, open beside the list, file many, take it back, keep a view."""
 
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -106,6 +107,51 @@ def test_a_morning_at_the_desk_by_keyboard(site: Site, browser: Browser) -> None
     page.locator("button[name=sure]").click()
     expect(page.locator("#case .badge").first).to_have_text("不予立案")
     assert desk.complaints == []
+
+
+# The longest names of a class and of a place that the city's own lists have in English.
+LONGEST = {
+    "class": "Poultry or livestock kept against the rules",
+    "place": "Shuinianhe Road North Community · Yujing House 15",
+}
+# What of them, and of the columns' headings, is cut.
+CUT = """(longest) => {
+  for (const [column, text] of Object.entries(longest))
+    for (const place of document.querySelectorAll(`.case-${column} .two-lines`)) place.textContent = text;
+  const cut = (one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+  const said = ".case-table th, .case-class, .case-class .two-lines, .case-place, .case-place .two-lines";
+  const heads = !document.querySelector(".with-pane");
+  return [...document.querySelectorAll(said)].filter((one) => (heads || one.tagName !== "TH") && cut(one)).map((one) => one.textContent);
+}"""
+
+
+def test_class_and_place_are_read_whole_at_every_width_of_an_office(site: Site, browser: Browser) -> None:
+    tell(site, "门口垃圾堆了三天")
+    desk = Person(browser, site, english=True).sign_in("desk", english=True)
+    page = desk.page
+    for beside in (False, True):
+        page.goto("/desk/")
+        if beside:
+            page.locator(".case-table tbody .case-place").first.click()
+            expect(page.locator("#pane h1")).to_be_visible()
+        for width in (1180, 1366, 1440, 1920):
+            page.set_viewport_size({"width": width, "height": 768})
+            assert page.evaluate(CUT, LONGEST) == [], (beside, width)
+    # The open case stays below the bar of the page when the list is scrolled.
+    bar = page.locator("header.bar").bounding_box()
+    assert bar is not None
+    assert page.locator("#pane").evaluate("pane => parseFloat(getComputedStyle(pane).top)") >= bar["height"]
+
+
+def test_posts_on_a_phone_are_two_lines_each_and_pressed_as_a_whole(site: Site, browser: Browser) -> None:
+    leader = Person(browser, site, phone=True).sign_in("leader")
+    page = leader.page
+    page.goto("/people/")
+    heights = [row.bounding_box()["height"] for row in page.locator(".posts-table tbody tr").all()]  # type: ignore[index]
+    assert heights
+    assert max(heights) < 80
+    page.locator(".posts-table tbody td:nth-child(2)").first.click(force=True)
+    expect(page).to_have_url(re.compile("/people/posts/"))
 
 
 def test_the_desk_on_a_phone_is_three_lines_a_case(site: Site, browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -211,6 +212,43 @@ def test_views_are_kept_ordered_shared_and_removed(enter, world: World, case: Ca
     assert page.index(">Rubbish") < page.index(">灯")
     desk.post("/desk/views/", {"remove": str(view.pk)})
     assert ">Rubbish" not in desk.get("/desk/views/").content.decode()
+
+
+def test_a_view_is_renamed_by_its_owner_alone_and_to_no_name_of_another(enter, world: World) -> None:
+    desk, colleague = enter(Role.DESK, "W"), enter(Role.DISPATCHER, "W")
+    for name in ("灯", "Rubbish"):
+        desk.post("/desk/views/", {"name": name, "query": "state=open", "unit": str(world.id("W"))})
+    with acting_as(SYSTEM):
+        view = SavedView.objects.get(name="Rubbish")
+
+    def rename(client, name: str) -> str:
+        return client.post("/desk/views/", {"rename": str(view.pk), "name": name}, follow=True).content.decode()
+
+    assert "The view is now called “Waste”." in rename(desk, " Waste ")
+    assert 'class="notice bad' in rename(colleague, "Mine now")
+    assert "You keep a view “灯” already." in rename(desk, "灯")
+    with acting_as(SYSTEM):
+        assert SavedView.objects.get(pk=view.pk).name == "Waste"
+
+
+def test_a_view_of_long_chinese_words_is_kept(enter) -> None:
+    """Each of them takes nine letters in an address."""
+    desk = enter(Role.DESK, "W")
+    desk.post("/desk/views/", {"name": "长", "query": urlencode({"state": "open", "text": "路" * 100})})
+    address = re.search(r'id="view-[^"]+" href="([^"]+)"', desk.get("/desk/views/").content.decode())[1]
+    assert "路" * 100 in desk.get(address.replace("&amp;", "&")).content.decode()
+
+
+def test_a_view_whose_unit_is_gone_says_that_it_is_wider(enter, case: Case) -> None:
+    desk = enter(Role.DESK, "W")
+    query = f"state=open&unit={uuid4()}"
+    desk.post("/desk/views/", {"name": "gone", "query": query})
+    kept = desk.get("/desk/views/").content.decode()
+    assert "Names what is no longer there: Unit" in kept
+    assert '<span class="count bad">?</span>' in kept
+    listed = desk.get(f"/desk/?{query}").content.decode()
+    assert "This list is wider than its filters ask for. What cannot be read: Unit." in listed
+    assert "no longer there, or not yours to see" in listed
 
 
 def test_the_list_does_not_wait_for_the_kept_views(enter, case: Case) -> None:

@@ -8,7 +8,7 @@ from factories.world import HERE, World
 
 from linli.cases import actions
 from linli.cases.models import Case
-from linli.cases.pages import figures
+from linli.cases.pages import figures, rates
 from linli.cases.rules import Report
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
@@ -43,12 +43,38 @@ def test_rates_in_the_order_that_was_asked_with_their_change(enter, sent: World)
     leader = enter(Role.LEADER, "W")
     page = leader.get("/rates/?weeks=4").content.decode()
     assert names(page) == ["机构street", "机构water"]
-    assert "50% (1/2)" in page
+    assert '50% <span class="fraction">(1/2)</span>' in page
     assert '<span class="change bad">−50</span>' in page
     assert names(leader.get("/rates/?weeks=4&sort=name").content.decode()) == sorted(names(page))
     worst = leader.get("/rates/?weeks=4&sort=response").content.decode()
     assert names(worst)[0] == "机构street"
     assert 'aria-sort="ascending"><a href="?unit' in worst
+
+
+def test_bodies_are_found_by_words_and_the_choice_stays(enter, sent: World) -> None:
+    leader = enter(Role.LEADER, "W")
+    page = leader.get("/rates/?weeks=4&sort=name&q=STREET").content.decode()
+    assert names(page) == ["机构street"]
+    assert 'name="q" value="STREET"' in page
+    assert 'type="hidden" name="sort" value="name"' in page
+    assert "q=STREET" in re.search(r'aria-sort="ascending"><a href="([^"]+)', page)[1]
+    none = leader.get("/rates/?weeks=4&q=nowhere").content.decode()
+    assert names(none) == []
+    assert "No body is called that" in none
+
+
+def test_a_phone_shows_the_first_bodies_until_it_is_asked_for_all(
+    enter, sent: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = enter(Role.LEADER, "W")
+    assert "rates-more" not in leader.get("/rates/?weeks=4").content.decode()
+    monkeypatch.setattr(rates, "FIRST_ON_A_PHONE", 1)
+    short = leader.get("/rates/?weeks=4&sort=name").content.decode()
+    assert 'rates-table short"' in short
+    address = re.search(r'rates-more"><a class="button" href="([^"]+)#bodies">Show all 2 bodies<', short)[1]
+    everything = leader.get(f"/rates/{address.replace('&amp;', '&')}").content.decode()
+    assert names(everything) == names(short)
+    assert 'rates-table short"' not in everything
 
 
 def test_a_body_leads_to_its_weeks_and_to_its_cases(enter, sent: World) -> None:
@@ -75,7 +101,10 @@ def test_every_rate_leads_to_what_it_was_counted_over_and_to_what_missed_it(ente
         Case.objects.filter(pk=rated.pk).update(stars=2, solved=True)
         actions.count_weeks(by=SYSTEM)
     page = leader.get("/rates/?weeks=4").content.decode()
-    behind = re.findall(r'href="(/desk/[^"]+&amp;rate=[a-z-]+)">[^<]*?(?:\((\d+)/(\d+)\)|(\d+) missed)<', page)
+    behind = re.findall(
+        r'href="(/desk/[^"]+&amp;rate=[a-z-]+)">(?:[^<]*<span class="fraction">)?(?:\((\d+)/(\d+)\)|(\d+) missed)<',
+        page,
+    )
     assert {re.search(r"rate=(.*)", address)[1] for address, *_numbers in behind} == {
         "response", "response-missed", "solution", "satisfaction", "satisfaction-missed",
     }  # fmt: skip

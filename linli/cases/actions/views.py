@@ -19,9 +19,7 @@ def save_view(*, name: str, query: str, by: Actor, unit: UUID | None = None) -> 
         raise SignInNeeded
     if unit is not None and unit not in by.units():
         raise NotAllowed
-    name = rules.clean_text(name, NAME_LENGTH)
-    if not rules.says_something(name):
-        raise errors.NoteNeeded(field="name")
+    name = _named(name)
     own = SavedView.objects.filter(owner=by.id)
     if own.exclude(name=name).count() >= MOST_VIEWS:
         raise errors.TooManyViews(limit=MOST_VIEWS)
@@ -33,6 +31,28 @@ def save_view(*, name: str, query: str, by: Actor, unit: UUID | None = None) -> 
         create_defaults={"query": query, "unit_id": unit, "position": last + 1},
     )
     return view
+
+
+def _named(name: str) -> str:
+    name = rules.clean_text(name, NAME_LENGTH)
+    if not rules.says_something(name):
+        raise errors.NoteNeeded(field="name")
+    return name
+
+
+def rename_view(*, view: UUID, name: str, by: Actor) -> SavedView:
+    """Raises NotFound for others', ViewNameTaken."""
+    name = _named(name)
+    own = SavedView.objects.filter(owner=by.id)
+    with transaction.atomic():
+        renamed = own.select_for_update().filter(pk=view).first()
+        if renamed is None:
+            raise NotFound
+        if own.exclude(pk=view).filter(name=name).exists():
+            raise errors.ViewNameTaken(name=name)
+        renamed.name = name
+        renamed.save(update_fields=["name"])
+    return renamed
 
 
 def remove_view(*, view: UUID, by: Actor) -> None:

@@ -28,6 +28,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "chips": narrowed_by,
+        "unread": form.unread,
         "all_open": not narrowed_by and here.get("state") == OPEN,
         "views": views.tabs(here, queries.counts(actor)),
         "query": here.urlencode(),

@@ -381,14 +381,17 @@ class Chip:
     name: str
     value: str
     href: str
+    unread: bool
 
 
 def chips(form: FilterForm, here: QueryDict) -> list[Chip]:
-    """What narrows the list beside the view that is chosen."""
-    return [
-        Chip(
-            str(BESIDE.get(name) or form.fields[name].label), form.label_of(name, value), with_value(here, **{name: ""})
-        )
-        for name in NAMES
-        if name not in {"state", "order"} and (value := here.get(name, ""))
-    ]
+    """What narrows the list beside the view that is chosen. One that cannot be read says so: an id would tell nobody anything."""
+    unread = form.unread
+    found = []
+    for name in NAMES:
+        if name in {"state", "order"} or not (value := here.get(name, "")):
+            continue
+        label = str(BESIDE.get(name) or form.fields[name].label)
+        said = _("no longer there, or not yours to see") if label in unread else form.label_of(name, value)
+        found.append(Chip(label, said, with_value(here, **{name: ""}), label in unread))
+    return found

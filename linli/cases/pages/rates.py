@@ -1,7 +1,7 @@
 """The three rates of each body of a unit, against the weeks before, and of one of them week by week."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -26,6 +26,9 @@ from linli.people import queries as people
 
 # Bodies that are shown; who has more narrows to a unit.
 MOST_BODIES = 100
+# Those that a phone shows before it is asked for all.
+FIRST_ON_A_PHONE = 10
+MOST_LETTERS = 40
 # A change of less than this is none.
 NO_CHANGE = Fraction(5, 1000)
 
@@ -56,7 +59,7 @@ class Line:
         behind, missed = f"{self.cases_href}&{RATE}={name}", rate.denominator - rate.numerator
         said = ngettext("%(count)s missed", "%(count)s missed", missed) % {"count": missed}
         return {
-            "text": link(behind, charts.said(rate)) if rate.denominator else charts.said(rate),
+            "text": link(behind, _said(rate)) if rate.denominator else _said(rate),
             "missed": format_html(' <a class="missed" href="{}-missed">{}</a>', behind, said) if missed else "",
             "change": format_html(' <span class="change {}">{}</span>', tone, change) if change else "",
         }
@@ -81,11 +84,13 @@ SORTS: dict[str, Callable[[Line], Any]] = {
 
 @require_safe
 def rates(request: HttpRequest) -> HttpResponse:
-    choice = chosen(request)
+    said = request.GET.get("q", "").strip()[:MOST_LETTERS]
+    choice = replace(chosen(request), more={"q": said} if said else {})
     sort = request.GET.get("sort", "")
     sort = sort if sort in SORTS else "cases"
-    lines = sorted(_lines(choice, sort), key=SORTS[sort])
-    body = next((line for line in lines if str(line.body_id) == request.GET.get("body", "")), None)
+    everybody = sorted(_lines(choice, sort), key=SORTS[sort])
+    lines = [line for line in everybody if _says(line.name, said)]
+    body = next((line for line in everybody if str(line.body_id) == request.GET.get("body", "")), None)
     weeks = queries.by_week(choice.actor, choice.unit_id, choice.weeks, body.body_id if body else None)
     more = {"body": body.body_id} if body else {}
     context = {
@@ -95,7 +100,14 @@ def rates(request: HttpRequest) -> HttpResponse:
         "rates_by_week": charts.rates_table(weeks, choice.unit_id, body.body_id if body else None),
         "rates_data": choice.data("rates", **more),
         "counted_at": weeks.counted_at,
+        "any": bool(everybody),
+        "all_bodies": replace(choice, more={}).address(sort=sort),
+        "said": said,
+        "sort": sort,
+        "alone": _rows([body], None) if body else "",
         "lines": _rows(lines[:MOST_BODIES], body),
+        "all_href": choice.address(sort=sort, all=1, **more) if _is_short(request, lines) else "",
+        "count": len(lines),
         "left_out": max(len(lines) - MOST_BODIES, 0),
         "columns": _columns(choice, sort),
         "here": request.get_full_path(),
@@ -120,6 +132,15 @@ def _lines(choice: Choice, sort: str) -> list[Line]:
         )
         for body, found in now.items()
     ]
+
+
+def _says(name: str, said: str) -> bool:
+    return all(word in name.casefold() for word in said.casefold().split())
+
+
+def _is_short(request: HttpRequest, lines: Sequence[Line]) -> bool:
+    """Whether a phone shows the first bodies alone, until it is asked for all."""
+    return len(lines) > FIRST_ON_A_PHONE and "all" not in request.GET
 
 
 def _names() -> dict[str, str]:
@@ -159,6 +180,14 @@ def _rows(lines: Sequence[Line], chosen: Line | None) -> SafeString:
         for line in lines
     )
     return written(ROW, shared, told)
+
+
+def _said(rate: rules.Rate) -> SafeString | str:
+    """As `charts.said`; a list on a phone leaves the numbers to the body that is chosen."""
+    fraction = f"({rate.numerator}/{rate.denominator})"
+    return (
+        format_html('{} <span class="fraction">{}</span>', rate.percent, fraction) if rate.denominator else rate.percent
+    )
 
 
 def _change(rate: rules.Rate, before: rules.Rate) -> tuple[str, str]:

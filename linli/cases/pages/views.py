@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from linli.cases import actions, queries
 from linli.cases.models import SavedView, State
-from linli.cases.pages.narrowing import MINE, OPEN, OVERDUE, WORKING, WORKING_STATES, FilterForm, cleaned
+from linli.cases.pages.narrowing import MINE, OPEN, OVERDUE, WORKING, WORKING_STATES, FilterForm, cleaned, unit_in
 from linli.cases.pages.staff import staff_of
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError
@@ -46,12 +46,17 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A view that somebody has kept, with how many cases it shows, counted to MOST_COUNTED."""
+    """A view that somebody has kept, with how many cases it shows, counted to MOST_COUNTED.
+
+    `unread` are the filters that name what is gone: its list is wider than it was, and is not counted.
+    """
 
     view: SavedView
     href: str
     current: bool
     own: bool
+    shared_with: str
+    unread: list[str]
     count: int
 
 
@@ -91,17 +96,30 @@ def views(request: HttpRequest) -> HttpResponse:
 
 def _kept(actor: Actor, view: SavedView, here: QueryDict) -> Kept:
     query = cleaned(QueryDict(view.query))
-    count = queries.count_up_to(actor, FilterForm(actor, query).filters(), MOST_COUNTED)
-    return Kept(view, f"/desk/?{view.query}", query == here, view.owner_id == actor.id, count)
+    form = FilterForm(actor, query)
+    unread = form.unread
+    shared = unit_in(str(view.unit_id))
+    return Kept(
+        view=view,
+        href=f"/desk/?{view.query}",
+        current=query == here,
+        own=view.owner_id == actor.id,
+        shared_with=shared.name_in(get_language() or "") if shared else "",
+        unread=unread,
+        count=0 if unread else queries.count_up_to(actor, form.filters(), MOST_COUNTED),
+    )
 
 
 def _keep(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Keep the filters under a name, or move or remove one of one's own."""
+    """Keep the filters under a name, or rename, move or remove one of one's own."""
     query = cleaned(QueryDict(request.POST.get("query", "")))
     try:
         if request.POST.get("remove"):
             actions.remove_view(view=_id(request.POST["remove"]), by=actor)
             messages.success(request, _("The view was removed."))
+        elif request.POST.get("rename"):
+            view = actions.rename_view(view=_id(request.POST["rename"]), name=request.POST.get("name", ""), by=actor)
+            messages.success(request, _("The view is now called “%(name)s”.") % {"name": view.name})
         elif request.POST.get("forward"):
             actions.move_view(view=_id(request.POST["forward"]), by=actor)
         else:
