@@ -236,6 +236,14 @@ def test_the_inbox_has_one_name_in_tab_title_and_guide(enter, language: str) -> 
     assert tab[1] in worker.get("/guide/field/").content.decode()
 
 
+def test_a_card_without_a_photo_gives_all_of_itself_to_its_words(enter, task: Case) -> None:
+    page = enter(Role.HANDLER, "W", "street").get("/field/").content.decode()
+    card = page.partition('class="task-card')[2].partition("</li>")[0]
+    assert re.search(r'<a href="[^"]+"><span class="task-main">', card)
+    assert "<img" not in card
+    assert "<svg" not in card
+
+
 def test_co_signing_is_told_apart_from_leading(world: World, enter, task: Case) -> None:
     with acting_as(SYSTEM):
         desk = world.actor("dispatcher", Role.DISPATCHER, "5101")
