@@ -424,7 +424,7 @@ def read_messages(*, by: Actor, ids: Sequence[UUID] = (), until: UUID | None = N
 def read_by_doing(unread: QuerySet[Message]) -> None:
     """Mark as read what needs no opening any more, since what it asked for was done. For the system."""
     with transaction.atomic():
-        rows = list(unread.filter(read_at=None).select_for_update().only("person_id"))
+        rows = list(unread.filter(read_at=None).select_for_update().only("person_id").order_by("pk"))
         if rows:
             Message.objects.filter(pk__in=[row.pk for row in rows]).update(read_at=clock.now())
             outbox.publish(events.READ, {}, sorted({f"person:{row.person_id}" for row in rows}))
