@@ -4,7 +4,6 @@ their phone speaks it too.
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from linli.people import actions as people
@@ -12,9 +11,8 @@ from linli.people.pages.common import actor, remember_choice
 from linli.web.looks import has_account
 
 
-@require_POST
 def change(request: HttpRequest) -> HttpResponse:
-    """Show the next pages in this language, and lead back."""
+    """Show the next pages in this language, and lead back. Whoever only opens the address, as after a refused form, is led back too."""
     response = set_language(request)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):

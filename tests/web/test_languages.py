@@ -56,6 +56,13 @@ def test_an_unknown_language_changes_nothing(enter: Enter, language: str) -> Non
     assert language_of_account() == "en"
 
 
+def test_whoever_only_opens_the_address_is_led_back_and_nothing_is_kept(enter: Enter) -> None:
+    reader = enter()
+    before = language_of_account()
+    assert reader.get("/language/?language=en").headers["Location"] == "/"
+    assert language_of_account() == before
+
+
 @pytest.mark.usefixtures("demo")
 def test_what_was_chosen_on_the_way_to_signing_in_is_the_accounts_from_then_on() -> None:
     sign_in(Client())
