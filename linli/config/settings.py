@@ -89,6 +89,9 @@ LOGIN_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+# As long as a look: who stays signed in does not find the other language when the browser was closed.
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 # All rooms' .po files are compiled into one catalogue there (`foundation/translations.py`).
 LOCALE_PATHS = [env.data_dir() / "locale"]
 USE_I18N = True

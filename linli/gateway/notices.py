@@ -25,7 +25,7 @@ from linli.foundation.errors import DomainError
 from linli.foundation.models import OutboxEvent
 from linli.gateway import actions, channels, queries, wording
 from linli.gateway.actions import Letter, Note
-from linli.gateway.models import Kind, OutgoingChannel, Way
+from linli.gateway.models import Kind, Message, OutgoingChannel, Way
 from linli.gateway.rules import DEFAULT_WISH, Wish, is_urgent, quiet_until, usual_way
 from linli.insight import events as insight_events
 from linli.insight import queries as insight
@@ -50,6 +50,12 @@ OUTCOME = {"close": "closed", "decline": "declined", "reopen": "reopened"}
 WORK = {"dispatch": "work_new", "reassign": "work_new", "rework": "work_again", "supervise": "work_supervised"}
 # Changes of which others are told than by these tables.
 OTHERS = frozenset({"escalate", "ask_co_handler", "answer", "ask_help", "hand_over", "assign"})
+# What is done for a reporter, also by their link or on the phone, and the messages that asked them for it.
+ASKED_FOR = {
+    "evaluate": frozenset({"closed"}),
+    "reopen": frozenset({"closed", "declined"}),
+    "answer": frozenset({"asked"}),
+}
 # The escalation level, its template, and how many levels above the body's own unit its leaders are told.
 LATE = {2: ("late_due", 1), 3: ("late_far", 2)}
 
@@ -78,12 +84,29 @@ class Post:
 def case_happened(event: OutboxEvent) -> None:
     """Handler of `case.collected` and `case.changed`."""
     change = event.payload["change"]
-    if not (change in REPORTER or change in OUTCOME or change in WORK or change in OTHERS):
-        return
     told = concerned.told(UUID(event.payload["case"]), UUID(event.payload["entry"]))
-    if told is not None:
+    if told is None:
+        return
+    _read_by_doing(change, told, event.at)
+    if change in REPORTER or change in OUTCOME or change in WORK or change in OTHERS:
         posts = [*_to_reporter(change, told), *_to_others(change, told), *_to_workers(change, told)]
         send([replace(post, emergency=told.is_emergency, due=told.case.due_at) for post in posts], event.id, event.at)
+
+
+def _read_by_doing(change: str, told: Told, at: datetime) -> None:
+    """Whoever does something with a case knows what they were told of it before; and what was asked of its reporter may be done now."""
+    before = Message.objects.filter(case=told.case.id, happened_at__lt=at)
+    if told.by is not None:
+        actions.read_by_doing(before.filter(person=told.by))
+    if change in ASKED_FOR and told.case.reporter_id is not None:
+        actions.read_by_doing(before.filter(person=told.case.reporter_id, template__in=ASKED_FOR[change]))
+
+
+def call_answered(event: OutboxEvent) -> None:
+    """Handler of `campaigns.answered`: who has said whether they come need not open the message that asked them."""
+    call = UUID(event.payload["call"])
+    # A call is told once, as its own event.
+    actions.read_by_doing(Message.objects.filter(event=call, person__in=calls.answered_by(call)))
 
 
 def code_requested(event: OutboxEvent) -> None:
@@ -296,4 +319,5 @@ HANDLERS: dict[str, Callable[[OutboxEvent], None]] = {
     people_events.CODE_REQUESTED: code_requested,
     insight_events.RAISED: warning_raised,
     campaign_events.CALLED: called,
+    campaign_events.ANSWERED: call_answered,
 }

@@ -45,10 +45,10 @@ def look_of(request: HttpRequest) -> Look:
 
 def _with_the_account(request: HttpRequest) -> str:
     # The account was read to know who acts: this asks nothing more. Whoever has just signed out has none.
-    return str(getattr(request.user, "look", "")) if _has_account(request) else ""
+    return str(getattr(request.user, "look", "")) if has_account(request) else ""
 
 
-def _has_account(request: HttpRequest) -> bool:
+def has_account(request: HttpRequest) -> bool:
     actor: Actor = getattr(request, "actor", ANONYMOUS)
     return actor.kind is ActorKind.PERSON
 
@@ -69,7 +69,7 @@ def keep(response: HttpResponse, look: Look) -> HttpResponse:
 def change(request: HttpRequest) -> HttpResponse:
     """Take the choices that were sent, and lead back. A script that has already applied them is told nothing more."""
     look = look_of(request).with_known(request.POST.dict())
-    if _has_account(request):
+    if has_account(request):
         people.keep_look(by=request.actor, look=urlencode(asdict(look)))  # type: ignore[attr-defined]
     if request.headers.get("X-Look") == "applied":
         return keep(HttpResponse(status=204), look)

@@ -65,7 +65,7 @@ SURFACES: tuple[Surface, ...] = (
     ),
     Surface(
         "/field/",
-        _("Field inbox"),
+        _("Inbox"),
         _("Tasks of the handler and the grid worker: accept, do, show the proof."),
         frozenset({Role.GRID_WORKER, Role.HANDLER}),
         icon="inbox",

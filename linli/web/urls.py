@@ -1,7 +1,6 @@
 """The first page, the territory, the audit, help, and the switches of language and look. The API is joined in `config/urls.py`."""
 
 from django.urls import path
-from django.views.i18n import set_language
 
 from linli.web import (
     audit,
@@ -9,6 +8,7 @@ from linli.web import (
     errors,
     guide,
     help,
+    languages,
     looks,
     pages,
     pwa,
@@ -38,7 +38,7 @@ urlpatterns = [
     path("work/<uuid:work_id>/apply/", work.apply, name="work_apply"),
     path("work/<uuid:work_id>/again/", work.again, name="work_again"),
     path("audit/", audit.audit_page),
-    path("language/", set_language, name="set_language"),
+    path("language/", languages.change, name="set_language"),
     path("design/", design.design),
     path("design/chart/", design.sample_chart),
     path("offline/", errors.offline),

@@ -57,6 +57,7 @@ def test_who_has_an_account_is_told_in_the_app_and_answers_from_there(
     with acting_as(SYSTEM):
         message = Message.objects.get()
     assert message.person_id == one.id
+    assert message.read_at is None
     browser = as_person(one)
     assert "到居委会集合" in browser.get("/messages/").content.decode()
     opened = browser.get(f"/messages/{message.pk}/")
@@ -65,6 +66,17 @@ def test_who_has_an_account_is_told_in_the_app_and_answers_from_there(
     with acting_as(SYSTEM):
         assert CallAnswer.objects.get().coming
         assert Shift.objects.get().call_id == row.pk
+
+
+def test_who_answers_has_read_what_asked_them(world: World, declared: Declaration, leader: Actor) -> None:
+    people = enlisted(world, leader, ["one", "two"])
+    row = call(world, declared, leader)
+    with acting_as(people["one"]):
+        calling.answer(call=row.pk, coming=False, by=people["one"])
+    tell_all()
+    with acting_as(SYSTEM):
+        assert Message.objects.get(person=people["one"].id).read_at is not None
+        assert Message.objects.get(person=people["two"].id).read_at is None
 
 
 def test_who_has_none_gets_a_text_with_a_link_that_answers(world: World, declared: Declaration, leader: Actor) -> None:

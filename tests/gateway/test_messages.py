@@ -646,6 +646,51 @@ def test_only_the_office_asks_and_only_the_reporter_answers(world: World, desk: 
 # One's own messages -----------------------------------------------------------------------------------------------------
 
 
+def unread(person: Actor) -> list[str]:
+    with acting_as(person):
+        return sorted(message.template for message in queries.unread_messages(person, 20))
+
+
+def test_what_a_message_asked_for_and_was_done_needs_no_opening(world: World, desk: Actor, handler: Actor) -> None:
+    resident, verifier = world.resident(), world.actor("verifier", Role.VERIFIER, "W")
+    case = report(resident)
+    do(desk, cases.ask, case, note="是哪一扇门？")
+    assert unread(resident) == ["asked"]
+    do(resident, cases.answer, case, note="东门")
+    assert unread(resident) == []
+    do(desk, cases.file, case)
+    do(desk, cases.dispatch, case)
+    assert unread(handler) == ["work_new"]
+    do(handler, cases.accept, case)
+    assert unread(handler) == []
+    do(handler, cases.report_back, case, note="已换")
+    do(verifier, cases.verify, case)
+    do(desk, cases.close, case)
+    assert "closed" in unread(resident)
+    do(resident, cases.evaluate, case, solved=True, stars=5)
+    assert unread(resident) == []
+    tell_again()
+    assert unread(resident) == unread(handler) == []
+
+
+def test_a_rating_taken_on_the_phone_reads_what_asked_the_reporter_and_nothing_else(
+    world: World, desk: Actor, handler: Actor
+) -> None:
+    resident, other = world.resident(), world.resident("13800009999")
+    verifier = world.actor("verifier", Role.VERIFIER, "W")
+    case, another = report(resident), report(other)
+    live(case, desk, handler, verifier)
+    live(another, desk, handler, verifier)
+    before = unread(resident)
+    assert "closed" in before
+    do(desk, cases.evaluate, case, solved=True, stars=4)
+    assert unread(resident) == [template for template in before if template != "closed"]
+    assert "closed" in unread(other), "that is another's case"
+    do(desk, cases.reopen, case, note="又坏了")
+    tell_again()
+    assert "reopened" in unread(resident), "what came of it is news"
+
+
 def test_one_reads_only_ones_own_messages(world: World, desk: Actor, client: Any) -> None:
     resident, other = world.resident(), world.resident("13800009999")
     do(desk, cases.file, report(resident))

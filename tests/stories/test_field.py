@@ -423,3 +423,34 @@ def test_position_refused_and_a_photo_that_is_too_large(site: Site, browser: Bro
     expect(page.locator("#report-back .too-large").last).to_be_visible()
     all_sent(page)
     assert arrival_at(case).data == {}
+
+
+def test_of_five_photos_of_a_report_none_is_a_sliver(site: Site, browser: Browser) -> None:
+    at_the_place = {"geolocation": {"longitude": HERE[0], "latitude": HERE[1]}, "permissions": ["geolocation"]}
+    neighbour = Person(browser, site, phone=True, **at_the_place).open("/report/")
+    sizes = ((640, 480), (480, 640), (640, 480), (480, 640), (90, 900))
+    colours = ("red", "blue", "green", "brown", "black")
+    neighbour.set_input_files("#id_photos", [photo(*one) for one in zip(colours, sizes, strict=True)])
+    expect(neighbour.locator("#kept-photos img")).to_have_count(5)
+    expect(neighbour.locator("#kept-photos progress:visible")).to_have_count(0)
+    neighbour.fill("#id_description", "垃圾堆放在门口")
+    neighbour.locator("[data-position]").first.click()
+    neighbour.locator("#report .send-bar button").click()
+    neighbour.wait_for_url("**/track/**")
+
+    def dispatch() -> str:
+        case = Case.objects.latest("reported_at")
+        actions.file(cases=[case.id], by=SYSTEM, class_code="0101")
+        actions.dispatch(cases=[case.id], by=SYSTEM)
+        return case.reference
+
+    page = Person(browser, site, phone=True).sign_in("handler").page
+    page.goto(f"/field/task/{beside(dispatch)}/")
+    shown = page.locator(".photo-strip a")
+    expect(shown).to_have_count(5)
+    for number in range(5):
+        expect(shown.nth(number).locator("img")).to_have_js_property("complete", True)
+    widths = page.locator(".photo-strip").evaluate(
+        "all => [...all.children].map((one) => one.getBoundingClientRect().width)"
+    )
+    assert min(widths) >= 44, widths

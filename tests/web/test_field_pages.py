@@ -222,6 +222,28 @@ def test_a_room_brings_its_tasks_into_the_one_inbox(enter, task: Case) -> None:
     assert task.reference in page
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_inbox_has_one_name_in_tab_title_and_guide(enter, language: str) -> None:
+    worker = enter(Role.HANDLER, "W", "water")
+    worker.post("/language/", {"language": language})
+    page = worker.get("/field/").content.decode()
+    title = re.search(r"<title>(.+?) ·", page)
+    tab = re.search(r'<a href="/field/"[^>]*aria-current="page">.*?<span>(.+?)</span>', page)
+    assert title
+    assert tab
+    assert title[1] == tab[1]
+    assert f"<h1>{tab[1]}</h1>" in page
+    assert tab[1] in worker.get("/guide/field/").content.decode()
+
+
+def test_a_card_without_a_photo_gives_all_of_itself_to_its_words(enter, task: Case) -> None:
+    page = enter(Role.HANDLER, "W", "street").get("/field/").content.decode()
+    card = page.partition('class="task-card')[2].partition("</li>")[0]
+    assert re.search(r'<a href="[^"]+"><span class="task-main">', card)
+    assert "<img" not in card
+    assert "<svg" not in card
+
+
 def test_co_signing_is_told_apart_from_leading(world: World, enter, task: Case) -> None:
     with acting_as(SYSTEM):
         desk = world.actor("dispatcher", Role.DISPATCHER, "5101")

@@ -138,5 +138,11 @@ def promised(**of: Any) -> list[UUID]:
     return list(found.values_list("call", flat=True).distinct())
 
 
+def answered_by(call_id: UUID) -> list[UUID]:
+    """The persons with an account who have said whether they come. For the system."""
+    found = CallAnswer.objects.filter(call=call_id, member__person__isnull=False)
+    return list(found.values_list("member__person", flat=True))
+
+
 def my_answer(actor: Actor, row: Call) -> CallAnswer | None:
     return CallAnswer.objects.filter(call=row, member__person=actor.id).first() if actor.id else None

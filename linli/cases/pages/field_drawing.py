@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from linli.foundation.markup import badge, escape, icon, written
+from linli.foundation.markup import badge, escape, written
 from linli.foundation.tasks import Task
 from linli.territory import maps
 
@@ -14,12 +14,13 @@ MARK = (
     '<a class="task-mark {tone}" href="{href}" aria-label="{name}"><circle data-at="{at}" data-mark="{number}" data-tone="{tone}"'
     ' data-name="{name}" data-href="{href}" cx="{x}" cy="{y}" r="9"/><text x="{x}" y="{label_y}" font-size="12">{number}</text></a>'
 )
-# A card of the list, all of it one link. Distance and waiting are filled in by scripts.
+# A card of the list, all of it one link. Its words begin at the same edge in every card; a photo stands after them. Distance and
+# waiting are filled in by scripts.
 CARD = (
-    '<li data-tour="task photos more" class="task-card{late}" data-task="{reference}"{position}><a href="{href}">{sign}'
+    '<li data-tour="task photos more" class="task-card{late}" data-task="{reference}"{position}><a href="{href}">{number}'
     '<span class="task-main"><span class="task-title">{title}</span> <span class="soft small">{place}</span>{assigned}'
     '<span class="task-badges">{badges}<span class="badge" data-distance hidden></span>'
-    '<span class="badge warn task-waiting" hidden>{waiting}</span></span></span></a></li>'
+    '<span class="badge warn task-waiting" hidden>{waiting}</span></span></span>{photo}</a></li>'
 )
 
 
@@ -50,16 +51,18 @@ def marks(drawn: maps.Map, placed: Sequence[Task]) -> SafeString:
 
 def cards(tasks: Iterable[Task], *, numbered: bool = False) -> SafeString:
     """The tasks as cards of the inbox; numbered as the map's marks are."""
-    told = ({**_card(task), "sign": _sign(task, number if numbered else None)} for number, task in enumerate(tasks, 1))
+    told = (_card(task, number if numbered else None) for number, task in enumerate(tasks, 1))
     return written(CARD, {"waiting": _("Waiting to be sent")}, told)
 
 
-def _card(task: Task) -> dict[str, object]:
+def _card(task: Task, number: int | None) -> dict[str, object]:
     return {
         "late": " late" if task.due_tone == "bad" else "",
         "reference": task.number,
         "position": _position(task),
         "href": task.href,
+        "number": "" if number is None else _number(number),
+        "photo": _photo(task) if task.picture and number is None else "",
         "title": task.title,
         "place": task.place,
         "assigned": _assigned(task) if task.assigned else "",
@@ -73,15 +76,15 @@ def _position(task: Task) -> SafeString:
     return SafeString(f' data-task-lon="{task.lon:.6f}" data-task-lat="{task.lat:.6f}"')
 
 
-def _sign(task: Task, number: int | None) -> SafeString:
-    """What a card begins with: its number on the map, the reporter's photo, or a pen."""
-    if number is not None:
-        drawn = f'<span class="mark-number" aria-hidden="true">{number}</span>'
-    elif task.picture:
-        drawn = f'<img src="{escape(task.picture)}" alt="" width="72" height="72" loading="lazy">'
-    else:
-        drawn = f'<span class="no-picture">{icon("pen")}</span>'
-    return mark_safe(drawn)  # noqa: S308 (what a room gives is escaped)
+def _number(number: int) -> SafeString:
+    """Where the map stands above the list: which of its marks this is."""
+    return SafeString(f'<span class="mark-number" aria-hidden="true">{number}</span>')
+
+
+def _photo(task: Task) -> SafeString:
+    """The reporter's photo, by which tasks are told apart; without one the words have the whole card."""
+    drawn = f'<img src="{escape(task.picture)}" alt="" width="72" height="72" loading="lazy">'
+    return mark_safe(drawn)  # noqa: S308 (escaped)
 
 
 def _assigned(task: Task) -> SafeString:

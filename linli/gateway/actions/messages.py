@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from linli.campaigns.actions import telling
@@ -419,3 +419,12 @@ def read_messages(*, by: Actor, ids: Sequence[UUID] = (), until: UUID | None = N
     if count:
         outbox.publish(events.READ, {}, [f"person:{by.id}"])
     return count
+
+
+def read_by_doing(unread: QuerySet[Message]) -> None:
+    """Mark as read what needs no opening any more, since what it asked for was done. For the system."""
+    with transaction.atomic():
+        rows = list(unread.filter(read_at=None).select_for_update().only("person_id").order_by("pk"))
+        if rows:
+            Message.objects.filter(pk__in=[row.pk for row in rows]).update(read_at=clock.now())
+            outbox.publish(events.READ, {}, sorted({f"person:{row.person_id}" for row in rows}))

@@ -60,6 +60,14 @@ def keep_look(*, by: Actor, look: str) -> None:
 
 
 @in_scope_of_actor
+def keep_language(*, by: Actor, language: str) -> None:
+    """Keep with the account the language of pages and messages. Raises `InvalidInput`."""
+    if language not in set(Language):
+        raise InvalidInput(field="language")
+    Person.objects.filter(pk=queries.person_of(by).pk).update(language=language)
+
+
+@in_scope_of_actor
 def withdraw_consent(*, purpose: str, by: Actor) -> Consent:
     """Withdraw a consent; no other service is lost by it. Raises `Stale` where there is none in force."""
     person = queries.person_of(by)

@@ -30,7 +30,25 @@ def safe_next(request: HttpRequest, address: Any) -> str:
 
 def remember_language(response: HttpResponse, language: str) -> None:
     """Show the next pages in this language, as the switch in the header does."""
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=settings.LANGUAGE_COOKIE_AGE, samesite="Lax")
+
+
+# Apart from the language of the pages, which may be left from somebody else who used this browser.
+CHOSEN = "language_chosen"
+CHOSEN_FOR = 3600
+
+
+def remember_choice(response: HttpResponse, language: str) -> None:
+    """Somebody chose this language before they signed in: for an hour it is the choice of who does."""
+    response.set_cookie(
+        CHOSEN, language, max_age=CHOSEN_FOR, samesite="Lax", httponly=True, secure=bool(settings.SESSION_COOKIE_SECURE)
+    )
+
+
+def chosen_before(request: HttpRequest) -> str:
+    """The language that was chosen on the way to signing in; empty where none was."""
+    chosen = request.COOKIES.get(CHOSEN, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else ""
 
 
 def once_only(request: HttpRequest, work: Callable[[], Model]) -> str:

@@ -28,7 +28,7 @@ from linli.foundation.privacy import decrypt, encrypt, mask_phone
 from linli.people import actions, queries, rules
 from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
 from linli.people.models import Person
-from linli.people.pages.common import actor, remember_language, safe_next
+from linli.people.pages.common import CHOSEN, actor, chosen_before, remember_language, safe_next
 
 FIRST_STEP = timedelta(minutes=10)
 # A message needs a moment: until then the page offers no second one.
@@ -211,7 +211,11 @@ def enter(request: HttpRequest, person: Person, to: str = "") -> HttpResponse:
         # The browser drops the cookie then; a copy of it must end as well.
         request.session[queries.SESSION_ENDS] = (clock.now() + STAFF_SESSION).timestamp()
     response = redirect(safe_next(request, to or first.get("next")))
-    remember_language(response, person.language)
+    if chosen := chosen_before(request):
+        actions.keep_language(by=queries.actor_of_person(person), language=chosen)
+    remember_language(response, chosen or person.language)
+    # Taken up once: whoever signs in here next has their own account's.
+    response.delete_cookie(CHOSEN)
     return response
 
 
