@@ -97,6 +97,18 @@ def test_no_address_leads_to_another_site(to: str, world: World, enter: Callable
         assert "javascript" not in answer.headers["Location"]
 
 
+@pytest.mark.parametrize("to", ["me", "x", "x:y", "-1", "½", "admin:index", "a\\b", "1" * 4000])
+def test_a_word_that_is_no_address_leads_to_the_first_page(to: str, world: World, enter: Callable[..., Client]) -> None:
+    """It names no view either: a link with such a word showed the reader who was signed in an error."""
+    signed_in = enter(world.resident())
+    for answer in (
+        signed_in.get("/sign-in/", {"next": to}),
+        signed_in.get("/sign-in/staff/", {"next": to}),
+        signed_in.post("/look/", {"size": "large", "next": to}),
+    ):
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+
+
 def test_host_that_is_not_ours_is_refused() -> None:
     assert Client(headers={"host": "evil.example"}).get("/").status_code == 400
 
