@@ -3,13 +3,18 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories.world import HERE, World
+from PIL import Image
 
-from linli.cases.models import Case
+from linli.cases.models import Attachment, Case
 from linli.cases.rules import secret_of
 from linli.foundation import clock, live
 from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
@@ -80,6 +85,37 @@ def test_nothing_personal_stays_in_a_browser(
         assert "no-store" in answer.headers["Cache-Control"], path
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_photo_is_asked_for_again_each_time(
+    world: World, enter: Callable[..., Client], tell: Callable[..., Case]
+) -> None:
+    """A browser that shows it unasked shows it to whoever takes up the phone after its owner has signed out."""
+    owner = world.resident()
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    browser = enter(owner)
+    upload = SimpleUploadedFile("a.png", picture.getvalue())
+    kept = browser.post("/api/v1/cases/files", {"file": upload}).json()["id"]
+    case = tell(owner, private=True, file_ids=(UUID(kept),))
+    with acting_as(SYSTEM):
+        path = f"/case/{case.reference}/files/{Attachment.objects.get(case=case).id}/"
+    shown = browser.get(path)
+    assert b"".join(shown).startswith(b"\xff\xd8")
+    assert shown.status_code == 200
+    assert shown.headers["Cache-Control"] == "private, no-cache"
+    seen = {"if-none-match": shown.headers["ETag"]}
+    assert browser.get(path, headers=seen).status_code == 304
+    browser.post("/sign-out/")
+    assert browser.get(path, headers=seen).status_code == 404
+
+
+def test_browser_is_told_to_come_by_https_alone(settings: Any) -> None:
+    """Only where a proxy speaks it (LINLI_HTTPS): it holds for a year."""
+    assert "Strict-Transport-Security" not in Client().get("/offline/", secure=True).headers
+    settings.SECURE_HSTS_SECONDS = 31536000
+    assert Client().get("/offline/", secure=True).headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in Client().get("/offline/").headers
 
 
 @pytest.mark.parametrize(
