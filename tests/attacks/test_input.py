@@ -169,6 +169,7 @@ def test_more_photos_than_a_report_has_are_refused_together(world: World) -> Non
     [
         ("/track/100001-8/AbC_-123/", "/track/100001-8/***/"),
         ("/rate/100001-8/AbC_-123/?x=1", "/rate/100001-8/***/?x=1"),
+        ("/calls/0199/AbC_-123/", "/calls/0199/***/"),
         ("/report/photos/abc:def/", "/report/photos/***/"),
         ("/open311/v2/requests.json?api_key=linli_x&a=1", "/open311/v2/requests.json?api_key=***&a=1"),
         ("/case/100001-8/", "/case/100001-8/"),
