@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 ORPHAN_AGE = timedelta(days=1)
-CACHE_SECONDS = 3600
 THUMBNAIL = ".thumbnail"
 
 
@@ -203,7 +202,8 @@ def serve(request: HttpRequest, file: StoredFile, *, thumbnail: bool = False) ->
             content, content_type=file.media_type, as_attachment=not is_photo, filename=_download_name(file)
         )
     response["ETag"] = etag
-    response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
+    # A browser may keep it, and asks each time: on a shared phone it is not shown to whoever comes after its reader has signed out.
+    response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

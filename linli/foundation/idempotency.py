@@ -7,7 +7,6 @@ is then answered with the first one's result; the same key with other content is
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +16,14 @@ from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import InvalidInput, KeyReused
 from linli.foundation.models import IdempotencyKey
+from linli.foundation.privacy import keyed_hash
 
 MAX_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """A key as one sender sent it, with a digest of what was sent."""
+    """A key as one sender sent it, with digests of the sender and of what was sent."""
 
     sender: str
     key: str
@@ -51,15 +51,26 @@ def once(by: Actor, key: str | None, content: Any, *, sender: str = "") -> Once 
     """The key of a request, or None where none was sent. `content` is anything that JSON can hold."""
     if not key:
         return None
-    if len(key) > MAX_LENGTH or not key.isprintable():
+    if not _can_be_kept(key):
         raise InvalidInput(field="Idempotency-Key")
-    body = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False).encode()
-    return Once(sender or f"{by.kind}:{by.id or by.label}", key, sha256(body).digest())
+    body = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
+    return Once(_mark_of(by, sender), key, keyed_hash(body, "idempotency.content"))
+
+
+def _mark_of(by: Actor, sender: str = "") -> str:
+    """The sender as a mark that only the key file leads back from: the table is read in every scope, and a report may be anonymous."""
+    return keyed_hash(sender or f"{by.kind}:{by.id or by.label}", "idempotency.sender").hex()
+
+
+def _can_be_kept(key: str) -> bool:
+    return len(key) <= MAX_LENGTH and key.isprintable()
 
 
 def was_used(by: Actor, key: str | None) -> bool:
     """Whether this sender's key was carried out: what follows is a repeat, and `carry_out` answers it."""
-    return bool(key) and IdempotencyKey.objects.filter(sender=f"{by.kind}:{by.id or by.label}", key=key).exists()
+    if not key or not _can_be_kept(key):
+        return False
+    return IdempotencyKey.objects.filter(sender=_mark_of(by), key=key).exists()
 
 
 def carry_out(key: Once | None, work: Callable[[], Any]) -> Any:

@@ -5,7 +5,7 @@ import re
 
 # The links that open a case or a photo without sign-in, a field app's address, and the key that Open311 allows in an address.
 _WAYS_IN = re.compile(
-    r"(/(?:track|rate)/[^/\s]*/|/report/photos/|/openrosa/|[?&](?:api_key|token|access_token|secret|code)=)[^/\s&]+"
+    r"(/(?:track|rate|calls)/[^/\s]*/|/report/photos/|/openrosa/|[?&](?:api_key|token|access_token|secret|code)=)[^/\s&]+"
 )
 
 

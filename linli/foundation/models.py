@@ -106,7 +106,7 @@ class IdempotencyKey(models.Model):
     """A request that was carried out: the same key with the same content answers the same, and does nothing again."""
 
     id = models.BigAutoField(primary_key=True)
-    # Who sent it: keys of different senders never meet.
+    # A keyed mark of who sent it: keys of different senders never meet, and nobody learns from it whose report an anonymous one is.
     sender = models.CharField(max_length=80)
     key = models.CharField(max_length=200)
     request_hash = models.BinaryField(max_length=32)

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 
 from linli.foundation.documents import XLSX
 
-# What makes a spreadsheet read a cell as a formula; the wide ones where it is set to Chinese.
-_FORMULA = (*"=+-@＝＋－＠", "\t", "\r", "\n")
+# What makes a spreadsheet read a cell as a formula; some read the wide signs of Chinese and Japanese keyboards as the others.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def _harmless(cell: Any) -> Any:

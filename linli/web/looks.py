@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.access import ANONYMOUS, Actor, ActorKind
+from linli.foundation.addresses import safe_next
 from linli.people import actions as people
 
 COOKIE = "look"
@@ -73,9 +73,7 @@ def change(request: HttpRequest) -> HttpResponse:
         people.keep_look(by=request.actor, look=urlencode(asdict(look)))  # type: ignore[attr-defined]
     if request.headers.get("X-Look") == "applied":
         return keep(HttpResponse(status=204), look)
-    back = request.POST.get("next", "/")
-    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return keep(redirect(back if ours else "/"), look)
+    return keep(redirect(safe_next(request, request.POST.get("next"))), look)
 
 
 @require_safe

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
-from factories.world import World
+from factories.world import HERE, World
 
 from linli.cases import actions, queries
 from linli.cases.models import Case
 from linli.cases.queries import Filters
-from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
 from linli.foundation.models import Entry, OutboxEvent
 from linli.people.models import Person
 
@@ -85,6 +86,25 @@ def test_reporter_still_sees_and_rates_it(world: World, tell: Callable[..., Case
         assert [one.id for one in queries.own(resident).cases] == [case.id]
         assert "comment" in {change.name for change in queries.allowed_changes(resident, case)}
         assert isinstance(case.reporter_id, UUID)
+
+
+def test_once_only_key_leads_from_no_case_to_its_reporter(world: World, enter: Callable[..., Client]) -> None:
+    """Its table is read in every scope: it names neither account nor address beside the case that was made."""
+    resident = world.resident()
+    report = {"description": "楼道堆物", "lon": HERE[0], "lat": HERE[1], "anonymous": True}
+    made = []
+    for client, key in ((enter(resident), "first"), (Client(REMOTE_ADDR="198.51.100.77"), "second")):
+        told = client.post("/api/v1/cases", report, "application/json", headers={"Idempotency-Key": key})
+        assert told.status_code == 201
+        again = client.post("/api/v1/cases", report, "application/json", headers={"Idempotency-Key": key})
+        assert again.json()["id"] == told.json()["id"]
+        made.append(told.json()["id"])
+    with acting_as(ANONYMOUS), connection.cursor() as cursor:
+        cursor.execute("SELECT kept::text FROM foundation_idempotencykey kept")
+        kept = "\n".join(row[0] for row in cursor.fetchall())
+    assert all(case in kept for case in made)
+    assert str(resident.id) not in kept
+    assert "198.51.100.77" not in kept
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories.world import HERE, World
+from openpyxl import load_workbook
 from PIL import Image
 
 from linli.cases.models import Case
 from linli.cases.rules import clean_text
-from linli.foundation import photos
+from linli.foundation import photos, sheets
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.logs import WithoutSecrets
 from linli.foundation.models import StoredFile
@@ -169,6 +170,7 @@ def test_more_photos_than_a_report_has_are_refused_together(world: World) -> Non
     [
         ("/track/100001-8/AbC_-123/", "/track/100001-8/***/"),
         ("/rate/100001-8/AbC_-123/?x=1", "/rate/100001-8/***/?x=1"),
+        ("/calls/0199/AbC_-123/", "/calls/0199/***/"),
         ("/report/photos/abc:def/", "/report/photos/***/"),
         ("/open311/v2/requests.json?api_key=linli_x&a=1", "/open311/v2/requests.json?api_key=***&a=1"),
         ("/case/100001-8/", "/case/100001-8/"),
@@ -178,6 +180,17 @@ def test_logs_hold_no_way_in(path: str, shown: str) -> None:
     record = logging.LogRecord("django.request", logging.WARNING, "", 0, "Not Found: %s", (path,), None)
     assert WithoutSecrets().filter(record)
     assert record.getMessage() == f"Not Found: {shown}"
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(1)"]
+)
+def test_no_cell_becomes_a_formula(cell: str) -> None:
+    """Neither in a table that is read as text nor in a book; of wide signs as of the others."""
+    assert sheets.csv_answer("a.csv", [[cell]]).content.decode().lstrip('\ufeff"').startswith("'")
+    book = load_workbook(BytesIO(sheets.xlsx_answer("a.xlsx", [[cell]]).content))
+    read = book.worksheets[0]["A1"]
+    assert (read.data_type, read.value[0]) == ("s", "'")
 
 
 def test_refusal_repeats_no_personal_text(world: World) -> None:

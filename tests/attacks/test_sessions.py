@@ -3,13 +3,18 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from factories.world import HERE, World
+from PIL import Image
 
-from linli.cases.models import Case
+from linli.cases.models import Attachment, Case
 from linli.cases.rules import secret_of
 from linli.foundation import clock, live
 from linli.foundation.access import ANONYMOUS, SYSTEM, Actor, Role, acting_as
@@ -82,6 +87,37 @@ def test_nothing_personal_stays_in_a_browser(
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
+def test_photo_is_asked_for_again_each_time(
+    world: World, enter: Callable[..., Client], tell: Callable[..., Case]
+) -> None:
+    """A browser that shows it unasked shows it to whoever takes up the phone after its owner has signed out."""
+    owner = world.resident()
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    browser = enter(owner)
+    upload = SimpleUploadedFile("a.png", picture.getvalue())
+    kept = browser.post("/api/v1/cases/files", {"file": upload}).json()["id"]
+    case = tell(owner, private=True, file_ids=(UUID(kept),))
+    with acting_as(SYSTEM):
+        path = f"/case/{case.reference}/files/{Attachment.objects.get(case=case).id}/"
+    shown = browser.get(path)
+    assert b"".join(shown).startswith(b"\xff\xd8")
+    assert shown.status_code == 200
+    assert shown.headers["Cache-Control"] == "private, no-cache"
+    seen = {"if-none-match": shown.headers["ETag"]}
+    assert browser.get(path, headers=seen).status_code == 304
+    browser.post("/sign-out/")
+    assert browser.get(path, headers=seen).status_code == 404
+
+
+def test_browser_is_told_to_come_by_https_alone(settings: Any) -> None:
+    """Only where a proxy speaks it (LINLI_HTTPS): it holds for a year."""
+    assert "Strict-Transport-Security" not in Client().get("/offline/", secure=True).headers
+    settings.SECURE_HSTS_SECONDS = 31536000
+    assert Client().get("/offline/", secure=True).headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in Client().get("/offline/").headers
+
+
 @pytest.mark.parametrize(
     "to", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "\r\nX: y"]
 )
@@ -95,6 +131,18 @@ def test_no_address_leads_to_another_site(to: str, world: World, enter: Callable
         assert answer.status_code == 302
         assert "evil" not in answer.headers["Location"]
         assert "javascript" not in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("to", ["me", "x", "x:y", "-1", "½", "admin:index", "a\\b", "1" * 4000])
+def test_a_word_that_is_no_address_leads_to_the_first_page(to: str, world: World, enter: Callable[..., Client]) -> None:
+    """It names no view either: a link with such a word showed the reader who was signed in an error."""
+    signed_in = enter(world.resident())
+    for answer in (
+        signed_in.get("/sign-in/", {"next": to}),
+        signed_in.get("/sign-in/staff/", {"next": to}),
+        signed_in.post("/look/", {"size": "large", "next": to}),
+    ):
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
 
 def test_host_that_is_not_ours_is_refused() -> None:

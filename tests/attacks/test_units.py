@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -81,6 +82,21 @@ def test_whatever_is_written_is_shown_as_text_or_refused(
         assert page.status_code in {200, 409, 422}
         assert "<script>alert" not in page.content.decode()
         assert "<img src=x" not in page.content.decode()
+
+
+@pytest.mark.parametrize("key", ["\x00", "a\x00b", "x" * 5000, "\u202e"])
+def test_a_key_that_cannot_be_kept_saves_nothing(
+    key: str, world: World, post: Callable[..., Actor], enter: Callable[..., Client], form: dict[str, str]
+) -> None:
+    """Neither with what was shown nor without: such a key is of nobody's form, and no reason to break."""
+    client = enter(post(Role.ADMIN, "W"))
+    sure = shown(client, place(world, "W"), form)
+    for sent in ({"once": key}, {"once": key, "sure": "x"}, {"once": key, "sure": sure}):
+        body = urlencode(form | sent, errors="surrogatepass")
+        answer = client.post(place(world, "W"), body, "application/x-www-form-urlencoded")
+        assert answer.status_code in {200, 409, 422}
+    with acting_as(SYSTEM):
+        assert not Unit.objects.filter(name="新村").exists()
 
 
 SQUARE = '{"type":"Polygon","coordinates":[[[104,30.6],[104.02,30.6],[104.02,30.61],[104,30.61],[104,30.6]]]}'

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.foundation import moments
 from linli.foundation.access import Actor
@@ -19,13 +17,6 @@ def actor(request: HttpRequest) -> Actor:
     """Who acts, as the middleware found them."""
     found: Actor = request.actor  # type: ignore[attr-defined]
     return found
-
-
-def safe_next(request: HttpRequest, address: Any) -> str:
-    """The address to go to afterwards, if it is one of ours; else the first page."""
-    wanted = str(address or "")
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else "/"
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

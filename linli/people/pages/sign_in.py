@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation import clock, qr
+from linli.foundation.addresses import safe_next
 from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
 from linli.foundation.errors import DomainError
@@ -28,7 +29,7 @@ from linli.foundation.privacy import decrypt, encrypt, mask_phone
 from linli.people import actions, queries, rules
 from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
 from linli.people.models import Person
-from linli.people.pages.common import CHOSEN, actor, chosen_before, remember_language, safe_next
+from linli.people.pages.common import CHOSEN, actor, chosen_before, remember_language
 
 FIRST_STEP = timedelta(minutes=10)
 # A message needs a moment: until then the page offers no second one.
