@@ -1,0 +1,35 @@
+"""Browsers of those who dispatch and of those who are sent."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from factories.world import START_AT, World
+
+from linli.foundation.access import SYSTEM, Actor, Role, acting_as
+from linli.people.models import Person, Post
+
+
+@pytest.fixture
+def enter() -> Callable[[Actor], Client]:
+    """A browser of somebody who is signed in; in English."""
+
+    def make(actor: Actor) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        with acting_as(SYSTEM):
+            client.force_login(Person.objects.get(pk=actor.id))
+        return client
+
+    return make
+
+
+@pytest.fixture
+def desk(world: World, enter: Callable[[Actor], Client]) -> Client:
+    return enter(_post(world, "dispatcher", Role.DISPATCHER, "W"))
+
+
+def _post(world: World, name: str, role: Role, unit: str) -> Actor:
+    actor = world.actor(name, role, unit)
+    with acting_as(SYSTEM):
+        Post.objects.create(person_id=actor.id, role=role, unit=world.units[unit], valid_from=START_AT)
+    return actor
