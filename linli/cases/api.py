@@ -46,6 +46,7 @@ from linli.foundation.access import Actor, ActorKind, Role
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
 from linli.people import queries as people
+from linli.territory.rules import box_of
 
 router = Router(tags=["cases"])
 
@@ -198,15 +199,10 @@ def public_cases(
 
 
 def _bbox(text: str) -> tuple[float, float, float, float] | None:
-    if not text:
-        return None
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        return box_of(text) if text else None
     except ValueError:
         raise InvalidInput(field="bbox") from None
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise InvalidInput(field="bbox")
-    return west, south, east, north
 
 
 @router.get("/public/{case}", response=PublicCaseOut)

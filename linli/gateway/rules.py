@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from linli.foundation.access import ROLE_LABELS, Grant, Role
+from linli.foundation.access import Grant, Role
 from linli.foundation.privacy import keyed_hash
 from linli.gateway.errors import UrlNotAllowed
 
@@ -68,10 +68,6 @@ def grants_of(may: list[str], role: str, unit_id: Any, body_id: Any) -> tuple[Gr
     if "act" in may and role:
         return (Grant(Role(role), unit_id, body_id),)
     return (Grant(Role.AUDITOR, unit_id),) if "read" in may else ()
-
-
-def role_label(role: str) -> str:
-    return str(ROLE_LABELS[Role(role)]) if role else ""
 
 
 def sign(secret: str, body: bytes, at: int) -> str:

@@ -1,8 +1,8 @@
-"""Who a page of the desk is for."""
+"""Who pages of the console are for."""
 
 from django.http import HttpRequest
 
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotAllowed, SignInNeeded
 
 
@@ -10,5 +10,13 @@ def staff_of(request: HttpRequest) -> Actor:
     """The member of staff who asks. Raises SignInNeeded, NotAllowed."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not actor.is_staff:
+        raise SignInNeeded if actor.id is None else NotAllowed
+    return actor
+
+
+def watcher_of(request: HttpRequest) -> Actor:
+    """Who asks, and may see the cases of some unit. Raises SignInNeeded, NotAllowed."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not actor.units(Permission.SEE_CASES):
         raise SignInNeeded if actor.id is None else NotAllowed
     return actor
