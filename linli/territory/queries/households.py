@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
 from linli.foundation import bulk
-from linli.foundation.statement import numbered
+from linli.foundation.statement import numbered, prepared
 from linli.territory.index import UnitInfo
 from linli.territory.models import Household, Level, Unit, door_label
 from linli.territory.queries.days import COLUMNS, day_of, info_of, valid_on
@@ -65,7 +64,7 @@ def first_doors(building_ids: Collection[UUID], most: int, without: Select = NO_
     inner, params = without
     asked = numbered(_FIRST_DOORS.format(without=inner))
     labels: list[list[str]] = [[] for _building in building_ids]
-    for place, *door in connection.execute_prepared(asked, [list(building_ids), *params, most]):  # type: ignore[attr-defined]
+    for place, *door in prepared(asked, [list(building_ids), *params, most]):
         labels[place - 1].append(door_label(*door))
     return dict(zip(building_ids, labels, strict=True))
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
+from linli.foundation.statement import prepared
 from linli.territory import memory
 from linli.territory.errors import NoTerritory, UnknownUnit
 from linli.territory.index import Place, UnitInfo
@@ -143,7 +143,7 @@ def spots(unit_ids: Collection[UUID]) -> list[Spot]:
     """Units of any level, as they are now: in one statement, whatever their number; in none where there are none."""
     if not unit_ids:
         return []
-    return [Spot(*row) for row in connection.execute_prepared(_SPOTS, [list(unit_ids)])]  # type: ignore[attr-defined]
+    return [Spot(*row) for row in prepared(_SPOTS, [list(unit_ids)])]
 
 
 def find_by_code(code: str, at: When = None) -> UnitInfo | None:
