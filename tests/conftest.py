@@ -38,7 +38,7 @@ from linli.foundation.database import embedded, setup
 from linli.foundation.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
-REFERENCE = Path(os.environ.get("LINLI_REFERENCE_DATA", ROOT / env.get("LINLI_REFERENCE_DATA"))).resolve()
+REFERENCE = (ROOT / env.get("LINLI_REFERENCE_DATA")).resolve()
 
 
 # A machine that is busy with much else is slow, not wrong.

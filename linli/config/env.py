@@ -104,7 +104,8 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def get(name: str) -> str:
-    return os.environ.get(name, _BY_NAME[name].default)
+    """As it is set; a variable that is there and empty, as a file of settings leaves it, is not set."""
+    return os.environ.get(name) or _BY_NAME[name].default
 
 
 def flag(name: str) -> bool:

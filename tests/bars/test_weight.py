@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.staticfiles import finders
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from stories.browser import PHONE, Person
 from stories.doors.phone import FORM, PHONE_NUMBER, choose_pin, started, tiles
 from stories.stage import Site
@@ -53,7 +53,7 @@ def test_first_load_of_500_doors(site: Site, browser: Browser) -> None:
         page.goto("/field/doors/")
         choose_pin(page)
         page.locator(".door-building").first.click()
-        assert tiles(page).count() == 500
+        expect(tiles(page)).to_have_count(500)
         tiles(page).first.click()
         page.locator("[data-outcome=done]").click()
         page.locator("[data-name=people]").wait_for()

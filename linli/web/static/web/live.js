@@ -74,11 +74,43 @@
     }
   };
 
+  // What came in with a swap (the case beside the list) is known from the answer that brought it.
+  const learn = (target, answer) => {
+    const elements = target.querySelectorAll("[data-live][id]");
+    if (!elements.length) return;
+    const page = new DOMParser().parseFromString(answer, "text/html");
+    for (const element of elements) said.set(element.id, wording(page, element));
+  };
+
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { target, serverResponse } = detail;
     if (!isLive(detail)) forget(target);
     else if (target.matches("[data-live][id]")) renew(detail, target, serverResponse);
   });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (isLive(detail)) return;
+    const { target, xhr } = detail;
+    if (target.isConnected) learn(target, xhr.responseText);
+  });
+
+  // What is renewed keeps its open folds and the place of whoever goes by keyboard: both are known by what they say.
+  const sign = (element) => [element.localName, element.id, element.getAttribute("href"), element.name, element.value, element.textContent.trim()].join("\n");
+  const within = (ids, selector) => ids.flatMap((id) => [...(document.getElementById(id)?.querySelectorAll(selector) ?? [])]);
+  const hold = (target) => {
+    const ids = parts(target);
+    const held = document.activeElement;
+    const focused = ids.some((id) => document.getElementById(id)?.contains(held)) ? sign(held) : null;
+    const open = new Set(within(ids, "details[open] > summary").map(sign));
+    document.addEventListener(
+      "htmx:afterSwap",
+      () => {
+        for (const summary of within(ids, "details > summary")) if (open.has(sign(summary))) summary.parentElement.open = true;
+        if (focused === null || document.activeElement !== document.body) return;
+        within(ids, held.localName).find((one) => sign(one) === focused)?.focus({ preventScroll: true });
+      },
+      { once: true },
+    );
+  };
 
   const renew = (detail, target, answer) => {
     // Nothing goes away under a finger (a press on what is replaced before it ends would be lost), nor a sheet that is open, nor a form
@@ -91,8 +123,12 @@
     }
     // Most changes change nothing here. What stays keeps its place, its focus, and what was opened on it.
     const now = wording(new DOMParser().parseFromString(answer, "text/html"), target);
-    if (now === said.get(target.id)) detail.shouldSwap = false;
-    else said.set(target.id, now);
+    if (now === said.get(target.id)) {
+      detail.shouldSwap = false;
+      return;
+    }
+    said.set(target.id, now);
+    hold(target);
   };
 
   const source = new EventSource("/live/?token=" + encodeURIComponent(token));
