@@ -14,7 +14,7 @@ from ninja.files import UploadedFile
 
 from linli.cases import actions, pace, queries
 from linli.cases.api_changes import add_changes
-from linli.cases.api_common import CaseRef, Key, Secret, actor_of, found, id_of, once_for
+from linli.cases.api_common import CaseRef, Key, Secret, found, id_of, once_for
 from linli.cases.api_figures import router as figures
 from linli.cases.api_map import router as map_router
 from linli.cases.lifecycle import CHANGES
@@ -42,7 +42,7 @@ from linli.cases.schemas import (
 from linli.config import env
 from linli.duties import queries as duties
 from linli.foundation import audit, clock, files
-from linli.foundation.access import Actor, ActorKind, Role
+from linli.foundation.access import Actor, ActorKind, Role, actor_of
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
 from linli.people import queries as people
