@@ -50,6 +50,7 @@ def confirmed(request: HttpRequest, effect: Effect) -> bool:
 
 
 def repeated(request: HttpRequest) -> bool:
+    """Whether this form was carried out already: sent twice, it shows what came of it and no preview."""
     by = actor_of(request)
     return was_used(by, request.POST.get("once"))
 

@@ -49,14 +49,17 @@ def new_key() -> str:
 
 
 def key_hash(key: str) -> bytes:
+    """What is stored of an API key, and found by it: the key itself is nowhere."""
     return keyed_hash(key, "gateway.key")
 
 
 def app_user_hash(token: str) -> bytes:
+    """The same of the token in a connected phone's address."""
     return keyed_hash(token, "gateway.app_user")
 
 
 def looks_like_a_key(text: str) -> bool:
+    """Whether it has the form of one; whether it is one, the table says."""
     return re.fullmatch(rf"{KEY_MARK}[A-Za-z0-9_-]{{32}}", text) is not None
 
 

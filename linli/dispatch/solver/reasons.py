@@ -10,6 +10,7 @@ MOST_ALTERNATIVES = 5
 
 
 def lines_of(problem: Problem, routes: Routes, with_others: bool) -> tuple[Line, ...]:
+    """A line for each task that is done; `with_others` names who else could have gone, and why they do not."""
     lines = []
     for worker, route in sorted(routes.items()):
         at, free, before = problem.at_worker[worker], int(problem.begins[worker]), None
@@ -93,6 +94,7 @@ def why_not(problem: Problem, number: int, other: int) -> Why | None:
 
 
 def undone_of(problem: Problem, routes: Routes, reasons: bool) -> tuple[Undone, ...]:
+    """The tasks in no route; with `reasons` why each person does not do them."""
     done = {number for route in routes.values() for number in route}
     return tuple(
         Undone(task.id, _reasons(problem, number) if reasons else ())

@@ -114,6 +114,7 @@ def _groups(problem: Problem, wanted: Sequence[int]) -> dict[bytes, NDArray[np.b
 
 
 def travel_seconds(problem: Problem, routes: Routes) -> int:
+    """Seconds on the way in all routes; the way back is in none."""
     total = 0
     for worker, route in routes.items():
         at = problem.at_worker[worker]
@@ -124,6 +125,7 @@ def travel_seconds(problem: Problem, routes: Routes) -> int:
 
 
 def cost_of(problem: Problem, routes: Routes) -> float:
+    """Minutes on the way, and UNDONE_MINUTES times its weight for each task that nobody does."""
     done = {number for route in routes.values() for number in route}
     undone = sum(int(task.priority) for number, task in enumerate(problem.tasks) if number not in done)
     return travel_seconds(problem, routes) / 60 + UNDONE_MINUTES * undone
