@@ -4,23 +4,17 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from factories.browsing import client_of
 from factories.world import START_AT, World
 
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
-from linli.people.models import Person, Post
+from linli.people.models import Post
 
 
 @pytest.fixture
 def enter() -> Callable[[Actor], Client]:
     """A browser of somebody who is signed in; in English."""
-
-    def make(actor: Actor) -> Client:
-        client = Client(headers={"accept-language": "en"})
-        with acting_as(SYSTEM):
-            client.force_login(Person.objects.get(pk=actor.id))
-        return client
-
-    return make
+    return client_of
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from django.test import Client
 from django.utils import timezone
+from factories.browsing import client_of
 from factories.world import World
 from gateway.alerts.sending import declare, go_out, issue, shown, told_rows, warning
 from gateway.test_cap_message import valid
@@ -26,7 +27,6 @@ from linli.gateway.cap.message import MsgType, Status, read
 from linli.gateway.errors import AlertOver, NothingToWarnIn
 from linli.gateway.models import Message, PublicAlert
 from linli.gateway.rules import MOST_UNITS_TOLD, coarse_enough
-from linli.people.models import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -158,9 +158,7 @@ def test_the_feed_and_each_message_are_for_everybody_and_cacheable(world: World,
 
 def test_from_the_page_it_is_written_looked_at_issued_and_withdrawn(world: World, leader: Actor) -> None:
     declared = declare(world, leader)
-    client = Client(headers={"accept-language": "en"})
-    with acting_as(SYSTEM):
-        client.force_login(Person.objects.get(pk=leader.id))
+    client = client_of(leader)
     assert client.get("/announce/alert/").status_code == 200
     assert client.get("/announce/alert/new/").status_code == 200
     sent = {
