@@ -12,7 +12,7 @@ from linli.cameras.models import Camera
 from linli.cameras.words import direction_name
 from linli.cases import map_layers
 from linli.cases.map_layers import LayerAsked, Mark, MarksOut
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 
 router = Router(tags=["cameras"])
 
@@ -23,7 +23,7 @@ class StreamOut(Schema):
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     return actor
 
 

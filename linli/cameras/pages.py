@@ -17,7 +17,7 @@ from linli.cameras.forms import CameraForm, ReasonForm
 from linli.cameras.models import Camera, Look
 from linli.cameras.rules import Act
 from linli.cameras.words import direction_name
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.policy import with_streams_from
@@ -170,7 +170,7 @@ def _manager(request: HttpRequest) -> Actor:
 
 
 def _who_may(request: HttpRequest, act: Act) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     queries.require(actor, act)

@@ -14,11 +14,11 @@ from linli.campaigns.pages import premises as pages
 from linli.campaigns.pages.screening import outlook
 from linli.campaigns.queries import premises as reads
 from linli.cases import map_layers
-from linli.cases.api_common import Key, actor_of, once_for
+from linli.cases.api_common import Key, once_for
 from linli.cases.api_figures import ChartOut
 from linli.cases.charts import Chart
 from linli.cases.map_layers import LayerAsked, MarksOut
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out
 

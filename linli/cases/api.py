@@ -14,7 +14,7 @@ from ninja.files import UploadedFile
 
 from linli.cases import actions, pace, queries
 from linli.cases.api_changes import add_changes
-from linli.cases.api_common import CaseRef, Key, Secret, actor_of, found, id_of, once_for
+from linli.cases.api_common import CaseRef, Key, Secret, found, id_of, once_for
 from linli.cases.api_figures import router as figures
 from linli.cases.api_map import router as map_router
 from linli.cases.lifecycle import CHANGES
@@ -42,10 +42,11 @@ from linli.cases.schemas import (
 from linli.config import env
 from linli.duties import queries as duties
 from linli.foundation import audit, clock, files
-from linli.foundation.access import Actor, ActorKind, Role
+from linli.foundation.access import Actor, ActorKind, Role, actor_of
 from linli.foundation.errors import InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
 from linli.people import queries as people
+from linli.territory.rules import box_of
 
 router = Router(tags=["cases"])
 
@@ -198,15 +199,10 @@ def public_cases(
 
 
 def _bbox(text: str) -> tuple[float, float, float, float] | None:
-    if not text:
-        return None
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        return box_of(text) if text else None
     except ValueError:
         raise InvalidInput(field="bbox") from None
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise InvalidInput(field="bbox")
-    return west, south, east, north
 
 
 @router.get("/public/{case}", response=PublicCaseOut)

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from linli.cases import actions
 from linli.cases.actions import Outcome
-from linli.cases.api_common import CaseRef, Key, Secret, actor_of, found, id_of, once_for
+from linli.cases.api_common import CaseRef, Key, Secret, found, id_of, once_for
 from linli.cases.lifecycle import CHANGES, By, Change
 from linli.cases.models import Case, State
 from linli.cases.schemas import ClassCode, Datum, Files, Lat, Lon, Note
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 from linli.foundation.errors import DomainError, NotFound
 from linli.foundation.fields import Moment
 

@@ -10,7 +10,7 @@ from ninja import Header, Path
 
 from linli.cases import queries
 from linli.cases.models import Case
-from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as
+from linli.foundation.access import SYSTEM, Actor, ActorKind, Permission, acting_as, actor_of
 from linli.foundation.clients import client_address
 from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import Once, once
@@ -22,11 +22,6 @@ Secret = Annotated[
     str, Header(alias="X-Case-Secret", max_length=100, description="Opens the case for its reporter, without sign-in.")
 ]
 CaseRef = Annotated[str, Path(max_length=40, description="The number with its check digit (100001-8), or the id.")]
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def case_reader(request: HttpRequest) -> Actor:

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from linli.cases import map_layers
-from linli.cases.api_common import Key, actor_of, once_for
+from linli.cases.api_common import Key, once_for
 from linli.cases.map_layers import LayerAsked, MarksOut
 from linli.dispatch import actions, map_layer, network, queries, schemas
 from linli.dispatch.models import Team
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
 from linli.foundation.fields import Moment
 from linli.foundation.idempotency import carry_out

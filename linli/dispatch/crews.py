@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from linli.cases import queries as cases
 from linli.dispatch import rules
 from linli.dispatch.models import Team
@@ -16,6 +14,7 @@ from linli.dispatch.travel import Mode, Place
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.errors import NotFound
+from linli.foundation.statement import prepared
 from linli.people import queries as people
 from linli.territory import queries as territory
 
@@ -138,7 +137,7 @@ def workers(body_ids: Collection[UUID], *, coming: bool = False, in_teams: bool 
 def _kept(ids: Collection[UUID], body_ids: Collection[UUID], now: datetime, *, coming: bool) -> dict[UUID, _Kept]:
     latest = now + rules.ROUNDS_AHEAD if coming else now
     asked = [list(ids), list(body_ids), now, latest, now - rules.POSITION_LASTS]
-    rows = connection.execute_prepared(_KEPT, asked)  # type: ignore[attr-defined]
+    rows = prepared(_KEPT, asked)
     return {row[0]: _Kept(*row) for row in rows}
 
 

@@ -21,7 +21,7 @@ from linli.duties import queries as duties
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import DomainError, NotFound
-from linli.foundation.statement import Statement
+from linli.foundation.statement import Statement, prepared
 from linli.territory import queries as territory
 
 PRIORITIES = {"normal": Priority.NORMAL, "urgent": Priority.URGENT, "emergency": Priority.EMERGENCY}
@@ -325,7 +325,7 @@ def hours_by_unit(actor: Actor, unit_id: UUID, start: datetime, end: datetime) -
     """Hours that were planned as shifts between two moments, by the unit of the shift. One statement. Raises NotFound, NotAllowed."""
     cases.require_unit(actor, unit_id)
     rules.require(actor, rules.PLANNERS, territory.unit(unit_id).path)
-    rows = connection.execute_prepared(_HOURS, [unit_id, start, end])  # type: ignore[attr-defined]
+    rows = prepared(_HOURS, [unit_id, start, end])
     return {unit: Fraction(worked // timedelta(seconds=1), 3600) for unit, worked in rows}
 
 

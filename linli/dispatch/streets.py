@@ -159,6 +159,7 @@ def joined(ways: Iterable[Way]) -> Streets:
 
 
 def write(file: BinaryIO, streets: Streets) -> None:
+    """As compressed columns (numpy's .npz), without pickled objects; `load` reads it."""
     np.savez_compressed(file, corners=streets.corners, begins=streets.begins, ends=streets.ends, uses=streets.uses)
 
 

@@ -39,7 +39,7 @@ from linli.duties.schemas import (
     UnitRef,
     VersionOut,
 )
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 from linli.foundation.errors import InvalidInput, NotFound
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.tabular import MAX_BYTES
@@ -234,7 +234,7 @@ def clear_day(request: HttpRequest, day: date, key: Key = None) -> Status[None]:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     return actor
 
 

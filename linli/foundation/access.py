@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import NotAllowed
@@ -161,6 +162,12 @@ _actor: ContextVar[Actor | None] = ContextVar("linli_actor", default=None)
 def system(label: str) -> Actor:
     """The system acting under a name, such as `replay` or `escalation`."""
     return Actor(None, ActorKind.SYSTEM, label)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks, as `linli.web.middleware` has found out; a stranger is ANONYMOUS."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
 
 
 def current_actor() -> Actor | None:

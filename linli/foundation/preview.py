@@ -16,7 +16,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from linli.foundation.access import Actor
+from linli.foundation.access import actor_of
 from linli.foundation.idempotency import was_used
 
 # What the form's shell adds, and what the page itself sends.
@@ -50,7 +50,8 @@ def confirmed(request: HttpRequest, effect: Effect) -> bool:
 
 
 def repeated(request: HttpRequest) -> bool:
-    by: Actor = request.actor  # type: ignore[attr-defined]
+    """Whether this form was carried out already: sent twice, it shows what came of it and no preview."""
+    by = actor_of(request)
     return was_used(by, request.POST.get("once"))
 
 

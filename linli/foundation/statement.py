@@ -1,4 +1,4 @@
-"""SELECTs of whole models that are planned once per connection: for what a page asks each time that it is opened.
+"""Statements that are planned once per connection, and models of their rows: for what a page asks each time that it is opened.
 
 Django writes a query anew each time that it is asked, which takes Python about 1 ms, and the database half of that to answer.
 """
@@ -16,9 +16,15 @@ M = TypeVar("M", bound=models.Model)
 
 @cache
 def numbered(query: str) -> str:
-    """A query with `%s` for each value, as `execute_prepared` wants it: `$1`, `$2` …"""
+    """A query with `%s` for each value, as `prepared` wants it: `$1`, `$2` …"""
     places = count(1)
     return re.sub("%s", lambda _found: f"${next(places)}", query)
+
+
+def prepared(text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that PostgreSQL plans once per connection. Places are `$1`, `$2` …, each with a cast. Errors are Django's."""
+    rows: list[tuple[Any, ...]] = connection.execute_prepared(text, values)  # type: ignore[attr-defined]  # our backend's own
+    return rows
 
 
 class Statement(Generic[M]):
@@ -35,8 +41,7 @@ class Statement(Generic[M]):
 
     def all(self, *values: Any) -> list[M]:
         """One round trip. Errors are Django's."""
-        rows = connection.execute_prepared(self._text, values)  # type: ignore[attr-defined]
-        return [self._made(row) for row in rows]
+        return [self._made(row) for row in prepared(self._text, values)]
 
     def first(self, *values: Any) -> M | None:
         return next(iter(self.all(*values)), None)

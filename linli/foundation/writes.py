@@ -20,6 +20,8 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.fields import NOT_PROVIDED
 
+from linli.foundation.statement import prepared
+
 
 class Write:
     """Collects rows of several models and writes them together. The rows of a table travel as one JSON parameter.
@@ -58,7 +60,7 @@ class Write:
     def run(self) -> None:
         """Send everything in one statement."""
         if self._parts:
-            connection.execute_prepared(_statement_of(tuple(self._parts)), self._params)  # type: ignore[attr-defined]
+            prepared(_statement_of(tuple(self._parts)), self._params)
 
 
 class Column:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.campaigns.queries import telling as at_doors
 from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries
@@ -24,7 +24,7 @@ from linli.territory import queries as territory
 
 def _warner(request: HttpRequest) -> tuple[Actor, list[Any]]:
     """Who it is, and the declarations under which they may warn."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     if not actor.grants:

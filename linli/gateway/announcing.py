@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation import audit, clock
-from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
+from linli.foundation.access import SYSTEM, Actor, Permission, acting_as, actor_of
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries, wording
@@ -34,7 +34,7 @@ STEPS = {
 
 
 def _announcer(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if not queries.kinds(actor):
         raise SignInNeeded if actor.id is None else NotAllowed
     return actor
@@ -176,7 +176,7 @@ def call_back(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
 def news(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     """The whole of what was announced, for everybody; and to whom it was told, why, and where to stop it."""
     row = queries.news(announcement_id)
-    told = queries.told_of(request.actor, row.event_id)  # type: ignore[attr-defined]
+    told = queries.told_of(actor_of(request), row.event_id)
     context = {
         "row": row,
         "title": row.title_in(_language()),

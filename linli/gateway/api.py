@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Header, Query, Router, Status
 
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries, ways, wording
@@ -50,7 +50,7 @@ Size = Annotated[int, Query(ge=1, le=200)]
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is ActorKind.ANONYMOUS:
         raise SignInNeeded
     return actor
@@ -241,7 +241,7 @@ def publish(request: HttpRequest, body: AnnouncementIn, key: Key = None) -> Stat
 @router.get("/announcements/{announcement}", response=AnnouncementOut)
 def announcement(request: HttpRequest, announcement: UUID) -> AnnouncementOut:
     """One that went out, for everybody; one that is planned or was called back, for those who announce in its unit."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     return AnnouncementOut.of(queries.readable(actor, announcement))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import DomainError, SignInNeeded
 from linli.gateway import actions, queries
 from linli.gateway.rules import FOLLOWABLE, MOST_FOLLOWED
@@ -28,7 +28,7 @@ NAMED = frozenset({"district", "subdistrict", "community"})
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def communities(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is not ActorKind.PERSON:
         raise SignInNeeded
     if request.method == "POST":

@@ -14,7 +14,7 @@ from linli.campaigns import queries as campaigns
 from linli.campaigns.queries import console
 from linli.campaigns.rules import Act
 from linli.foundation import qr
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.gateway import actions, queries
@@ -23,7 +23,7 @@ from linli.gateway.actions import NewAppUser
 
 def _leader(request: HttpRequest, team_id: UUID) -> tuple[Actor, Any]:
     """Who asks, and the team whose campaign they run. Raises `SignInNeeded`, `NotFound`, `NotAllowed`."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     team = campaigns.team(team_id)

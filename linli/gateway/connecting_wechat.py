@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from linli.config import env
 from linli.foundation import clock
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import InvalidInput, NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.policy import with_forms_to
@@ -39,7 +39,7 @@ LONGEST_ADDRESS = 2000
 
 
 def _person(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is not ActorKind.PERSON:
         raise SignInNeeded
     if not wechat.configured():

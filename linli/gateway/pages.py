@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.cases import queries as cases
 from linli.foundation import clock, moments
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.privacy import mask_phone
 from linli.gateway import actions, channels, queries, ways, wechat, wording
@@ -30,7 +30,7 @@ PAGE = 50
 
 def _actor(request: HttpRequest) -> Actor:
     """Somebody who has signed in: other systems and the unknown have no inbox."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is not ActorKind.PERSON:
         raise SignInNeeded
     return actor

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from linli.foundation.access import ROLE_LABELS, Grant, Role
+from linli.foundation.access import Grant, Role
 from linli.foundation.privacy import keyed_hash
 from linli.gateway.errors import UrlNotAllowed
 
@@ -49,14 +49,17 @@ def new_key() -> str:
 
 
 def key_hash(key: str) -> bytes:
+    """What is stored of an API key, and found by it: the key itself is nowhere."""
     return keyed_hash(key, "gateway.key")
 
 
 def app_user_hash(token: str) -> bytes:
+    """The same of the token in a connected phone's address."""
     return keyed_hash(token, "gateway.app_user")
 
 
 def looks_like_a_key(text: str) -> bool:
+    """Whether it has the form of one; whether it is one, the table says."""
     return re.fullmatch(rf"{KEY_MARK}[A-Za-z0-9_-]{{32}}", text) is not None
 
 
@@ -68,10 +71,6 @@ def grants_of(may: list[str], role: str, unit_id: Any, body_id: Any) -> tuple[Gr
     if "act" in may and role:
         return (Grant(Role(role), unit_id, body_id),)
     return (Grant(Role.AUDITOR, unit_id),) if "read" in may else ()
-
-
-def role_label(role: str) -> str:
-    return str(ROLE_LABELS[Role(role)]) if role else ""
 
 
 def sign(secret: str, body: bytes, at: int) -> str:

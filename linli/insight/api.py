@@ -9,7 +9,7 @@ from ninja import Header, Query, Router, Status
 
 from linli.cases import map_layers
 from linli.cases.map_layers import LayerAsked, MarksOut
-from linli.foundation.access import Actor, ActorKind, Permission
+from linli.foundation.access import Actor, ActorKind, Permission, actor_of
 from linli.foundation.errors import NotAllowed, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.insight import actions, map_layer, queries, schemas
@@ -25,7 +25,7 @@ Key = Annotated[
 
 
 def _watcher(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is ActorKind.ANONYMOUS:
         raise SignInNeeded
     if not actor.may(Permission.SEE_CASES):

@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from linli.cases import charts
 from linli.cases import rules as cases_rules
 from linli.duties import queries as duties
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import SignInNeeded
 from linli.insight import decision_wording as wording
 from linli.insight import decisions
@@ -42,7 +42,7 @@ class DecisionChartOut(Schema):
 
 
 def _reader(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is ActorKind.ANONYMOUS:
         raise SignInNeeded
     return actor

@@ -16,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.cases.pages.narrowing import unit_in
+from linli.cases.pages.staff import watcher_of
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
-from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
+from linli.foundation.errors import DomainError, NotFound
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.models import Entry
 from linli.insight import actions, lifecycle, queries, wording
@@ -56,18 +57,10 @@ DONE = {
 }
 
 
-def _watcher(request: HttpRequest) -> Actor:
-    """Who may see warnings of some unit. Raises SignInNeeded, NotAllowed."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not actor.units(Permission.SEE_CASES):
-        raise SignInNeeded if actor.id is None else NotAllowed
-    return actor
-
-
 @require_safe
 @never_cache
 def warnings(request: HttpRequest) -> HttpResponse:
-    actor = _watcher(request)
+    actor = watcher_of(request)
     kind, state = (
         _chosen(request.GET.get("kind"), WarningKind),
         _chosen(request.GET.get("state", OPEN), WarningState, OPEN),
@@ -151,7 +144,7 @@ def _looked_at(actor: Actor) -> list[dict[str, str]]:
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
     """Have a district looked at now, as long work that shows how far it is."""
-    actor = _watcher(request)
+    actor = watcher_of(request)
     unit_id = _id(request.POST.get("unit"))
     if unit_id is None:
         raise NotFound
@@ -162,7 +155,7 @@ def look(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def one(request: HttpRequest, warning_id: UUID) -> HttpResponse:
-    actor = _watcher(request)
+    actor = watcher_of(request)
     row = queries.warning(actor, warning_id)
     cases = queries.cases_of(actor, row, CASES_READ)
     may = lifecycle.ANSWERS[WarningState(row.state)] if queries.answers(actor, row) else ()
@@ -289,7 +282,7 @@ def _figures(entry: Entry) -> str:
 @require_POST
 def answer(request: HttpRequest, warning_id: UUID, verdict: str) -> HttpResponse:
     """Acknowledge it, make it a case, or dismiss it with a reason."""
-    actor = _watcher(request)
+    actor = watcher_of(request)
     if verdict not in Verdict.values:
         raise NotFound
     version = request.POST.get("version", "")

@@ -7,13 +7,12 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from linli.cases import queries as cases
 from linli.foundation.access import Actor, Permission
 from linli.foundation.errors import NotAllowed, NotFound
-from linli.foundation.statement import Statement
+from linli.foundation.statement import Statement, prepared
 from linli.insight.models import Answer, Run, Verdict, Warning, WarningKind, WarningState
 from linli.insight.sources import wall
 from linli.territory import queries as territory
@@ -105,7 +104,7 @@ def of_unit(
 def count_open(actor: Actor, unit_id: UUID) -> int:
     """How many open ones a unit has."""
     values = [unit_id, actor.is_system, list(actor.units(Permission.SEE_CASES)), list(open_states())]
-    ((count,),) = connection.execute_prepared(_COUNT_OF_UNIT, values)  # type: ignore[attr-defined]
+    ((count,),) = prepared(_COUNT_OF_UNIT, values)
     return int(count)
 
 

@@ -11,7 +11,7 @@ from ninja import Header, Query, Router, Schema, Status
 from pydantic import Field
 
 from linli.foundation import clock
-from linli.foundation.access import Actor, Role
+from linli.foundation.access import Actor, Role, actor_of
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.fields import Moment
 from linli.foundation.idempotency import carry_out, once
@@ -234,7 +234,7 @@ def withdraw_delegation(request: HttpRequest, delegation_id: UUID, body: ReasonI
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     return actor
 
 

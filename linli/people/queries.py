@@ -17,7 +17,7 @@ from django.utils import translation
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, ActorKind, Grant, Permission, Role, acting_as
 from linli.foundation.errors import NotFound, SignInNeeded
-from linli.foundation.statement import opened
+from linli.foundation.statement import opened, prepared
 from linli.people import labels, rules
 from linli.people.errors import NoColleague
 from linli.people.models import Body, Consent, Delegation, Person, Post
@@ -46,7 +46,7 @@ def account(person_id: UUID, at: datetime | None = None) -> Person | None:
     statement = _ACCOUNT.format(columns=", ".join(f'(person)."{field.column}"' for field in fields))
     # In their own scope, in which their posts are visible: no change of scope, no further round trip.
     with acting_as(themselves(person_id)):
-        rows = connection.execute_prepared(statement, [person_id, at or clock.now()])  # type: ignore[attr-defined]
+        rows = prepared(statement, [person_id, at or clock.now()])
     for *values, held in rows:
         stored = [opened(field, value) for field, value in zip(fields, values, strict=True)]
         person = Person.from_db(connection.alias, [field.attname for field in fields], stored)
@@ -391,7 +391,7 @@ ORDER BY post.valid_from
 def handlers_of(body_ids: Collection[UUID]) -> list[Handler]:
     """Who handles for these bodies now, by name. One statement. Shown to those alone who send them work: the caller sees to that."""
     with acting_as(SYSTEM):
-        rows = connection.execute_prepared(_HANDLERS, [list(body_ids), clock.now()])  # type: ignore[attr-defined]
+        rows = prepared(_HANDLERS, [list(body_ids), clock.now()])
     name_of = Person._meta.get_field("name")
     found = [
         Handler(person, opened(name_of, name) or username or str(person), body) for person, body, name, username in rows

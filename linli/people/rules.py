@@ -174,10 +174,12 @@ def phone_hash(phone: str) -> bytes:
 
 
 def ip_hash(address: str) -> bytes:
+    """Told again for the same address, and not to be read back without the key."""
     return keyed_hash(address, "people.ip")
 
 
 def normalise_username(text: str) -> str:
+    """In small letters, without the blanks around it. Raises InvalidUsername."""
     name = text.strip().lower()
     if not _USERNAME.fullmatch(name):
         raise InvalidUsername(field="username")
@@ -210,6 +212,7 @@ def new_totp_secret() -> str:
 
 
 def totp_step(moment: datetime) -> int:
+    """The time step of RFC 6238: how many times TOTP_SECONDS since 1970."""
     return int(moment.timestamp()) // TOTP_SECONDS
 
 
@@ -229,6 +232,7 @@ def matching_step(secret: str, code: str, moment: datetime, last_step: int) -> i
 
 
 def current_totp(secret: str, moment: datetime) -> str:
+    """The six digits that an authenticator with this secret (base32) shows at the moment."""
     return pyotp.TOTP(secret).generate_otp(totp_step(moment))
 
 
@@ -244,6 +248,7 @@ def new_recovery_codes() -> list[str]:
 
 
 def recovery_hash(code: str, person_id: object) -> bytes:
+    """Of a recovery code however it was typed; another for each person."""
     return keyed_hash(f"{person_id}:{clean_code(code)}", "people.recovery")
 
 

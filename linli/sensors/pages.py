@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.cases import queries as cases
 from linli.cases.pages.lists import topics_of
+from linli.cases.pages.staff import watcher_of
 from linli.foundation import audit
 from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
-from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
+from linli.foundation.errors import DomainError, NotAllowed, NotFound
 from linli.foundation.idempotency import carry_out, once
 from linli.people import labels
 from linli.people import queries as people
@@ -35,18 +36,10 @@ DONE = {
 }
 
 
-def _watcher(request: HttpRequest) -> Actor:
-    """Raises SignInNeeded, NotAllowed."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not actor.units(Permission.SEE_CASES):
-        raise SignInNeeded if actor.id is None else NotAllowed
-    return actor
-
-
 @require_safe
 @never_cache
 def sensors(request: HttpRequest) -> HttpResponse:
-    actor = _watcher(request)
+    actor = watcher_of(request)
     unit_id, before = _id(request.GET.get("unit")), _id(request.GET.get("before"))
     alerting = request.GET.get("state") == ALERTING
     rows = queries.devices(actor, unit_id=unit_id, alerting=alerting, before=before)
@@ -90,7 +83,7 @@ def _item(row: Device, alert: Alert | None) -> dict[str, Any]:
 @require_safe
 @never_cache
 def device(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    actor = _watcher(request)
+    actor = watcher_of(request)
     row = queries.device(actor, device_id)
     standing = queries.alerting([row.pk])
     said, tone = words.state(standing.get(row.pk))
@@ -140,7 +133,7 @@ def _last_words(row: Alert) -> str:
 @require_POST
 def answer(request: HttpRequest, alert_id: UUID, verdict: str) -> HttpResponse:
     """Acknowledge it, make it a case, or dismiss it with a reason."""
-    actor = _watcher(request)
+    actor = watcher_of(request)
     if verdict not in Verdict.values or not verdict:
         raise NotFound
     found = queries.alert(actor, alert_id)
@@ -214,7 +207,7 @@ def retire(request: HttpRequest, device_id: UUID) -> HttpResponse:
 
 def _manager(request: HttpRequest) -> Actor:
     """Raises SignInNeeded, NotAllowed."""
-    actor = _watcher(request)
+    actor = watcher_of(request)
     if not queries.manages(actor):
         raise NotAllowed
     return actor

@@ -43,10 +43,12 @@ def side_of(value: float, low: float | None, high: float | None) -> str:
 
 
 def is_silent(last: datetime, silent_minutes: int, now: datetime) -> bool:
+    """Whether a device whose last reading is of `last` has not reported for longer than its register allows."""
     return now - last > timedelta(minutes=silent_minutes)
 
 
 def may_be_of(at: datetime, now: datetime) -> bool:
+    """Whether a reading may be of this moment: neither too old nor from a clock that is ahead."""
     return now - OLDEST <= at <= now + AHEAD
 
 
@@ -56,4 +58,5 @@ def new_token() -> str:
 
 
 def looks_like_a_token(text: str) -> bool:
+    """Whether it has the form of one; whether it is one, the table says."""
     return re.fullmatch(rf"{MARK}[A-Za-z0-9_-]{{32}}", text) is not None

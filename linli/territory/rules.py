@@ -117,6 +117,14 @@ def degrees(value: Any, field: str) -> float:
     return number
 
 
+def box_of(text: str) -> tuple[float, float, float, float]:
+    """West, south, east and north in degrees, as addresses of the API write them. Raises ValueError."""
+    west, south, east, north = (float(part) for part in text.split(","))
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ValueError("no box on Earth")
+    return west, south, east, north
+
+
 def metres_between(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Floats:
     """Distance in metres on the sphere's tangent plane: within 0.5 % over a city."""
     east = (np.asarray(lon2, dtype=float) - lon1) * np.cos(np.radians((np.asarray(lat1) + lat2) / 2.0))

@@ -16,7 +16,7 @@ from ninja.parser import Parser
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from linli.web.api_docs import Reference, described
 from linli.web.errors import BadRequest, FormExpired, TooLarge, UnusableText, WrongMediaType, problem
@@ -29,7 +29,7 @@ class ByKey(AuthBase):
     openapi_scheme = "bearer"
 
     def __call__(self, request: HttpRequest) -> Actor | None:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         return actor if actor.kind is ActorKind.API_KEY else None
 
 
@@ -44,7 +44,7 @@ class BySession(AuthBase):
     openapi_name = settings.SESSION_COOKIE_NAME
 
     def __call__(self, request: HttpRequest) -> Actor:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         if actor.kind is ActorKind.PERSON and check_csrf(request):
             raise FormExpired
         return actor

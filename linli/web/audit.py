@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from linli.cases import queries as cases
 from linli.cases.pages import words
 from linli.foundation import audit, seals
-from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
+from linli.foundation.access import SYSTEM, Actor, Permission, acting_as, actor_of
 from linli.foundation.errors import DomainError, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.models import Entry, Seal
 from linli.gateway import queries as gateway
@@ -25,7 +25,7 @@ LATEST = 24
 
 @require_safe
 def audit_page(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if not actor.may(Permission.SEE_AUDIT):
         raise SignInNeeded if actor.id is None else NotAllowed
     number, notice = request.GET.get("number", "").strip(), request.GET.get("notice", "")

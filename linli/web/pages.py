@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from linli.foundation.access import ROLE_LABELS, Actor, Role
+from linli.foundation.access import ROLE_LABELS, Actor, Role, actor_of
 from linli.foundation.clients import client_address
 from linli.foundation.errors import NotFound
 from linli.people import actions, queries
@@ -103,7 +103,7 @@ def sign_in_to_demo(request: HttpRequest) -> HttpResponse:
     login = next((one for one in _logins() if one["username"] == request.POST.get("username")), None)
     if login is None:
         raise NotFound
-    by: Actor = request.actor  # type: ignore[attr-defined]
+    by = actor_of(request)
     person = (
         _staff(login, client_address(request), by)
         if login["password"]

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 
 HERE = Path(__file__).resolve().parent / "static" / "web"
 # What the field pages are made of; the worker fetches it when it is installed.
@@ -99,7 +99,7 @@ def _source() -> str:
 @require_safe
 def pulse(request: HttpRequest) -> JsonResponse:
     """Whether the server is there, whose session this is, and the token that a form kept on the phone is sent with."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     answer = JsonResponse({"person": mark_of(actor), "token": get_token(request)})
     answer.headers["Cache-Control"] = "no-store"
     return answer

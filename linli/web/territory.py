@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.foundation import imports
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, Permission, actor_of
 from linli.foundation.errors import DomainError, NotFound, SignInNeeded
 from linli.foundation.files import MAX_BYTES, FileTooLarge
 from linli.foundation.idempotency import carry_out, once
@@ -30,7 +30,7 @@ MOST_BELOW = 500
 @require_safe
 def territory(request: HttpRequest) -> HttpResponse:
     """Public reference data: everybody may read it. `unit` is an id, `name` searches from city to quarter."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     name = request.GET.get("name", "").strip()
     unit = _unit(request.GET.get("unit", ""))
     below = queries.children(unit.id)
@@ -98,7 +98,7 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_page(request: HttpRequest) -> HttpResponse:
     """Send a register or boundaries for a dry run; its page shows each row's fate, and imports it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     actor.require(Permission.EDIT_TERRITORY)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Permission, actor_of
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.preview import Effect, Line
 from linli.territory import actions, fates, queries
@@ -23,7 +23,7 @@ COLUMNS = ("level", "kind", "name", "name_en", "code", "managed_population", "lo
 
 @read_or_sent
 def add(request: HttpRequest, unit_id: UUID) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     above = queries.unit(unit_id)
     if not actor.may(Permission.EDIT_TERRITORY, above.path):
         raise NotAllowed

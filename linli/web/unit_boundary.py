@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, Permission, actor_of
 from linli.foundation.errors import DomainError, NotAllowed, NotFound
 from linli.foundation.files import FileTooLarge
 from linli.foundation.tabular import decode
@@ -30,7 +30,7 @@ MOST_DRAWN = 5
 
 @read_or_sent
 def redraw(request: HttpRequest, unit_id: UUID) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     unit = queries.unit(unit_id)
     if not actor.may(Permission.EDIT_TERRITORY, unit.path):
         raise NotAllowed

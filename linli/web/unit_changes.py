@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from linli.foundation import audit, preview
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, Permission, actor_of
 from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.preview import Effect, Line
@@ -56,7 +56,7 @@ class ChangeForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, unit_id: UUID) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     unit = queries.unit(unit_id)
     # Whose post is in the unit itself does not end it: the post would end with it.
     if not actor.may(Permission.EDIT_TERRITORY, unit.path[:-1]):

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.duties import queries as duties
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, Permission, actor_of
 from linli.foundation.errors import DomainError, NotAllowed
 from linli.foundation.files import FileTooLarge
 from linli.foundation.preview import Effect, Line
@@ -112,7 +112,7 @@ def split(request: HttpRequest, unit_id: UUID) -> HttpResponse:
 
 def _who(request: HttpRequest, unit_id: UUID) -> tuple[Actor, UnitInfo]:
     """Whose post is in the unit itself does not end it: the post would end with it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     unit = queries.unit(unit_id)
     if not actor.may(Permission.EDIT_TERRITORY, unit.path[:-1]):
         raise NotAllowed

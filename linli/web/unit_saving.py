@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from linli.foundation import preview
-from linli.foundation.access import Actor
+from linli.foundation.access import actor_of
 from linli.foundation.errors import DomainError
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.preview import Effect
@@ -35,7 +35,7 @@ def shown_then_done(
     """
     if preview.changed_mind(request):
         return None, 200
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     sent = {name: request.POST.getlist(name) for name in request.POST if name not in {"csrfmiddlewaretoken", "once"}}
     try:
         if not preview.repeated(request):

@@ -4,7 +4,6 @@ from django.urls import path
 
 from linli.web import (
     audit,
-    design,
     errors,
     guide,
     help,
@@ -19,6 +18,7 @@ from linli.web import (
     unit_merging,
     work,
 )
+from linli.web.design import page as design
 
 urlpatterns = [
     path("", pages.first, name="first"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation import imports
 from linli.foundation import work as long_work
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, Permission, actor_of
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.foundation.models import Fate, Work, WorkRow, WorkState
@@ -27,7 +27,7 @@ FATE_TONES = {Fate.NEW: "good", Fate.CHANGED: "info", Fate.WRONG: "bad", Fate.GO
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     return actor

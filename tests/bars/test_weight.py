@@ -4,8 +4,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Browser, expect
 from stories.browser import PHONE, Person
+from stories.doors.phone import FORM, PHONE_NUMBER, choose_pin, started, tiles
 from stories.stage import Site
-from stories.test_doors import FORM, PHONE_NUMBER, choose_pin, started, tiles
 from stories.test_field import beside
 
 from bars.conftest import Served

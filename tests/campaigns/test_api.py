@@ -8,21 +8,15 @@ from uuid import uuid4
 import pytest
 from campaigns.conftest import Running
 from django.test import Client
+from factories.browsing import client_of
 from factories.world import START_AT
 
 from linli.campaigns.models import FormVersion
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, Actor, Role, acting_as
-from linli.people.models import Person, Post
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.people.models import Post
 
 Ask = Callable[..., Any]
-
-
-def client_of(actor: Actor) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    with acting_as(SYSTEM):
-        client.force_login(Person.objects.get(pk=actor.id))
-    return client
 
 
 def asking(client: Client) -> Ask:

@@ -19,13 +19,13 @@ from linli.campaigns.division import (
     Rules,
     Shares,
     Teams,
-    _Curve,
     count_floors,
     divide,
     share_of,
     untangle,
     work_a_day,
 )
+from linli.campaigns.division.walking import Curve
 
 RULES = Rules()
 
@@ -259,7 +259,7 @@ def test_prices_without_sense_are_refused(rules: dict[str, float]) -> None:
 
 def test_the_curve_goes_from_cell_to_neighbouring_cell() -> None:
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(16.0), np.arange(16.0)))
-    along = _Curve(x, y).at(x, y)
+    along = Curve(x, y).at(x, y)
     walk = np.argsort(along)
     assert len(set(along.tolist())) == 256
     assert (np.abs(np.diff(x[walk])) + np.abs(np.diff(y[walk])) == 1).all()
@@ -268,7 +268,7 @@ def test_the_curve_goes_from_cell_to_neighbouring_cell() -> None:
 def test_turning_runs_round_shortens_the_way_and_keeps_to_the_fields() -> None:
     rng = np.random.default_rng(3)
     x, y, field = rng.uniform(0, 900, 300), rng.uniform(0, 900, 300), np.repeat([0, 1, 2], 100)
-    before = np.concatenate([one * 100 + np.argsort(_Curve(x, y).at(x, y)[field == one]) for one in range(3)])
+    before = np.concatenate([one * 100 + np.argsort(Curve(x, y).at(x, y)[field == one]) for one in range(3)])
     after = untangle(before, field, x, y)
 
     def way(walk: np.ndarray) -> float:

@@ -8,12 +8,12 @@ from typing import Any
 import openpyxl
 import pytest
 from campaigns.conftest import Running
-from campaigns.test_api import client_of
 from campaigns.test_control_pages import browser_of, text_of
 from campaigns.test_receiving import send, visit
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.html import strip_tags
+from factories.browsing import client_of
 from factories.world import START_AT
 from hypothesis import given
 from hypothesis import strategies as st

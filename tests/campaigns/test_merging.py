@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from linli.campaigns.merging import REACHED, TO_REPEAT, Visit, moment_of, standing
 from linli.campaigns.models import Outcome
 
-# The phone's rule (web/islands/src/doors-rule.ts) goes through the same in tests/stories/test_doors.py.
+# The phone's rule (web/islands/src/doors-rule.ts) goes through the same in tests/stories/doors/.
 CASES = Path(__file__).with_name("standing.json")
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 MOMENTS = st.integers(0, 5).map(lambda hours: NOON + timedelta(hours=hours))

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 from campaigns.conftest import Area, Running, enlisted, told
-from campaigns.test_api import client_of
 from campaigns.test_receiving import counted, recounted, send, visit
 from django.db import connection, transaction
 from django.test import Client
+from factories.browsing import client_of
 from factories.world import START_AT, forget_caches, make_world
 
 from linli.campaigns import actions, errors, queries

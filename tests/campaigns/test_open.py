@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from campaigns.conftest import Running
-from campaigns.test_api import client_of
 from campaigns.test_moving import owners
 from campaigns.test_receiving import counted, recounted, send, visit
 from django.utils import timezone, translation
+from factories.browsing import client_of
 
 from linli.campaigns import actions, errors, queries
 from linli.campaigns.models import Aside, Campaign, Declaration, Membership, Power

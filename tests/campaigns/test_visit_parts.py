@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from campaigns.conftest import Running
-from campaigns.test_api import client_of, posted
+from campaigns.test_api import posted
 from campaigns.test_control_pages import browser_of, text_of
 from campaigns.test_receiving import counted, recounted, send, visit
 from cryptography.exceptions import InvalidTag
@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from factories.browsing import client_of
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image

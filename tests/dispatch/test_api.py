@@ -7,25 +7,19 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from factories.browsing import client_of
 from factories.duty import open_case, worker
 from factories.world import HERE, START_AT, World
 
 from linli.dispatch.models import Call, Decision
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, Actor, Role, acting_as
-from linli.people.models import Person, Post
+from linli.foundation.access import SYSTEM, Role, acting_as
+from linli.people.models import Post
 
 pytestmark = pytest.mark.django_db
 NEAR = (HERE[0] + 0.001, HERE[1])
 FAR = (HERE[0] + 0.01, HERE[1])
 Ask = Callable[..., Any]
-
-
-def client_of(actor: Actor) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    with acting_as(SYSTEM):
-        client.force_login(Person.objects.get(pk=actor.id))
-    return client
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 from django.utils import translation
+from factories.browsing import client_of
 from factories.duty import HOUR, open_case, team, worker
 from factories.world import HERE, START_AT, World
 
@@ -16,7 +17,7 @@ from linli.dispatch.models import Decision, Proposal, Shift
 from linli.foundation import audit, clock, seals, tasks, work
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
 from linli.foundation.errors import NotAllowed, NotFound
-from linli.people.models import Person, Post
+from linli.people.models import Post
 
 pytestmark = pytest.mark.django_db
 
@@ -36,10 +37,7 @@ def dispatcher(world: World) -> Actor:
 
 @pytest.fixture
 def desk(dispatcher: Actor) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    with acting_as(SYSTEM):
-        client.force_login(Person.objects.get(pk=dispatcher.id))
-    return client
+    return client_of(dispatcher)
 
 
 def plan(world: World, by: Actor, *who: UUID | None, cases: list[UUID] | None = None) -> Proposal:

@@ -1,4 +1,4 @@
-"""The small city of tests/factories, an administrator of its gateway, and a subscriber to its webhooks."""
+"""The small city of tests/factories, who works in it, an administrator of its gateway, and a subscriber to its webhooks."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,10 +7,11 @@ from factories.again import Made
 from factories.passing import passing
 from factories.subscriber import Subscriber, listening
 from factories.world import World, forget_caches
+from gateway.messaging import Sent, posted
 
 from linli.foundation import rates
 from linli.foundation.access import SYSTEM, Actor, Role, acting_as
-from linli.gateway import queries
+from linli.gateway import channels, queries
 from linli.gateway.actions import create_key
 
 
@@ -68,3 +69,20 @@ def key(world: World) -> Callable[..., str]:
         return made.secret
 
     return make
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> type[Sent]:
+    Sent.taken, Sent.failing = [], None
+    monkeypatch.setattr(channels, "channel", lambda _name: Sent())
+    return Sent
+
+
+@pytest.fixture
+def desk(world: World) -> Actor:
+    return world.actor("desk", Role.DESK, "W")
+
+
+@pytest.fixture
+def handler(world: World) -> Actor:
+    return posted(world, "handler", Role.HANDLER, "W", "water")

@@ -20,8 +20,8 @@ from linli.foundation.ids import uuid7
 from linli.people.models import Person as Account
 from linli.territory.queries import doors_in
 from stories.browser import Person
+from stories.doors.phone import honest
 from stories.stage import Site
-from stories.test_doors import honest
 from stories.test_field import all_sent, beside, dispatched, on_the_phone, picture, ready_for_no_network, until
 
 pytestmark = pytest.mark.browser

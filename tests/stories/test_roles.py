@@ -25,7 +25,7 @@ from linli.foundation.access import SYSTEM, Role
 from linli.people import queries as people
 from linli.people.models import Person as Account
 from linli.people.models import Post
-from stories import test_doors
+from stories.doors import phone as doors
 from stories.eyes import SIZES, Hand, hand
 from stories.stage import Site, employ, lasting_site
 from stories.test_field import beside, photo, report_back, sent, step
@@ -99,7 +99,7 @@ def begun(site: Site) -> UUID:
         site.secrets[role] = employ(world, role, role, "51", None)
     shift = {"person": people.staff_id("handler"), "body": world.bodies["street"].id, "unit": world.id("W")}
     dispatching.give_shift(**shift, starts_at=now - hour, ends_at=now + 8 * hour, by=SYSTEM)
-    return test_doors.started(site).campaign.pk
+    return doors.started(site).campaign.pk
 
 
 def accounts() -> dict[str, Account]:
@@ -331,7 +331,7 @@ def commander(at: Hand, city: City) -> None:
 
 def doors_taken_along(at: Hand) -> None:
     at.page.goto("/field/doors/")
-    test_doors.choose_pin(at.page)
+    doors.choose_pin(at.page)
     at.look("buildings")
     at.page.locator(".door-building").first.click()
 
@@ -355,11 +355,11 @@ def visitor(at: Hand, city: City) -> None:
     doors_taken_along(at)
     at.look("doors")
     number = {"finger": 0, "mouse": 5}[at.kind]
-    test_doors.tiles(page).nth(number).click()
+    doors.tiles(page).nth(number).click()
     at.look("door")
     page.locator("[data-outcome=done]").click()
     expect(page.locator(".door-undo-bar")).to_be_visible()
-    expect(test_doors.tiles(page).nth(number)).to_have_class("door-tile done")
+    expect(doors.tiles(page).nth(number)).to_have_class("door-tile done")
     at.look("visited")
 
 

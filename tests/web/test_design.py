@@ -9,7 +9,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
-from linli.web.design import COMPONENTS, components
+from linli.web.design.component import COMPONENTS
+from linli.web.design.page import components
 
 # Parts of other components, and parts of the shell, which surrounds the page itself.
 PARTS = {"logo.html", "messages.html", "once.html", "form.html", "live_map.html"}

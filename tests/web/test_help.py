@@ -15,14 +15,14 @@ from django.utils.translation import override
 
 from linli.cases.lifecycle import CHANGES
 from linli.foundation.access import Role
-from linli.web import guide, help
+from linli.web import guide
 from linli.web.guide import GUIDES, read
 from linli.web.help import COOKIE, TOPICS, TOURS, seen_by
 
 Enter = Callable[..., Client]
 LANGUAGES = ("zh", "en")
 DOCS = Path(settings.ROOT).parent / "docs"
-ICONS = set(re.findall(r'id="([a-z]+)"', (Path(help.__file__).parent / "static/web/icons.svg").read_text()))
+ICONS = set(re.findall(r'id="([a-z]+)"', (Path(guide.__file__).parent / "static/web/icons.svg").read_text()))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PICTURE = re.compile(r"!\[([^\]]+)\]\(\.\./pictures/([a-z]+)/([a-z-]+\.webp)\)")
 MOST_PICTURES = 5_000_000

@@ -33,7 +33,7 @@ from linli.campaigns.pages.common import (
 from linli.campaigns.queries import calls, mine, shifts
 from linli.campaigns.rules import Act
 from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.territory.index import UnitInfo
@@ -105,7 +105,7 @@ def _called(request: HttpRequest, actor: Actor, declared: Sequence[Declaration],
 @never_cache
 def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """For who leads: how many come. For who is called: the way to say it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     row = calls.call(call_id)
@@ -144,7 +144,7 @@ def _answers(actor: Actor, row: Call) -> list[dict[str, Any]]:
 
 @require_POST
 def answer(request: HttpRequest, call_id: UUID) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     coming = request.POST.get("coming") == "yes"
@@ -194,7 +194,7 @@ def _said_thanks(coming: bool) -> str:
 @never_cache
 def my_calls(request: HttpRequest) -> HttpResponse:
     """What one is called to, when one is on duty, and the leaflets for one's doors, for everybody of the roster who has an account."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     items = [call_item(row) for row in calls.my_calls(actor)]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from linli.campaigns import queries, rules
 from linli.campaigns.rules import Act
 from linli.foundation import audit, moments
-from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.access import SYSTEM, Actor, acting_as, actor_of
 from linli.foundation.errors import NotFound, SignInNeeded
 from linli.foundation.idempotency import carry_out, once
 from linli.people import labels
@@ -36,7 +36,7 @@ HOMES = ("building", "linpan")
 
 def reader(request: HttpRequest, act: Act = Act.SEE, unit_id: UUID | None = None) -> Actor:
     """Who asks, if they may do this in the unit, or (None) somewhere. Raises `SignInNeeded`, `NotAllowed`."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     queries.require(actor, act, unit_id)

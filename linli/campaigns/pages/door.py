@@ -17,7 +17,7 @@ from linli.campaigns.pages.common import language, names_of, reader, said
 from linli.campaigns.queries import visits as reads
 from linli.campaigns.queries.visits import VisitSeen
 from linli.campaigns.rules import Act
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 
 
 @require_safe
@@ -52,7 +52,7 @@ def _shown(running: Campaign, visit: VisitSeen) -> dict[str, Any]:
 
 @require_safe
 def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    return jpeg(reads.photo(request.actor, photo_id, small="small" in request.GET))  # type: ignore[attr-defined]
+    return jpeg(reads.photo(actor_of(request), photo_id, small="small" in request.GET))
 
 
 def jpeg(content: bytes) -> HttpResponse:

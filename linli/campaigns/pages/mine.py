@@ -30,7 +30,7 @@ from linli.campaigns.queries.mine import HomeDoor, VisitTold
 from linli.campaigns.rules import Act, Stage
 from linli.config import env
 from linli.foundation import qr
-from linli.foundation.access import Actor
+from linli.foundation.access import Actor, actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
 from linli.foundation.errors import NotFound, SignInNeeded
@@ -63,7 +63,7 @@ class BindForm(CodeForm):
 @never_cache
 def read(request: HttpRequest) -> HttpResponse:
     """By the account's own door, or by a code. It is sent in the form and stands in no address: neither in a log nor in a history."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     home = homes.home_of(actor)
     kind = BindForm if actor.id is not None else CodeForm
     form, status = kind(request.POST if request.method == "POST" else None), 200
@@ -88,7 +88,7 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_POST
 def unbind(request: HttpRequest) -> HttpResponse:
     """The account is at no door any more."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     try:
@@ -104,7 +104,7 @@ def unbind(request: HttpRequest) -> HttpResponse:
 @never_cache
 def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """A photo that was taken at the account's door."""
-    home = homes.home_of(request.actor)  # type: ignore[attr-defined]
+    home = homes.home_of(actor_of(request))
     if home is None:
         raise NotFound
     return jpeg(mine.photo_told(home, photo_id, small="small" in request.GET))
@@ -177,7 +177,7 @@ def _follow_up(row: FollowUp) -> dict[str, Any]:
 @never_cache
 def leaflets(request: HttpRequest, campaign_id: UUID, building_id: UUID) -> HttpResponse:
     """For whoever leads or visits there: which doors have a code; and once, when they are made, the leaflets themselves."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.id is None:
         raise SignInNeeded
     running = queries.campaign(campaign_id)

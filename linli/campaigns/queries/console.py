@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -33,7 +32,7 @@ from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
-from linli.foundation.statement import Statement
+from linli.foundation.statement import Statement, prepared
 from linli.territory import queries as territory
 
 SHOWN, TEAMS_SHOWN, PEOPLE_SHOWN, QUIET_SHOWN = 100, 50, 50, 50
@@ -172,7 +171,7 @@ def quiet_teams(actor: Actor, campaign: Campaign, unit_id: UUID, now: datetime) 
     require(actor, Act.SEE, unit_id)
     asked = _QUIET_OF_CITY if unit_id == territory.root().id else _QUIET_OF_UNIT
     values = [campaign.pk, now - QUIET_AFTER, QUIET_SHOWN, unit_id, sorted(REACHED)]
-    return [QuietTeam(*row) for row in connection.execute_prepared(asked, values)]  # type: ignore[attr-defined]
+    return [QuietTeam(*row) for row in prepared(asked, values)]
 
 
 # The buildings of the doors are asked for as an array: joined, the planner reads every door of the campaign.
@@ -227,7 +226,7 @@ def _lines(campaign: Campaign, teams: Sequence[Team], since: datetime | None = N
     counted: dict[str, Counter[UUID]] = {"doors": Counter(), "members": Counter(), "reached": Counter()}
     by_hour: defaultdict[UUID, dict[datetime, int]] = defaultdict(dict)
     values = [[team.pk for team in teams], since, campaign.pk, sorted(REACHED)]
-    for what, of, hour, count in connection.execute_prepared(_OF_TEAMS, values):  # type: ignore[attr-defined]
+    for what, of, hour, count in prepared(_OF_TEAMS, values):
         counted[what][of] += count
         if since is not None and hour is not None:
             by_hour[of][since + timedelta(hours=hour)] = count
@@ -263,7 +262,7 @@ def followed_up(actor: Actor, campaign: Campaign, unit_id: UUID) -> dict[str, in
     """For how many doors of a unit each rule opened a follow-up, released ones too. Row security holds the actor's units."""
     require(actor, Act.SEE, unit_id)
     asked = _FOLLOWED.format(inside=_ANYWHERE if unit_id == territory.root().id else _BUILDINGS_BELOW)
-    return dict(connection.execute_prepared(asked, [campaign.pk, unit_id]))  # type: ignore[attr-defined]
+    return dict(prepared(asked, [campaign.pk, unit_id]))
 
 
 _ANYWHERE = "$2::uuid IS NOT NULL"
@@ -297,7 +296,7 @@ def buildings_left(actor: Actor, campaign: Campaign, unit_id: UUID, most: int | 
     if most is not None and unit.level in SUMMED:
         inside = _NEAR.format(inside=inside)
     asked = _LEFT.format(inside=inside, reached=" + ".join(sorted(REACHED)))
-    return dict(connection.execute_prepared(asked, [campaign.pk, unit_id, most]))  # type: ignore[attr-defined]
+    return dict(prepared(asked, [campaign.pk, unit_id, most]))
 
 
 _LEFT = """
@@ -319,7 +318,7 @@ def first_left(campaign: Campaign, buildings: Sequence[UUID], most: int) -> dict
     """How the first doors are called that nobody has reached, building by building. Row security holds the actor's units."""
     labels = territory.first_doors(buildings, most, without=reached_in(campaign, buildings))
     values = [campaign.pk, list(buildings), sorted(REACHED)]
-    for building, label in connection.execute_prepared(_FOUND_LEFT, values):  # type: ignore[attr-defined]
+    for building, label in prepared(_FOUND_LEFT, values):
         labels[building].append(label)
     return {building: those[:most] for building, those in labels.items()}
 
@@ -337,7 +336,7 @@ def left_to_desk(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[DoorLe
     require(actor, Act.SEE, unit_id)
     asked = _TRIED.format(inside=lying_in(territory.unit(unit_id)), to_repeat=" + ".join(_TO_REPEAT))
     values = [campaign.pk, unit_id, campaign.most_attempts, _TO_REPEAT]
-    doors = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
+    doors = prepared(asked, values)
     listed = {home.id: str(home) for home in territory.doors([door for door, *_rest in doors])} if doors else {}
     return [
         DoorLeft(building, listed.get(door, label), outcome, visits) for door, building, label, outcome, visits in doors
@@ -378,7 +377,7 @@ def left_in(campaign: Campaign, buildings: Sequence[UUID]) -> list[DoorLeft]:
 def roster_counts(actor: Actor, unit_id: UUID) -> dict[str, int]:
     """How many of each kind can be sent in a unit."""
     require(actor, Act.RUN, unit_id)
-    return dict(connection.execute_prepared(_STRENGTH, [unit_id]))  # type: ignore[attr-defined]
+    return dict(prepared(_STRENGTH, [unit_id]))
 
 
 def roster_page(
@@ -390,7 +389,7 @@ def roster_page(
         # Their ids first: of a subquery the planner does not know that few come.
         asked, which = (_WITH_SKILL, [skill]) if skill else (_OF_UNITS, [])
         values = [unit_id, since, kinds, PEOPLE_SHOWN + 1, *which]
-        rows = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
+        rows = prepared(asked, values)
         return _MEMBERS.all([member for (member,) in rows])
     shown = found.filter(pk__gt=since, kind__in=kinds) if after or kind else found
     return list(shown.defer("person", "joined_at", "left_at")[: PEOPLE_SHOWN + 1])
@@ -426,7 +425,7 @@ def member(actor: Actor, member_id: UUID) -> Member:
 def busy(members: Sequence[Member]) -> dict[UUID, tuple[UUID, str]]:
     """The team in which each of them is now: its id, and what it is called."""
     values = [[one.pk for one in members], clock.now()]
-    found = connection.execute_prepared(_BUSY, values)  # type: ignore[attr-defined]
+    found = prepared(_BUSY, values)
     return {member: (team, name) for member, team, name in found}
 
 

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import connection
-
 from linli.campaigns.merging import REACHED
 from linli.campaigns.models import Campaign, Door, Outcome, Tally
 from linli.campaigns.queries.control import require
 from linli.campaigns.rules import Act
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.statement import prepared
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
@@ -93,10 +92,10 @@ def coverage(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[Coverage]:
             f"SELECT {part}_id, {_SUMS} FROM campaigns_communitytally WHERE {lying_in(unit)} AND buildings > 0 "
             "GROUP BY 1 ORDER BY 1"
         )
-    rows = connection.execute_prepared(asked, [campaign.pk, unit.id])  # type: ignore[attr-defined]
+    rows = prepared(asked, [campaign.pk, unit.id])
     if not rows and unit.level == "community":
         # After the destruction its sum is all there is (`actions/coarsening.py`).
-        rows = connection.execute_prepared(_WHOLE, [campaign.pk, unit.id])  # type: ignore[attr-defined]
+        rows = prepared(_WHOLE, [campaign.pk, unit.id])
     return [_coverage(*row) for row in rows]
 
 

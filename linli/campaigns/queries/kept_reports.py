@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from linli.campaigns.models import Campaign, KeptReport, Outcome
 from linli.campaigns.queries.control import require
 from linli.campaigns.queries.coverage import Coverage
@@ -15,6 +13,7 @@ from linli.campaigns.rules import Act, end_of
 from linli.foundation import clock
 from linli.foundation.access import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.statement import prepared
 
 HOUR = timedelta(hours=1)
 # Units of which the parts are kept: those of a community are buildings.
@@ -75,7 +74,7 @@ def kept(actor: Actor, campaign: Campaign, unit_id: UUID, hour: datetime) -> Kep
 def hours_kept(actor: Actor, campaign: Campaign, unit_id: UUID) -> list[datetime]:
     """Which hours there are of a unit, the newest first."""
     require(actor, Act.SEE, unit_id)
-    rows = connection.execute_prepared(_HOURS, [campaign.pk, unit_id])  # type: ignore[attr-defined]
+    rows = prepared(_HOURS, [campaign.pk, unit_id])
     return [hour for (hour,) in rows]
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 from django.db.models import Case, IntegerField, Max, OuterRef, Q, When
 from django.db.models import Exists as There
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from linli.campaigns.queries.roster import in_teams
 from linli.foundation import bulk, clock
 from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.errors import InvalidInput, NotFound
+from linli.foundation.statement import prepared
 from linli.territory import queries as territory
 
 _DAY = 86_400
@@ -244,7 +244,7 @@ def _around(running: Campaign, communities: Collection[UUID], also: Team | None 
         buildings = [UUID(bytes=home) for home in homes["id"].tolist()]
         given = bulk.read_records(_GIVEN, [running.pk, buildings], _SHARES)
         ids = {UUID(bytes=team) for team in set(given["team"].tolist())} | ({also.pk} if also else set())
-        rows = connection.execute_prepared(_TEAMS, [list(ids)])  # type: ignore[attr-defined]
+        rows = prepared(_TEAMS, [list(ids)])
         floors = territory.doors_by_floor(communities, these=reached_in(running, buildings))
     known = {row[0]: AtWork(*row) for row in rows}
     if also is not None and also.pk not in known:

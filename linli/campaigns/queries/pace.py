@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 from django.utils import timezone
 
 from linli.campaigns import forecast
@@ -18,6 +17,7 @@ from linli.campaigns.queries.coverage import Coverage
 from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.foundation.statement import prepared
 from linli.territory.index import UnitInfo
 
 DAY = Day()
@@ -88,7 +88,7 @@ def prospect(actor: Actor, running: Campaign, unit: UnitInfo, parts: Sequence[Co
         return None
     counted: dict[UUID, dict[datetime, int]] = {}
     values = [running.pk, unit.id, yesterday()]
-    found = connection.execute_prepared(_HOURS_OF[unit.level], values)  # type: ignore[attr-defined]
+    found = prepared(_HOURS_OF[unit.level], values)
     by_hour: dict[datetime, int] = {}
     for of, hour, reached in found:
         counted.setdefault(of, {})[hour] = reached

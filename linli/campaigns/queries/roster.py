@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from linli.campaigns.models import Campaign, Member, Membership, MemberSkill, Team
@@ -12,6 +11,7 @@ from linli.campaigns.rules import Act
 from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotFound
+from linli.foundation.statement import prepared
 
 
 def roster(actor: Actor, unit_id: UUID, skill: str = "") -> QuerySet[Member]:
@@ -68,7 +68,7 @@ def teams(actor: Actor, campaign: Campaign) -> QuerySet[Team]:
 def count_teams(actor: Actor, campaign: Campaign) -> int:
     """How many those are. Teams are numbered without a gap: of a city's thousands only those that are out are counted."""
     require(actor, Act.SEE, campaign.unit_id)
-    ((count,),) = connection.execute_prepared(_IN_IT, [campaign.pk])  # type: ignore[attr-defined]
+    ((count,),) = prepared(_IN_IT, [campaign.pk])
     return int(count)
 
 

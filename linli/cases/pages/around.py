@@ -16,6 +16,7 @@ from linli.cases import lifecycle, queries
 from linli.cases.pages import words
 from linli.cases.queries import PublicCase, PublicFilters
 from linli.duties import queries as duties
+from linli.foundation.access import actor_of
 from linli.foundation.errors import DomainError
 from linli.people import queries as people
 from linli.territory import maps
@@ -52,7 +53,7 @@ def around(request: HttpRequest) -> HttpResponse:
 
 def unit_of(request: HttpRequest) -> UUID | None:
     """Where this reader's pages begin: what they chose last, else where they reported last."""
-    return chosen_in(request.COOKIES.get(COOKIE)) or queries.last_community(request.actor)  # type: ignore[attr-defined]
+    return chosen_in(request.COOKIES.get(COOKIE)) or queries.last_community(actor_of(request))
 
 
 def chosen_in(value: str | None) -> UUID | None:

@@ -16,7 +16,7 @@ from linli.cases.models import Attachment, Case
 from linli.cases.pages import bulk, changes, lists, plain, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import clock
-from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as
+from linli.foundation.access import SYSTEM, Actor, ActorKind, acting_as, actor_of
 from linli.foundation.errors import DomainError, NotFound, SignInNeeded, Stale
 from linli.territory import maps
 
@@ -24,7 +24,7 @@ from linli.territory import maps
 @require_GET
 def show(request: HttpRequest, reference: str) -> HttpResponse:
     """The page of a case in the actor's scope; for everyone else what the public may know of it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     try:
         case = queries.case_by_reference(actor, reference)
     except NotFound:
@@ -37,7 +37,7 @@ def track(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
     """The same for whoever holds the link that was shown after reporting."""
     with acting_as(SYSTEM):
         case = queries.case_by_secret(reference, secret)
-        return _page(request, case, request.actor, secret=secret)  # type: ignore[attr-defined]
+        return _page(request, case, actor_of(request), secret=secret)
 
 
 @require_GET
@@ -45,7 +45,7 @@ def rate(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
     """Only the rating, large and short: where the link in a message leads."""
     with acting_as(SYSTEM):
         case = queries.case_by_secret(reference, secret)
-        offers = _offers(case, request.actor, secret)  # type: ignore[attr-defined]
+        offers = _offers(case, actor_of(request), secret)
         context = {
             "case": case,
             "secret": secret,
@@ -60,7 +60,7 @@ def rate(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     """Make one change. What was refused comes back with the newest state and with everything that was typed."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     secret = request.POST.get("secret", "")
     if name == "support":
         return _support(request, reference, actor)
@@ -275,7 +275,7 @@ def _public(request: HttpRequest, reference: str) -> HttpResponse:
         "steps": words.steps(case),
         "place": words.names_of([unit for unit in (case.subdistrict_id, case.community_id, case.quarter_id) if unit]),
         "map": maps.map_of(smallest, lon=case.lon, lat=case.lat) if smallest else None,
-        "joined": queries.has_supported(request.actor, case.id),  # type: ignore[attr-defined]
+        "joined": queries.has_supported(actor_of(request), case.id),
         "live_topics": [f"case:{case.id}"],
         "sign_in": "/sign-in/?" + urlencode({"next": request.path}),
     }

@@ -14,7 +14,7 @@ from linli.cases.models import Case
 from linli.cases.pages import around, plain, words
 from linli.cases.pages.lists import Row, rows, topics_of
 from linli.cases.queries import PublicCase, PublicFilters
-from linli.foundation.access import Actor, ActorKind
+from linli.foundation.access import Actor, ActorKind, actor_of
 from linli.foundation.errors import SignInNeeded
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -28,7 +28,7 @@ MOST_OWN = 6
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Report, my open cases with what happens next, and what is new around me. In large text: the short home."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     unit = around.unit_of(request)
     found = queries.public_page(PublicFilters(unit_id=unit), size=NEWS) if unit else []
     context = {
@@ -103,7 +103,7 @@ def _contacts(unit_id: UUID) -> list[dict[str, Any]]:
 @require_safe
 def my(request: HttpRequest) -> HttpResponse:
     """My cases, those that I support, and everything about me."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is not ActorKind.PERSON:
         raise SignInNeeded
     before = around.key_of(request.GET.get("before"))

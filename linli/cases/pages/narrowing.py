@@ -16,7 +16,6 @@ from django import forms
 from django.conf import settings
 from django.forms.utils import flatatt
 from django.http import QueryDict
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -27,6 +26,7 @@ from linli.cases.models import State
 from linli.cases.pages import fields
 from linli.cases.pages.lists import same, sources
 from linli.duties import queries as duties
+from linli.foundation import moments
 from linli.foundation.access import Actor, Permission
 from linli.people import queries as people
 from linli.territory import queries as territory
@@ -308,7 +308,7 @@ class FilterForm(forms.Form):
     def label_of(self, name: str, value: str) -> str:
         """What a value is called: its option's label, or itself."""
         if name in SPANS and (span := rules.span_of(value)):
-            return " – ".join(date_format(day, _("M j")) for day in span)
+            return " – ".join(map(moments.day, span))
         if name == AGE and (age := rules.age_of(value)):
             return age_name(age)
         if name == OTHERS:

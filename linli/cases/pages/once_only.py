@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from linli.cases.pages import uploads
 from linli.foundation import idempotency
-from linli.foundation.access import Actor
+from linli.foundation.access import actor_of
 
 _NOT_CONTENT = frozenset({"csrfmiddlewaretoken", "once", "unsigned"})
 
@@ -14,7 +14,7 @@ def key_of(request: HttpRequest, *, sender: str = "") -> idempotency.Once | None
 
     A key counts for each person by themselves, unless one `sender` is named for all of them.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     content = {name: request.POST.getlist(name) for name in request.POST if name not in _NOT_CONTENT}
     # A photo's token is signed anew whenever it is shown: what counts is the photo.
     content["kept"] = [str(uploads.id_of(token)) for token in content.get("kept", [])]

@@ -15,7 +15,7 @@ from linli.cases import queries
 from linli.cases.models import Attachment, Case
 from linli.cases.rules import MAX_PHOTOS
 from linli.foundation import files
-from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.foundation.access import SYSTEM, Actor, acting_as, actor_of
 from linli.foundation.errors import NotFound
 from linli.foundation.models import StoredFile
 
@@ -90,7 +90,7 @@ def shown(here: str, attachment: Attachment) -> dict[str, Any]:
 
 @require_safe
 def case_file(request: HttpRequest, reference: str, attachment: UUID) -> HttpResponseBase:
-    return _hand_out(request, queries.case_by_reference(request.actor, reference), attachment)  # type: ignore[attr-defined]
+    return _hand_out(request, queries.case_by_reference(actor_of(request), reference), attachment)
 
 
 @require_safe

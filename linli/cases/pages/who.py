@@ -2,13 +2,13 @@
 
 from django.http import HttpRequest
 
-from linli.foundation.access import Actor, ActorKind, Role
+from linli.foundation.access import Actor, ActorKind, Role, actor_of
 from linli.foundation.errors import NotAllowed, SignInNeeded
 
 
 def actor_with(request: HttpRequest, *roles: Role) -> Actor:
     """The actor, who must be signed in, and hold one of the roles where some are named."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if actor.kind is not ActorKind.PERSON:
         raise SignInNeeded
     if roles and not actor.roles() & set(roles):

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from linli.cases import limits
@@ -16,6 +15,7 @@ from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.foundation.statement import prepared
 
 
 class Brief(NamedTuple):
@@ -67,7 +67,7 @@ def count_unassigned(actor: Actor, unit_id: UUID) -> tuple[int, int]:
     """How many of a unit there are, and how many of them are overdue. One statement (migration 0017). Raises NotFound."""
     require_unit(actor, unit_id)
     asked = "SELECT cases, late FROM cases_unassigned($1::uuid, $2::timestamptz)"
-    [(cases, late)] = connection.execute_prepared(asked, [unit_id, clock.now()])  # type: ignore[attr-defined]
+    [(cases, late)] = prepared(asked, [unit_id, clock.now()])
     return cases, late
 
 
@@ -95,4 +95,4 @@ WHERE handler_id = ANY($1::uuid[]) AND state IN ('dispatched', 'accepted') AND c
 
 def in_hand_of(person_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many open cases each of them has in hand or was assigned. One statement. For the system."""
-    return dict(connection.execute_prepared(_IN_HAND, [list(person_ids)]))  # type: ignore[attr-defined]
+    return dict(prepared(_IN_HAND, [list(person_ids)]))

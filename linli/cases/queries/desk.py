@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
 from linli.cases import errors, rules
@@ -33,7 +32,7 @@ from linli.cases.queries.narrowing import (
 from linli.cases.rows import Listed
 from linli.foundation import clock
 from linli.foundation.access import Actor
-from linli.foundation.statement import Statement
+from linli.foundation.statement import Statement, prepared
 from linli.territory import queries as territory
 
 # How many matches of a search are looked through for the other filters: a full page and what tells of a next one, then more.
@@ -102,7 +101,7 @@ def _matching(filters: Filters, reach: Reach, urgent: bool, after: Key | None, m
         return Q(pk__in=()), True
     key = (after.urgent_at, after.id) if after else (None, None)
     values = [query, most, reach.column, reach.unit_id, still_open(filters), urgent, *key]
-    ids = [row[0] for row in connection.execute_prepared(_FOUND, values)]  # type: ignore[attr-defined]
+    ids = [row[0] for row in prepared(_FOUND, values)]
     return Q(pk__in=ids), len(ids) < most
 
 
@@ -129,13 +128,13 @@ def _tally(actor: Actor) -> list[tuple[str, int, int]]:
     """State, cases in it, and how many of them are late; of everything from an index alone (migration 0004)."""
     own = reach_of(actor, Filters())
     if own.column is not None:
-        rows = connection.execute_prepared(_OF_OWN_UNIT.format(column=own.column), [clock.now(), own.unit_id])  # type: ignore[attr-defined]
+        rows = prepared(_OF_OWN_UNIT.format(column=own.column), [clock.now(), own.unit_id])
     elif own.unit_id == territory.root().id:
-        rows = connection.execute_prepared("SELECT state, cases, late FROM cases_tally($1::timestamptz)", [clock.now()])  # type: ignore[attr-defined]
+        rows = prepared("SELECT state, cases, late FROM cases_tally($1::timestamptz)", [clock.now()])
     else:
         found = visible_to(actor).filter(closed_at=None).values("state")
-        rows = found.annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now())).order_by()
-        rows = rows.values_list("state", "cases", "late")
+        counted = found.annotate(cases=Count("pk"), late=Count("pk", filter=overdue_now())).order_by()
+        return list(counted.values_list("state", "cases", "late"))
     return list(rows)
 
 

@@ -246,6 +246,7 @@ class Reach:
 
 
 def reach_of(actor: Actor, filters: Filters) -> Reach:
+    """Which column of a case narrows to the unit that is asked, or else to the actor's only one."""
     unit_id = filters.unit_id or one_unit(actor)
     return Reach(unit_id, UNIT_COLUMNS.get(territory.unit(unit_id).level) if unit_id else None)
 

@@ -24,6 +24,7 @@ from linli.cases.queries.figures import rates_counted
 from linli.cases.queries.narrowing import Filters, column_below, narrowed, require_unit
 from linli.foundation import clock
 from linli.foundation.access import Actor
+from linli.foundation.statement import prepared
 from linli.territory import queries as territory
 
 COUNTED_AHEAD = ("city", "district", "subdistrict")
@@ -118,7 +119,7 @@ _OF_BODY = f"{_WEEKS} AND body_id = $3::uuid"
 
 
 def _rows(asked: str, *values: Any) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = connection.execute_prepared(asked, values)  # type: ignore[attr-defined]
+    rows: list[tuple[Any, ...]] = prepared(asked, values)
     return rows
 
 

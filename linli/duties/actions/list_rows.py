@@ -89,6 +89,7 @@ class Context:
 
 
 def duties(table: Table, context: Context) -> list[Duty]:
+    """The duties of a table; what is wrong with a row, overlaps and gaps are told in `context.problems`."""
     context.prepare(table)
     rows = [duty for row in table.rows if (duty := _duty(Reader(row, context.problems), context)) is not None]
     drafts = [_draft(duty) for duty in rows]
@@ -184,6 +185,7 @@ def untraced_tasks(rows: Iterable[ListRow], context: Context) -> int:
 
 
 def tasks(table: Table, context: Context) -> list[Task]:
+    """The tasks of a table; what is wrong with a row is told in `context.problems`."""
     context.prepare(table)
     clauses = context.clauses
     rows = [task for row in table.rows if (task := _task(Reader(row, context.problems), context, clauses)) is not None]
@@ -217,6 +219,7 @@ def _task(reader: Reader, context: Context, clauses: set[tuple[UUID, str]]) -> T
 
 
 def priorities(table: Table, context: Context) -> list[Priority]:
+    """The priorities of a table; what is wrong with a row is told in `context.problems`."""
     context.prepare(table)
     rows = [found for row in table.rows if (found := _priority(Reader(row, context.problems), context)) is not None]
     _report_repeated_numbers(rows, context)

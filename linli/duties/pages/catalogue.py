@@ -15,8 +15,9 @@ from linli.duties.actions.catalogue import Terms
 from linli.duties.book import ClassInfo
 from linli.duties.errors import UnknownClass
 from linli.duties.forms import ClassFilter, ClassForm, DayForm, ImportClassesForm, LimitsForm, NewClassForm
-from linli.duties.pages.common import actor_of, begin_check, edits_city, key_of, read_or_sent
+from linli.duties.pages.common import begin_check, edits_city, key_of, read_or_sent
 from linli.foundation import preview
+from linli.foundation.access import actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import NotFound
 from linli.foundation.idempotency import carry_out

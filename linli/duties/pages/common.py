@@ -7,18 +7,13 @@ from django.http import HttpRequest
 from django.views.decorators.http import require_http_methods
 
 from linli.foundation import imports
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, Permission, actor_of
 from linli.foundation.files import MAX_BYTES, FileTooLarge
 from linli.foundation.idempotency import Once, carry_out, once
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
 
 read_or_sent = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def edits_city(actor: Actor) -> bool:

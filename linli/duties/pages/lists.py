@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from linli.duties import fates, queries, shown
 from linli.duties.actions import lists
 from linli.duties.forms import ImportForm, LookupForm, RowFilter, UnitForm
-from linli.duties.pages.common import actor_of, begin_check, read_or_sent
+from linli.duties.pages.common import begin_check, read_or_sent
 from linli.duties.queries import Explanation
-from linli.foundation.access import Permission
+from linli.foundation.access import Permission, actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import NotFound
 from linli.foundation.sheets import csv_answer, xlsx_answer

@@ -16,9 +16,9 @@ from linli.duties.actions import rows
 from linli.duties.actions.rows import said
 from linli.duties.forms import ChangeForm, DutyForm, EndForm, RowForm
 from linli.duties.models import Duty, ListKind, Priority, Task
-from linli.duties.pages.common import actor_of, key_of, read_or_sent
+from linli.duties.pages.common import key_of, read_or_sent
 from linli.foundation import preview
-from linli.foundation.access import Permission
+from linli.foundation.access import Permission, actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import NotFound
 from linli.foundation.idempotency import carry_out

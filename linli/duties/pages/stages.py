@@ -14,9 +14,10 @@ from linli.duties.actions import stages
 from linli.duties.actions.stages import Promised
 from linli.duties.forms import StageForm
 from linli.duties.models import Stage
-from linli.duties.pages.common import actor_of, edits_city, key_of, read_or_sent
+from linli.duties.pages.common import edits_city, key_of, read_or_sent
 from linli.duties.rules import amount_text
 from linli.foundation import preview
+from linli.foundation.access import actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.idempotency import carry_out
 

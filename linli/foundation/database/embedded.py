@@ -68,6 +68,7 @@ def binaries() -> Path:
 
 
 def cluster(data_dir: Path | None = None) -> Cluster:
+    """Where the embedded server of a data folder keeps its files and listens."""
     folder = (data_dir or env.data_dir()) / "postgres"
     socket_dir = folder / "run"
     # A socket's path may hold 107 bytes; a deep folder gets a short one named after it.
@@ -178,5 +179,6 @@ def _make(place: Cluster) -> None:
 
 
 def stop(place: Cluster, mode: str = "fast") -> None:
+    """Stop the server, by pg_ctl's mode; nothing where there is none."""
     if (place.data / "PG_VERSION").exists():
         _run([str(binaries() / "pg_ctl"), "-D", str(place.data), "-w", "-m", mode, "stop"])

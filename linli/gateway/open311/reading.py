@@ -18,6 +18,7 @@ from linli.gateway.open311.errors import RangeTooLong, WrongValue
 from linli.gateway.open311.services import service_of
 from linli.people import queries as people
 from linli.territory import queries as territory
+from linli.territory.rules import box_of
 
 LONGEST = timedelta(days=90)
 MOST = 1000
@@ -113,15 +114,10 @@ def _open(query: QueryDict) -> bool | None:
 
 
 def _bbox(text: str) -> tuple[float, float, float, float] | None:
-    if not text:
-        return None
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        return box_of(text) if text else None
     except ValueError:
         raise WrongValue(name="bbox") from None
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise WrongValue(name="bbox")
-    return west, south, east, north
 
 
 def _listed(query: QueryDict, name: str) -> list[str]:

@@ -39,14 +39,17 @@ SENSITIVE = Settings(alpha=0.025)
 
 
 def c1(counts: object, *, factors: Floats | None = None, settings: Settings = USUAL) -> Bounds:
+    """Bounds for each day of `counts` (series × days) from the `baseline` days just before it."""
     return _judge(table(counts), factors, settings, gap=0, carried=0)
 
 
 def c2(counts: object, *, factors: Floats | None = None, settings: Settings = USUAL) -> Bounds:
+    """As C1, from the days before the last two."""
     return _judge(table(counts), factors, settings, gap=2, carried=0)
 
 
 def c3(counts: object, *, factors: Floats | None = None, settings: Settings = SENSITIVE) -> Bounds:
+    """As C2, with what the two days before had too much taken off the bound."""
     return _judge(table(counts), factors, settings, gap=2, carried=2)
 
 

@@ -13,14 +13,14 @@ from django.template import Context
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format, localize
+from django.utils.formats import localize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.markup import badge, escape, icon, once_key
-from linli.foundation.moments import moment
+from linli.foundation.moments import dated, day, moment
 from linli.web.form_drawing import labelled
 from linli.web.help import TOPICS, topic_of_change, topic_of_field
 from linli.web.surfaces import KINDS, Shell, Surface, shell_of
@@ -242,8 +242,7 @@ def grouped(value: int | None) -> str:
 @register.simple_tag
 def this_moment() -> str:
     """Now, by its date and time: for a page that is kept and read later, when “today” is another day."""
-    local = timezone.localtime(clock.now())
-    return f"{date_format(local, _('M j'))} {date_format(local, 'H:i')}"
+    return dated(clock.now())
 
 
 @register.simple_tag
@@ -289,4 +288,4 @@ def _day(local: datetime) -> str:
     today = timezone.localdate(clock.now())
     near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
     days = (local.date() - today).days
-    return near.get(days) or date_format(local, _("M j") if local.year == today.year else _("M j, Y"))
+    return near.get(days) or day(local.date())

@@ -1,0 +1,14 @@
+"""Browsers of those who are signed in."""
+
+from django.test import Client
+
+from linli.foundation.access import SYSTEM, Actor, acting_as
+from linli.people.models import Person
+
+
+def client_of(actor: Actor) -> Client:
+    """In English."""
+    client = Client(headers={"accept-language": "en"})
+    with acting_as(SYSTEM):
+        client.force_login(Person.objects.get(pk=actor.id))
+    return client
