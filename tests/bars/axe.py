@@ -1,6 +1,7 @@
 """axe-core on a page as it stands: the whole rule set, or in another look the rules that a look can change."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -35,13 +36,20 @@ HELPERS = """
       else document.documentElement.dataset[name] = value;
     }
   };
-  window.faults = async (within, rules) => {
-    const only = rules.length ? { runOnly: { type: "rule", values: rules } } : { rules: { "target-size": { enabled: true } } };
-    const { violations } = await axe.run(within, { resultTypes: ["violations"], ...only });
+  const asked = async (within, without, options) => {
+    const { violations } = await axe.run({ include: [within], exclude: without }, { resultTypes: ["violations"], ...options });
     // Marks lie where things are, on one another where these are at one place: each stands in the list beside the map as well.
     const counts = (rule, node) => rule.id !== "target-size" || !node.html.includes("maplibregl-marker");
     return violations.flatMap((rule) => rule.nodes.filter((node) => counts(rule, node)).map((node) =>
       `${rule.id}: ${node.target.join(" ")} · ${node.failureSummary.split("\\n").slice(1).join(" ").trim()}`));
+  };
+  const only = (values) => ({ runOnly: { type: "rule", values } });
+  const every = (enabled) => ({ rules: Object.fromEntries(LAYOUT.map((rule) => [rule, { enabled }])) });
+  // `without`: parts of the page that are not asked the rules of a look. What stands where in the whole page is asked with them.
+  window.faults = async (within, rules, without = []) => {
+    if (rules.length) return asked(within, without, only(rules));
+    if (!without.length) return asked(within, [], every(true));
+    return [...await asked(within, [], every(false)), ...await asked(within, without, only(LAYOUT))];
   };
   window.faultsInLooks = async (within, looks) => {
     const found = [];
@@ -49,12 +57,21 @@ HELPERS = """
       wear(look);
       // A page that was scrolled stands half below its bar.
       if (within === document.documentElement) scrollTo(0, 0);
-      for (const line of await faults(within, look.rules)) found.push(`${look.theme} ${look.size} ${look.side}: ${line}`);
+      for (const line of await faults(within, look.rules, look.without)) found.push(`${look.theme} ${look.size} ${look.side}: ${line}`);
     }
     return found;
   };
   true;
-"""
+""".replace("LAYOUT", json.dumps(LAYOUT))
+# The parts around a page, and what each looks like: words and classes, and which of its links is the page's own. A phone's bar says the
+# page's title, on which neither colours nor sizes depend.
+FRAME = """() => Object.fromEntries([".bar", ".side", ".foot"].flatMap((part) => {
+  const one = document.querySelector(`body > ${part}, .frame > ${part}`)?.cloneNode(true);
+  if (!one) return [];
+  for (const title of one.querySelectorAll(".bar-title")) title.textContent = "";
+  const drawn = [...one.querySelectorAll("*")].map((at) => `${at.tagName} ${at.getAttribute("class")} ${at.ariaCurrent}`);
+  return [[part, `${document.body.className} ${innerWidth} ${drawn} ${one.textContent.replace(/\\s+/g, " ")}`]];
+}))"""
 # What a map draws into its canvas, axe does not look at: it is not drawn, for each look on each step of a tour draws it anew, in software.
 UNDRAWN = """
   for (const { prototype } of [WebGLRenderingContext, WebGL2RenderingContext])
@@ -75,25 +92,29 @@ UNFOLD = """([open, alike, most]) => {
 }"""
 # What lies above a page until somebody asks for it: the reader's sheet, the drawer, sheets, and the help beside a word. Each is told
 # once by what it says: most pages share the first two, and a topic stands beside many words.
-LAYERS = """async ([seen, looks]) => {
+OPENERS = """
   const openers = [...document.querySelectorAll("details.me, [data-opens], [popovertarget]")].filter((one) => one.checkVisibility());
-  const found = [], told = [];
-  for (const opener of openers) {
-    const layer = opener.matches("details")
-      ? opener.querySelector(".me-sheet") : document.getElementById(opener.dataset.opens ?? opener.getAttribute("popovertarget"));
-    const says = `${document.body.className} ${layer.className} ${layer.textContent.replace(/\\s+/g, " ")}`;
-    if (seen.includes(says) || told.includes(says)) continue;
-    told.push(says);
+  const layerOf = (one) => one.matches("details")
+    ? one.querySelector(".me-sheet") : document.getElementById(one.dataset.opens ?? one.getAttribute("popovertarget"));
+"""
+TOLD = f"""() => {{ {OPENERS}
+  const says = (layer) => `${{document.body.className}} ${{layer.className}} ${{layer.textContent.replace(/\\s+/g, " ")}}`;
+  return openers.map((opener) => says(layerOf(opener)));
+}}"""
+LAYERS = f"""async ([wanted, looks]) => {{ {OPENERS}
+  const found = [];
+  for (const opener of wanted.map((at) => openers[at])) {{
+    const layer = layerOf(opener);
     if (opener.matches("details")) opener.open = true;
     else opener.click();
     found.push(...await faultsInLooks(layer, looks));
     if (opener.matches("details")) opener.open = false;
     else if (layer.matches("dialog")) layer.close();
     else layer.hidePopover();
-  }
+  }}
   wear(looks[0]);
-  return [found, told];
-}"""
+  return found;
+}}"""
 
 
 def prepare(context: BrowserContext) -> None:
@@ -101,19 +122,32 @@ def prepare(context: BrowserContext) -> None:
     context.add_init_script(AXE + HELPERS + UNDRAWN)
 
 
-def in_looks(page: Page, looks: Iterable[Look], *, within: str = "html", folds: bool | None = None) -> list[str]:
-    """What is found in these looks. `folds` opens or closes everything that folds before."""
+def in_looks(
+    page: Page, looks: Iterable[Look], *, within: str = "html", folds: bool | None = None, seen: set[str] | None = None
+) -> list[str]:
+    """What is found in these looks. `folds` opens or closes everything that folds before. What stands around the page and was `seen` in the
+    same look on another page, the rules of looks are not asked again."""
     if folds is not None:
         page.evaluate(UNFOLD, [folds, MOST_ALIKE, MOST_FOLDS])
+    frame: dict[str, str] = page.evaluate(FRAME) if seen is not None else {}
+    told = []
+    for look in looks:
+        drawn = {part: f"{look} {shape}" for part, shape in frame.items()}
+        told.append(_told(look) | {"without": [part for part, shape in drawn.items() if shape in (seen or ())]})
+        if seen is not None:
+            seen.update(drawn.values())
     script = "([within, looks]) => faultsInLooks(document.querySelector(within), looks)"
-    return list(page.evaluate(script, [within, [_told(look) for look in looks]]))
+    return list(page.evaluate(script, [within, told]))
 
 
-def layers(page: Page, looks: Iterable[Look], seen: set[str]) -> Iterator[str]:
+def layers(page: Page, looks: Iterable[Look], seen: set[str]) -> list[str]:
     """What is found in all that opens above this page and was not `seen` on another."""
-    found, told = page.evaluate(LAYERS, [sorted(seen), [_told(look) for look in looks]])
-    seen.update(told)
-    yield from found
+    wanted = []
+    for at, told in enumerate(page.evaluate(TOLD)):
+        if told not in seen:
+            wanted.append(at)
+            seen.add(told)
+    return list(page.evaluate(LAYERS, [wanted, [_told(look) for look in looks]])) if wanted else []
 
 
 def violations(page: Page) -> list[str]:

@@ -16,6 +16,7 @@ from stories.stage import PASSWORD, Site
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True, "is_mobile": True}
 WAIT_SECONDS = 30
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 # How long somebody has patience, in expectations as in actions. Nothing waits that long but on a machine that is busy with much else.

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.foundation import clock
-from linli.foundation.markup import asked, badge, icon, written
+from linli.foundation.markup import asked, badge, icon, spoken, written
 
 CHOICES = [
     ("", "All"),
@@ -197,3 +197,17 @@ def test_pieces_of_one_shape_are_escaped_once() -> None:
 @given(st.dictionaries(st.text("abc_", min_size=1), st.text() | st.integers() | st.uuids() | st.dates()))
 def test_an_address_asks_as_urllib_writes_it(values: dict[str, object]) -> None:
     assert asked(**values) == urlencode(values)
+
+
+def test_chinese_on_an_english_page_says_that_it_is_chinese() -> None:
+    with translation.override("en"):
+        assert (
+            spoken("Sent: 路灯不亮，晚上很黑 & more")
+            == 'Sent: <span lang="zh-Hans">路灯不亮，晚上很黑</span> &amp; more'
+        )
+        assert spoken("<b>灯") == '&lt;b&gt;<span lang="zh-Hans">灯</span>'
+        assert spoken("A lamp") == "A lamp"
+        # An attribute of what is HTML already may be in Chinese too.
+        assert spoken(mark_safe('<a title="灯">灯</a>')) == '<a title="灯">灯</a>'
+    with translation.override("zh-hans"):
+        assert spoken("路灯 & more") == "路灯 &amp; more"

@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.foundation.markup import badge, escape, icon, once_key
+from linli.foundation.markup import badge, escape, icon, once_key, spoken
 from linli.foundation.moments import dated, day, moment
 from linli.web.form_drawing import labelled
 from linli.web.help import TOPICS, topic_of_change, topic_of_field
@@ -32,6 +32,7 @@ register.simple_tag(badge)
 register.simple_tag(icon)
 register.simple_tag(once_key)
 register.filter(moment)
+register.filter(spoken)
 
 
 @register.simple_tag
@@ -42,8 +43,8 @@ def cells(items: Iterable[Mapping[str, Any]]) -> SafeString:
 
 def _list_cell(told: Mapping[str, Any]) -> str:
     drawn = icon(told["icon"]) if told.get("icon") else ""
-    notes = "".join(f'<br><span class="cell-note">{escape(told[of])}</span>' for of in ("note", "meta") if told.get(of))
-    main = f'<span class="cell-main"><span class="cell-title">{escape(told.get("title", ""))}</span>{notes}</span>'
+    notes = "".join(f'<br><span class="cell-note">{spoken(told[of])}</span>' for of in ("note", "meta") if told.get(of))
+    main = f'<span class="cell-main"><span class="cell-title">{spoken(told.get("title", ""))}</span>{notes}</span>'
     state = badge(told["badge"], told.get("tone", "")) if told.get("badge") else ""
     if told.get("href"):
         return f'<li><a class="cell" href="{escape(told["href"])}">{drawn}{main} {state}</a></li>'
@@ -103,21 +104,21 @@ def _rows(rows: Iterable[Sequence[object]], most: int, cell: Callable[[int, obje
 def _said(told: object) -> str:
     """What stands in a cell, as HTML. A cell is a text, or a dict that says more."""
     if isinstance(told, str):
-        return escape(told)
+        return spoken(told)
     if not isinstance(told, dict):
         return escape(localize(told))
     text = told.get("text", "")
     if not isinstance(text, str):
         text = localize(text)
     if told.get("href"):
-        return f'<a href="{escape(told["href"])}">{escape(text)}</a>'
+        return f'<a href="{escape(told["href"])}">{spoken(text)}</a>'
     if told.get("badge"):
         return badge(text, told.get("tone", ""))
     lines = told.get("lines", ())
     if not lines:
-        return escape(text)
+        return spoken(text)
     # One beside the label on a phone, where a cell lays out what is directly in it.
-    return f"<div>{''.join(f'<div>{escape(line)}</div>' for line in lines)}</div>"
+    return f"<div>{''.join(f'<div>{spoken(line)}</div>' for line in lines)}</div>"
 
 
 @register.filter
@@ -257,14 +258,14 @@ def _timeline_day(day: str, entries: Iterable[Any]) -> str:
 
 
 def _timeline_entry(entry: Any) -> str:
-    at, who, why = _told(entry, "at"), escape(_told(entry, "who")), escape(_told(entry, "why"))
+    at, who, why = _told(entry, "at"), spoken(_told(entry, "who")), spoken(_told(entry, "why"))
     local = timezone.localtime(at) if at else None
     time = f'<time datetime="{local.isoformat()}">{local:%H:%M}</time>' if local else ""
     when = " · ".join(filter(None, (time, who)))
     said = f'<p class="why">{why}</p>' if why else ""
     photos = "".join(map(_timeline_photo, _told(entry, "photos")))
     thumbs = f'<p class="thumbs">{photos}</p>' if photos else ""
-    what = f'<p class="what">{escape(_told(entry, "what"))}</p><p class="soft small">{when}</p>'
+    what = f'<p class="what">{spoken(_told(entry, "what"))}</p><p class="soft small">{when}</p>'
     return f'<li class="{escape(_told(entry, "tone"))}">{what}{said}{thumbs}</li>'
 
 

@@ -148,7 +148,7 @@
     const filters = document.getElementById("cases").dataset.here.split("?")[1];
     // From a source of its own: requests of one source wait for each other, and the open case would be one of them.
     const [source, select] = ["#kept-views", "#kept-views > a"];
-    htmx.ajax("GET", `/desk/views/?${filters}`, { source, target: source, select, swap: "innerHTML" });
+    htmx.ajax("GET", `/desk/views/?${filters}`, { source, target: source, select, swap: "innerHTML ignoreTitle:true" });
   };
   const oneCurrent = () => {
     if (!desk.querySelector("#kept-views [aria-current]")) return;
