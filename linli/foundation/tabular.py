@@ -28,6 +28,8 @@ MAX_ROWS = 500_000
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 # A single cell of a spreadsheet may claim to stand far below or beside the others, and all between would be read.
 LAST_SHEET_ROW, LAST_SHEET_COLUMN = 1_048_576, 1_000
+# A cell takes some fifteen microseconds: a wide sheet ends before it holds a worker for minutes.
+MAX_CELLS = 3_000_000
 
 Text = str | Promise
 
@@ -202,9 +204,13 @@ def _xlsx_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
         sheet = book.worksheets[0]
         # Some programs claim that the sheet ends at A1; read what is there instead.
         sheet.reset_dimensions()
+        read = 0
         for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
             if number > LAST_SHEET_ROW or len(cells) > LAST_SHEET_COLUMN:
                 raise UnreadableTable(filename, _("a cell stands far below or beside the table. Delete it."))
+            read += len(cells)
+            if read > MAX_CELLS:
+                raise UnreadableTable(filename, _("it has more than 3,000,000 cells. Split it, or save it as CSV."))
             yield number, [_cell_text(cell) for cell in cells]
     except UnreadableTable:
         raise

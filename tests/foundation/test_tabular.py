@@ -12,6 +12,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linli.foundation import tabular
 from linli.foundation.tabular import ImportProblems, ImportRefused, UnreadableTable, read_table
 
 
@@ -111,6 +112,13 @@ def test_a_spreadsheet_with_a_cell_far_away_is_refused_at_once(far: str) -> None
             altered.writestr(entry, data.replace(b'r="A2"', f'r="{far}"'.encode()))
     with pytest.raises(UnreadableTable, match="far below or beside"):
         read_table(out.getvalue(), "units.xlsx")
+
+
+def test_a_spreadsheet_of_too_many_cells_is_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabular, "MAX_CELLS", 6)
+    assert len(read_table(xlsx([["code", "name"], ["1", "a"], ["2", "b"]]), "units.xlsx")) == 2
+    with pytest.raises(UnreadableTable, match="cells"):
+        read_table(xlsx([["code", "name"], ["1", "a"], ["2", "b"], ["3", ""]]), "units.xlsx")
 
 
 def test_a_row_longer_than_the_heading_is_named() -> None:
