@@ -6,8 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.i18n import set_language
 
+from linli.foundation.access import actor_of
 from linli.people import actions as people
-from linli.people.pages.common import actor, remember_choice
+from linli.people.pages.common import remember_choice
 from linli.web.looks import has_account
 
 
@@ -17,7 +18,7 @@ def change(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         if has_account(request):
-            people.keep_language(by=actor(request), language=language)
+            people.keep_language(by=actor_of(request), language=language)
         else:
             remember_choice(response, language)
     return response

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from linli.foundation.access import ANONYMOUS, Actor, ActorKind
+from linli.foundation.access import ANONYMOUS, Actor, ActorKind, actor_of
 from linli.foundation.addresses import safe_next
 from linli.people import actions as people
 
@@ -70,7 +70,7 @@ def change(request: HttpRequest) -> HttpResponse:
     """Take the choices that were sent, and lead back. A script that has already applied them is told nothing more."""
     look = look_of(request).with_known(request.POST.dict())
     if has_account(request):
-        people.keep_look(by=request.actor, look=urlencode(asdict(look)))  # type: ignore[attr-defined]
+        people.keep_look(by=actor_of(request), look=urlencode(asdict(look)))
     if request.headers.get("X-Look") == "applied":
         return keep(HttpResponse(status=204), look)
     return keep(redirect(safe_next(request, request.POST.get("next"))), look)

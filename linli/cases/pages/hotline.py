@@ -23,7 +23,7 @@ from linli.cases.pages.once_only import key_of
 from linli.duties import queries as duties
 from linli.duties.errors import NoResponsibleBody
 from linli.foundation import clock
-from linli.foundation.access import Actor, Role
+from linli.foundation.access import Actor, Role, actor_of
 from linli.foundation.errors import DomainError, KeyReused, NotAllowed, NotFound, SignInNeeded
 from linli.foundation.moments import moment
 from linli.foundation.privacy import mask_phone
@@ -120,7 +120,7 @@ class Call:
 
 
 def _clerk(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if Role.HOTLINE_CLERK not in actor.roles():
         raise SignInNeeded if actor.id is None else NotAllowed
     return actor

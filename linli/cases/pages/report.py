@@ -17,7 +17,7 @@ from linli.cases.models import Channel
 from linli.cases.pages import around, fields, lists, suggestions, uploads, words
 from linli.cases.pages.once_only import key_of
 from linli.foundation import files
-from linli.foundation.access import Actor, ActorKind, Role
+from linli.foundation.access import Actor, ActorKind, Role, actor_of
 from linli.foundation.errors import DomainError, KeyReused
 from linli.territory import maps
 from linli.territory import queries as territory
@@ -131,7 +131,7 @@ class Draft:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     with_contact = actor.kind is ActorKind.ANONYMOUS
     if request.method != "POST":
         # Other pages lead here with the words of a frequent matter.
@@ -163,7 +163,7 @@ def _begun_anew(request: HttpRequest, actor: Actor, with_contact: bool) -> Draft
 
 def _page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
     draft.start = around.unit_of(request) or around.served()
-    shown = context(draft, request.actor)  # type: ignore[attr-defined]
+    shown = context(draft, actor_of(request))
     return render(request, "cases/report.html", shown, status=status)
 
 
@@ -179,7 +179,7 @@ def _channel(actor: Actor) -> str:
 
 def collect(request: HttpRequest, draft: Draft, channel: str) -> actions.Collected | None:
     """Make the case, or say on the form what is missing; photos that have arrived are kept either way."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     form = draft.form
     draft.kept = uploads.kept(request.POST.getlist("kept"), actor)
     valid = form.is_valid()
@@ -249,7 +249,7 @@ def find_units(name: str) -> list[UnitInfo]:
 def hints(request: HttpRequest) -> HttpResponse:
     """Class, likely duplicates, emergency warning and the place's name for what has been typed so far."""
     draft = Draft(ReportForm(request.POST, with_contact=False))
-    return render(request, "cases/hints.html", context(draft, request.actor))  # type: ignore[attr-defined]
+    return render(request, "cases/hints.html", context(draft, actor_of(request)))
 
 
 @require_GET
@@ -265,7 +265,7 @@ def area_map(request: HttpRequest) -> HttpResponse:
 @require_POST
 def photos(request: HttpRequest) -> HttpResponse:
     """Store photos as they are chosen: they are there when the report is sent, and their position is known."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     kept = uploads.kept(request.POST.getlist("kept"), actor)
     refusal = ""
     try:

@@ -9,14 +9,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from linli.foundation import moments
-from linli.foundation.access import Actor
+from linli.foundation.access import actor_of
 from linli.foundation.idempotency import carry_out, once
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Who acts, as the middleware found them."""
-    found: Actor = request.actor  # type: ignore[attr-defined]
-    return found
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
@@ -44,7 +38,7 @@ def chosen_before(request: HttpRequest) -> str:
 
 def once_only(request: HttpRequest, work: Callable[[], Model]) -> str:
     """The id of what `work` makes; a form that is sent twice makes it once."""
-    by = actor(request)
+    by = actor_of(request)
     sent = {name: request.POST.getlist(name) for name in request.POST if name not in ("csrfmiddlewaretoken", "once")}
     key = once(by, request.POST.get("once"), [request.path, sent])
     return str(carry_out(key, lambda: str(work().pk)))

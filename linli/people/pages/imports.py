@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from linli.foundation import imports
-from linli.foundation.access import Actor, Permission
+from linli.foundation.access import Actor, Permission, actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.files import MAX_BYTES, FileTooLarge
@@ -16,7 +16,6 @@ from linli.foundation.idempotency import carry_out, once
 from linli.people import fates
 from linli.people.actions.imports import REQUIRED
 from linli.people.forms import ImportForm
-from linli.people.pages.common import actor
 from linli.territory import queries as territory
 
 MORE_COLUMNS = ("body", "from", "to", "reason")
@@ -24,7 +23,7 @@ MORE_COLUMNS = ("body", "from", "to", "reason")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_posts(request: HttpRequest) -> HttpResponse:
-    by = actor(request)
+    by = actor_of(request)
     if by.id is None:
         raise SignInNeeded
     by.require(Permission.EDIT_POSTS)

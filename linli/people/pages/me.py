@@ -18,13 +18,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation import own_data
+from linli.foundation.access import actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
 from linli.foundation.privacy import Personal, mask_phone
 from linli.people import actions, queries
 from linli.people.forms import DeleteForm, PasswordForm, PreferencesForm
 from linli.people.models import ConsentPurpose, Delegation, Person, Post
-from linli.people.pages.common import actor, last_day, remember_language
+from linli.people.pages.common import last_day, remember_language
 
 # What fields are called, in the reader's words, where the field's own name does not say it.
 WORDS: dict[str, str | Promise] = {
@@ -95,14 +96,14 @@ class Kept:
 @_page
 @never_cache
 def me(request: HttpRequest) -> HttpResponse:
-    person = queries.person_of(actor(request))
+    person = queries.person_of(actor_of(request))
     form, status = PreferencesForm(request.POST or None, initial=_preferences(person)), 200
     if person.is_staff_account:
         # Set by their administrator.
         del form.fields["name"]
     if request.method == "POST" and form.is_valid():
         known = form.cleaned_data
-        saved, status = attempt(form, lambda: actions.set_preferences(by=actor(request), **known))
+        saved, status = attempt(form, lambda: actions.set_preferences(by=actor_of(request), **known))
         if saved is not None:
             messages.success(request, gettext("Saved."))
             response = redirect("me")
@@ -123,7 +124,7 @@ def me(request: HttpRequest) -> HttpResponse:
 def consent(request: HttpRequest) -> HttpResponse:
     purpose = request.POST.get("purpose", "")
     change = actions.give_consent if request.POST.get("give") == "1" else actions.withdraw_consent
-    change(purpose=purpose, by=actor(request))
+    change(purpose=purpose, by=actor_of(request))
     return redirect("me")
 
 
@@ -131,7 +132,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 @never_cache
 def export(request: HttpRequest) -> HttpResponse:
     """Everything as a JSON file."""
-    everything = actions.export_person(by=actor(request))
+    everything = actions.export_person(by=actor_of(request))
     body = json.dumps(everything, ensure_ascii=False, indent=2, default=str)
     return HttpResponse(
         body,
@@ -143,10 +144,10 @@ def export(request: HttpRequest) -> HttpResponse:
 @_page
 @never_cache
 def delete(request: HttpRequest) -> HttpResponse:
-    queries.person_of(actor(request))
+    queries.person_of(actor_of(request))
     form, status = DeleteForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
-        erased, status = attempt(form, lambda: actions.erase_person(by=actor(request)))
+        erased, status = attempt(form, lambda: actions.erase_person(by=actor_of(request)))
         if erased is not None:
             logout(request)
             return render(request, "people/deleted.html", {"erased": sum(erased.values())})
@@ -157,13 +158,13 @@ def delete(request: HttpRequest) -> HttpResponse:
 @_page
 @never_cache
 def password(request: HttpRequest) -> HttpResponse:
-    queries.person_of(actor(request))
+    queries.person_of(actor_of(request))
     form, status = PasswordForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
         known, ip = form.cleaned_data, client_address(request)
         person, status = attempt(
             form,
-            lambda: actions.change_password(old=known["old"], new=known["password"], ip=ip, by=actor(request)),
+            lambda: actions.change_password(old=known["old"], new=known["password"], ip=ip, by=actor_of(request)),
         )
         if person is not None:
             update_session_auth_hash(request, person)
@@ -174,7 +175,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    actions.sign_out_everywhere(by=actor(request))
+    actions.sign_out_everywhere(by=actor_of(request))
     logout(request)
     return redirect("/")
 

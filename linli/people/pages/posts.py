@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation import audit, clock, preview
-from linli.foundation.access import ROLE_LABELS, Actor, Permission, Role
+from linli.foundation.access import ROLE_LABELS, Actor, Permission, Role, actor_of
 from linli.foundation.attempts import attempt
 from linli.foundation.errors import SignInNeeded
 from linli.foundation.suggesting import options
@@ -35,7 +35,7 @@ from linli.people.forms import (
     ResetForm,
 )
 from linli.people.models import Delegation, Person, Post
-from linli.people.pages.common import actor, last_day, once_only
+from linli.people.pages.common import last_day, once_only
 
 # The steps of a post's timeline, in words.
 STEPS = {
@@ -141,7 +141,7 @@ def end(request: HttpRequest, post_id: UUID) -> HttpResponse:
             return preview.page(request, effect, back=reverse("people_post", args=[post_id]))
 
     def work(known: dict[str, Any]) -> Post:
-        return actions.end_post(post=post_id, at=_end(known["last_day"]), reason=known["reason"], by=actor(request))
+        return actions.end_post(post=post_id, at=_end(known["last_day"]), reason=known["reason"], by=actor_of(request))
 
     return _change(request, post_id, form, "end", work, gettext("The post ends."))
 
@@ -170,7 +170,7 @@ def delegate(request: HttpRequest, post_id: UUID) -> HttpResponse:
             valid_to=end,
             notifications=known["notifications"],
             reason=known["reason"],
-            by=actor(request),
+            by=actor_of(request),
         )
 
     return _change(request, post_id, form, "delegate", work, gettext("The post is handed over for that time."))
@@ -182,7 +182,7 @@ def reset(request: HttpRequest, post_id: UUID) -> HttpResponse:
     """A first password for a holder who lost theirs, or their authenticator."""
 
     def work(known: dict[str, Any]) -> Person:
-        return actions.reset_sign_in(person=_holder(request, post_id), password=known["password"], by=actor(request))
+        return actions.reset_sign_in(person=_holder(request, post_id), password=known["password"], by=actor_of(request))
 
     done = gettext("The password is set. Hand it over in person: at the next sign-in they enrol an authenticator anew.")
     # No key: its digest would tell something of the password, and twice is as good as once.
@@ -194,7 +194,7 @@ def phone(request: HttpRequest, post_id: UUID) -> HttpResponse:
     """The number that the holder's texts go to."""
 
     def work(known: dict[str, Any]) -> Person:
-        return actions.change_phone(person=_holder(request, post_id), phone=known["phone"], by=actor(request))
+        return actions.change_phone(person=_holder(request, post_id), phone=known["phone"], by=actor_of(request))
 
     # Twice is as good as once, and no key keeps a digest of the number.
     done = gettext("The number is kept. Messages go there from now on, as their reader has chosen.")
@@ -206,7 +206,7 @@ def close(request: HttpRequest, post_id: UUID) -> HttpResponse:
     """Close the account of a holder who has left."""
 
     def work(known: dict[str, Any]) -> Person:
-        return actions.deactivate_staff(person=_holder(request, post_id), reason=known["reason"], by=actor(request))
+        return actions.deactivate_staff(person=_holder(request, post_id), reason=known["reason"], by=actor_of(request))
 
     done = gettext("The account is closed. End its posts too, so that somebody else gets their work.")
     return _change(request, post_id, CloseForm(request.POST), "close", work, done)
@@ -214,7 +214,7 @@ def close(request: HttpRequest, post_id: UUID) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
-    ended = actions.withdraw_delegation(delegation=delegation_id, by=actor(request))
+    ended = actions.withdraw_delegation(delegation=delegation_id, by=actor_of(request))
     messages.success(request, gettext("The post is back with its holder."))
     return redirect("people_post", ended.post_id)
 
@@ -244,7 +244,7 @@ def _change(
 
 
 def _holder(request: HttpRequest, post_id: UUID) -> UUID:
-    return queries.post(post_id, actor=actor(request)).person_id
+    return queries.post(post_id, actor=actor_of(request)).person_id
 
 
 def _post_page(request: HttpRequest, post_id: UUID, status: int = 200, **forms_sent: forms.Form) -> HttpResponse:
@@ -324,7 +324,7 @@ def _names(found: list[Post], by: Actor) -> dict[UUID, str]:
 
 
 def _staff(request: HttpRequest) -> Actor:
-    by = actor(request)
+    by = actor_of(request)
     if by.id is None:
         raise SignInNeeded
     return by

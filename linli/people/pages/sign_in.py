@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation import clock, qr
+from linli.foundation.access import actor_of
 from linli.foundation.addresses import safe_next
 from linli.foundation.attempts import attempt
 from linli.foundation.clients import client_address
@@ -29,7 +30,7 @@ from linli.foundation.privacy import decrypt, encrypt, mask_phone
 from linli.people import actions, queries, rules
 from linli.people.forms import CodeForm, EnrolForm, PhoneForm, StaffForm, TotpForm
 from linli.people.models import Person
-from linli.people.pages.common import CHOSEN, actor, chosen_before, remember_language
+from linli.people.pages.common import CHOSEN, chosen_before, remember_language
 
 FIRST_STEP = timedelta(minutes=10)
 # A message needs a moment: until then the page offers no second one.
@@ -50,7 +51,7 @@ def by_phone(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         phone, ip = form.cleaned_data["phone"], client_address(request)
         sent, status = attempt(
-            form, lambda: actions.request_code(phone=phone, ip=ip, language=_language(), by=actor(request))
+            form, lambda: actions.request_code(phone=phone, ip=ip, language=_language(), by=actor_of(request))
         )
         if sent is not None:
             _remember(request, phone=_closed(phone), shown=sent.shown)
@@ -70,7 +71,7 @@ def by_phone_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         phone, code = _opened(first["phone"]), form.cleaned_data["code"]
         person, status = attempt(
-            form, lambda: actions.sign_in_with_code(phone=phone, code=code, language=_language(), by=actor(request))
+            form, lambda: actions.sign_in_with_code(phone=phone, code=code, language=_language(), by=actor_of(request))
         )
         if person is not None:
             return enter(request, person)
@@ -93,7 +94,7 @@ def another_code(request: HttpRequest) -> HttpResponse:
         return redirect("sign_in")
     phone, ip = _opened(first["phone"]), client_address(request)
     try:
-        sent = actions.request_code(phone=phone, ip=ip, language=_language(), by=actor(request))
+        sent = actions.request_code(phone=phone, ip=ip, language=_language(), by=actor_of(request))
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("sign_in_code")
@@ -115,7 +116,7 @@ def staff(request: HttpRequest) -> HttpResponse:
         person, status = attempt(
             form,
             lambda: actions.check_password(
-                username=known["username"], password=known["password"], ip=ip, by=actor(request)
+                username=known["username"], password=known["password"], ip=ip, by=actor_of(request)
             ),
         )
         if person is not None:
@@ -135,7 +136,7 @@ def totp(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         code, ip = form.cleaned_data["code"], client_address(request)
         person, status = attempt(
-            form, lambda: actions.check_second_factor(person=known.id, code=code, ip=ip, by=actor(request))
+            form, lambda: actions.check_second_factor(person=known.id, code=code, ip=ip, by=actor_of(request))
         )
         if person is not None:
             return enter(request, person)
@@ -154,14 +155,14 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         code, ip = form.cleaned_data["code"], client_address(request)
         enrolled, status = attempt(
-            form, lambda: actions.confirm_enrolment(person=known.id, code=code, ip=ip, by=actor(request))
+            form, lambda: actions.confirm_enrolment(person=known.id, code=code, ip=ip, by=actor_of(request))
         )
         if enrolled is not None:
             person, recovery = enrolled
             onward = enter(request, person)["Location"]
             # Answered at once and kept nowhere: only their hashes are in the database.
             return render(request, "people/recovery_codes.html", {"codes": recovery, "next": onward})
-    secret = actions.begin_enrolment(person=known.id, by=actor(request))
+    secret = actions.begin_enrolment(person=known.id, by=actor_of(request))
     picture = qr.drawn(rules.totp_link(secret, str(known)), scale=5)
     context = {"form": form, "secret": secret, "qr": picture}
     return render(request, "people/sign_in_enrol.html", context, status=status)
@@ -172,7 +173,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     # A session is a cookie: only the end of all sessions also ends a copy. Residents keep their other devices signed in.
     staff = request.user.is_authenticated and request.user.is_staff_account
     if staff:
-        actions.sign_out_everywhere(by=actor(request))
+        actions.sign_out_everywhere(by=actor_of(request))
     logout(request)
     response = redirect("/")
     if not staff:
