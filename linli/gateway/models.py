@@ -425,6 +425,7 @@ class OutgoingState(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     REPLACED = "replaced", _("Replaced by a newer one")
     BUNDLED = "bundled", _("In the daily digest")
+    READ = "read", _("Read in the app before")
 
 
 class Holds(models.TextChoices):

@@ -76,6 +76,24 @@ def test_what_a_worker_that_was_away_tells_late_is_still_told_step_by_step_in_th
     assert told(resident) == ["filed", "dispatched"]
 
 
+@pytest.mark.parametrize("digest_hour", [None, 7])
+def test_what_was_read_while_it_waited_goes_to_no_phone(
+    world: World, desk: Actor, provider: type[Sent], digest_hour: int | None
+) -> None:
+    resident = world.resident()
+    wish(resident, progress="sms", digest_hour=digest_hour)
+    at(23)
+    known, new = report(resident), report(resident, description="路灯不亮，天黑看不见路")
+    do(desk, cases.file, known)
+    with acting_as(resident):
+        actions.read_messages(by=resident)
+    do(desk, cases.file, new)
+    at(7, days=1)
+    send_all()
+    assert {letter.case: letter.state for letter in letters() if letter.case}[known] == "read"
+    assert [message.template for message in provider.taken] == ["filed" if digest_hour is None else "digest"]
+
+
 def test_what_was_read_is_not_taken_away_by_a_newer_message(world: World, desk: Actor) -> None:
     resident = world.resident()
     case = report(resident)

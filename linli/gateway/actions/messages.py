@@ -254,12 +254,28 @@ def _begin(message_id: UUID) -> OutgoingMessage | None:
         if row.expires_at is not None and row.expires_at <= now:
             _settle(row, OutgoingState.EXPIRED)
             return None
+        if _settle_read([row]):
+            return None
         if row.held == Holds.DIGEST or _must_wait(row):
             return None
         row.attempts += 1
         row.next_at, row.held = now + rules.LEASE, ""
         row.save(update_fields=["attempts", "next_at", "held"])
     return row
+
+
+def _settle_read(rows: Sequence[OutgoingMessage]) -> set[UUID]:
+    """Let go of what its person has read in the app while it waited, or has done what it asks for; gives the ids of these rows, which
+    are one person's. What was tried before may have been taken: it goes on."""
+    waited = [row for row in rows if row.person is not None and not row.urgent and not row.attempts]
+    if not waited:
+        return set()
+    told = Message.objects.filter(person=waited[0].person, event__in=[row.event for row in waited])
+    known = set(told.filter(read_at__isnull=False).values_list("event", flat=True))
+    settled = [row for row in waited if row.event in known]
+    for row in settled:
+        _settle(row, OutgoingState.READ)
+    return {row.id for row in settled}
 
 
 def _must_wait(row: OutgoingMessage) -> bool:
@@ -358,10 +374,12 @@ def gather_digests() -> int:
 
 def _gather(person: UUID | None, channel: str) -> bool:
     with transaction.atomic():
-        waiting = OutgoingMessage.objects.select_for_update(skip_locked=True).filter(
+        due = OutgoingMessage.objects.select_for_update(skip_locked=True).filter(
             person=person, channel=channel, state=OutgoingState.WAITING, held=Holds.DIGEST, next_at__lte=clock.now()
         )
-        rows = sorted(waiting, key=lambda row: wording.urgency(row.template))
+        waiting = list(due)
+        read = _settle_read(waiting)
+        rows = sorted((row for row in waiting if row.id not in read), key=lambda row: wording.urgency(row.template))
         if not rows:
             return False
         newest = max(rows, key=lambda row: row.pk)
