@@ -20,7 +20,7 @@ MADE = {"keys/keys.json", "hls.js"}
 # Answered by the bridge, before Django (docs/adr/0007).
 BESIDE_DJANGO = {"/live/"}
 # Settings of tests alone.
-OF_TESTS = {"LINLI_STORY_PICTURES", "LINLI_REFERENCE_DATA", "LINLI_TEST_PROCESSES"}
+OF_TESTS = {"LINLI_AXE", "LINLI_STORY_PICTURES", "LINLI_REFERENCE_DATA", "LINLI_TEST_PROCESSES"}
 FILE = re.compile(r"[\w./-]*\w\.(?:py|html|css|js|ts|md|sql|toml|csv|xlsx|svg)")
 
 
