@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from factories.browsing import unmarked
 from factories.confirming import confirm
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ def english(client: Client) -> None:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return unmarked(response.content.decode())
 
 
 def words_of(code: str, **changed: str) -> dict[str, str]:

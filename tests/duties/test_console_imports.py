@@ -17,6 +17,7 @@ from duties.conftest import (
     import_duties,
     signed_in,
 )
+from factories.browsing import unmarked
 
 from linli.duties import fates
 from linli.duties.models import CaseClass, Duty, DutyList
@@ -230,7 +231,7 @@ def send(client: Client, units: Units, file: bytes, **changed: object) -> object
 def page_of(client: Client, address: str) -> str:
     answer = client.get(address, headers={"accept-language": "en"})
     assert answer.status_code == 200
-    return str(answer.content.decode())
+    return unmarked(answer.content.decode())
 
 
 def finish(address: str) -> Work:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from factories.browsing import unmarked
 from factories.confirming import confirm, shown
 
 from linli.duties import queries
@@ -30,7 +31,7 @@ def english(client: Client) -> None:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return unmarked(response.content.decode())
 
 
 def test_everyone_looks_up_who_is_responsible_and_why(client, pack):

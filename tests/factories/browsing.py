@@ -1,4 +1,6 @@
-"""Browsers of those who are signed in."""
+"""Browsers of those who are signed in, and what they read."""
+
+import re
 
 from django.test import Client
 
@@ -12,3 +14,8 @@ def client_of(actor: Actor) -> Client:
     with acting_as(SYSTEM):
         client.force_login(Person.objects.get(pk=actor.id))
     return client
+
+
+def unmarked(page: str) -> str:
+    """An English page without the marks that say of its Chinese that it is Chinese."""
+    return re.sub(r'<span lang="zh-Hans">([^<]*)</span>', r"\1", page)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from factories.browsing import unmarked
 from factories.confirming import confirm, shown
 from factories.world import HERE, World
 from shapely import box, from_geojson, to_geojson
@@ -63,7 +64,7 @@ def test_it_is_shown_first_then_saved_with_who_and_why_and_what_it_was_is_kept(w
         assert words in page, words
     assert "It gains" not in page
     assert len(outlines(world, "W1")) == 1, "it is shown first"
-    done = confirm(admin, place(world, "W1"), told(world, SMALLER), follow=True).content.decode()
+    done = unmarked(confirm(admin, place(world, "W1"), told(world, SMALLER), follow=True).content.decode())
     for words in ("Boundary drawn", "区划调整 12 号", "川民政函", "4.266 km² → 3.200 km²", "subdistrictW · 系统管理员"):
         assert words in done, words
     again = admin.get(place(world, "W1")).content.decode()
@@ -150,7 +151,7 @@ def test_neighbours_that_give_way_are_told_and_lose_it(world: World, enter: Ente
     assert "communityW2 gives way: it loses 1.066 km² (25.0 % of it)." in page
     confirm(admin, place(world, "W1"), form)
     assert redrawing.alike(outlines(world, "W2")[0], box(104.0, 30.625, 104.02, 30.64))
-    neighbour = admin.get(f"/territory/?unit={world.id('W2')}").content.decode()
+    neighbour = unmarked(admin.get(f"/territory/?unit={world.id('W2')}").content.decode())
     assert "Gave way to a neighbour" in neighbour
     assert "区划调整 12 号" in neighbour
 

@@ -88,9 +88,9 @@
     else if (target.matches("[data-live][id]")) renew(detail, target, serverResponse);
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    if (isLive(detail)) return;
+    // A script may swap what no request has brought.
     const { target, xhr } = detail;
-    if (target.isConnected) learn(target, xhr.responseText);
+    if (!isLive(detail) && target?.isConnected && xhr) learn(target, xhr.responseText);
   });
 
   // What is renewed keeps its open folds and the place of whoever goes by keyboard: both are known by what they say.
