@@ -84,8 +84,9 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The answer to a refused request, in the form that its sender reads."""
     if wants_problem(request):
         return problem(error, request)
+    context = {"error": error, "title": _title(error), "sign_in": _sign_in(request.path)}
     if request.headers.get("HX-Request"):
-        response = render(request, "web/error_fragment.html", {"error": error}, status=error.status)
+        response = render(request, "web/error_fragment.html", context, status=error.status)
         # Whatever the request wanted to change stays as it is; the refusal is said in the page's live region.
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML show:window:top"
@@ -94,7 +95,6 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     elif isinstance(error, SignInNeeded) and request.method == "GET":
         response = redirect_to_login(request.get_full_path(), _sign_in(request.path))
     else:
-        context = {"error": error, "title": _title(error)}
         response = render(request, "web/error.html", context, status=error.status)
     patch_vary_headers(response, ["HX-Request", "Accept"])
     return response

@@ -1,11 +1,15 @@
 """A page that is renewed by itself: who reads it by keyboard stays where they were, and what they opened stays open."""
 
 import pytest
+from factories.world import HERE
 from playwright.sync_api import Browser, expect
 
 from linli.cases import actions
-from linli.foundation.access import Role
+from linli.cases.models import Case
+from linli.cases.rules import Report
+from linli.foundation.access import Role, acting_as
 from stories.browser import Person
+from stories.eyes import keep_picture
 from stories.stage import Site
 from stories.test_field import beside, dispatched
 
@@ -40,3 +44,57 @@ def test_nothing_moves_under_who_reads_the_case_beside_the_list(site: Site, brow
     expect(page.locator("#pane #actions[data-same]")).to_have_count(0)
     expect(fold).to_have_attribute("open", "")
     expect(fold.locator("summary")).to_be_focused()
+
+
+# The page asks for all of itself anew, and what the answers do is done.
+ALL_ASKED_ANEW = """() => new Promise((done) => {
+  const asked = new Set(document.querySelectorAll("[data-live][hx-get]"));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    asked.delete(detail.elt);
+    if (!asked.size) setTimeout(done);
+  });
+  dispatchEvent(new Event("stale"));
+})"""
+
+
+def reported(site: Site, phone: str) -> Case:
+    reporter = site.world.resident(phone)
+    report = Report(description="路灯不亮", lon=HERE[0], lat=HERE[1], class_code="0102")
+    with acting_as(reporter):
+        return actions.collect(report=report, by=reporter).case
+
+
+def test_a_page_whose_sign_in_has_ended_stays_as_it_is_and_leads_back(site: Site, browser: Browser) -> None:
+    """What the page asks by itself is refused then: that is said once, and nothing is swapped for what a stranger may see."""
+    case = beside(lambda: reported(site, "13800138021"))
+    resident = Person(browser, site, phone=True).sign_in_by_phone("13800138021")
+    page = resident.page
+    page.goto(f"/case/{case.reference}/")
+    page.locator("#more summary").click()
+    page.fill("#more textarea", "灯杆也歪了")
+    resident.context.clear_cookies(name="sessionid")
+    page.evaluate(ALL_ASKED_ANEW)
+    page.evaluate(ALL_ASKED_ANEW)
+    said = page.locator("#messages > *")
+    expect(said).to_have_count(1)
+    expect(said).to_contain_text("您的登录已结束")
+    expect(page.locator("#case")).to_contain_text("下一步")
+    keep_picture(page, "live-signed-out")
+    page.get_by_role("link", name="登录后继续").click()
+    resident.give_phone_code("13800138021")
+    expect(page.locator("#more textarea")).to_have_value("灯杆也歪了")
+    assert resident.complaints == []
+
+
+def test_a_page_is_not_renewed_as_another_account_sees_it(site: Site, browser: Browser) -> None:
+    """On a telephone that two people share: the first one's page stands open in a tab while the second signs in."""
+    case = beside(lambda: reported(site, "13800138022"))
+    first = Person(browser, site, phone=True).sign_in_by_phone("13800138022")
+    page = first.page
+    page.goto(f"/case/{case.reference}/")
+    first.page = first.open()
+    first.context.clear_cookies(name="sessionid")
+    first.sign_in_by_phone("13800138023")
+    page.evaluate(ALL_ASKED_ANEW)
+    expect(page.locator("#messages")).to_contain_text("您的登录已结束")
+    expect(page.locator("#case")).to_contain_text("下一步")

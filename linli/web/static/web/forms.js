@@ -30,10 +30,13 @@
     }
   };
 
+  const here = () => location.pathname + location.search;
+  const keep = (owner, marks = {}) => {
+    const fields = words(owner).map((field) => [field.name, field.value, field.checked ?? null]);
+    if (fields.length) remember({ to: path(owner), from: here(), fields, ...marks });
+  };
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
-    if (defaultPrevented || target.method !== "post" || PAST.test(path(target))) return;
-    const fields = words(target).map((field) => [field.name, field.value, field.checked ?? null]);
-    if (fields.length) remember({ to: path(target), from: location.pathname + location.search, fields });
+    if (!defaultPrevented && target.method === "post" && !PAST.test(path(target))) keep(target);
   });
 
   const refill = (typed) => {
@@ -61,9 +64,18 @@
     remember(null);
     // No page has answered: the network went while it was on its way, and the reader has come back to the form.
     const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-    const unanswered = cameBack && typed.from === location.pathname + location.search;
+    const unanswered = cameBack && typed.from === here();
     if (typed.refused || unanswered) addEventListener("load", () => refill(typed));
   }
+
+  // The way to sign in again from a page that still stands: it comes back to this page and to what was typed there.
+  document.addEventListener("click", ({ target }) => {
+    const again = target.closest("#messages [data-sign-in-again]");
+    if (!again) return;
+    const owner = document.querySelector("form[data-typed]");
+    if (owner) keep(owner, { refused: true });
+    again.search = `?next=${encodeURIComponent(here())}`;
+  });
 
   // A form that was refused: the first field that is wrong has the focus, so that its error, which describes it, is heard with its
   // name; where no field is wrong, the words that say what is. The report's own list of what is missing leads to its fields.
@@ -100,6 +112,18 @@
     if (event.defaultPrevented || event.target.method !== "post" || navigator.onLine) return;
     event.preventDefault();
     show("words-offline");
+  });
+  // What a page asks by itself and is refused changes nothing on it: nobody has pressed anything. Only that the sign-in has ended is said.
+  const byItself = ({ requestConfig }) => !requestConfig?.triggeringEvent || requestConfig.triggeringEvent.type === "live";
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status < 400 || !byItself(detail)) return;
+    detail.shouldSwap = false;
+    if (detail.xhr.status === 401) dispatchEvent(new Event("signed-out"));
+  });
+  addEventListener("signed-out", () => {
+    const place = document.getElementById("messages");
+    const words = document.getElementById("words-ended");
+    if (words && !place.querySelector("[data-sign-in-again]")) place.append(words.content.cloneNode(true));
   });
   // Said of what somebody sent; what a page asks by itself (its newest state, hints beside what is being typed) fails quietly.
   const sent = ({ detail }) => /^(submit|click)$/.test(detail.requestConfig?.triggeringEvent?.type) && show("words-offline");

@@ -113,16 +113,23 @@
   };
 
   const renew = (detail, target, answer) => {
-    // Nothing goes away under a finger (a press on what is replaced before it ends would be lost), nor a sheet that is open, nor a form
-    // that is on its way (whoever sends it asks anew when it has arrived).
-    const pressed = target.matches(":active");
+    const page = new DOMParser().parseFromString(answer, "text/html");
+    // A page is not renewed as somebody else sees it, or nobody: their sign-in has ended, or another has begun in another tab.
+    if ((page.body.dataset.who ?? document.body.dataset.who) !== document.body.dataset.who) {
+      detail.shouldSwap = false;
+      dispatchEvent(new Event("signed-out"));
+      return;
+    }
+    // Nothing goes away or moves under a finger (a press on it would be lost), nor goes a sheet that is open, nor a form that is on its
+    // way (whoever sends it asks anew when it has arrived).
+    const pressed = document.body.matches(":active");
     if (pressed) soon();
     if (pressed || target.querySelector("dialog[open], form[data-sending]")) {
       detail.shouldSwap = false;
       return;
     }
     // Most changes change nothing here. What stays keeps its place, its focus, and what was opened on it.
-    const now = wording(new DOMParser().parseFromString(answer, "text/html"), target);
+    const now = wording(page, target);
     if (now === said.get(target.id)) {
       detail.shouldSwap = false;
       return;
