@@ -5,12 +5,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+# Beyond them a span or another zone leads out of the calendar.
+_YEARS = range(1900, 9001)
+
 _moment: ContextVar[datetime | None] = ContextVar("linli_moment", default=None)
 
 
 def now() -> datetime:
     """The present moment in UTC, or the one that `at` has set."""
     return _moment.get() or datetime.now(UTC)
+
+
+def can_count_with(moment: datetime) -> bool:
+    """Whether a moment that somebody sends lies so far from the ends of the calendar that spans can be added and zones changed."""
+    return moment.year in _YEARS
 
 
 @contextmanager

@@ -5,13 +5,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
 
+from linli.foundation import clock
+
 
 def _in_utc(moment: datetime) -> datetime:
-    """In UTC: PostgreSQL takes no offset beyond 16 hours, and no moment whose year in UTC has not four digits."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the moment lies beyond the calendar") from None
+    """In UTC: PostgreSQL takes no offset beyond 16 hours."""
+    if not clock.can_count_with(moment):
+        raise ValueError("the moment lies beyond the calendar")
+    return moment.astimezone(UTC)
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -122,6 +122,22 @@ def test_a_batch_that_was_cut_in_half_stores_nothing(running: Running) -> None:
     assert answer.status_code in {400, 422}
 
 
+@pytest.mark.parametrize(
+    ("visited_at", "sent_at"),
+    [
+        ("0001-01-01T00:00:00Z", "2026-11-28T08:00:00Z"),
+        ("2026-11-28T08:00:00Z", "9999-12-31T23:59:59Z"),
+        ("1900-01-01T00:00:00Z", "9000-01-01T00:00:00Z"),
+        ("9000-01-01T00:00:00Z", "1900-01-01T00:00:00Z"),
+    ],
+)
+def test_times_from_beyond_the_calendar_are_refused(running: Running, visited_at: str, sent_at: str) -> None:
+    ask = asking(client_of(running.leads[0]))
+    body = sent([[str(running.doors_of(0)[0].id)]], sent_at=sent_at)
+    body["visits"][0]["visited_at"] = visited_at
+    ask("post", f"teams/{running.teams[0].id}/visits", body, status=422)
+
+
 @pytest.mark.parametrize("left_out", ["basis", "ends_at", "powers"])
 def test_a_declaration_without_basis_or_end_is_refused(running: Running, left_out: str) -> None:
     ask = posted(running, "mayor", Role.LEADER, "51")

@@ -43,6 +43,8 @@ from linli.territory import queries as territory
 MOST = 500
 MOST_ANSWERS = 64 * 1024
 MOST_NOTE = 500
+# Between a visit and its sending by the phone's clock: one whose battery was empty begins in 1970.
+LONGEST = timedelta(days=36525)
 _AS_SAID = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 _AS_KEPT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -124,7 +126,7 @@ def receive(*, team: UUID, device: UUID, sent_at: datetime, visits: Sequence[Vis
     """
     if len(visits) > MOST:
         raise errors.TooManyAtOnce(most=MOST)
-    _require_sensible(visits)
+    _require_sensible(visits, sent_at)
     # What was said twice in one batch is said once; the first counts, as it would in two batches.
     unique: dict[UUID, Visit] = {}
     for visit in visits:
@@ -135,9 +137,11 @@ def receive(*, team: UUID, device: UUID, sent_at: datetime, visits: Sequence[Vis
         return _store(member.team.campaign, team, device, sent_at, list(unique.values()), member, by)
 
 
-def _require_sensible(visits: Sequence[Visit]) -> None:
+def _require_sensible(visits: Sequence[Visit], sent_at: datetime) -> None:
     for visit in visits:
         if visit.outcome not in Outcome.values or visit.visited_at.tzinfo is None:
+            raise InvalidInput(field="visits")
+        if abs(sent_at - visit.visited_at) > LONGEST:
             raise InvalidInput(field="visits")
         if len(visit.found_label) > 60 or len(visit.note) > MOST_NOTE or len(json.dumps(visit.answers)) > MOST_ANSWERS:
             raise InvalidInput(field="visits")

@@ -19,6 +19,7 @@ from linli.campaigns.forms.errors import UnreadableAnswers
 from linli.campaigns.forms.form import Form
 from linli.campaigns.forms.instances import parse
 from linli.campaigns.forms.structure import DEFAULT, language_code
+from linli.foundation import clock
 
 DOORS = "doors.csv"
 # A screening without a form of its own asks the two questions alone.
@@ -70,12 +71,18 @@ def visited_of(form: Form, instance_xml: str | bytes) -> Visited:
     """Raises UnreadableAnswers, also where the time is missing: without it nobody could tell whether a visit came twice."""
     root = parse(instance_xml)
     door, outcome = _names(form)
-    at = parse_datetime(_text(root, "meta", "timeEnd") or "")
-    if at is None:
+    return Visited(_text(root, door), _text(root, outcome), _finished(root))
+
+
+def _finished(root: Node) -> datetime:
+    try:
+        at = parse_datetime(_text(root, "meta", "timeEnd"))
+    except ValueError:
+        # Written as a time, and none: the 30th of February.
+        raise UnreadableAnswers from None
+    if at is None or not clock.can_count_with(at):
         raise UnreadableAnswers
-    if at.tzinfo is None:
-        at = timezone.make_aware(at)
-    return Visited(_text(root, door), _text(root, outcome), at)
+    return at if at.tzinfo else timezone.make_aware(at)
 
 
 def _text(root: Node, *steps: str) -> str:

@@ -15,6 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation import clock
 from linli.foundation.errors import DomainError
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -389,8 +390,7 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     offset = moment.utcoffset()
-    # Years at the ends of the calendar cannot be counted with.
-    if offset is None or abs(offset) > timedelta(hours=14) or not 1900 <= moment.year <= 9000:
+    if offset is None or abs(offset) > timedelta(hours=14) or not clock.can_count_with(moment):
         return None
     return moment
 

@@ -101,7 +101,7 @@ def _moment(query: QueryDict, name: str) -> datetime | None:
     except ValueError:
         raise WrongValue(name=name) from None
     # The standard asks for the zone, since a moment without one is a guess.
-    if offset is None or not 1900 <= moment.year <= 9000:
+    if offset is None or not clock.can_count_with(moment):
         raise WrongValue(name=name)
     return moment
 

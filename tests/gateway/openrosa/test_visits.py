@@ -1,5 +1,6 @@
 """Collect sends visits as often as it likes, and each is stored once; what is wrong is refused and stays on the phone."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -162,6 +163,12 @@ def test_what_does_not_count_is_set_aside_and_collect_hears_that_it_arrived(aski
 BOMB = '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><data>&b;</data>'
 
 
+NO_TIMES = (
+    *(b"2026-02-30T10:00:00Z", b"2026-11-28T25:00:00Z", b"2026-11-28T10:00:00+99:99", b"0001-01-01T00:00:00"),
+    *(b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-14:00"),
+)
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -177,6 +184,7 @@ BOMB = '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         (lambda xml: xml.replace(b"<visit_door>", b"<visit_door>x"), 422),
         (lambda xml: xml.replace(b"timeEnd>", b"timeStart>"), 422),
         (lambda xml: xml.replace(b"<timeEnd>2", b"<timeEnd>9999999"), 422),
+        *((lambda xml, time=time: re.sub(rb"<timeEnd>[^<]+", b"<timeEnd>" + time, xml), 422) for time in NO_TIMES),
         (lambda xml: xml.replace(b"</data>", b"<a>" * 60_000 + b"</a>" * 60_000 + b"</data>"), 422),
         (lambda xml: xml + b" " * 300_000, 422),
     ],
