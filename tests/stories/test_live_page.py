@@ -2,7 +2,7 @@
 
 import pytest
 from factories.world import HERE
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from linli.cases import actions
 from linli.cases.models import Case
@@ -98,3 +98,41 @@ def test_a_page_is_not_renewed_as_another_account_sees_it(site: Site, browser: B
     page.evaluate(ALL_ASKED_ANEW)
     expect(page.locator("#messages")).to_contain_text("您的登录已结束")
     expect(page.locator("#case")).to_contain_text("下一步")
+
+
+SEEN = """(seen) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => !seen });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_page_that_nobody_sees_leaves_its_connection_to_others_and_catches_up(site: Site, browser: Browser) -> None:
+    case = dispatched()
+    page = Person(browser, site).sign_in("desk").page
+    page.goto(f"/desk/?open={case.reference}")
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
+    with page.expect_event("requestfailed", lambda request: "/live/" in request.url):
+        page.evaluate(SEEN, False)
+    dispatcher = beside(lambda: site.world.actor("dispatcher-4", Role.DISPATCHER, "5101"))
+    beside(lambda: actions.comment(cases=[case.id], by=dispatcher, note=NOTE))
+    page.evaluate(SEEN, True)
+    expect(page.locator("#pane #record")).to_contain_text(NOTE)
+
+
+def test_a_page_older_than_its_token_asks_for_another(site: Site, browser: Browser) -> None:
+    """The command screen on a wall, a desk that is open since yesterday: the stream refuses their token."""
+    case = dispatched()
+    page = Person(browser, site).sign_in("desk").page
+    page.clock.install()
+    tokens: list[str] = []
+
+    def too_old(route: Route) -> None:
+        tokens.append(route.request.url)
+        route.fulfill(status=403) if len(tokens) == 1 else route.continue_()
+
+    page.route("**/live/**", too_old)
+    page.goto(f"/desk/?open={case.reference}")
+    expect(page.locator("html")).to_have_attribute("data-live", "off")
+    page.clock.run_for(30_000)
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
+    assert tokens[0] != tokens[1]

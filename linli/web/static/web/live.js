@@ -2,9 +2,10 @@
 // `data-live` and `hx-get`. Several changes at once cost one refresh. What somebody is typing is never replaced.
 (() => {
   "use strict";
-  const token = document.body.dataset.liveToken;
+  let token = document.body.dataset.liveToken;
   if (!token || !window.EventSource) return;
   const DEBOUNCE = 100; // milliseconds
+  const AGAIN = 30_000; // milliseconds until a refused page asks again
   let timer = 0;
 
   const inUse = (element) =>
@@ -138,17 +139,42 @@
     hold(target);
   };
 
-  const source = new EventSource("/live/?token=" + encodeURIComponent(token));
-  // What was missed while the line was down is told again by the server (Last-Event-ID).
-  source.addEventListener("open", () => {
-    document.documentElement.dataset.live = "on";
-  });
-  source.addEventListener("error", () => {
-    document.documentElement.dataset.live = "off";
-  });
-  source.addEventListener("change", soon);
-  source.addEventListener("reload", soon);
+  let source = null;
+  let later = 0;
+  const rest = () => {
+    clearTimeout(later);
+    source?.close();
+  };
+  const listen = () => {
+    rest();
+    source = new EventSource("/live/?token=" + encodeURIComponent(token));
+    // What was missed while the line was down is told again by the server (Last-Event-ID, or since when the token is).
+    source.addEventListener("open", () => {
+      document.documentElement.dataset.live = "on";
+    });
+    source.addEventListener("error", () => {
+      document.documentElement.dataset.live = "off";
+      if (source.readyState !== EventSource.CLOSED) return;
+      // Refused: the page has grown older than its token, or too many are open.
+      later = setTimeout(beginAnew, AGAIN);
+    });
+    source.addEventListener("change", soon);
+    source.addEventListener("reload", soon);
+  };
+  const beginAnew = async () => {
+    try {
+      const answer = await fetch(location.href);
+      token = new DOMParser().parseFromString(await answer.text(), "text/html").body.dataset.liveToken ?? token;
+    } catch {} // No network: the next time, then.
+    attend();
+    soon();
+  };
+  // A browser has six connections to a server (HTTP/1.1): a page that nobody sees leaves its own to those that are seen.
+  const attend = () => (document.hidden ? rest() : listen());
+  attend();
+  document.addEventListener("visibilitychange", attend);
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", (event) => event.persisted && attend());
   // A script of this page knows that the page is no longer the newest.
   addEventListener("stale", soon);
-  addEventListener("pagehide", () => source.close());
 })();
