@@ -18,8 +18,9 @@ const LIVE_MS = 500;
 // A finger is less exact than a mouse.
 const NEAR = 8;
 const WEEK_BEFORE = 6;
-// What is chosen stands above the unit, what the colours mean below it.
-const AROUND = { padding: { top: 64, right: PADDING, bottom: 64, left: PADDING } };
+// On a wide screen what is chosen lies on the map above the unit, and what the colours mean below it.
+const ON_THE_MAP = matchMedia("(min-width: 60rem)").matches;
+const AROUND = { padding: { top: ON_THE_MAP ? 64 : PADDING, right: PADDING, bottom: ON_THE_MAP ? 112 : PADDING, left: PADDING } };
 
 interface Layer extends Marks {
   box: HTMLInputElement;
