@@ -136,7 +136,7 @@ def place_on_map(page: Page, place: tuple[float, float], size: float = 0.005) ->
     the map shows whole, between what stands above and below them."""
     box = page.locator("#smart-map").bounding_box()
     assert box
-    side = box["height"] - 128
+    side = box["height"] - 64 - 112
     west, south = 104.0, 30.6
     # One degree of longitude is shorter than one of latitude by the cosine of the latitude.
     width = side * 0.8606
