@@ -1,5 +1,6 @@
 """What a page weighs and how it is painted, as Chromium tells by its DevTools protocol. Used by `paint` and by tests/bars."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,13 +27,19 @@ WATCH = """
 
 @dataclass
 class Weight:
-    """Bytes received for each request, and what it was loaded as."""
+    """Bytes received for each request, those of its content once it is unpacked, and what it was loaded as.
+
+    What a service worker had kept counts for nothing.
+    """
 
     received: dict[str, int] = field(default_factory=dict)
+    contents: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     kinds: dict[str, str] = field(default_factory=dict)
 
-    def kilobytes(self, kind: str = "") -> float:
-        return sum(size for one, size in self.received.items() if not kind or self.kinds.get(one) == kind) / 1000
+    def kilobytes(self, kind: str = "", *, unpacked: bool = False) -> float:
+        sizes = self.contents if unpacked else self.received
+        came = (one for one, size in self.received.items() if size and (not kind or self.kinds.get(one) == kind))
+        return sum(sizes[one] for one in came) / 1000
 
 
 @contextmanager
@@ -44,10 +51,14 @@ def weighed(page: Page, *, slow: bool = False) -> Iterator[Weight]:
     def received(event: dict[str, Any]) -> None:
         weight.kinds[event["requestId"]] = event["type"]
 
+    def came(event: dict[str, Any]) -> None:
+        weight.contents[event["requestId"]] += int(event["dataLength"])
+
     def finished(event: dict[str, Any]) -> None:
         weight.received[event["requestId"]] = int(event["encodedDataLength"])
 
     session.on("Network.responseReceived", received)
+    session.on("Network.dataReceived", came)
     session.on("Network.loadingFinished", finished)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})

@@ -91,7 +91,7 @@ def _client(cookies: list[str], addresses: list[str]):
 
 
 def _request(cookie: str, address: str) -> bytes:
-    return f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
+    return f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nCookie: {cookie}\r\n\r\n".encode()
 
 
 def _by_address(port: int, cookies: dict[str, str], addresses: list[str], progress) -> None:

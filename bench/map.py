@@ -137,7 +137,7 @@ def _bounds(unit) -> tuple[float, float, float, float]:
 
 
 def _request(cookies: str, asked: dict[str, str]) -> bytes:
-    return f"GET {ADDRESS}?{urlencode(asked)} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n".encode()
+    return f"GET {ADDRESS}?{urlencode(asked)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nCookie: {cookies}\r\n\r\n".encode()
 
 
 def _each(port: int, requests: dict[str, list[tuple[str, bytes]]], progress) -> dict[str, float]:

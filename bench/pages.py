@@ -138,7 +138,9 @@ def _ms(seconds: list[float], share: float) -> float:
 
 
 def _times(port: int, visitor: Visitor, path: str) -> list[float]:
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {visitor.cookie}\r\n\r\n".encode()
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nCookie: {visitor.cookie}\r\n\r\n".encode()
+    )
     return _served.ask_times(port, request, WARM + TIMES, 200)[WARM:]
 
 

@@ -1,4 +1,4 @@
-"""The ASGI application: `/live/` is asynchronous, everything else is Django on a steady pool of threads.
+"""The ASGI application: `/live/` and static files are asynchronous, everything else is Django on a steady pool of threads.
 
 Each thread keeps its database connection, so LINLI_THREADS × LINLI_WORKERS is the number of connections.
 """
@@ -13,6 +13,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from linli.config import env
@@ -23,12 +24,14 @@ pages = get_wsgi_application()
 from linli.foundation import live, warming  # noqa: E402
 from linli.foundation.bridge import Bridge, Receive, Send  # noqa: E402
 from linli.foundation.processes import die_with_parent  # noqa: E402
+from linli.foundation.static_serving import PREFIX, Files  # noqa: E402
 
 
 class Application:
     def __init__(self) -> None:
         self.streams = live.Streams()
         self.live = live.Endpoint(self.streams)
+        self.static = Files(settings.STATIC_ROOT)
         self.pages = Bridge(pages, threads=env.number("LINLI_THREADS"))
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -38,6 +41,8 @@ class Application:
             await send({"type": "websocket.close", "code": 1000})
         elif scope["path"] == "/live/":
             await self.live(scope, receive, send)
+        elif scope["path"].startswith(PREFIX):
+            await self.static(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
 

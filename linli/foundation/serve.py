@@ -31,7 +31,6 @@ STOP_SECONDS = 10.0
 START_SECONDS = 60.0
 QUICK_DEATHS = 5  # A child that dies this often, each time within QUICK_SECONDS, is not started again.
 QUICK_SECONDS = 10.0
-STATIC_SECONDS = 30 * 24 * 3600
 
 
 class ServeFailed(RuntimeError):
@@ -233,9 +232,6 @@ def serve_web(host: str, port: int) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=int(STOP_SECONDS / 2),
-        static_path_route=["/static"],
-        static_path_mount=[env.data_dir() / "static"],
-        static_path_expires=STATIC_SECONDS,
         log_level=LogLevels.warning,
     ).serve()
 

@@ -7,11 +7,15 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 
 from linli.foundation import clock
 from linli.foundation.access import ANONYMOUS, Actor, ActorKind, acting_as
 from linli.foundation.errors import DomainError
 from linli.foundation.policy import CONTENT_SECURITY_POLICY
+from linli.foundation.static_serving import takes_gzip
 from linli.gateway import queries as gateway
 from linli.people import queries as people
 from linli.web.errors import MethodRefused, UnusableText, answer, problem
@@ -27,6 +31,21 @@ HEADERS = {
     # What one person was shown is never answered to another from a cache between them.
     "Cache-Control": "private, no-cache",
 }
+
+
+class Compressed(GZipMiddleware):
+    """Pages and data, whole and of text, where the browser takes them compressed: with a name of random length, which hides how well
+    what somebody sent fits a secret beside it (ADR 0024). Photos, sheets, the base map and whatever is streamed leave as they are.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.streaming or not (kind.startswith("text/") or kind.endswith(("json", "xml", "javascript"))):
+            return response
+        if not takes_gzip(request.headers.get("Accept-Encoding", "").encode()):
+            patch_vary_headers(response, ["Accept-Encoding"])
+            return response
+        return super().process_response(request, response)
 
 
 class SecurityHeaders:
