@@ -71,6 +71,8 @@ def take_over_view(*, view: UUID, by: Actor) -> SavedView:
 
     Raises NotFound for others', ViewNameTaken, TooManyViews.
     """
+    if by.id is None:
+        raise SignInNeeded
     with transaction.atomic(), acting_as(SYSTEM):
         taken = _left_behind(view, by)
         own = SavedView.objects.filter(owner=by.id)
