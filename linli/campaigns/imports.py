@@ -29,6 +29,7 @@ from linli.foundation.access import SYSTEM, acting_as
 from linli.foundation.imports import Examined, Importer, RowFate, Upload
 from linli.foundation.models import Fate
 from linli.foundation.privacy import mask_name, mask_phone
+from linli.foundation.progress import counted
 from linli.foundation.tabular import ImportProblems, ImportRefused, Row, is_one_line, read_table
 from linli.territory import queries as territory
 from linli.territory.index import UnitInfo
@@ -187,8 +188,7 @@ def _known(upload: Upload) -> dict[tuple[UUID, str, str], UUID]:
 
 def _read(upload: Upload) -> tuple[list[tuple[int, NewMember, Hours | None]], ImportProblems]:
     """What each row says, by its number, and what is wrong. Raises `UnreadableTable`, `ImportRefused`."""
-    upload.say(_("Reading the file"))
-    table = read_table(upload.data, upload.filename, required=REQUIRED, aliases=ALIASES)
+    table = read_table(upload.data, upload.filename, required=REQUIRED, aliases=ALIASES, say=upload.say)
     top = territory.unit(UUID(upload.asked["unit"]))
     units = {unit.code: unit for unit in territory.index().units if top.id in unit.path}
     # A name that two units bear says nothing.
@@ -199,7 +199,7 @@ def _read(upload: Upload) -> tuple[list[tuple[int, NewMember, Hours | None]], Im
     found = []
     holds: dict[UUID, bool] = {}
     on_duty = 0
-    for row in table.rows:
+    for row in counted(table.rows, upload.say, _("Checking the rows")):
         member = _member(row, units, named, problems)
         if member is None:
             continue

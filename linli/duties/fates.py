@@ -52,15 +52,13 @@ def _heading(upload: Upload) -> dict[str, Any]:
 def examine_list(upload: Upload) -> Examined:
     """Raises `UnreadableTable`, `NotAllowed`, `VersionTaken`, `NewerListInForce`, `InvalidInput`."""
     draft = lists.drafted(**_heading(upload))
-    upload.say(_("Reading the file"))
     try:
-        table = lists.table_of(draft, upload.data, upload.filename)
+        table = lists.table_of(draft, upload.data, upload.filename, upload.say)
     except ImportRefused as refusal:
         return Examined(imports.wrong_rows(refusal.problems, {}, tables.ALIASES))
     previous = lists.previous_of(draft, same_version=True)
     same_version = previous is not None and previous.version == draft.version
-    upload.say(_("Checking %(count)s rows") % {"count": f"{len(table.rows):,}"})
-    read = lists.read_rows(draft, table, previous)
+    read = lists.read_rows(draft, table, previous, upload.say)
     wrong = imports.wrong_rows(list(read.problems), _about_cells(table, draft.kind), tables.ALIASES)
     spoilt = {fate.number for fate in wrong}
     good = [row for row in read.rows if row.row_number not in spoilt]
@@ -77,7 +75,7 @@ def examine_list(upload: Upload) -> Examined:
 
 
 def apply_list(upload: Upload) -> str:
-    done = lists.import_list(file=upload.data, **_heading(upload))
+    done = lists.import_list(file=upload.data, say=upload.say, **_heading(upload))
     return reverse("duties_list", args=[done.list_id])
 
 
@@ -126,9 +124,8 @@ def _changes(old: Shown, new: Shown) -> tuple[tuple[str, str, str], ...]:
 
 def examine_classes(upload: Upload) -> Examined:
     """Raises `UnreadableTable`, `NotAllowed`."""
-    upload.say(_("Reading the file"))
     try:
-        read = catalogue.read_classes(upload.data, upload.filename, by=upload.by)
+        read = catalogue.read_classes(upload.data, upload.filename, by=upload.by, say=upload.say)
     except ImportRefused as refusal:
         return Examined(imports.wrong_rows(refusal.problems, {}, tables.ALIASES))
     wrong = imports.wrong_rows(list(read.problems), read.about, tables.ALIASES)
@@ -145,7 +142,8 @@ def examine_classes(upload: Upload) -> Examined:
 
 
 def apply_classes(upload: Upload) -> str:
-    catalogue.import_classes(file=upload.data, filename=upload.filename, by=upload.by, reason=upload.asked["reason"])
+    reason = upload.asked["reason"]
+    catalogue.import_classes(file=upload.data, filename=upload.filename, by=upload.by, reason=reason, say=upload.say)
     return reverse("duties_classes")
 
 

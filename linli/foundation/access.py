@@ -58,6 +58,7 @@ class Permission(StrEnum):
     MANAGE_GATEWAY = "manage_gateway"
     ANNOUNCE = "announce"
     ANSWER_WARNINGS = "answer_warnings"
+    LEAD_DESK = "lead_desk"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -76,6 +77,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PEOPLE,
             Permission.ANNOUNCE,
             Permission.ANSWER_WARNINGS,
+            Permission.LEAD_DESK,
         }
     ),
     Role.ADMIN: frozenset(
@@ -87,6 +89,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_POSTS,
             Permission.MANAGE_GATEWAY,
             Permission.ANNOUNCE,
+            Permission.LEAD_DESK,
         }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_CASES, Permission.SEE_AUDIT}),

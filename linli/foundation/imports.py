@@ -9,22 +9,24 @@ is digested; applying examines again, while no other import of the room can come
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import LockNotAvailable
 
 from linli.foundation import work
 from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import DomainError, Stale
 from linli.foundation.models import Fate, Work, WorkRow, WorkState
+from linli.foundation.progress import Say
 from linli.foundation.tabular import Problem
 from linli.foundation.work import Running
 
@@ -81,7 +83,7 @@ class Upload:
     filename: str
     asked: Mapping[str, Any]
     by: Actor
-    say: Callable[..., None]
+    say: Say
     # What applying it has to tell beside the rows' fates: sentences, in the reader's language.
     notes: list[str] = field(default_factory=list)
 
@@ -192,17 +194,34 @@ def _apply(importer: Importer, running: Running) -> dict[str, Any]:
     checked = running.work.follows
     assert checked is not None, "an import follows its dry run"
     upload = _upload(running)
-    running.say(str(_("Waiting until other imports have ended")))
-    importer.alone()
+    _wait_until_alone(importer, running)
     examined = importer.examine(upload)
     if examined.digest() != checked.result["digest"]:
         raise RegisterChanged
     result = {"counts": examined.counts(), "notes": [], "applied": examined.applied}
     if examined.applied:
         return result
-    running.say(str(_("Writing what the dry run showed")))
-    href = importer.apply(upload)
+    # It reads the file once more, and what it says of that would look as if it began anew.
+    writing = str(_("Writing what the dry run showed"))
+    running.say(writing)
+    href = importer.apply(replace(upload, say=lambda *_step: running.say(writing)))
     return result | {"href": href, "notes": upload.notes}
+
+
+def _wait_until_alone(importer: Importer, running: Running) -> None:
+    """Whoever cancels it while it waits is heard within the second."""
+    while True:
+        running.say(str(_("Waiting until other imports have ended")))
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '1s'")
+                importer.alone()
+                cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+        else:
+            return
 
 
 def wrong_rows(

@@ -26,7 +26,8 @@ from linli.foundation.access import acting_as, system
 from linli.foundation.models import IdempotencyKey, OutboxEvent
 
 # Waits of 2, 4, 8 … seconds: the tenth repeat comes after half an hour.
-RETRY = RetryStrategy(max_attempts=10, exponential_wait=2)
+MOST_ATTEMPTS = 10
+RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=2)
 KEEP_KEYS = timedelta(days=2)
 KEEP_EVENTS = timedelta(days=7)
 DELETE_AT_ONCE = 10_000

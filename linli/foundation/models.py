@@ -156,6 +156,7 @@ class WorkState(models.TextChoices):
     DONE = "done", _("done")
     FAILED = "failed", _("not done")
     STOPPED = "stopped", _("stopped")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 class Work(models.Model):
@@ -180,6 +181,9 @@ class Work(models.Model):
     total = models.PositiveIntegerField(null=True)
     done = models.PositiveIntegerField(default=0)
     said = models.TextField(blank=True)
+    # Somebody wants it to end; what runs ends at its next step.
+    cancel_asked_at = models.DateTimeField(null=True)
+    cancelled_by = models.CharField(max_length=120, blank=True)
     result = models.JSONField(default=dict)
     asked_at = models.DateTimeField(default=clock.now)
     began_at = models.DateTimeField(null=True)
@@ -195,7 +199,7 @@ class Work(models.Model):
         personal: dict[str, Personal] = {}
         plain = {
             "id", "kind", "title", "started_by", "started_by_label", "unit_path", "language", "asked", "file", "follows",
-            "state", "total", "done", "said", "result", "asked_at", "began_at", "ended_at",
+            "state", "total", "done", "said", "cancel_asked_at", "cancelled_by", "result", "asked_at", "began_at", "ended_at",
         }  # fmt: skip
 
 

@@ -1,10 +1,29 @@
-"""Progress, on standard error, so that standard output stays for results."""
+"""Progress: how far a step is, for whoever shows it. A command shows it on standard error, so that standard output stays for results."""
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Protocol, TextIO, TypeVar
+
+T = TypeVar("T")
+
+
+class Say(Protocol):
+    """What is being done, and how much of how much. It may raise, where whoever asked wants it to end."""
+
+    def __call__(self, text: str, done: int = 0, total: int | None = None) -> None: ...
+
+
+def silent(text: str, done: int = 0, total: int | None = None) -> None:
+    """For work on which nobody waits."""
+
+
+def counted(rows: Sequence[T], say: Say, text: str) -> Iterator[T]:
+    """The rows one by one, saying how many are through."""
+    for place, row in enumerate(rows, start=1):
+        yield row
+        say(text, place, len(rows))
 
 
 class Progress:

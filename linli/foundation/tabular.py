@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.errors import DomainError
+from linli.foundation.progress import Say, silent
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 500_000
@@ -30,6 +31,7 @@ MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 LAST_SHEET_ROW, LAST_SHEET_COLUMN = 1_048_576, 1_000
 # A cell takes some fifteen microseconds: a wide sheet ends before it holds a worker for minutes.
 MAX_CELLS = 3_000_000
+READING = _("Reading the file")
 
 Text = str | Promise
 
@@ -135,22 +137,25 @@ def read_table(
     *,
     required: Sequence[str] = (),
     aliases: Mapping[str, str] | None = None,
+    say: Say = silent,
 ) -> Table:
     """Read a CSV or XLSX table whose first filled row is the heading.
 
-    `aliases` maps other headings to column names ({"代码": "code"}); headings are compared without case.
+    `aliases` maps other headings to column names ({"代码": "code"}); headings are compared without case. `say` hears how many
+    lines are read.
     Raises `UnreadableTable` if the file is not a table or a required column is missing, `ImportRefused` if rows are
     longer than the heading.
     """
     filename = filename or (source.name if isinstance(source, Path) else "table")
     data = _bytes(source, filename)
+    say(str(READING))
     if data.startswith(b"PK\x03\x04"):
         lines = _xlsx_lines(data, filename)
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableTable(filename, _("this is the old .xls format. Save it as .xlsx or as CSV."))
     else:
         lines = _csv_lines(data, filename)
-    return _table(lines, filename, required, aliases or {})
+    return _table(lines, filename, required, aliases or {}, say)
 
 
 def _bytes(source: bytes | Path, filename: str) -> bytes:
@@ -179,20 +184,30 @@ def _encodings(data: bytes) -> list[str]:
     return ["utf-8-sig"] if data.startswith(codecs.BOM_UTF8) else ["utf-8", "gb18030"]
 
 
-def _csv_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
+class _Line(NamedTuple):
+    """A row's number and cells, and how far the file is read with it; `of` is None where the file does not say how long it is."""
+
+    number: int
+    cells: list[str]
+    read: int
+    of: int | None
+
+
+def _csv_lines(data: bytes, filename: str) -> Iterator[_Line]:
     text = decode(data, filename)
     heading = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t，", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for number, cells in enumerate(reader, start=1):
-            yield number, [cell.strip() for cell in cells]
+            yield _Line(number, [cell.strip() for cell in cells], reader.line_num, len(lines))
     except csv.Error as error:
         reason = _("near line %(line)s the quotes do not match, or a cell is far too long.") % {"line": reader.line_num}
         raise UnreadableTable(filename, reason) from error
 
 
-def _xlsx_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
+def _xlsx_lines(data: bytes, filename: str) -> Iterator[_Line]:
     import openpyxl  # takes a tenth of a second to load; only imports of spreadsheets pay it
 
     try:
@@ -203,6 +218,7 @@ def _xlsx_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         # Some programs claim that the sheet ends at A1; read what is there instead.
+        claimed = sheet.max_row or 0
         sheet.reset_dimensions()
         read = 0
         for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -211,7 +227,7 @@ def _xlsx_lines(data: bytes, filename: str) -> Iterator[tuple[int, list[str]]]:
             read += len(cells)
             if read > MAX_CELLS:
                 raise UnreadableTable(filename, _("it has more than 3,000,000 cells. Split it, or save it as CSV."))
-            yield number, [_cell_text(cell) for cell in cells]
+            yield _Line(number, [_cell_text(cell) for cell in cells], number, claimed if claimed >= number else None)
     except UnreadableTable:
         raise
     except Exception as error:
@@ -236,12 +252,14 @@ def _cell_text(cell: Any) -> str:
 
 
 def _table(
-    lines: Iterator[tuple[int, list[str]]], filename: str, required: Sequence[str], aliases: Mapping[str, str]
+    lines: Iterator[_Line], filename: str, required: Sequence[str], aliases: Mapping[str, str], say: Say
 ) -> Table:
+    reading = str(READING)
     columns: list[str] | None = None
     rows: list[Row] = []
     problems = ImportProblems()
-    for number, cells in lines:
+    for number, cells, read, of in lines:
+        say(reading, read, of)
         if not any(cells):
             continue
         if columns is None:

@@ -6,6 +6,8 @@
 `run` is called by the worker with the starter's present rights, in one transaction with the end of the work: either all of it
 happened and the work is done, or nothing did. While it runs, the worker holds a lock on a connection of its own, by which it also
 tells how far it is. A worker that dies loses the connection, and with it the lock: work that runs without one has stopped.
+Work that somebody cancels hears of it where it tells how far it is, and at the latest in its last statement: it ends then, and what it
+had done is undone with its transaction.
 """
 
 import logging
@@ -44,6 +46,10 @@ KEEP = timedelta(days=30)
 _LOCK = "hashtextextended(%s, 0)"
 
 outbox.declare(CHANGED, "work")
+
+
+class Cancelled(Exception):
+    """Somebody wants this work to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +164,44 @@ def again(work_id: UUID, *, by: Actor) -> Work:
     if seen.started_by != by.id:
         raise NotAllowed
     with transaction.atomic(), acting_as(SYSTEM):
-        held = Work.objects.select_for_update().get(pk=seen.id)
+        held = _hold(seen)
         stopped = held.state == WorkState.RUNNING and not _is_alive(held.id)
-        if held.state not in {WorkState.FAILED, WorkState.STOPPED} and not stopped:
+        if held.state not in {WorkState.FAILED, WorkState.STOPPED, WorkState.CANCELLED} and not stopped:
             raise Stale
         held.state, held.said, held.total, held.done, held.result = WorkState.WAITING, "", None, 0, {}
-        held.began_at = held.ended_at = None
+        held.began_at = held.ended_at = held.cancel_asked_at = None
+        held.cancelled_by = ""
         held.save()
         _tell(held)
         carry_out.defer(work_id=str(held.id))
     return held
+
+
+def cancel(work_id: UUID, *, by: Actor) -> Work:
+    """Have work end before it is done. Whoever sees it may: its starter, and administrators of what it is about.
+
+    What waits has ended when this returns; what runs ends at its next step, with nothing done. Raises `NotFound`, and `Stale` where
+    it has ended already.
+    """
+    seen = get(work_id, actor=by)
+    with transaction.atomic(), acting_as(SYSTEM):
+        held = _hold(seen)
+        if held.cancel_asked_at is not None:
+            return held
+        runs = held.state == WorkState.RUNNING and _is_alive(held.id)
+        if held.state != WorkState.WAITING and not runs:
+            raise Stale
+        held.cancel_asked_at, held.cancelled_by = clock.now(), by.label[:120]
+        if not runs:
+            held.state, held.ended_at = WorkState.CANCELLED, held.cancel_asked_at
+        held.save(update_fields=["cancel_asked_at", "cancelled_by", "state", "ended_at"])
+        _tell(held)
+    return held
+
+
+def _hold(seen: Work) -> Work:
+    """The row, for a change by a page. The rows of a report that is being written refer to it: they hold up nobody here."""
+    return Work.objects.select_for_update(no_key=True).get(pk=seen.pk)
 
 
 def _is_alive(work_id: UUID) -> bool:
@@ -224,18 +258,21 @@ class _Line:
         self.alone = bool(locked and locked[0])
 
     def tell(self, said: str, done: int, total: int | None) -> None:
-        """One statement. It waits for nobody: the work's transaction touches this row only at its end."""
-        self._connection.execute(
+        """One statement. It waits for nobody: the work's transaction touches this row only at its end. Raises `Cancelled`."""
+        heard = self._connection.execute(
             "WITH told AS (UPDATE foundation_work SET said = %s, done = %s, total = %s"
-            " WHERE id = %s AND state = 'running' RETURNING id)"
-            " INSERT INTO foundation_outboxevent (id, name, payload, topics, at, attempts, error)"
-            " SELECT %s, %s, %s, %s, %s, 0, '' FROM told",
+            " WHERE id = %s AND state = 'running' RETURNING cancel_asked_at),"
+            " event AS (INSERT INTO foundation_outboxevent (id, name, payload, topics, at, attempts, error)"
+            " SELECT %s, %s, %s, %s, %s, 0, '' FROM told)"
+            " SELECT cancel_asked_at IS NOT NULL FROM told",
             [
                 said, done, total, self._id, uuid7(), CHANGED, Jsonb({"work": str(self._id)}),
                 Jsonb([_topic(self._id)]), clock.now(),
             ],
-        )  # fmt: skip
+        ).fetchone()  # fmt: skip
         wake.wake(self._params)
+        if heard and heard[0]:
+            raise Cancelled
 
     def close(self) -> None:
         self._connection.close()
@@ -248,14 +285,17 @@ class Running:
         self.work = work
         self.by = by
         self._line = line
-        self._told_at = 0.0
+        self._said, self._told_at = "", 0.0
 
     def say(self, text: str, done: int = 0, total: int | None = None) -> None:
-        """What is being done, and how far it is. Call it as often as is convenient: it is told a few times a second."""
+        """What is being done, and how far it is. Call it as often as is convenient: it is told a few times a second.
+
+        Raises `Cancelled`: let it through, outside of anything that cannot be undone with the transaction.
+        """
         moment = time.monotonic()
-        if done and done != total and moment - self._told_at < TELL_SECONDS:
+        if text == self._said and done != total and moment - self._told_at < TELL_SECONDS:
             return
-        self._told_at = moment
+        self._said, self._told_at = text, moment
         self._line.tell(text, done, total)
 
     def data(self) -> bytes:
@@ -295,6 +335,9 @@ def _carry_out(work: Work, line: _Line) -> None:
             with acting_as(by):
                 result = _kinds[work.kind].run(Running(work, by, line))
             _end(work, WorkState.DONE, "", result)
+    except Cancelled:
+        # What it was at when it ended stays told.
+        _end(work, WorkState.CANCELLED, None, {})
     except DomainError as refusal:
         _end(work, WorkState.FAILED, str(refusal), {"code": refusal.code})
     except Exception:
@@ -304,10 +347,15 @@ def _carry_out(work: Work, line: _Line) -> None:
         )
 
 
-def _end(work: Work, state: WorkState, said: str, result: Mapping[str, Any]) -> None:
+def _end(work: Work, state: WorkState, said: str | None, result: Mapping[str, Any]) -> None:
+    """Raises `Cancelled` where work would be done that somebody has cancelled meanwhile; later than here they find it done."""
     with transaction.atomic():
-        ended = {"state": state, "said": said, "result": dict(result), "ended_at": clock.now()}
-        Work.objects.filter(pk=work.pk).update(**ended)
+        ended = {"state": state, "result": dict(result), "ended_at": clock.now()}
+        row = Work.objects.filter(pk=work.pk)
+        if state == WorkState.DONE:
+            row = row.filter(cancel_asked_at=None)
+        if not row.update(**ended, **({} if said is None else {"said": said})):
+            raise Cancelled
         _tell(work)
 
 

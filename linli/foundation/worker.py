@@ -17,11 +17,12 @@ import psycopg
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django.db.models import F
-from procrastinate import PsycopgConnector
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 
-from linli.foundation import clock, live, outbox
+from linli.foundation import clock, jobs, live, outbox
 from linli.foundation.access import acting_as, system
 from linli.foundation.models import OutboxEvent
 
@@ -32,6 +33,9 @@ FIRST_WAIT = 1.0  # seconds before an event is tried again; doubled each time
 LONGEST_WAIT = 300.0
 JOBS_AT_ONCE = 4
 STOP_SECONDS = 8.0
+# A worker says every ten seconds that it lives; a job that keeps the interpreter busy may delay that, never for so long.
+DEAD_AFTER_SECONDS = 120.0
+LOOK_FOR_DEAD_SECONDS = 30.0
 
 
 class Outbox:
@@ -162,12 +166,40 @@ async def _run_jobs() -> None:
     await sync_to_async(connections.close_all)()
     connector = PsycopgConnector(kwargs=live.connection_params(), min_size=1, max_size=3)
     async with app.with_connector(connector).open_async() as runner:
-        await runner.run_worker_async(
-            concurrency=JOBS_AT_ONCE,
-            install_signal_handlers=False,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=STOP_SECONDS / 2,
-        )
+        keeper = asyncio.create_task(_again_after_errors("The look for dead workers", lambda: _hand_back(runner)))
+        try:
+            await runner.run_worker_async(
+                concurrency=JOBS_AT_ONCE,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=STOP_SECONDS / 2,
+                stalled_worker_timeout=DEAD_AFTER_SECONDS,
+            )
+        finally:
+            keeper.cancel()
+
+
+async def _hand_back(runner: App) -> None:
+    while True:
+        await hand_back(runner)
+        await asyncio.sleep(LOOK_FOR_DEAD_SECONDS)
+
+
+async def hand_back(runner: App) -> None:
+    """What a killed worker had in hand waits anew. Left so it would never be done, and of a periodic job no later round either.
+
+    A job that was in hand at ten deaths may be their cause: it is left as failed.
+    """
+    for left in await runner.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
+        log.warning("A worker died over the job %s; it waits anew", left.task_name)
+        if left.attempts >= jobs.MOST_ATTEMPTS:
+            await runner.job_manager.finish_job(left, Status.FAILED, delete_job=False)
+            continue
+        try:
+            await runner.job_manager.retry_job(left)
+        except UniqueViolation:
+            # The next round of this periodic job waits already, for this one to end.
+            await runner.job_manager.finish_job(left, Status.FAILED, delete_job=True)
 
 
 async def _again_after_errors(what: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -52,12 +52,11 @@ def _lasts(row: Row) -> tuple[tuple[str, str, str], ...]:
 
 
 def _asked(upload: Upload) -> dict[str, Any]:
-    return {"source": upload.data, "filename": upload.filename, "by": upload.by}
+    return {"source": upload.data, "filename": upload.filename, "by": upload.by, "say": upload.say}
 
 
 def examine(upload: Upload) -> Examined:
     """Raises `UnreadableTable`, `NotAllowed`."""
-    upload.say(_("Reading and checking the file"))
     try:
         read = posts.read_posts(**_asked(upload))
     except ImportRefused as refusal:

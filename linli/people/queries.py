@@ -335,6 +335,22 @@ def reachable(persons: QuerySet[Person]) -> QuerySet[Person]:
     return persons.alias(kept=Length("phone")).filter(Q(kept__gt=0) | Q(openid_hash__isnull=False))
 
 
+def gone_from(units: Collection[UUID], person_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """The persons who hold no post now in exactly a unit of these, or whose account is closed, each with the unit. One query.
+
+    Whoever acts for somebody there has not left. For the system.
+    """
+    now = in_force(clock.now())
+    held = Post.objects.filter(now, unit__in=units)
+    delegated = Delegation.objects.filter(now, post__in=held)
+    staying = held.filter(person__in=person_ids, person__active=True).values_list("person_id", "unit_id")
+    acting = delegated.filter(to_person__in=person_ids, to_person__active=True).values_list(
+        "to_person_id", "post__unit_id"
+    )
+    there = set(staying.union(acting))
+    return {(person, unit) for person in person_ids for unit in units} - there
+
+
 def posted_in(unit_id: UUID) -> QuerySet[Post, Any]:
     """The persons with a post now in this unit or in one below it. For the system."""
     return Post.objects.filter(in_force(clock.now()), unit__path__contains=[unit_id]).values("person")

@@ -33,9 +33,8 @@ def _asked(upload: Upload) -> tuple[date, str]:
 def examine_units(upload: Upload) -> Examined:
     """Raises `UnreadableTable`."""
     on, datum = _asked(upload)
-    upload.say(_("Reading and checking the file"))
     try:
-        read = importing.read_units(upload.data, upload.filename, on, datum)
+        read = importing.read_units(upload.data, upload.filename, on, datum, upload.say)
     except ImportRefused as refusal:
         return Examined(imports.wrong_rows(refusal.problems, {}, ALIASES))
     present = {unit.code: unit for unit in loading.present_units(read.rows, []).select_related("parent")}
@@ -119,16 +118,15 @@ def change_value(name: str, value: Any) -> str:
 
 def apply_units(upload: Upload) -> str:
     on, datum = _asked(upload)
-    importing.import_units(data=upload.data, filename=upload.filename, on=on, datum=datum, by=upload.by)
+    importing.import_units(data=upload.data, filename=upload.filename, on=on, datum=datum, by=upload.by, say=upload.say)
     return _where(upload)
 
 
 def examine_boundaries(upload: Upload) -> Examined:
     """Raises `UnreadableTable`."""
     on, datum = _asked(upload)
-    upload.say(_("Reading and checking the file"))
     try:
-        read = importing.read_boundaries(upload.data, upload.filename, on, datum)
+        read = importing.read_boundaries(upload.data, upload.filename, on, datum, upload.say)
     except ImportRefused as refusal:
         return Examined(imports.wrong_rows(refusal.problems, {}, ALIASES))
     present = {unit.code: unit for unit in loading.present_units([], read.rows)}
@@ -169,7 +167,13 @@ def in_square_kilometres(square_metres: float) -> str:
 def apply_boundaries(upload: Upload) -> str:
     on, datum = _asked(upload)
     importing.import_boundaries(
-        data=upload.data, filename=upload.filename, on=on, datum=datum, source=upload.asked["source"], by=upload.by
+        data=upload.data,
+        filename=upload.filename,
+        on=on,
+        datum=datum,
+        source=upload.asked["source"],
+        by=upload.by,
+        say=upload.say,
     )
     return _where(upload)
 

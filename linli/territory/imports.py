@@ -15,7 +15,9 @@ import shapely
 from django.utils.translation import gettext_lazy as _
 from shapely.geometry.base import BaseGeometry
 
+from linli.foundation.progress import Say, counted, silent
 from linli.foundation.tabular import (
+    READING,
     ImportProblems,
     Row,
     Table,
@@ -30,6 +32,7 @@ from linli.territory.errors import UnknownDatum
 from linli.territory.models import PARENT_LEVEL, QUARTER_KINDS, Kind, Level
 from linli.territory.shapes import ShapeProblem
 
+CHECKING = _("Checking the rows")
 ALIASES = {
     "代码": "code", "统计代码": "code", "编码": "code", "层级": "level", "级别": "level", "名称": "name",
     "英文名": "name_en", "英文名称": "name_en", "上级": "parent", "上级代码": "parent", "类型": "kind", "经度": "lon",
@@ -83,11 +86,15 @@ class Known:
     boundary: BaseGeometry | None = None
 
 
-def unit_rows(table: Table, known: Mapping[str, Known], datum: str, problems: ImportProblems) -> list[UnitRow]:
+def unit_rows(
+    table: Table, known: Mapping[str, Known], datum: str, problems: ImportProblems, say: Say = silent
+) -> list[UnitRow]:
     """The units of a table, parents before children. Problems are added, and their rows left out."""
     if datum not in rules.DATUMS:
         raise UnknownDatum(datum)
-    read = [unit for row in table.rows if (unit := unit_row(row, datum, problems)) is not None]
+    read = [
+        unit for row in counted(table.rows, say, str(CHECKING)) if (unit := unit_row(row, datum, problems)) is not None
+    ]
     first: dict[str, int] = {}
     for unit in read:
         if unit.code in first:
@@ -199,12 +206,13 @@ def read_geojson(data: bytes, filename: str) -> list[dict[str, Any]]:
     return features
 
 
-def read_features(data: bytes, filename: str) -> list[dict[str, Any]]:
+def read_features(data: bytes, filename: str, say: Say = silent) -> list[dict[str, Any]]:
     """Boundaries as features: of a GeoJSON, or of a table with the columns code and geometry (WKT)."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        say(str(READING))
         return read_geojson(data, filename)
     aliases = ALIASES | {"wkt": "geometry", "边界": "geometry", "几何": "geometry"}
-    table = read_table(data, filename, required=["code", "geometry"], aliases=aliases)
+    table = read_table(data, filename, required=["code", "geometry"], aliases=aliases, say=say)
     return [{"properties": {"code": row["code"]}, "geometry": _geometry(row["geometry"])} for row in table.rows]
 
 
@@ -223,14 +231,18 @@ def code_of(feature: Mapping[str, Any]) -> str:
 
 
 def boundary_rows(
-    features: Sequence[Mapping[str, Any]], known: Mapping[str, Known], datum: str, problems: ImportProblems
+    features: Sequence[Mapping[str, Any]],
+    known: Mapping[str, Known],
+    datum: str,
+    problems: ImportProblems,
+    say: Say = silent,
 ) -> list[BoundaryRow]:
     """The boundaries of the features, in WGS84. Problems are added, and their features left out."""
     if datum not in rules.DATUMS:
         raise UnknownDatum(datum)
     rows: list[BoundaryRow] = []
     seen: dict[str, int] = {}
-    for number, feature in enumerate(features, start=1):
+    for number, feature in enumerate(counted(features, say, str(CHECKING)), start=1):
         code = code_of(feature)
         if code not in known:
             problems.add(number, "code", _("there is no unit %(code)s.") % {"code": code or "''"})
@@ -315,8 +327,8 @@ def _check_overlaps(
             problems.add(everything[second].number, "geometry", SHAPE_REASONS["overlaps"])
 
 
-def read_units(data: bytes, filename: str) -> Table:
-    return read_table(data, filename, required=["code", "level", "name", "parent"], aliases=ALIASES)
+def read_units(data: bytes, filename: str, say: Say = silent) -> Table:
+    return read_table(data, filename, required=["code", "level", "name", "parent"], aliases=ALIASES, say=say)
 
 
 def city_extent(boundaries: Sequence[BoundaryRow], units: Sequence[UnitRow]) -> list[BoundaryRow]:

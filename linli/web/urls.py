@@ -37,6 +37,7 @@ urlpatterns = [
     path("work/<uuid:work_id>/rows.csv", work.rows_as_csv, name="work_rows"),
     path("work/<uuid:work_id>/apply/", work.apply, name="work_apply"),
     path("work/<uuid:work_id>/again/", work.again, name="work_again"),
+    path("work/<uuid:work_id>/cancel/", work.cancel, name="work_cancel"),
     path("audit/", audit.audit_page),
     path("language/", languages.change, name="set_language"),
     path("design/", design.design),

@@ -21,7 +21,7 @@ SHOWN = 50
 ROWS_A_PAGE = 100
 TONES = {
     WorkState.WAITING: "info", WorkState.RUNNING: "info", WorkState.DONE: "good", WorkState.FAILED: "bad",
-    WorkState.STOPPED: "bad",
+    WorkState.STOPPED: "bad", WorkState.CANCELLED: "warn",
 }  # fmt: skip
 FATE_TONES = {Fate.NEW: "good", Fate.CHANGED: "info", Fate.WRONG: "bad", Fate.GONE: "warn", Fate.SAME: ""}
 
@@ -69,11 +69,26 @@ def one(request: HttpRequest, work_id: UUID) -> HttpResponse:
         "tone": TONES[WorkState(found.state)],
         "running": found.state in {WorkState.WAITING, WorkState.RUNNING},
         "own": found.started_by == actor.id,
+        "undone": _undone(found),
         "live_topics": long_work.topics([found]),
     }
     if found.state == WorkState.DONE and "counts" in found.result:
         context |= _report(request, found, actor)
     return render(request, "web/work.html", context)
+
+
+def _undone(found: Work) -> str:
+    """What became of the work that ended before its end: nothing, as it is one transaction. Said of the rows that it was to write."""
+    if found.follows is None:
+        return (
+            _("A dry run changes nothing; this one leaves no report.")
+            if imports.is_check(found)
+            else _("Everything that it had done was undone: all is as it was before it began.")
+        )
+    rows = sum(found.follows.result["counts"].values())
+    told = ngettext("%(count)s row was not imported: all is as it was before.",
+                    "None of the %(count)s rows was imported: all is as it was before.", rows)  # fmt: skip
+    return told % {"count": f"{rows:,}"}
 
 
 def _report(request: HttpRequest, found: Work, actor: Actor) -> dict[str, Any]:
@@ -182,6 +197,13 @@ def apply(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Import what a dry run showed."""
     begun = imports.apply(work_id, by=_actor(request))
     return redirect("work", begun.id)
+
+
+@require_POST
+def cancel(request: HttpRequest, work_id: UUID) -> HttpResponse:
+    """Have work end before it is done."""
+    long_work.cancel(work_id, by=_actor(request))
+    return redirect("work", work_id)
 
 
 @require_POST

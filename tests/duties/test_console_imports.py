@@ -262,6 +262,32 @@ def test_from_the_form_to_the_import_by_pages(client: Client, small: Units) -> N
     assert "duties.csv" in page_of(client, "/work/")
 
 
+def test_an_import_cancelled_by_an_administrator_above_says_what_was_not_done(client: Client, small: Units) -> None:
+    client = signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
+    above, beside = (signed_in(Client(), Role.ADMIN, small[code].id) for code in ("510108", "510108005"))
+    checking = send(client, small, duty_table(*EVERYTHING)).url  # type: ignore[attr-defined]
+    assert f"{checking}cancel/" in page_of(client, checking)
+    assert beside.post(f"{checking}cancel/").status_code == 404
+    assert client.post(f"{checking}cancel/").url == checking
+    assert "A dry run changes nothing; this one leaves no report." in page_of(client, checking)
+    client.post(f"{checking}again/")
+    finish(checking)
+    assert client.post(f"{checking}cancel/").status_code == 409, "it has ended"
+    importing = client.post(f"{checking}apply/").url
+    assert above.post(f"{importing}cancel/").status_code == 302
+    finish(importing)
+    told = page_of(client, importing)
+    assert "None of the 2 rows was imported: all is as it was before." in told
+    assert "成华区" in told.split("It was cancelled")[1].split("None of")[0], "and by whom"
+    assert f"{importing}again/" in told
+    assert f"{importing}again/" not in page_of(above, importing), "its starter begins it again"
+    with acting_as(SYSTEM):
+        assert not DutyList.objects.exists()
+    client.post(f"{importing}again/")
+    finish(importing)
+    assert "Imported, just as the dry run showed." in page_of(client, importing)
+
+
 def test_the_form_tells_what_is_wrong_with_the_heading_at_once(client: Client, small: Units) -> None:
     client = signed_in(client, Role.ADMIN, small[SUBDISTRICT].id)
     import_duties(small, *EVERYTHING, valid_from=date(2025, 1, 1))
@@ -296,6 +322,7 @@ def test_who_has_no_post_gets_nothing(client: Client, small: Units) -> None:
         for answer in (
             member.get(f"/work/{guessed}/"), member.get(f"/work/{guessed}/rows.csv"),
             member.post(f"/work/{guessed}/apply/"), member.post(f"/work/{guessed}/again/"),
+            member.post(f"/work/{guessed}/cancel/"),
         ):  # fmt: skip
             assert answer.status_code == 404
     assert signed_in(Client(), Role.DESK, small[SUBDISTRICT].id).get("/duties/import/").status_code == 403

@@ -57,6 +57,30 @@ def test_reads_xlsx_by_content_whatever_its_name() -> None:
     assert [(row.number, row["code"], row["from"]) for row in table.rows] == [(2, "510108", "2026-03-01"), (4, "x", "")]
 
 
+@pytest.mark.parametrize("spreadsheet", [False, True])
+def test_says_how_far_it_has_read(spreadsheet: bool) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    text = 'code,name\n1,"two\nlines"\n2,b\n'
+    data = xlsx([["code", "name"], ["1", "a"], ["2", "b"], ["3", "c"]]) if spreadsheet else text.encode()
+    read_table(data, "t", say=lambda said, done=0, total=None: told.append((str(said), done, total)))
+    said = "Reading the file"
+    # Of a table in text the lines are counted, and a cell may have several.
+    lines = [1, 2, 3, 4] if spreadsheet else [1, 3, 4]
+    assert told == [(said, 0, None), *((said, line, 4) for line in lines)]
+
+
+def test_whoever_ends_the_reading_is_not_taken_for_a_broken_spreadsheet() -> None:
+    class Ended(Exception):
+        pass
+
+    def end(said: str, done: int = 0, total: int | None = None) -> None:
+        if done == 2:
+            raise Ended
+
+    with pytest.raises(Ended):
+        read_table(xlsx([["code"], ["1"], ["2"]]), "t.xlsx", say=end)
+
+
 def test_reads_a_path(tmp_path: Path) -> None:
     path = tmp_path / "units.csv"
     path.write_text(TEXT)

@@ -1,6 +1,7 @@
 """Long work: done once, with its starter's rights, told while it runs; what stops or fails changes nothing and can be begun again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from linli.foundation import clock, files, live, work
@@ -177,3 +178,67 @@ def test_a_file_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_guessed_number_is_no_work(db: None) -> None:
     with acting_as(STARTER), pytest.raises(NotFound):
         work.get(UUID(int=1), actor=STARTER)
+
+
+def test_what_waits_is_cancelled_at_once_and_can_be_begun_again(fresh_database: str) -> None:
+    done: list[int] = []
+    play(lambda running: done.append(1) or {})
+    one = begun()
+    with acting_as(OTHER), pytest.raises(NotFound):
+        work.cancel(one.id, by=OTHER)
+    with acting_as(STARTER):
+        work.cancel(one.id, by=STARTER)
+        assert work.cancel(one.id, by=STARTER).state == WorkState.CANCELLED, "a second press says the same"
+        assert work.topics([Work.objects.get()]) == []
+    assert (work_on(one).state, done) == (WorkState.CANCELLED, []), "its job finds nothing to do"
+    with acting_as(STARTER):
+        work.again(one.id, by=STARTER)
+    after = work_on(one)
+    assert (after.state, after.cancel_asked_at, after.cancelled_by, done) == (WorkState.DONE, None, "", [1])
+    with acting_as(STARTER), pytest.raises(Stale):
+        work.cancel(one.id, by=STARTER)
+
+
+def in_another_thread(do: Callable[[], object]) -> None:
+    """A page's own connection, as the worker's transaction is open."""
+
+    def page() -> None:
+        try:
+            with acting_as(STARTER):
+                do()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(page).result(timeout=20)
+
+
+def test_what_runs_ends_at_its_next_step_with_nothing_done(fresh_database: str) -> None:
+    def run(running: Running) -> dict[str, int]:
+        # A report that is being written refers to the work: whoever cancels must not wait for it.
+        running.keep([WorkRow(work=running.work, number=n, fate="new", about="行") for n in range(10)])
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        running.say("第二步", 3, 9)
+        in_another_thread(lambda: work.cancel(running.work.id, by=STARTER))
+        running.say("第三步", 9, 9)
+        raise AssertionError("it goes on")
+
+    play(run)
+    ended = work_on(begun())
+    assert (ended.state, ended.cancelled_by) == (WorkState.CANCELLED, STARTER.label)
+    assert (ended.said, ended.done, ended.total, ended.result) == ("第三步", 9, 9, {}), "how far it came is still told"
+    with acting_as(SYSTEM):
+        assert not WorkRow.objects.exists()
+
+
+def test_what_is_cancelled_in_its_last_statements_is_not_done(fresh_database: str) -> None:
+    def run(running: Running) -> dict[str, int]:
+        IdempotencyKey.objects.create(sender="test", key="at the end", request_hash=b"")
+        in_another_thread(lambda: work.cancel(running.work.id, by=STARTER))
+        return {"made": 1}
+
+    play(run)
+    ended = work_on(begun())
+    assert (ended.state, ended.result) == (WorkState.CANCELLED, {})
+    assert not IdempotencyKey.objects.exists()

@@ -221,6 +221,42 @@ def test_the_plain_role_runs_jobs_as_the_system_and_tries_failed_ones_again(data
     assert left.scheduled_at is not None
 
 
+def test_what_a_killed_worker_had_in_hand_is_done_again_and_holds_up_no_later_round(database: str) -> None:
+    @jobs.job("test.in_hand")
+    def in_hand(what: str) -> None:
+        raise AssertionError("nobody works here")
+
+    for what in ("killed", "alive", "killer"):
+        in_hand.defer(what=what)
+    jobs.seal.defer(timestamp=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id),"
+            " living AS (INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id)"
+            " UPDATE procrastinate_jobs SET status = 'doing',"
+            " worker_id = CASE WHEN args->>'what' = 'alive' THEN (SELECT id FROM living) ELSE (SELECT id FROM dead) END,"
+            " attempts = CASE WHEN args->>'what' = 'killer' THEN 10 ELSE 0 END"
+        )
+    # The next hour's round was deferred meanwhile; it waits for the lock of the one that was left in hand.
+    jobs.seal.defer(timestamp=3600)
+
+    async def look() -> None:
+        connector = PsycopgConnector(kwargs=live.connection_params(), min_size=1, max_size=1)
+        async with app.with_connector(connector).open_async() as runner:
+            await worker.hand_back(runner)
+            await worker.hand_back(runner)
+
+    asyncio.run(look())
+    app.tasks.pop("test.in_hand")
+    left = ProcrastinateJob.objects.values_list("task_name", "args__what", "status", "attempts")
+    assert sorted(left, key=str) == [
+        ("foundation.seal", None, "todo", 0),
+        ("test.in_hand", "alive", "doing", 0),
+        ("test.in_hand", "killed", "todo", 1),
+        ("test.in_hand", "killer", "failed", 11),
+    ]
+
+
 def test_periodic_jobs_go_on_after_every_connection_was_lost(database: str) -> None:
     async def work() -> None:
         await sync_to_async(lambda: connection.ensure_connection())()

@@ -1,4 +1,4 @@
-"""An administrator imports a new duty list: dry run, a reload in the middle, a row's fate, the import, and where it shows afterwards."""
+"""An administrator imports a new duty list: dry run, the import, cancelled and begun again, a reload, and where it shows afterwards."""
 
 import os
 import threading
@@ -108,6 +108,14 @@ def test_a_list_from_the_dry_run_to_its_history(site: Site, browser: Browser, tm
         expect(page.locator("progress")).to_have_count(1)
         expect(page.locator("html[data-live=on]")).to_have_count(1)
         picture(page, "import-running")
+        # Whoever cancels it while it waits finds nothing imported, also after a reload, and begins it again.
+        page.locator("form[action$='/cancel/'] button").click()
+        expect(page.locator("form[action$='/again/']")).to_have_count(1)
+        page.reload()
+        expect(page.locator(".notice.warn")).to_contain_text("行均未导入")
+        picture(page, "import-cancelled")
+        page.locator("form[action$='/again/'] button").click()
+        expect(page.locator("form[action$='/cancel/']")).to_have_count(1)
     expect(page.locator("progress")).to_have_count(0)
     picture(page, "import-done")
     page.locator("a.button.primary[href^='/duties/lists/']").click()

@@ -1,7 +1,8 @@
-"""An administrator draws a unit's boundary on the live map: corners pulled, added, removed and taken back, shown, saved; and by finger."""
+"""An administrator draws a boundary on the live map: corners pulled, added, removed, taken back, shown, saved; by keys and by finger."""
 
 import json
 import math
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -159,6 +160,86 @@ def test_it_is_drawn_anew_and_written_by_hand(site: Site, address: str, browser:
     page.locator("main form button:not([type=button])").last.click()
     expect(page.locator("main")).to_contain_text("第 1 行不是拐点")
     assert page.locator("[name=drawn]").input_value() == "no corners"
+    assert person.complaints == []
+
+
+def test_corners_are_moved_added_and_removed_by_keys_alone(site: Site, address: str, browser: Browser) -> None:
+    person = admin(browser, site)
+    page = opened(person, address)
+    corner, said = page.locator(".outline-corner:focus"), page.locator("[data-outline-said]")
+    press = page.keyboard.press
+    # Through the map to its corner: no step is a trap, and the first Tab behind it leads on.
+    page.locator("figure.map canvas").focus()
+    press("Tab")
+    expect(corner).to_have_accessible_name(re.compile(r"第 1 个拐点（共 4 个），30\.6\d*，104\.0\d*"))
+    expect(corner).to_have_accessible_description(re.compile("Page Down"))
+    ringed = corner.evaluate("one => getComputedStyle(one).outlineStyle + getComputedStyle(one).outlineWidth")
+    assert not ringed.startswith("none"), "whoever sees it sees where they are"
+    press("Tab")
+    expect(corner).to_have_count(0)
+    press("Shift+Tab")
+    # On to a corner and around; each says its place.
+    names = []
+    for _corner in range(4):
+        names.append(corner.get_attribute("aria-label"))
+        press("PageDown")
+    assert len(set(names)) == 4
+    assert corner.get_attribute("aria-label") == names[0], "behind the last comes the first"
+    press("PageUp")
+    assert corner.get_attribute("aria-label") == names[3]
+    press("Home")
+
+    # Arrows move it, with Shift ten times as far, and the map stays; the field and the form's preview have it.
+    press("ArrowRight")
+    (x0, y0), *others = ring(page)
+    press("ArrowRight")
+    x1 = ring(page)[0][0]
+    press("Shift+ArrowRight")
+    far = ring(page)
+    x2, y2 = far[0]
+    assert x0 < x1 < x2
+    assert (x2 - x1) == pytest.approx(10 * (x1 - x0), rel=0.01)
+    assert (y2, far[1:]) == (pytest.approx(y0, abs=1e-6), others)
+    expect(said).to_have_text(corner.get_attribute("aria-label") or "-")
+    assert f"{x2:.5f}" in said.inner_text()
+    # Enter puts one after it and goes there; Delete removes it; the arrows' steps are taken back as one.
+    press("Enter")
+    expect(corner).to_have_accessible_name(re.compile("第 2 个拐点（共 5 个）"))
+    assert ring(page)[1] == pytest.approx([(far[0][0] + far[1][0]) / 2, (far[0][1] + far[1][1]) / 2])
+    press("Delete")
+    expect(corner).to_have_accessible_name(re.compile("第 2 个拐点（共 4 个）"))
+    assert ring(page) == far
+    for _step in ("removed", "added", "moved"):
+        page.locator("[data-outline=undo]").press("Enter")
+    assert ring(page)[0] == pytest.approx([x0 - (x1 - x0), y0], abs=2e-6)
+    expect(page.locator("[data-outline=undo]")).to_be_disabled()
+    assert violations(page) == []
+
+    # What was moved is what is shown and saved.
+    page.locator(".outline-corner").focus()
+    # The north-eastern one, into the unit.
+    for _step in range(3):
+        press("Shift+ArrowLeft")
+        press("Shift+ArrowDown")
+    drawn = ring(page)
+    keep_picture(page, "boundary-by-keys")
+    page.locator("[name=reason]").focus()
+    page.keyboard.type("区划调整")
+    page.locator("main form button:not([type=button])").last.press("Enter")
+    expect(page.locator("main")).to_contain_text("划出")
+    assert json.loads(page.locator("[name=drawn]").input_value())["coordinates"][0][:-1] == drawn
+    # The last three corners are no outline without one of them: the focus goes to what brings it back.
+    page.goto(address)
+    expect(page.locator(".outline-corner")).to_have_count(1)
+    page.locator(".outline-corner").focus()
+    press("Delete")
+    press("Delete")
+    assert ring(page) == []
+    expect(page.locator("[data-outline=undo]")).to_be_focused()
+    expect(page.locator(".outline-corner")).to_have_count(0)
+    press("Enter")
+    expect(page.locator(".outline-corner")).to_have_count(1)
+    assert len(ring(page)) == 3
     assert person.complaints == []
 
 

@@ -26,6 +26,7 @@ from linli.foundation import clock
 from linli.foundation.access import SYSTEM, Role, acting_as
 from linli.foundation.models import Entry
 from linli.people import queries as people
+from linli.people.models import Delegation, Person, Post
 from linli.territory import queries as territory
 from linli.territory.models import Unit
 
@@ -477,3 +478,61 @@ def test_what_was_done_is_read_back_from_its_token_and_fits_into_an_address(numb
 def test_five_hundred_cases_of_a_large_city_fit_into_an_address() -> None:
     numbers = [7_000_000 + 1_999 * at + at * at % 1_301 for at in range(500)]
     assert len(bulk_pages._token("file", numbers)) < 4_000
+
+
+def test_what_somebody_who_left_has_shared_is_taken_over_or_removed_by_whoever_leads_the_desk_there(
+    enter, world: World
+) -> None:
+    desk, colleague = enter(Role.DESK, "W"), enter(Role.DISPATCHER, "W")
+    leader, elsewhere = enter(Role.LEADER, "W"), enter(Role.LEADER, "E")
+    for name in ("Rubbish", "Lamps", "灯"):
+        desk.post("/desk/views/", {"name": name, "query": "state=open", "unit": str(world.id("W"))})
+    with acting_as(SYSTEM):
+        rubbish, lamps, own = (SavedView.objects.get(name=name).pk for name in ("Rubbish", "Lamps", "灯"))
+        owner = Person.objects.get(username="desk-W-None")
+
+    def page(client: Client) -> str:
+        return client.get("/desk/views/").content.decode()
+
+    def press(client: Client, **button: object) -> str:
+        return client.post("/desk/views/", button, follow=True).content.decode()
+
+    assert "Take over" not in page(leader), "its owner is still there"
+    press(leader, take=rubbish)
+    press(leader, remove=rubbish)
+    assert ">Rubbish" in page(desk)
+
+    # Moved to the other subdistrict: the account lives, the post here has ended.
+    with acting_as(SYSTEM):
+        Post.objects.filter(person=owner).update(valid_to=clock.now())
+        Post.objects.create(person=owner, role=Role.DESK, unit=world.units["E"])
+    assert "no post there any more" in page(leader)
+    for other in (colleague, elsewhere):
+        assert "Take over" not in page(other)
+        for button in ("take", "remove", "rename", "forward"):
+            press(other, **{button: rubbish, "name": "x"})
+    press(leader, rename=rubbish, name="Not mine yet")
+    assert ">Rubbish" in page(colleague)
+
+    assert "The view “Rubbish” is yours now." in press(leader, take=rubbish)
+    assert "Yours, seen by everybody with a post in" in page(leader)
+    assert ">Rubbish" in page(colleague), "it stays shared"
+    assert ">Rubbish" not in page(desk)
+    press(leader, name="Lamps", query="state=open")
+    assert "You keep a view “Lamps” already." in press(leader, take=lamps), "it stays where it was"
+
+    # Who stands in for somebody there has not left; who left the house has.
+    with acting_as(SYSTEM):
+        kept = Post.objects.get(person__username="leader-W-None")
+        stands_in = Delegation.objects.create(
+            post=kept, to_person=owner, valid_from=clock.now(), valid_to=clock.now() + timedelta(days=1)
+        )
+    press(leader, remove=lamps)
+    with acting_as(SYSTEM):
+        assert SavedView.objects.filter(pk=lamps).exists()
+        Person.objects.filter(pk=owner.pk).update(active=False)
+        assert stands_in.valid_to > clock.now()
+    press(leader, remove=lamps)
+    with acting_as(SYSTEM):
+        assert not SavedView.objects.filter(pk=lamps).exists()
+        assert SavedView.objects.get(pk=own).owner_id == owner.pk

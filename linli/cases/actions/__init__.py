@@ -45,7 +45,7 @@ from linli.cases.actions.counting import count_cells, count_weeks
 from linli.cases.actions.learning import learn_classes
 from linli.cases.actions.moves import Move, Outcome, carry_out
 from linli.cases.actions.trying import tried
-from linli.cases.actions.views import move_view, remove_view, rename_view, save_view
+from linli.cases.actions.views import move_view, remove_view, rename_view, save_view, take_over_view
 
 __all__ = [
     "Collected",
@@ -96,6 +96,7 @@ __all__ = [
     "sign",
     "supervise",
     "support",
+    "take_over_view",
     "tried",
     "unmerge",
     "verify",

@@ -1,13 +1,16 @@
-"""Views of the desk that people keep: filters under a name, in an order, alone or with their unit."""
+"""Views of the desk that people keep: filters under a name, in an order, alone or with their unit.
+
+What somebody shared stays when they leave the unit. Whoever leads the desk there removes it or takes it over.
+"""
 
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 
-from linli.cases import errors, rules
+from linli.cases import errors, queries, rules
 from linli.cases.models import SavedView
-from linli.foundation.access import Actor
+from linli.foundation.access import SYSTEM, Actor, acting_as
 from linli.foundation.errors import NotAllowed, NotFound, SignInNeeded
 
 NAME_LENGTH, MOST_VIEWS = 40, 20
@@ -56,9 +59,39 @@ def rename_view(*, view: UUID, name: str, by: Actor) -> SavedView:
 
 
 def remove_view(*, view: UUID, by: Actor) -> None:
-    """Forget a view of one's own. Raises NotFound for others'."""
-    if not SavedView.objects.filter(pk=view, owner=by.id).delete()[0]:
+    """Forget a view of one's own, or one that somebody left behind in a unit whose desk one leads. Raises NotFound for others'."""
+    if SavedView.objects.filter(pk=view, owner=by.id).delete()[0]:
+        return
+    with transaction.atomic(), acting_as(SYSTEM):
+        _left_behind(view, by).delete()
+
+
+def take_over_view(*, view: UUID, by: Actor) -> SavedView:
+    """Make a view one's own that somebody left behind in a unit whose desk one leads; it stays shared. Its filters and its name stay.
+
+    Raises NotFound for others', ViewNameTaken, TooManyViews.
+    """
+    if by.id is None:
+        raise SignInNeeded
+    with transaction.atomic(), acting_as(SYSTEM):
+        taken = _left_behind(view, by)
+        own = SavedView.objects.filter(owner=by.id)
+        if own.filter(name=taken.name).exists():
+            raise errors.ViewNameTaken(name=taken.name)
+        if own.count() >= MOST_VIEWS:
+            raise errors.TooManyViews(limit=MOST_VIEWS)
+        taken.owner_id = by.id
+        taken.position = (own.aggregate(last=Max("position"))["last"] or 0) + 1
+        taken.save(update_fields=["owner", "position"])
+    return taken
+
+
+def _left_behind(view: UUID, by: Actor) -> SavedView:
+    """The view, locked, if its owner has left and `by` may put it in order. Raises NotFound."""
+    found = SavedView.objects.select_for_update().filter(pk=view).first()
+    if found is None or not queries.left_behind(by, [found]):
         raise NotFound
+    return found
 
 
 def move_view(*, view: UUID, by: Actor) -> None:

@@ -48,6 +48,7 @@ class Tab:
 class Kept:
     """A view that somebody has kept, with how many cases it shows, counted to MOST_COUNTED.
 
+    `left`: its owner has left the unit, and the reader may put it in order.
     `unread` are the filters that name what is gone: its list is wider than it was, and is not counted.
     """
 
@@ -55,6 +56,7 @@ class Kept:
     href: str
     current: bool
     own: bool
+    left: bool
     shared_with: str
     unread: list[str]
     count: int
@@ -85,16 +87,18 @@ def views(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _keep(request, actor)
     here, language = cleaned(request.GET), get_language() or ""
+    found = queries.views(actor)
+    left = queries.left_behind(actor, [view for view in found if view.owner_id != actor.id])
     context = {
         "query": here.urlencode(),
-        "views": [_kept(actor, view, here) for view in queries.views(actor)],
+        "views": [_kept(actor, view, here, left=view.pk in left) for view in found],
         "most": MOST_COUNTED,
         "units": [(unit, territory.unit(unit).name_in(language)) for unit in dict.fromkeys(actor.units())],
     }
     return render(request, "cases/desk/views.html", context)
 
 
-def _kept(actor: Actor, view: SavedView, here: QueryDict) -> Kept:
+def _kept(actor: Actor, view: SavedView, here: QueryDict, *, left: bool) -> Kept:
     query = cleaned(QueryDict(view.query))
     form = FilterForm(actor, query)
     unread = form.unread
@@ -104,6 +108,7 @@ def _kept(actor: Actor, view: SavedView, here: QueryDict) -> Kept:
         href=f"/desk/?{view.query}",
         current=query == here,
         own=view.owner_id == actor.id,
+        left=left,
         shared_with=shared.name_in(get_language() or "") if shared else "",
         unread=unread,
         count=0 if unread else queries.count_up_to(actor, form.filters(), MOST_COUNTED),
@@ -111,12 +116,15 @@ def _kept(actor: Actor, view: SavedView, here: QueryDict) -> Kept:
 
 
 def _keep(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Keep the filters under a name, or rename, move or remove one of one's own."""
+    """Keep the filters under a name, or rename, move or remove one of one's own; take over or remove what somebody left behind."""
     query = cleaned(QueryDict(request.POST.get("query", "")))
     try:
         if request.POST.get("remove"):
             actions.remove_view(view=_id(request.POST["remove"]), by=actor)
             messages.success(request, _("The view was removed."))
+        elif request.POST.get("take"):
+            view = actions.take_over_view(view=_id(request.POST["take"]), by=actor)
+            messages.success(request, _("The view “%(name)s” is yours now.") % {"name": view.name})
         elif request.POST.get("rename"):
             view = actions.rename_view(view=_id(request.POST["rename"]), name=request.POST.get("name", ""), by=actor)
             messages.success(request, _("The view is now called “%(name)s”.") % {"name": view.name})

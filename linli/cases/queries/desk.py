@@ -31,8 +31,9 @@ from linli.cases.queries.narrowing import (
 )
 from linli.cases.rows import Listed
 from linli.foundation import clock
-from linli.foundation.access import Actor
+from linli.foundation.access import SYSTEM, Actor, Permission, acting_as
 from linli.foundation.statement import Statement, prepared
+from linli.people import queries as people
 from linli.territory import queries as territory
 
 # How many matches of a search are looked through for the other filters: a full page and what tells of a next one, then more.
@@ -245,6 +246,17 @@ def views(actor: Actor) -> list[SavedView]:
     """The actor's own views in their order, then those that others share with a unit of theirs."""
     found = SavedView.objects.filter(Q(owner=actor.id) | Q(unit__in=actor.units())).select_related("unit")
     return sorted(found, key=lambda view: (view.owner_id != actor.id, view.position, view.name))
+
+
+def left_behind(actor: Actor, found: Iterable[SavedView]) -> set[UUID]:
+    """Those of these views whose owner has left the unit that they are shared with, and that the actor may put in order."""
+    units = actor.units(Permission.LEAD_DESK)
+    shared = {view.pk: (view.owner_id, view.unit_id) for view in found if view.unit_id in units}
+    if not shared:
+        return set()
+    with acting_as(SYSTEM):
+        gone = people.gone_from(units, {owner for owner, _unit in shared.values()})
+    return {view for view, place in shared.items() if place in gone}
 
 
 def ids_due_for_escalation(most: int = 500) -> Iterable[UUID]:

@@ -18,6 +18,7 @@ from linli.duties.tables import Reader
 from linli.foundation import clock
 from linli.foundation.access import Actor, Permission, acting_as
 from linli.foundation.errors import NotAllowed, Stale
+from linli.foundation.progress import Say, counted, silent
 from linli.foundation.tabular import ImportProblems, Table, read_table
 from linli.territory import queries as territory
 
@@ -181,6 +182,7 @@ def import_classes(
     reason: str = "",
     dry_run: bool = False,
     only_new: bool = False,
+    say: Say = silent,
 ) -> ImportedClasses:
     """Add the classes of a table, and change those whose names, words or limits differ; others stay as they are.
 
@@ -188,12 +190,12 @@ def import_classes(
     with every problem, `UnreadableTable`, `NotAllowed`.
     """
     require_city_post(by)
-    table = read_table(file, filename, required=tables.CLASS_COLUMNS, aliases=tables.ALIASES)
+    table = read_table(file, filename, required=tables.CLASS_COLUMNS, aliases=tables.ALIASES, say=say)
     with transaction.atomic(), acting_as(by):
         state.one_at_a_time()
         problems = ImportProblems()
         existing = {row.code: row for row in CaseClass.objects.select_for_update()}
-        drafts = read(table, existing, problems)
+        drafts = read(table, existing, problems, say)
         problems.raise_if_any()
         if only_new:
             drafts = {code: draft for code, draft in drafts.items() if code not in existing}
@@ -219,12 +221,12 @@ class ReadClasses:
         return _differences(row, draft, self.existing.get(draft.parent_code), self.terms.get(row.id))
 
 
-def read_classes(file: bytes | Path, filename: str, *, by: Actor) -> ReadClasses:
+def read_classes(file: bytes | Path, filename: str, *, by: Actor, say: Say = silent) -> ReadClasses:
     """Read a table without changing anything. Raises `UnreadableTable`, `ImportRefused` for the file, `NotAllowed`."""
     require_city_post(by)
-    table = read_table(file, filename, required=tables.CLASS_COLUMNS, aliases=tables.ALIASES)
+    table = read_table(file, filename, required=tables.CLASS_COLUMNS, aliases=tables.ALIASES, say=say)
     problems, existing = ImportProblems(), {row.code: row for row in CaseClass.objects.select_related("parent")}
-    drafts = read(table, existing, problems)
+    drafts = read(table, existing, problems, say)
     return ReadClasses(
         drafts,
         existing,
@@ -263,10 +265,10 @@ def write(drafts: "dict[str, Draft]", *, by: Actor, reason: str) -> int:
     return writer.added + writer.changed
 
 
-def read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems) -> dict[str, Draft]:
+def read(table: Table, existing: dict[str, CaseClass], problems: ImportProblems, say: Say = silent) -> dict[str, Draft]:
     """The classes that a table names, beside those that are there; what is wrong with them is reported."""
     drafts: dict[str, Draft] = {}
-    for row in table.rows:
+    for row in counted(table.rows, say, _("Checking the rows")):
         reader = Reader(row, problems)
         code = reader.code("code", 20)
         if code in drafts:

@@ -1,6 +1,6 @@
 """From the rows of an imported table to the rows of a list, with everything that is wrong with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ from linli.duties.models import Duty, DutyList, DutyRole, ListKind, ListRow, Pri
 from linli.duties.queries import ClassInfo
 from linli.duties.rules import DutyRow
 from linli.duties.tables import ALIASES, Reader
+from linli.foundation.progress import Say, counted, silent
 from linli.foundation.tabular import ImportProblems, Row, Table
 from linli.people import queries as people
 from linli.people.queries import BodyInfo
@@ -41,6 +42,7 @@ class Context:
     day: date
     previous: DutyList | None
     problems: ImportProblems
+    say: Say = silent
     units: Mapping[str, UnitInfo] = field(default_factory=dict)
 
     @cached_property
@@ -67,6 +69,11 @@ class Context:
         codes = {row["unit"] for row in table.rows if row["unit"].isprintable()}
         self.units = territory.find_by_codes(codes, self.day)
 
+    def readers(self, table: Table) -> Iterator[Reader]:
+        """A reader for each row, saying how many are checked."""
+        said = _("Checking the rows")
+        return (Reader(row, self.problems) for row in counted(table.rows, self.say, said))
+
     def unit(self, reader: Reader) -> UnitInfo | None:
         unit = reader.known(
             "unit", self.units, _("there is no unit with the code %(code)s on the day the list begins.")
@@ -91,7 +98,7 @@ class Context:
 def duties(table: Table, context: Context) -> list[Duty]:
     """The duties of a table; what is wrong with a row, overlaps and gaps are told in `context.problems`."""
     context.prepare(table)
-    rows = [duty for row in table.rows if (duty := _duty(Reader(row, context.problems), context)) is not None]
+    rows = [duty for reader in context.readers(table) if (duty := _duty(reader, context)) is not None]
     drafts = [_draft(duty) for duty in rows]
     _report_overlaps(drafts, context)
     # Rows that could not be read leave gaps that are none once they are corrected: those are told first.
@@ -188,7 +195,7 @@ def tasks(table: Table, context: Context) -> list[Task]:
     """The tasks of a table; what is wrong with a row is told in `context.problems`."""
     context.prepare(table)
     clauses = context.clauses
-    rows = [task for row in table.rows if (task := _task(Reader(row, context.problems), context, clauses)) is not None]
+    rows = [task for reader in context.readers(table) if (task := _task(reader, context, clauses)) is not None]
     _report_repeated_numbers(rows, context)
     return rows
 
@@ -221,7 +228,7 @@ def _task(reader: Reader, context: Context, clauses: set[tuple[UUID, str]]) -> T
 def priorities(table: Table, context: Context) -> list[Priority]:
     """The priorities of a table; what is wrong with a row is told in `context.problems`."""
     context.prepare(table)
-    rows = [found for row in table.rows if (found := _priority(Reader(row, context.problems), context)) is not None]
+    rows = [found for reader in context.readers(table) if (found := _priority(reader, context)) is not None]
     _report_repeated_numbers(rows, context)
     return rows
 

@@ -20,6 +20,7 @@ from linli.duties.models import Duty, DutyList, ListKind, ListRow, Priority, Tas
 from linli.duties.tables import one_line
 from linli.foundation.access import Actor, Permission, acting_as
 from linli.foundation.errors import InvalidInput
+from linli.foundation.progress import Say, silent
 from linli.foundation.tabular import ImportProblems, Table, read_table
 from linli.territory import queries as territory
 
@@ -62,6 +63,7 @@ def import_list(
     by: Actor,
     source: str = "",
     dry_run: bool = False,
+    say: Say = silent,
 ) -> Imported:
     """Import a version of a list for a unit and what is below it, in force from a day; the version before it ends then.
 
@@ -74,11 +76,11 @@ def import_list(
     draft = drafted(
         kind=kind, filename=filename, name=name, version=version, unit=unit, valid_from=valid_from, by=by, source=source
     )
-    table = table_of(draft, file, filename)
+    table = table_of(draft, file, filename, say)
     with transaction.atomic(), acting_as(by):
         state.one_at_a_time()
         previous = previous_of(draft)
-        read = read_rows(draft, table, previous)
+        read = read_rows(draft, table, previous, say)
         read.problems.raise_if_any()
         if not dry_run:
             _apply(draft, read.rows, previous, by)
@@ -104,9 +106,10 @@ def drafted(
     )
 
 
-def table_of(draft: DutyList, file: bytes | Path, filename: str) -> Table:
+def table_of(draft: DutyList, file: bytes | Path, filename: str, say: Say = silent) -> Table:
     """The rows of a file for this list. Raises `UnreadableTable`, `ImportRefused`."""
-    return read_table(file, filename, required=list_rows.REQUIRED[ListKind(draft.kind)], aliases=list_rows.ALIASES)
+    required = list_rows.REQUIRED[ListKind(draft.kind)]
+    return read_table(file, filename, required=required, aliases=list_rows.ALIASES, say=say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +121,12 @@ class ReadRows:
     untraced: int
 
 
-def read_rows(draft: DutyList, table: Table, previous: DutyList | None) -> ReadRows:
+def read_rows(draft: DutyList, table: Table, previous: DutyList | None, say: Say = silent) -> ReadRows:
     """The rows of a list, read against what it would stand beside once `previous` is closed."""
     kind, problems = ListKind(draft.kind), ImportProblems()
     # A list may begin in the past; what it must fit is the territory and the lists from today on.
     day = max(draft.valid_from, territory.day_of(None))
-    context = Context(draft, territory.unit(draft.unit_id), day, previous, problems)
+    context = Context(draft, territory.unit(draft.unit_id), day, previous, problems, say)
     rows = _READERS[kind](table, context)
     if not table.rows:
         problems.add(0, "", _("The table has a heading and no rows."))

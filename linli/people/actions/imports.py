@@ -16,6 +16,7 @@ from linli.foundation import audit, clock
 from linli.foundation.access import ROLE_LABELS, SYSTEM, Actor, ActorKind, Permission, Role, acting_as
 from linli.foundation.errors import DomainError
 from linli.foundation.models import Entry, OutboxEvent
+from linli.foundation.progress import Say, counted, silent
 from linli.foundation.tabular import ImportProblems, Row, Text, read_table
 from linli.people import queries, rules
 from linli.people.actions.posts import MAX_REASON, person_id, told
@@ -68,13 +69,14 @@ class ReadPosts:
     problems: ImportProblems
 
 
-def read_posts(*, source: bytes | Path, by: Actor, filename: str = "") -> ReadPosts:
+def read_posts(*, source: bytes | Path, by: Actor, filename: str = "", say: Say = silent) -> ReadPosts:
     """Read a table without giving a post. Raises `NotAllowed`, `UnreadableTable`, `ImportRefused` for the file as a whole."""
     by.require(Permission.EDIT_POSTS)
-    table = read_table(source, filename, required=REQUIRED, aliases=ALIASES)
+    table = read_table(source, filename, required=REQUIRED, aliases=ALIASES, say=say)
     problems = ImportProblems()
     reader = _Reader(by, table.rows, problems)
-    posts = {row.number: post for row in table.rows if (post := reader.post(row)) is not None}
+    rows = counted(table.rows, say, str(_("Checking the rows")))
+    posts = {row.number: post for row in rows if (post := reader.post(row)) is not None}
     return ReadPosts(table.rows, posts, reader.there, problems)
 
 

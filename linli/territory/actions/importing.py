@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.access import Actor
+from linli.foundation.progress import Say, silent
 from linli.foundation.tabular import ImportProblems
 from linli.territory import imports, rules
 from linli.territory.actions.common import write
@@ -66,12 +67,12 @@ class ReadBoundaries:
     about: dict[int, str]
 
 
-def read_units(data: bytes, filename: str, on: date, datum: str = rules.WGS84) -> ReadUnits:
+def read_units(data: bytes, filename: str, on: date, datum: str = rules.WGS84, say: Say = silent) -> ReadUnits:
     """The units of a table as they would be imported, and everything wrong with it. Raises `UnreadableTable`."""
-    table = imports.read_units(data, filename)
+    table = imports.read_units(data, filename, say)
     known = _known([row["code"] for row in table.rows] + [row["parent"] for row in table.rows])
     problems = ImportProblems()
-    rows = imports.unit_rows(table, known, datum, problems)
+    rows = imports.unit_rows(table, known, datum, problems, say)
     imports.check_points(rows, known, problems)
     _refuse_earlier(rows, on, problems)
     if not table.rows:
@@ -79,12 +80,14 @@ def read_units(data: bytes, filename: str, on: date, datum: str = rules.WGS84) -
     return ReadUnits(rows, problems, {row.number: f"{row['code']} {row['name']}" for row in table.rows})
 
 
-def read_boundaries(data: bytes, filename: str, on: date, datum: str = rules.WGS84) -> ReadBoundaries:
+def read_boundaries(
+    data: bytes, filename: str, on: date, datum: str = rules.WGS84, say: Say = silent
+) -> ReadBoundaries:
     """The boundaries of a file as they would be imported, and everything wrong with it. Raises `UnreadableTable`."""
-    features = imports.read_features(data, filename)
+    features = imports.read_features(data, filename, say)
     known = _known(code for feature in features if (code := imports.code_of(feature)))
     problems = ImportProblems()
-    rows = imports.boundary_rows(features, known, datum, problems)
+    rows = imports.boundary_rows(features, known, datum, problems, say)
     beside = _drawn_beside([row.code for row in rows], on)
     known |= _known(row.code for row in beside)
     rows = imports.fit_into_parents(rows, known, problems, beside)
@@ -100,25 +103,34 @@ def read_boundaries(data: bytes, filename: str, on: date, datum: str = rules.WGS
 
 
 @write
-def import_units(*, data: bytes, filename: str, on: date, by: Actor, datum: str = rules.WGS84) -> LoadReport:
+def import_units(
+    *, data: bytes, filename: str, on: date, by: Actor, datum: str = rules.WGS84, say: Say = silent
+) -> LoadReport:
     """Open or correct the units of a CSV or XLSX table, as of a day. Label points are checked against the parents.
 
     Raises `UnreadableTable`, or `ImportRefused` with every problem of every row.
     """
-    read = read_units(data, filename, on, datum)
+    read = read_units(data, filename, on, datum, say)
     read.problems.raise_if_any()
     return load(units=read.rows, boundaries=[], day=on, source=filename, by=by)
 
 
 @write
 def import_boundaries(
-    *, data: bytes, filename: str, on: date, by: Actor, source: str = "", datum: str = rules.WGS84
+    *,
+    data: bytes,
+    filename: str,
+    on: date,
+    by: Actor,
+    source: str = "",
+    datum: str = rules.WGS84,
+    say: Say = silent,
 ) -> LoadReport:
     """Set the boundaries of a file's features, found by their property `code`, from a day on.
 
     Each must lie in its parent's boundary and beside its siblings' (1 % is tolerated and clipped).
     Raises `UnreadableTable`, or `ImportRefused` with every problem of every feature.
     """
-    read = read_boundaries(data, filename, on, datum)
+    read = read_boundaries(data, filename, on, datum, say)
     read.problems.raise_if_any()
     return load(units=[], boundaries=read.rows, day=on, source=source or filename, by=by)

@@ -68,12 +68,19 @@ export function corners(shape: Shape, chosen: Place | null): Points {
   return points(shape, (ring, corner) => ring[corner] as Corner, chosen);
 }
 
+/** Whether it is an outline already, and no line on the way to one. */
+export const closed = (shape: Shape): boolean => (shape[0]?.[0]?.length ?? 0) >= 3;
+
+function middle(ring: Corner[], corner: number): Corner {
+  const [from, to] = [ring[corner] as Corner, ring[(corner + 1) % ring.length] as Corner];
+  return [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+}
+
+/** The middle of the side that begins at a corner. */
+export const afterwards = (shape: Shape, { part, ring, corner }: Place): Corner => rounded(...middle((shape[part] as Corner[][])[ring] as Corner[], corner));
+
 /** The middles of the sides: `corner` is the place that a corner put there would have. */
 export function middles(shape: Shape): Points {
-  const middle = (ring: Corner[], corner: number): Corner => {
-    const [from, to] = [ring[corner] as Corner, ring[(corner + 1) % ring.length] as Corner];
-    return [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
-  };
   const found = points(shape, middle, null);
   for (const one of found.features) one.properties.corner += 1;
   return found;

@@ -6,7 +6,8 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { followLook, lookOf, token } from "./look";
 import { canvasIn, PADDING, requireCanvas } from "./map-canvas";
 import { type Outlines, styleOf } from "./map-style";
-import { added, type Corner, corners, fromGeometry, geometryOf, middles, moved, type Place, read, removed, rounded, type Shape, written } from "./outline-shape";
+import { byKeys } from "./outline-keys";
+import { added, closed, type Corner, corners, fromGeometry, geometryOf, middles, moved, type Place, read, removed, rounded, type Shape, written } from "./outline-shape";
 
 const NONE = { type: "FeatureCollection" as const, features: [] };
 // A finger meets more than the eye sees.
@@ -82,9 +83,6 @@ async function fetched(address: string): Promise<Shape | null> {
   return answer.ok ? read(await answer.text()) : null;
 }
 
-/** Whether it is an outline already, and no line on the way to one. */
-const closed = (shape: Shape): boolean => (shape[0]?.[0]?.length ?? 0) >= 3;
-
 function boundsOf(shape: Shape): LngLatBounds {
   return shape.flat(2).reduce((bounds, corner) => bounds.extend(corner), new LngLatBounds());
 }
@@ -117,6 +115,7 @@ function edit(map: LiveMap, element: HTMLElement, field: HTMLTextAreaElement, dr
     button("remove").disabled = place === null;
     button("undo").disabled = before.length === 0;
     map.getCanvas().style.cursor = anew ? "crosshair" : "";
+    keys.follow(place);
   };
   const keep = (): void => {
     before.push(draft.shape());
@@ -191,6 +190,8 @@ function edit(map: LiveMap, element: HTMLElement, field: HTMLTextAreaElement, dr
     anew = !closed(rest);
     choose(anew ? [] : rest, null);
     write();
+    // The corner that had the focus is gone with the outline.
+    if (anew) button("undo").focus();
   };
   button("remove").addEventListener("click", remove);
   map.getCanvas().addEventListener("keydown", (event) => {
@@ -208,6 +209,11 @@ function edit(map: LiveMap, element: HTMLElement, field: HTMLTextAreaElement, dr
     anew = true;
     choose([], null);
     write();
+  });
+  const keys = byKeys(map, { shape: draft.shape, choose, keep, write, remove }, {
+    words: element.dataset.corner ?? "",
+    said: tools[0]?.parentElement?.querySelector("[data-outline-said]") as HTMLElement,
+    help: "outline-keys",
   });
   choose(draft.shape(), null);
   return {
