@@ -1,5 +1,7 @@
 """A page that is renewed by itself: who reads it by keyboard stays where they were, and what they opened stays open."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
@@ -78,3 +80,23 @@ def test_of_two_presses_the_last_one_counts_whichever_is_answered_first(site: Si
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     expect(panel).to_have_attribute("data-unit", str(site.world.id("E")))
     assert leader.complaints == []
+
+
+def test_a_case_that_is_open_no_more_does_not_come_beside_the_list(site: Site, browser: Browser) -> None:
+    first, second = dispatched("路灯不亮"), dispatched("垃圾堆放在门口")
+    desk = Person(browser, site).sign_in("desk")
+    page = desk.page
+    page.goto("/desk/")
+    asked: list[Route] = []
+    page.route(re.compile("/case/[^/]+/$"), lambda route: asked.append(route), times=2)
+    for case in (first, second):
+        page.locator(f'tr[data-case="{case.reference}"] .case-place').click()
+    with page.expect_response(f"**/case/{first.reference}/"), page.expect_request(f"**/case/{second.reference}/"):
+        asked[0].continue_()
+    # The second is on its way; what stands beside the list belongs to the row that is marked.
+    expect(page.locator("#pane h1")).to_have_count(0)
+    page.wait_for_timeout(300)
+    expect(page.locator("#pane h1")).to_have_count(0)
+    asked[1].continue_()
+    expect(page.locator("#pane h1")).to_have_text("垃圾堆放在门口")
+    assert desk.complaints == []
