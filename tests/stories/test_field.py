@@ -180,6 +180,8 @@ def test_a_whole_task_without_network_is_kept_and_sent_once_and_in_order(site: S
     expect(page.locator(".when-kept time")).to_have_text(re.compile(r"^\d{1,2}月\d{1,2}日 \d\d:\d\d$"))
     picture(page, "no-network")
     page.locator(".task-card a").click()
+    # Without a network nothing is kept but by the page's scripts, which have to be there.
+    page.wait_for_load_state()
     expect(page.locator(".when-kept")).to_be_visible()
     for name in ("accept", "set_out", "arrive"):
         step(page, name)
