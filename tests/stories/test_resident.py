@@ -217,6 +217,8 @@ def test_a_photo_that_waits_goes_along_however_late_the_scripts_come(site: Site,
     resident.context.set_offline(True)
     page.locator("#id_photos").set_input_files(upload("a.jpg", photo()))
     expect(page.locator("#waiting-photos .stuck")).to_have_count(1)
+    # It is on the phone before the page is closed.
+    page.wait_for_function("linliDraft.photos.of(linliDraft.once()).then((all) => all.length === 1)")
     page.close()
     resident.context.set_offline(False)
     page = resident.context.new_page()
