@@ -151,7 +151,8 @@ def layers(page: Page, looks: Iterable[Look], seen: set[str]) -> list[str]:
 
 
 def violations(page: Page) -> list[str]:
-    """Of the page as it stands, in the look that it has."""
+    """Of the page as it stands, in the look that it has. One that is being left or drawn is waited for."""
+    page.wait_for_load_state()
     if not page.evaluate("() => 'faults' in window"):
         page.evaluate(AXE + HELPERS)
     return list(page.evaluate("() => faults(document, [])"))

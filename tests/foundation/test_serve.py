@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from factories.server import Server, command, environment, free_port, get, running
+from factories.server import START_SECONDS, Server, command, environment, free_port, get, running
 
 from linli.foundation.database import embedded
 
@@ -19,7 +19,7 @@ def descendants(server: Server) -> list[psutil.Process]:
     return psutil.Process(server.process.pid).children(recursive=True)
 
 
-def wait_for(condition, seconds: float = 20) -> None:
+def wait_for(condition, seconds: float = START_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -36,7 +36,15 @@ def command_of(process: psutil.Process) -> list[str]:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return [p for p in processes if lives(p)]
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        # It ended between the two questions.
+        return False
 
 
 @pytest.fixture
@@ -87,7 +95,7 @@ def test_a_child_that_dies_is_started_again(server: Server) -> None:
 
     web, background = descendants(server)[0], workers()[0]
     background.kill()
-    wait_for(lambda: workers() and workers()[0].pid != background.pid)
+    wait_for(lambda: any(one.pid != background.pid for one in workers()))
     web.kill()
     wait_for(lambda: get_or_none(f"{server.url}/readyz") == 200)
 

@@ -138,6 +138,17 @@ def test_each_figure_has_a_definition_that_a_keyboard_reaches(lived: World) -> N
         assert str(DEFINITIONS[key].source) in page
 
 
+def test_a_renewal_within_the_minute_says_the_same(lived: World) -> None:
+    """Only what says something else is replaced on a live page, with the definition that somebody reads in it."""
+    client, minute = signed_in(lived, Role.LEADER, "5101"), clock.now().replace(second=0) + timedelta(minutes=1)
+    shown = []
+    for seconds in (10, 40):
+        with clock.at(minute + timedelta(seconds=seconds)):
+            shown.append(page_of(client, "/screen/").partition('id="screen"')[2].partition("</main>")[0])
+    assert shown[0]
+    assert shown[0] == shown[1]
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_each_part_has_its_definition_in_its_heading(lived: World, language: str) -> None:
     """Every part, whichever there are; and nothing is explained that no mark opens."""

@@ -47,7 +47,8 @@ class Hand:
         return self.person.page
 
     def look(self, name: str) -> None:
-        """Note what is wrong with the page as it stands."""
+        """Note what is wrong with the page as it stands, once all of it is there."""
+        self.page.wait_for_load_state()
         before = list(self.person.complaints)
         for size, (width, height) in SIZES[self.kind].items():
             self.page.set_viewport_size({"width": width, "height": height})

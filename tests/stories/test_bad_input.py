@@ -82,7 +82,8 @@ def test_what_was_sent_before_and_changed_since_becomes_a_new_report(site: Site,
     resident = Person(browser, site, phone=True)
     page = resident.page
     fill(page)
-    page.wait_for_timeout(400)  # The draft is kept a moment after the last letter.
+    # The draft is kept a moment after the last letter.
+    page.wait_for_function("words => Object.values(localStorage).some((one) => one.includes(words))", arg=PLACE)
     same, other = resident.open("/report/"), resident.open("/report/")
     for tab in (same, other):
         expect(tab.locator("[name=description]")).to_have_value(WORDS)

@@ -39,10 +39,14 @@ def three_cases(site: Site) -> None:
 
 
 def picture(chart: Locator) -> list[int]:
+    """Once its bars have grown: when it has stood still for half a second."""
     canvas = chart.locator("canvas")
     expect(canvas).to_be_visible()
-    canvas.page.wait_for_timeout(500)  # its bars have grown
-    return list(canvas.evaluate(PAINTED))
+    before, seen = [], list(canvas.evaluate(PAINTED))
+    while seen != before:
+        canvas.page.wait_for_timeout(500)
+        before, seen = seen, list(canvas.evaluate(PAINTED))
+    return seen
 
 
 def test_a_leader_looks_at_the_weeks(site: Site, three_cases: None, browser: Browser, built: None) -> None:

@@ -180,6 +180,8 @@ def test_a_whole_task_without_network_is_kept_and_sent_once_and_in_order(site: S
     expect(page.locator(".when-kept time")).to_have_text(re.compile(r"^\d{1,2}月\d{1,2}日 \d\d:\d\d$"))
     picture(page, "no-network")
     page.locator(".task-card a").click()
+    # Without a network nothing is kept but by the page's scripts, which have to be there.
+    page.wait_for_load_state()
     expect(page.locator(".when-kept")).to_be_visible()
     for name in ("accept", "set_out", "arrive"):
         step(page, name)
@@ -274,6 +276,34 @@ def test_a_step_pressed_while_the_one_before_is_on_its_way_follows_it(site: Site
     assert worker.complaints == []
 
 
+def test_a_step_that_waits_for_its_position_outlives_what_was_sent_meanwhile(site: Site, browser: Browser) -> None:
+    """What waited is sent when the page is opened, and the page shows the newest: not before the step that was pressed is kept."""
+    case = dispatched()
+    worker = Person(browser, site, phone=True).sign_in("handler")
+    page = worker.page
+    page.add_init_script(
+        "navigator.geolocation.getCurrentPosition = (_found, refused) => (self.position_refused = refused)"
+    )
+    worker.context.route("**/pulse/", lambda route: route.fulfill(status=502, body="bad gateway"))
+    page.goto(f"/field/task/{case.reference}/")
+    for name in ("accept", "set_out"):
+        step(page, name)
+    expect(page.locator(".letter.waiting")).to_have_count(2)
+    worker.context.unroute("**/pulse/")
+    asked: list[Route] = []
+    page.route("**/pulse/", lambda route: asked.append(route), times=1)
+    with page.expect_request("**/pulse/"):
+        page.reload()
+    step(page, "arrive")
+    expect(page.locator("form[data-sending]")).to_have_count(1)
+    asked[0].continue_()
+    until(page, lambda: steps(case) == ["accept", "set_out"])
+    all_sent(page)
+    page.evaluate("position_refused()")
+    sent(page, case, "accept", "set_out", "arrive")
+    expect(page.locator('[data-opens="report-back"]')).to_be_visible()
+
+
 def test_a_tab_that_has_heard_nothing_goes_on_from_what_another_tab_sent(site: Site, browser: Browser) -> None:
     case = dispatched()
     worker = Person(browser, site, phone=True).sign_in("handler")
@@ -353,7 +383,12 @@ def test_a_task_that_somebody_else_took_shows_what_was_typed(site: Site, browser
     picture(page, "refused")
     assert steps(case) == ["reassign"]
     page.once("dialog", lambda dialog: dialog.accept())
-    refused.locator('[data-part="drop"]').click()
+    # The page hears of the outbox again while a thumb lies on the button.
+    refused.locator('[data-part="drop"]').hover()
+    page.mouse.down()
+    page.evaluate("dispatchEvent(new Event('outbox'))")
+    page.wait_for_timeout(300)
+    page.mouse.up()
     expect(page.locator(".letter")).to_have_count(0)
 
 

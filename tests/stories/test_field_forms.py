@@ -74,6 +74,8 @@ def test_doors_told_without_network_arrive_once(site: Site, place: TellingPlace,
     page = worker.page
     ready_for_no_network(page)
     page.locator(".task-card a", has_text="3栋").click()
+    # Without a network nothing is sent but by the page's scripts, which have to be there.
+    page.wait_for_load_state()
     expect(page.locator(".tell-doors li")).to_have_count(12)
     picture(page, "tell")
     worker.context.set_offline(True)

@@ -1,5 +1,7 @@
 """A page that is renewed by itself: who reads it by keyboard stays where they were, and what they opened stays open."""
 
+import re
+
 import pytest
 from factories.world import HERE
 from playwright.sync_api import Browser, Route, expect
@@ -136,3 +138,61 @@ def test_a_page_older_than_its_token_asks_for_another(site: Site, browser: Brows
     page.clock.run_for(30_000)
     expect(page.locator("html")).to_have_attribute("data-live", "on")
     assert tokens[0] != tokens[1]
+
+
+def test_what_is_asked_for_comes_where_the_page_has_renewed_itself_meanwhile(site: Site, browser: Browser) -> None:
+    dispatched("路灯不亮")
+    desk = Person(browser, site).sign_in("desk")
+    page = desk.page
+    page.goto("/desk/")
+    rows = page.locator(".case-table tbody tr")
+    expect(rows).to_have_count(1)
+    asked: list[Route] = []
+    page.route("**/desk/?*text=*", lambda route: asked.append(route), times=1)
+    with page.expect_request("**/desk/?*text=*"):
+        page.fill("#filter-text", "路灯")
+    # While the answer is on its way, another case comes, and the list is renewed.
+    dispatched("垃圾堆放在门口")
+    expect(rows).to_have_count(2)
+    asked[0].continue_()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("路灯不亮")
+    assert desk.complaints == []
+
+
+def test_of_two_presses_the_last_one_counts_whichever_is_answered_first(site: Site, browser: Browser) -> None:
+    leader = Person(browser, site).sign_in("leader")
+    page = leader.page
+    page.goto(f"/map/?unit={site.world.id('5101')}")
+    panel, units = page.locator("#map-panel"), page.locator("[data-units]")
+    asked: list[Route] = []
+    page.route(f"**/map/?unit={site.world.id('W')}", lambda route: asked.append(route), times=1)
+    with page.expect_request(f"**/map/?unit={site.world.id('W')}"):
+        units.get_by_role("link", name="双桥子街道").click()
+    units.get_by_role("link", name="莲花街道").click()
+    expect(panel).to_have_attribute("data-unit", str(site.world.id("E")))
+    with page.expect_response(f"**/map/?unit={site.world.id('W')}"):
+        asked[0].continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(panel).to_have_attribute("data-unit", str(site.world.id("E")))
+    assert leader.complaints == []
+
+
+def test_a_case_that_is_open_no_more_does_not_come_beside_the_list(site: Site, browser: Browser) -> None:
+    first, second = dispatched("路灯不亮"), dispatched("垃圾堆放在门口")
+    desk = Person(browser, site).sign_in("desk")
+    page = desk.page
+    page.goto("/desk/")
+    asked: list[Route] = []
+    page.route(re.compile("/case/[^/]+/$"), lambda route: asked.append(route), times=2)
+    for case in (first, second):
+        page.locator(f'tr[data-case="{case.reference}"] .case-place').click()
+    with page.expect_response(f"**/case/{first.reference}/"), page.expect_request(f"**/case/{second.reference}/"):
+        asked[0].continue_()
+    # The second is on its way; what stands beside the list belongs to the row that is marked.
+    expect(page.locator("#pane h1")).to_have_count(0)
+    page.wait_for_timeout(300)
+    expect(page.locator("#pane h1")).to_have_count(0)
+    asked[1].continue_()
+    expect(page.locator("#pane h1")).to_have_text("垃圾堆放在门口")
+    assert desk.complaints == []

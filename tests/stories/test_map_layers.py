@@ -30,7 +30,7 @@ from linli.territory.facilities.kinds import Told
 from linli.territory.models import FacilityKind
 from stories import browser as browsers
 from stories.stage import Site
-from stories.test_smart_map import drawn_anew, open_map, place_on_map
+from stories.test_smart_map import drawn, drawn_anew, open_map, place_on_map
 
 pytestmark = pytest.mark.browser
 
@@ -120,7 +120,7 @@ def test_each_layer_is_switched_on_seen_pressed_and_put_away(full: Site, browser
             assert answered.value.json()["features"], name
     assert shown(page) == (CHOSEN, set())
     assert violations(page) == []
-    page.wait_for_timeout(1000)
+    drawn(page)
     keep_picture(page, "map-layers-chosen")
     page.locator(".smart-layers summary").click()
     card = page.locator(".maplibregl-popup")

@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 from factories.world import HERE
 from PIL import ExifTags, Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from linli.cases import actions
 from linli.cases.models import Case
@@ -128,6 +128,110 @@ def test_report_outlives_network_page_and_tabs_and_is_one_case(site: Site, brows
     page.goto("/report/")
     expect(page.locator("[name=description]")).to_have_value("")
     assert [one for one in resident.complaints if "ERR_INTERNET_DISCONNECTED" not in one] == []
+
+
+def held_back(page: Page, address: str | re.Pattern[str]) -> list[Route]:
+    """The next request to this address, once there is one: it waits until it is let go."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route), times=1)
+    return held
+
+
+def come(page: Page, held: list[Route]) -> Route:
+    for _turn in range(600):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    return held.pop()
+
+
+def test_on_a_thin_line_photos_of_a_draft_are_neither_lost_nor_come_back(site: Site, browser: Browser) -> None:
+    resident = Person(browser, site, phone=True)
+    page = resident.page
+    page.goto("/report/")
+    page.fill("[name=description]", "门口垃圾堆了三天")
+    page.fill("[name=place]", "水碾河北街院落")
+    album, kept = page.locator("#id_photos"), page.locator("#kept-photos img")
+    album.set_input_files(upload("a.jpg", photo()))
+    expect(kept).to_have_count(1)
+    page.goto("/home/")
+    # The draft is opened again; another photo arrives before the pictures of those that were there.
+    held = held_back(page, "**/report/photos/")
+    page.goto("/report/")
+    first = come(page, held)
+    album.set_input_files(upload("b.jpg", photo()))
+    expect(kept).to_have_count(2)
+    with page.expect_response("**/report/photos/"):
+        first.continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(kept).to_have_count(2)
+    # What is taken off while another one is on its way stays off.
+    held = held_back(page, "**/report/photos/")
+    album.set_input_files(upload("c.jpg", photo()))
+    third = come(page, held)
+    page.locator("#kept-photos [data-take-off]").first.click()
+    expect(kept).to_have_count(1)
+    third.continue_()
+    expect(page.locator("#kept-photos")).to_contain_text("c.jpg")
+    expect(kept).to_have_count(2)
+    expect(page.locator("#kept-photos")).not_to_contain_text("a.jpg")
+    # Sent before the pictures have come, they are sent all the same.
+    page.goto("/home/")
+    held = held_back(page, "**/report/photos/")
+    page.goto("/report/")
+    first = come(page, held)
+    send(page)
+    page.wait_for_url("**/track/**")
+    expect(page.locator("#record .before-after img")).to_have_count(2)
+    assert resident.complaints == []
+
+
+def test_what_is_typed_before_the_scripts_have_come_is_not_taken_for_the_draft(site: Site, browser: Browser) -> None:
+    page = Person(browser, site, phone=True).page
+    words = page.locator("[name=description]")
+    page.goto("/report/")
+    words.fill("路灯不亮")
+    page.goto("/home/")
+    held = held_back(page, "**/draft.*.js")
+    page.goto("/report/", wait_until="commit")
+    script = come(page, held)
+    words.fill("井盖破损，很危险")
+    script.continue_()
+    page.wait_for_load_state()
+    expect(page.locator("#draft-bar")).to_be_empty()
+    expect(words).to_have_value("井盖破损，很危险")
+    page.fill("[name=place]", "水碾河北街院落")
+    send(page)
+    page.wait_for_url("**/track/**")
+    # The other one is still there.
+    page.goto("/report/")
+    expect(words).to_have_value("路灯不亮")
+
+
+def test_a_photo_that_waits_goes_along_however_late_the_scripts_come(site: Site, browser: Browser) -> None:
+    resident = Person(browser, site, phone=True)
+    page = resident.page
+    page.goto("/report/")
+    page.fill("[name=description]", "门口垃圾堆了三天")
+    page.fill("[name=place]", "水碾河北街院落")
+    resident.context.set_offline(True)
+    page.locator("#id_photos").set_input_files(upload("a.jpg", photo()))
+    expect(page.locator("#waiting-photos .stuck")).to_have_count(1)
+    # It is on the phone before the page is closed.
+    page.wait_for_function("linliDraft.photos.of(linliDraft.once()).then((all) => all.length === 1)")
+    page.close()
+    resident.context.set_offline(False)
+    page = resident.context.new_page()
+    held = held_back(page, re.compile(r"/web/report\.\w+\.js$"))
+    page.goto("/report/", wait_until="commit")
+    script = come(page, held)
+    expect(page.locator("#draft-bar")).to_contain_text("已恢复您的草稿")
+    page.evaluate("linliDraft.left")
+    script.continue_()
+    expect(page.locator("#kept-photos img")).to_have_count(1)
+    send(page)
+    page.wait_for_url("**/track/**")
+    expect(page.locator("#record .before-after img")).to_have_count(1)
 
 
 def test_the_waiting_report_is_sent_when_the_network_is_back(site: Site, browser: Browser) -> None:

@@ -87,7 +87,13 @@ def drawn_anew(page: Page) -> Iterator[None]:
     """Whatever is done within leads the map, which does not fly, to another window: that was answered, and had time to be drawn."""
     with page.expect_response("**/cases/map/window?*"):
         yield
+    drawn(page)
+
+
+def drawn(page: Page) -> None:
+    """What was answered is on the map."""
     page.wait_for_timeout(1500)
+    expect(page.locator("#smart-map[data-still]")).to_be_visible()
 
 
 def unit_of(page: Page) -> str:
@@ -225,7 +231,7 @@ def late(site: Site) -> None:
 
 def cells_are(page: Page) -> str:
     """In which colour cells stand in the middle of the map, away from the legend: red, green, or grey."""
-    page.wait_for_timeout(1500)
+    drawn(page)
     box = page.locator("#smart-map").bounding_box()
     assert box
     middle = {"x": box["x"], "y": box["y"] + 120, "width": box["width"], "height": box["height"] - 240}
@@ -288,16 +294,16 @@ def test_cases_by_age(site: Site, browser: Browser) -> None:
     legend = page.locator(".smart-legend:visible")
     expect(legend).to_contain_text("超过 30 天")
     expect(page).to_have_url(re.compile("colour=age"))
-    page.wait_for_timeout(1500)
-    drawn = {}
+    drawn(page)
+    colours = {}
     for since, place in places.items():
         x, y = place_on_map(page, place)
-        drawn[since] = colour_at(page, x - 7, y)
+        colours[since] = colour_at(page, x - 7, y)
     signs = {since: legend.locator(f"[data-since='{since}']") for since in days}
-    assert drawn == {
+    assert colours == {
         since: sign.evaluate("sign => getComputedStyle(sign).backgroundColor") for since, sign in signs.items()
     }
-    assert len(set(drawn.values())) == len(days)
+    assert len(set(colours.values())) == len(days)
     assert violations(page) == []
     keep_picture(page, "smart-map-ages")
     assert leader.complaints == []
@@ -351,7 +357,7 @@ def test_only_the_newest_window_is_waited_for(site: Site, case: Case, browser: B
     # Another colour of the same view asks nothing.
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if "/map/window" in request.url else None)
-    page.wait_for_timeout(1000)
+    drawn(page)
     before = len(asked)
     page.locator(".smart-layers summary").click()
     page.select_option("#map-colour", "state")

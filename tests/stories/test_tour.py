@@ -14,6 +14,7 @@ from linli.web.help import TOURS
 from stories.browser import PHONE, Person
 from stories.eyes import keep_picture
 from stories.stage import Site
+from stories.test_field import dispatched
 
 pytestmark = pytest.mark.browser
 
@@ -146,6 +147,19 @@ def test_every_step_points_at_its_thing_on_a_phone_and_on_a_desktop(at_work: Sit
                 if number + 1 < len(tour.steps):
                     dialog.locator("[data-next]").click()
     assert [person.complaints for person in people.values()] == [[]] * len(people)
+
+
+def test_light_follows_a_page_that_renews_itself(at_work: Site, browser: Browser) -> None:
+    handler = Person(browser, at_work, phone=True, new_here=True).sign_in("handler")
+    page = handler.page
+    page.goto("/field/")
+    expect(page.locator("dialog.tour")).to_be_visible()
+    tasks = page.locator("[data-task]")
+    before = tasks.count()
+    dispatched()
+    expect(tasks).to_have_count(before + 1)
+    points_at(page, "handler", TOURS["field"].steps[0].at, PHONE["viewport"])
+    assert handler.complaints == []
 
 
 def test_tour_of_somebody_who_has_no_tasks_points_at_what_they_reported(at_work: Site, browser: Browser) -> None:

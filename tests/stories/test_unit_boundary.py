@@ -63,10 +63,13 @@ def opened(person: Person, address: str) -> Page:
     page = person.page
     page.goto(address)
     expect(page.locator("[data-outline-tools]").first).to_be_visible()
-    expect(page.locator("figure.map canvas")).to_be_visible()
-    # What is drawn is what a hand can meet.
-    page.wait_for_timeout(1000)
+    drawn(page)
     return page
+
+
+def drawn(page: Page) -> None:
+    """What is drawn is what a hand can meet."""
+    expect(page.locator(".map-live[data-still]")).to_be_visible()
 
 
 def pull(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -120,7 +123,7 @@ def test_a_boundary_is_drawn_shown_and_saved(site: Site, address: str, browser: 
     # Whoever goes on with the form finds the drawing on the map.
     page.locator("button[name=again]").click()
     expect(page.locator("[data-outline-tools]").first).to_be_visible()
-    page.wait_for_timeout(1000)
+    drawn(page)
     pull(page, (WEST, SOUTH), (104.001, 30.601))
     assert has(page, 104.001, 30.601)
     assert has(page, 104.015, 30.615)
@@ -151,7 +154,7 @@ def test_it_is_drawn_anew_and_written_by_hand(site: Site, address: str, browser:
     assert all(has(page, *corner) for corner in corners)
     # What is written is drawn: a corner of it can be pulled.
     page.locator("[name=drawn]").fill("104.0 30.6\n104.02 30.6\n104.02 30.62\n104.0 30.62")
-    page.wait_for_timeout(1000)
+    drawn(page)
     pull(page, (WEST, NORTH), (104.005, 30.615))
     assert has(page, 104.005, 30.615)
     assert has(page, EAST, NORTH)

@@ -188,9 +188,10 @@ def test_a_resident_connects_their_wechat(site: Site, browser: Browser, account:
     if english:
         page.goto("/home/")
         page.locator("[name=language][value=en]").first.click()
-        page.wait_for_load_state()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
     page.goto("/my/")
     page.locator("a[href='/me/wechat/']").click()
+    page.wait_for_url("**/me/wechat/")
     assert violations(page) == []
     picture(page, f"connect-{'en' if english else 'zh'}")
     # WeChat's own page, which comes back at once.

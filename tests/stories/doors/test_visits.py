@@ -81,6 +81,32 @@ def test_visits_made_without_network_arrive_once(campaigning: Campaigning, brows
     assert honest(worker) == []
 
 
+def test_a_press_on_a_slow_phone_counts_and_counts_once(campaigning: Campaigning, browser: Browser) -> None:
+    worker = take_along(browser, campaigning)
+    page = worker.page
+    page.locator(".door-building").first.click()
+    # The phone looks for what is new while a thumb lies on a door: the door stays under it.
+    box = tiles(page).first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.evaluate("document.querySelector('[data-unsent]').same = true")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(500)
+    page.mouse.up()
+    done = page.locator("[data-outcome=done]")
+    expect(done).to_be_visible()
+    # What is said of what was sent has not changed, and was not said anew.
+    expect(page.locator("[data-unsent]")).to_have_js_property("same", True)
+    # Writing a visit down takes a moment, in which the same button can be pressed again.
+    done.evaluate("button => { button.click(); button.click(); }")
+    expect(tiles(page).first).to_have_class("door-tile done")
+    expect(page.locator("[data-unsent]")).to_have_attribute("data-unsent", "1")
+    undo_is_over(page)
+    arrived(page, 1)
+    assert honest(worker) == []
+
+
 def test_who_was_removed_sends_what_was_made_before_and_loses_the_doors(
     campaigning: Campaigning, browser: Browser
 ) -> None:

@@ -21,8 +21,7 @@ export async function tick(app: Doors): Promise<void> {
   const { team } = app.pack;
   await app.load(team.id);
   if (!app.pack.hand && app.stopped.get(team.id) === "" && (await take(app, team))) await app.load(team.id);
-  // Nothing moves under a thumb that types or reads: only the overviews are drawn anew.
-  if (OVERVIEW.test(location.hash) && !app.body.querySelector("form, .door-outcomes, input")) app.show();
+  app.renew();
   await showStatus(app);
 }
 
@@ -66,12 +65,16 @@ export async function showStatus(app: Doors): Promise<void> {
   const why = [...app.stopped.values()].find((one) => one && one !== "network");
   const aside = app.entries.filter((entry) => entry.state === "aside").length + app.refused.length;
   const words = count ? say("unsent", { count, time: time(since) }) : say("all_sent");
-  app.status.replaceChildren(
+  const shown = h(
+    "div",
+    {},
     h("p", { class: count ? "badge warn" : "badge good", "data-unsent": String(count) }, words),
     ...(aside ? [h("a", { class: "badge bad", href: "#/aside" }, say("aside", { count: aside }))] : []),
     ...(count && app.store.unlocked ? [button(say("send_now"), () => app.tick(), "plain")] : []),
     ...(why ? [notice(say(`stopped_${why}`), "warn", why === "session" && h("a", { href: `/sign-in/?next=${location.pathname}` }, say("sign_in")))] : []),
   );
+  // What says the same stays: a press on it is not lost, and nobody hears it again.
+  if (shown.innerHTML !== app.status.innerHTML) app.status.replaceChildren(...shown.childNodes);
 }
 
 /** What the server took and does not count, and photos that it did not take. */

@@ -56,9 +56,16 @@ export function showFound(app: Doors, at: Walked): void {
 
 /** It is in the log at once, so that no closed page loses it; it becomes a visit when it can no longer be taken back. */
 async function visited(app: Doors, door: Door, outcome: string, answers: Answers, next: string | null): Promise<void> {
+  // It takes a slow phone a moment: a second press meanwhile is the same visit.
+  if (app.noting) return;
+  app.noting = true;
+  await note(app, door, outcome, answers, next).finally(() => (app.noting = false));
+}
+
+async function note(app: Doors, door: Door, outcome: string, answers: Answers, next: string | null): Promise<void> {
   const { team } = app.pack as Pack;
   const id = crypto.randomUUID();
-  const note = (app.notes.get(door.id) ?? "").trim();
+  const words = (app.notes.get(door.id) ?? "").trim();
   const visit = {
     id,
     door: door.id,
@@ -68,7 +75,7 @@ async function visited(app: Doors, door: Door, outcome: string, answers: Answers
     next_at: next,
     found_in: door.found ? door.building : null,
     found_label: door.found ? door.label : "",
-    note,
+    note: words,
     handed_by: door.given?.by ?? null,
     handed_proof: door.given?.proof ?? "",
     position: app.position.now(),
@@ -78,7 +85,7 @@ async function visited(app: Doors, door: Door, outcome: string, answers: Answers
   await app.load(team.id);
   history.replaceState(null, "", `#/${door.building}`);
   app.show();
-  offerUndo(app, id, door, outcome, answers, note);
+  offerUndo(app, id, door, outcome, answers, words);
   await app.say();
 }
 

@@ -14,6 +14,7 @@ import { buildings, figures, stairwells, walk, type Walked } from "./doors-walk"
 export { standing } from "./doors-rule";
 
 const EVERY_MS = 60_000;
+const PRESS_MS = 200;
 
 export class Doors {
   readonly status = h("div", { class: "door-status", role: "status" });
@@ -28,6 +29,8 @@ export class Doors {
   pack: Pack | null = null;
   entries: Entry[] = [];
   refused: PhotoRow[] = [];
+  /** Whether a visit is being written down. */
+  noting = false;
   /** What the page that is shown does when another takes its place. */
   leaving: () => void = () => {};
   private readonly told = h("div", { role: "status" });
@@ -97,6 +100,12 @@ export class Doors {
     this.drawAddress(hash, this.pack);
     if (hash !== this.shown) scrollTo(0, OVERVIEW.test(hash) ? (this.scrolled.get(hash) ?? 0) : 0);
     this.shown = hash;
+  }
+
+  /** What has changed meanwhile. Nothing moves under a thumb that types, reads or presses: only the overviews are drawn anew. */
+  renew(): void {
+    if (this.root.matches(":active")) setTimeout(() => this.renew(), PRESS_MS);
+    else if (OVERVIEW.test(location.hash) && !this.body.querySelector("form, .door-outcomes, input")) this.show();
   }
 
   private drawAddress(hash: string, pack: Pack): void {

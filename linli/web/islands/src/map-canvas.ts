@@ -37,6 +37,10 @@ export function canvasIn(element: HTMLElement, style: StyleSpecification, view: 
   map.addControl(new AttributionControl({ compact: false }));
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
+  // Whether all that was asked for is drawn: said for whoever measures it.
+  const still = (is: boolean) => (): void => void element.toggleAttribute("data-still", is);
+  for (const begun of ["dataloading", "movestart", "render"] as const) map.on(begun, still(false));
+  map.on("idle", still(true));
   // It names itself only when it knows whether a position may be asked for.
   element.querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", here);
   return map;

@@ -30,6 +30,7 @@ function open(element: HTMLElement, first: Outlines): void {
   let source = element.dataset.source ?? "";
   // What the drawing asks to be shown; a tap may have led on from there.
   let asked = source;
+  let wanted = source;
   let marks: Marker[] = [];
   let marked = "";
   let ways: Awaited<ReturnType<typeof fetchWays>> = null;
@@ -45,9 +46,12 @@ function open(element: HTMLElement, first: Outlines): void {
   const stopFollowing = followLook(draw);
 
   const show = async (address: string): Promise<void> => {
+    wanted = address;
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!answer.ok) return;
-    outlines = (await answer.json()) as Outlines;
+    const found = answer.ok ? ((await answer.json()) as Outlines) : null;
+    // Another place was asked for meanwhile.
+    if (!found || wanted !== address) return;
+    outlines = found;
     source = address;
     draw();
     // Without a flight: a change of size, as when the page is renewed around the map, would end it half way.

@@ -78,6 +78,10 @@
     address(reference);
     htmx.ajax("GET", `/case/${reference}/`, { target: pane, select: ".case-page", swap: "innerHTML" });
   };
+  // What stands there belongs to the row that is marked: a case that is open no more does not come after all.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target === pane && detail.pathInfo.requestPath !== `/case/${pane.dataset.open}/`) detail.shouldSwap = false;
+  });
   const close = () => {
     toList();
     desk.classList.remove("with-pane");

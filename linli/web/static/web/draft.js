@@ -145,17 +145,32 @@
     for (const [name, value] of draft.entries) sent.append(name, value);
     // Class, place and neighbours' cases as they follow from what was typed.
     htmx.ajax("POST", "/report/hints/", { target: "#hints", swap: "innerHTML", values: sent });
-    if (sent.has("kept")) {
-      const kept = new FormData();
-      for (const token of sent.getAll("kept")) kept.append("kept", token);
-      kept.set("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
-      try {
-        const answer = await post("/report/photos/", kept);
-        if (answer.ok) document.getElementById("kept-photos").innerHTML = await answer.text();
-      } catch {}
-    }
-    const left = await photos.of(draft.once);
-    if (left.length) document.dispatchEvent(new CustomEvent("photos-left", { detail: left }));
+    if (sent.has("kept")) await showKept(sent.getAll("kept"));
+  };
+
+  // Photos that have arrived belong to the report from the beginning; their pictures come as soon as they can. Another photo may
+  // arrive before them, and brings them all.
+  const tokens = () => [...form().querySelectorAll("[name=kept]")].map((field) => field.value);
+  const showKept = async (kept) => {
+    const place = document.getElementById("kept-photos");
+    place.replaceChildren(...kept.map((value) => Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value })));
+    const asked = new FormData();
+    for (const token of kept) asked.append("kept", token);
+    asked.set("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
+    try {
+      const answer = await post("/report/photos/", asked);
+      const pictures = await answer.text();
+      if (answer.ok && tokens().join() === kept.join()) place.innerHTML = pictures;
+    } catch {}
+  };
+
+  // Whoever has begun before this script had come goes on with that; the draft is kept for the next time. What a browser fills in by
+  // itself when a page is loaded again is the draft.
+  const begun = (draft) => {
+    if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") return false;
+    const before = new Map(draft.entries);
+    const fields = [...form().elements].filter(({ name, type }) => SAYS_SOMETHING.has(name) && type !== "hidden");
+    return fields.some(({ name, value, defaultValue }) => value !== defaultValue && value !== before.get(name));
   };
 
   const mine = (draft) => {
@@ -207,7 +222,9 @@
     busy(button, true);
     try {
       if (!navigator.onLine) throw new TypeError("offline");
-      if (window.linliDraft.settle && !(await window.linliDraft.settle())) throw new TypeError("photos are waiting");
+      const { settle, left } = window.linliDraft;
+      const settled = settle ? await settle() : (await left).length === 0;
+      if (!settled) throw new TypeError("photos are waiting");
       const body = new FormData(form());
       if (button && button.name) body.set(button.name, button.value);
       const stop = new AbortController();
@@ -285,12 +302,16 @@
     if (detail.xhr.status === 403) renew().catch(() => {});
   });
 
-  window.linliDraft = { photos, save: saveSoon, once, renew };
+  window.linliDraft = { photos, save: saveSoon, once, renew, left: Promise.resolve([]) };
   const drafts = slots(beginning).map((name) => read(localStorage, name)).filter(Boolean);
   for (const old of drafts.filter((one) => !mine(one))) {
     write(localStorage, beginning + old.once, null);
     photos.forget(old.once);
   }
   const newest = drafts.filter(mine).sort((one, other) => other.at - one.at)[0];
-  if (newest && !form().hasAttribute("data-answered")) restore(newest);
+  if (newest && !form().hasAttribute("data-answered") && !begun(newest)) {
+    // Those that have not reached the server: report.js sends them, which may come later than this.
+    window.linliDraft.left = photos.of(newest.once);
+    restore(newest);
+  }
 })();

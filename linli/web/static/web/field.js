@@ -20,10 +20,15 @@
   // A page from the browser's memory may offer what has been done.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-  // Whoever is on the way to another page is not called back to this one.
+  // Whoever is on the way to another page is not called back to this one. A step that still waits for its position is in no outbox yet: the
+  // page is loaded anew when it is.
   let leaving = false;
+  let owed = false;
   addEventListener("beforeunload", () => (leaving = true));
-  const reload = () => leaving || location.reload();
+  const reload = () => {
+    owed = document.querySelector("form[data-sending]") !== null;
+    if (!leaving && !owed) location.reload();
+  };
 
   const words = (id) => document.getElementById(id).content.cloneNode(true);
   const say = (id) => document.getElementById("messages").replaceChildren(words(id));
@@ -66,11 +71,15 @@
     return said.map(([, value]) => value).join("; ");
   };
 
+  let listed = "";
   const show = async () => {
     if (!outbox || !person) return;
     const letters = await Outbox.all(person);
     outbox.hidden = letters.length === 0;
-    outbox.querySelector("ul").replaceChildren(...letters.map(row));
+    // What says the same stays: a press on what is replaced before it ends would be lost.
+    const said = JSON.stringify(letters.map((one) => [one.n, one.key, one.state, one.said]));
+    if (said !== listed) outbox.querySelector("ul").replaceChildren(...letters.map(row));
+    listed = said;
     const here = document.querySelector("[data-chain]");
     if (here) ahead(letters.filter((one) => one.chain === here.dataset.chain && one.state === "waiting"));
     for (const box of document.querySelectorAll('[data-chain] [name="door"]')) {
@@ -235,7 +244,8 @@
     // A new key for what may be sent from here next.
     form.elements.once.value = crypto.randomUUID();
     delete form.dataset.sending;
-    finish(answers);
+    if (owed) reload();
+    else finish(answers);
   };
 
   // --- what is being typed: phones close a page while the camera is open, and sessions end ---
@@ -446,7 +456,8 @@
     restore().then(begun);
     flush().then((answers) => {
       const sent = [...answers.values()].some((answer) => answer.ok);
-      if (sent && !document.querySelector("form[data-typed]")) reload();
+      if (sent && document.querySelector("dialog[open], form[data-typed]")) refresh();
+      else if (sent) reload();
     });
   }
 })();

@@ -62,6 +62,9 @@
       said.textContent = options().length ? `${options().length} · ${$("words-choices").innerHTML}` : "";
     };
     const take = (option) => {
+      // What is still being asked for would open the list again.
+      clearTimeout(timer);
+      asking?.abort();
       for (const { name, value } of option.attributes) {
         const filled = name.startsWith("data-fill-") && owner.elements[name.slice("data-fill-".length)];
         if (filled) filled.value = value;

@@ -7,7 +7,7 @@
   const QUALITY = 0.88;
   const form = () => document.querySelector("form[data-draft]");
   if (!form()) return;
-  const { photos, save, once, renew } = window.linliDraft;
+  const { photos, save, once, renew, left } = window.linliDraft;
   const queue = [];
   let working = null;
 
@@ -25,10 +25,6 @@
     if (!event.target.matches("[data-photos]")) return;
     for (const file of event.target.files) add({ id: crypto.randomUUID?.() || String(Math.random()), name: file.name, blob: file }, true);
     event.target.value = "";
-  });
-
-  document.addEventListener("photos-left", (event) => {
-    for (const { id, name, blob } of event.detail) add({ id, name, blob });
   });
 
   const complain = (id, name) => {
@@ -112,7 +108,7 @@
         return complain("words-refused-photo", item.name);
       }
       quiet();
-      arrived(answer);
+      arrived(answer, item.along);
       drop(item);
     }
   };
@@ -121,7 +117,8 @@
     new Promise((done) => {
       const sent = new FormData();
       sent.set("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
-      for (const kept of form().querySelectorAll("[name=kept]")) sent.append("kept", kept.value);
+      for (const token of tokens()) sent.append("kept", token);
+      item.along = sent.getAll("kept");
       sent.append("photos", blob, item.name);
       const request = (item.request = new XMLHttpRequest());
       const bar = item.figure.querySelector("progress");
@@ -136,16 +133,25 @@
       request.send(sent);
     });
 
-  const arrived = (answer) => {
+  const tokens = () => [...form().querySelectorAll("[name=kept]")].map((field) => field.value);
+  // A token is signed anew in each answer: its first part is the photo's.
+  const photoOf = (token) => token.split(":")[0];
+  const arrived = (answer, along) => {
     const kept = document.getElementById("kept-photos");
+    const there = new Set(tokens());
+    const gone = new Set(along.filter((token) => !there.has(token)).map(photoOf));
     kept.innerHTML = answer;
+    // What was taken off while this one was on its way does not come back with it.
+    for (const field of kept.querySelectorAll("[name=kept]")) if (gone.has(photoOf(field.value))) field.closest("figure").remove();
     const found = kept.querySelector("[data-photo-position]");
     if (found && !form().elements.lon.value) place(found.dataset.lon, found.dataset.lat, "wgs84");
   };
 
   addEventListener("online", work);
+  const found = left.then((all) => all.forEach(({ id, name, blob }) => add({ id, name, blob })));
   // Before the report is sent: whether every photo has arrived.
   window.linliDraft.settle = async () => {
+    await found;
     await work();
     return queue.length === 0;
   };

@@ -45,6 +45,21 @@
   prepare(document);
   document.addEventListener("htmx:afterSettle", (event) => prepare(event.target));
 
+  // An answer that somebody asked for comes to what stands now where it was meant to go: a page that renewed itself meanwhile has put
+  // something else there, and the answer would be dropped. Of several only the one that was asked for last: an element that renews
+  // itself is not meant.
+  const asked = new Map(); // id of what is to be replaced to the last request for it
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    const { elt, target, xhr } = detail;
+    if (elt === target || !target.id) return;
+    asked.set(target.id, xhr);
+    // Before htmx reads the answer, on `load`.
+    xhr.addEventListener("readystatechange", () => {
+      if (xhr.readyState !== XMLHttpRequest.DONE || target.isConnected || asked.get(target.id) !== xhr) return;
+      detail.target = document.getElementById(target.id) ?? target;
+    });
+  });
+
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) {

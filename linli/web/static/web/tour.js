@@ -61,6 +61,16 @@
       dialog.dataset.place = hidden.reduce((best, one) => (one.area < best.area ? one : best)).where;
     };
 
+    const point = () => {
+      if (lit) lit.classList.remove("tour-here");
+      lit = seenOnPage(steps[now].dataset.at) || null;
+      if (lit) {
+        lit.classList.add("tour-here");
+        lit.scrollIntoView({ block: "nearest" });
+      }
+      place();
+    };
+
     const show = (index) => {
       now = index;
       steps.forEach((step, at) => { step.hidden = at !== now; });
@@ -70,13 +80,7 @@
       find("skip").hidden = last;
       find("next").hidden = last;
       find("done").hidden = !last;
-      if (lit) lit.classList.remove("tour-here");
-      lit = seenOnPage(steps[now].dataset.at) || null;
-      if (lit) {
-        lit.classList.add("tour-here");
-        lit.scrollIntoView({ block: "nearest" });
-      }
-      place();
+      point();
       steps[now].querySelector("h2").focus({ preventScroll: true });
     };
 
@@ -96,7 +100,11 @@
       }
     };
     document.addEventListener("keydown", byKey);
-    const giveWay = () => warned() && dialog.close();
+    // A page that renews itself may bring a warning, and puts something new where the light lies.
+    const giveWay = () => {
+      if (warned()) dialog.close();
+      else if (lit && !lit.isConnected) point();
+    };
     document.addEventListener("htmx:afterSettle", giveWay);
     window.addEventListener("resize", place);
     window.addEventListener("scroll", place, { passive: true });
