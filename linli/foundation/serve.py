@@ -26,7 +26,7 @@ from linli.config import env
 from linli.foundation.processes import MAX_STREAMS, die_with_parent
 from linli.foundation.progress import Progress
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 0.5
 STOP_SECONDS = 10.0
 START_SECONDS = 60.0
 QUICK_DEATHS = 5  # A child that dies this often, each time within QUICK_SECONDS, is not started again.
