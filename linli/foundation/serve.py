@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linli.config import env
-from linli.foundation.processes import MAX_STREAMS, die_with_parent
+from linli.foundation.processes import MAX_STREAMS, die_with_parent, load
 from linli.foundation.progress import Progress
 
 LOOK_SECONDS = 0.5
@@ -253,9 +253,7 @@ def main() -> None:
         # The process that it starts sets Django up; here it would only cost a second and 60 MB.
         serve_web(sys.argv[2], int(sys.argv[3]))
     else:
-        import django
-
-        django.setup()
+        load()
         from linli.foundation import worker
 
         worker.run()
