@@ -67,9 +67,9 @@ class Rooms(click.Group):
 
 def _load(entry: Entry) -> click.Command:
     if entry.room:
-        import django
+        from linli.foundation import processes
 
-        django.setup()
+        processes.load()
     command: click.Command = getattr(import_module(entry.module), entry.attribute)
     return _with_database(command) if entry.room else command
 

@@ -17,13 +17,14 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from linli.config import env
+from linli.foundation.processes import die_with_parent, load
 
 # Apps must be ready before anything below reads a model.
+load()
 pages = get_wsgi_application()
 
 from linli.foundation import live, warming  # noqa: E402
 from linli.foundation.bridge import Bridge, Receive, Send  # noqa: E402
-from linli.foundation.processes import die_with_parent  # noqa: E402
 from linli.foundation.static_serving import PREFIX, Files  # noqa: E402
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from linli.config import env
-from linli.foundation import place
+from linli.foundation import place, processes
 from linli.foundation.progress import Progress
 
 _Export = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,9 +42,7 @@ def demo(port: int, host: str, data: str | None, serve: bool, export: Path | Non
         if serve:
             server.require_free_port(host, port)
         place.use(data)
-        import django
-
-        django.setup()
+        processes.load()
         with place.database(progress):
             _load(export, mapping, nights, progress)
             _show_logins(progress)

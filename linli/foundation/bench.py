@@ -112,9 +112,7 @@ def _run_here(name: str) -> None:
     import signal
     from importlib import import_module
 
-    import django
-
-    from linli.foundation.processes import die_with_parent
+    from linli.foundation.processes import die_with_parent, load
     from linli.foundation.progress import Progress
 
     die_with_parent()
@@ -122,7 +120,7 @@ def _run_here(name: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.path.insert(0, os.getcwd())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
-    django.setup()
+    load()
     from linli.foundation import place
 
     progress = Progress()

@@ -12,12 +12,10 @@ from linli.foundation.progress import Progress
 
 
 def _load(data: str | None = None) -> None:
-    from linli.foundation import place
+    from linli.foundation import place, processes
 
     place.use(data)
-    import django
-
-    django.setup()
+    processes.load()
 
 
 @click.command()

@@ -1,12 +1,27 @@
-"""What processes of the server have in common, known before Django is: children never outlive their parent."""
+"""What all processes have in common, known before Django is: they load in one way, and children never outlive their parent."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
 MAX_STREAMS = 400  # open pages of one web process
+
+
+def load() -> None:
+    """Set up Django and the rooms.
+
+    What is loaded stays to the end, so the collector looks through it neither while it grows nor later, nor as the process ends: two
+    fifths of the time that a short command takes.
+    """
+    gc.disable()
+    import django
+
+    django.setup()
+    gc.freeze()
+    gc.enable()
 
 
 def die_with_parent(number: int = signal.SIGTERM) -> None:

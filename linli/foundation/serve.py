@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linli.config import env
-from linli.foundation.processes import MAX_STREAMS, die_with_parent
+from linli.foundation.processes import MAX_STREAMS, die_with_parent, load
 from linli.foundation.progress import Progress
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 0.5
 STOP_SECONDS = 10.0
 START_SECONDS = 60.0
 QUICK_DEATHS = 5  # A child that dies this often, each time within QUICK_SECONDS, is not started again.
@@ -249,9 +249,7 @@ def main() -> None:
         # The process that it starts sets Django up; here it would only cost a second and 60 MB.
         serve_web(sys.argv[2], int(sys.argv[3]))
     else:
-        import django
-
-        django.setup()
+        load()
         from linli.foundation import worker
 
         worker.run()

@@ -9,12 +9,11 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
+    from linli.foundation import processes
     from linli.foundation.database import setup
 
     setup.ensure_server()
-    import django
-
-    django.setup()
+    processes.load()
     setup.migrate()
     from factories.world import make_world
     from linli.foundation.access import SYSTEM, acting_as

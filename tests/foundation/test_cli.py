@@ -225,3 +225,9 @@ def test_rooms_that_translate_one_text_differently_are_named(tmp_path: Path) -> 
     assert "“Body”" in line
     assert "单位" in line
     assert "机构" in line
+
+
+def test_what_a_process_has_loaded_the_collector_leaves_alone() -> None:
+    told = "import gc; from linli.foundation import processes; processes.load(); print(gc.isenabled(), gc.get_freeze_count() > 50_000)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.returncode) == ("True True\n", 0), done.stderr

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from linli.config import env
-from linli.foundation import place
+from linli.foundation import place, processes
 from linli.foundation.progress import Progress
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def replay(
     # With a database of one's own the keys in the data folder belong to it.
     own = None if env.get("LINLI_DATABASE_URL") else str(env.data_dir() / "replay" / file.name.partition(".")[0])
     place.use(data or own)
-    import django
-
-    django.setup()
+    processes.load()
     from linli.foundation.errors import DomainError
 
     if plot is not None and not plot.absolute().parent.is_dir():

@@ -5,6 +5,7 @@ The export's clock drives: what happened in a stretch of its time is written tog
 that is stopped goes on where it was, and one that is done does nothing.
 """
 
+import gc
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ def live(stage: Stage, progress: Progress, until: datetime | None = None) -> int
         events = _events(stage.requests, known.keys(), _closed(known))
         if until is not None:
             events = [event for event in events if event.at < until]
+        # All of it stays to the end, and the collector need not look through it again and again.
+        gc.freeze()
         done = 0
         for stretch in _stretches(events):
             with clock.at(stretch[-1].at), transaction.atomic():

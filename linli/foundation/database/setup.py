@@ -1,5 +1,7 @@
 """From nothing to a migrated database: roles, database, migrations, grants. Repeatable."""
 
+import gc
+
 import psycopg
 from django.core.management import call_command
 from psycopg import sql
@@ -33,6 +35,8 @@ def migrate(verbosity: int = 0) -> None:
     """Bring the database to the newest state, as its owner."""
     if not env.get("LINLI_DATABASE_URL"):
         ensure_roles_and_database(embedded.cluster())
+    # Each step draws up models anew; the collector need not look through all that was loaded before for each of them.
+    gc.freeze()
     call_command("migrate", database="owner", verbosity=verbosity, interactive=False)
 
 
