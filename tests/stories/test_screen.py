@@ -112,6 +112,29 @@ def test_full_screen_it_renews_itself_and_leads_back(site: Site, three_cases: No
     assert leader.complaints == []
 
 
+ASKED_ANEW = """() => new Promise((done) => {
+  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt.id === "screen" && setTimeout(done));
+  dispatchEvent(new Event("stale"));
+})"""
+
+
+def test_a_definition_that_somebody_reads_stays_while_the_figures_change(
+    site: Site, three_cases: None, browser: Browser
+) -> None:
+    page = Person(browser, site).sign_in("leader").page
+    page.goto(f"/screen/?unit={site.world.id('W')}&weeks=4")
+    value = page.locator("#tile-open .screen-value")
+    shown = int(value.inner_text())
+    page.locator("#screen-all .help-mark").first.click()
+    expect(page.locator(".help-text:popover-open")).to_be_visible()
+    report(browser, site)
+    page.evaluate(ASKED_ANEW)
+    expect(page.locator(".help-text:popover-open")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.evaluate("dispatchEvent(new Event('stale'))")
+    expect(value).to_have_text(str(shown + 1))
+
+
 def test_on_a_phone_long_tables_of_the_report_wait_behind_their_titles(site: Site, browser: Browser) -> None:
     leader = Person(browser, site, phone=True).sign_in("leader")
     page = leader.page

@@ -121,11 +121,12 @@
       dispatchEvent(new Event("signed-out"));
       return;
     }
-    // Nothing goes away or moves under a finger (a press on it would be lost), nor goes a sheet that is open, nor a form that is on its
-    // way (whoever sends it asks anew when it has arrived).
+    // Nothing goes away or moves under a finger (a press on it would be lost), nor goes a sheet or a definition that is open, nor a form
+    // that is on its way (whoever sends it asks anew when it has arrived).
     const pressed = document.body.matches(":active");
     if (pressed) soon();
-    if (pressed || target.querySelector("dialog[open], form[data-sending]")) {
+    const read = [...target.querySelectorAll("[popover]")].some((one) => one.checkVisibility());
+    if (pressed || read || target.querySelector("dialog[open], form[data-sending]")) {
       detail.shouldSwap = false;
       return;
     }
