@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from factories import databases
 from factories.server import START_SECONDS, Server, running
 from factories.world import World, forget_caches
@@ -116,6 +117,7 @@ class Kept:
 
     def playwright(self) -> Playwright:
         if self._playwright is None:
+            self._leave_connections()
             # Its loop stays in this thread between its calls; nothing of Django runs in it.
             patch = self._opened.enter_context(pytest.MonkeyPatch.context())
             self._playwright = self._opened.enter_context(sync_playwright())
@@ -128,8 +130,17 @@ class Kept:
         return self._browser
 
     def close(self) -> None:
+        if self._playwright is None:
+            return
+        self._leave_connections()
         self._browser = self._playwright = None
         self._opened.close()
+
+
+    def _leave_connections(self) -> None:
+        """Django has other connections in a thread while a loop runs in it (asgiref.local). Whoever leaves a database closes those of that
+        moment, so that none of the others may stay open to it."""
+        connections.close_all()
 
 
 kept = Kept()
