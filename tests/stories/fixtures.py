@@ -136,7 +136,6 @@ class Kept:
         self._browser = self._playwright = None
         self._opened.close()
 
-
     def _leave_connections(self) -> None:
         """Django has other connections in a thread while a loop runs in it (asgiref.local). Whoever leaves a database closes those of that
         moment, so that none of the others may stay open to it."""

@@ -161,6 +161,9 @@ def test_stale_page_shows_the_newest_state_and_keeps_what_was_typed(site: Site, 
     expect(slow.page.locator("#messages")).to_contain_text("您填写的内容还在")
     slow.page.locator('form[action$="/comment/"] button').last.click()
     expect(slow.page.locator("main")).to_contain_text("请尽快处理。")
+    # Nor does what happens next take it: the page says that there is more.
+    slow.page.evaluate("dispatchEvent(new Event('stale'))")
+    expect(slow.page.locator("#messages")).to_contain_text("您填写的内容还在")
     assert slow.page.locator('form[action$="/comment/"] [name=note]').input_value() == "已告知来电人，明天上门查看。"
     slow.page.locator('form[action$="/comment/"] button').last.click()
     expect(slow.page.locator("#record")).to_contain_text("已告知来电人")

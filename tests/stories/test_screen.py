@@ -113,7 +113,7 @@ def test_full_screen_it_renews_itself_and_leads_back(site: Site, three_cases: No
 
 
 ASKED_ANEW = """() => new Promise((done) => {
-  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt.id === "screen" && setTimeout(done));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.requestConfig.elt.id === "screen" && setTimeout(done));
   dispatchEvent(new Event("stale"));
 })"""
 

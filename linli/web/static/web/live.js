@@ -9,7 +9,7 @@
   let timer = 0;
 
   const inUse = (element) =>
-    element.querySelector("form[data-typed]") !== null ||
+    element.querySelector("form[data-typed], form [data-answered]") !== null ||
     (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
 
   const say = (id) => {
@@ -97,21 +97,26 @@
   // What is renewed keeps its open folds and the place of whoever goes by keyboard: both are known by what they say.
   const sign = (element) => [element.localName, element.id, element.getAttribute("href"), element.name, element.value, element.textContent.trim()].join("\n");
   const within = (ids, selector) => ids.flatMap((id) => [...(document.getElementById(id)?.querySelectorAll(selector) ?? [])]);
-  const hold = (target) => {
+  const hold = (target, request) => {
     const ids = parts(target);
     const held = document.activeElement;
     const focused = ids.some((id) => document.getElementById(id)?.contains(held)) ? sign(held) : null;
     const open = new Set(within(ids, "details[open] > summary").map(sign));
-    document.addEventListener(
-      "htmx:afterSwap",
-      () => {
-        for (const summary of within(ids, "details > summary")) if (open.has(sign(summary))) summary.parentElement.open = true;
-        if (focused === null || document.activeElement !== document.body) return;
-        within(ids, held.localName).find((one) => sign(one) === focused)?.focus({ preventScroll: true });
-      },
-      { once: true },
-    );
+    const give = ({ detail }) => {
+      // Another part of the page may be renewed first.
+      if (detail.xhr !== request) return;
+      document.removeEventListener("htmx:afterSwap", give);
+      for (const summary of within(ids, "details > summary")) if (open.has(sign(summary))) summary.parentElement.open = true;
+      if (focused === null || document.activeElement !== document.body) return;
+      within(ids, held.localName).find((one) => sign(one) === focused)?.focus({ preventScroll: true });
+    };
+    document.addEventListener("htmx:afterSwap", give);
   };
+
+  // A definition stands beside the mark that opened it.
+  const isRead = (target) =>
+    "popover" in HTMLElement.prototype &&
+    [...target.querySelectorAll("[popovertarget]")].some((mark) => document.getElementById(mark.getAttribute("popovertarget"))?.matches(":popover-open"));
 
   const renew = (detail, target, answer) => {
     const page = new DOMParser().parseFromString(answer, "text/html");
@@ -125,8 +130,7 @@
     // that is on its way (whoever sends it asks anew when it has arrived).
     const pressed = document.body.matches(":active");
     if (pressed) soon();
-    const read = [...target.querySelectorAll("[popover]")].some((one) => one.checkVisibility());
-    if (pressed || read || target.querySelector("dialog[open], form[data-sending]")) {
+    if (pressed || isRead(target) || target.querySelector("dialog[open], form[data-sending]")) {
       detail.shouldSwap = false;
       return;
     }
@@ -137,7 +141,7 @@
       return;
     }
     said.set(target.id, now);
-    hold(target);
+    hold(target, detail.xhr);
   };
 
   let source = null;
