@@ -6,7 +6,7 @@ What somebody shared stays when they leave the unit. Whoever leads the desk ther
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from linli.cases import errors, queries, rules
 from linli.cases.models import SavedView
@@ -24,16 +24,21 @@ def save_view(*, name: str, query: str, by: Actor, unit: UUID | None = None) -> 
         raise NotAllowed
     name = _named(name)
     own = SavedView.objects.filter(owner=by.id)
-    if own.exclude(name=name).count() >= MOST_VIEWS:
-        raise errors.TooManyViews(limit=MOST_VIEWS)
-    last = own.aggregate(last=Max("position"))["last"] or 0
+    place = _last_place(own, besides=name)
     view, _made = SavedView.objects.update_or_create(
         owner_id=by.id,
         name=name,
         defaults={"query": query, "unit_id": unit},
-        create_defaults={"query": query, "unit_id": unit, "position": last + 1},
+        create_defaults={"query": query, "unit_id": unit, "position": place},
     )
     return view
+
+
+def _last_place(own: QuerySet[SavedView], besides: str = "") -> int:
+    """Where one more view comes. `besides`: the name of one that it replaces. Raises TooManyViews."""
+    if own.exclude(name=besides).count() >= MOST_VIEWS:
+        raise errors.TooManyViews(limit=MOST_VIEWS)
+    return (own.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
 def _named(name: str) -> str:
@@ -78,10 +83,7 @@ def take_over_view(*, view: UUID, by: Actor) -> SavedView:
         own = SavedView.objects.filter(owner=by.id)
         if own.filter(name=taken.name).exists():
             raise errors.ViewNameTaken(name=taken.name)
-        if own.count() >= MOST_VIEWS:
-            raise errors.TooManyViews(limit=MOST_VIEWS)
-        taken.owner_id = by.id
-        taken.position = (own.aggregate(last=Max("position"))["last"] or 0) + 1
+        taken.owner_id, taken.position = by.id, _last_place(own)
         taken.save(update_fields=["owner", "position"])
     return taken
 
